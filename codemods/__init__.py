@@ -1,0 +1,1 @@
+"""Rewrites what can be proved: LibCST codemods and the command recorder-fix."""

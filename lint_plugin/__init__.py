@@ -1,0 +1,1 @@
+"""Finds what goes around the run recorder: the engine behind flake8 and recorder-fix."""

@@ -1,0 +1,1 @@
+"""The reference recorder: one folder a run, numbered files, one index."""
