@@ -1,0 +1,82 @@
+"""A finding: one place that goes around the recorder, as plain data that any report can print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SAFE = "safe"
+UNSAFE = "unsafe"
+LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding in one file.
+
+    Attributes:
+        path: The file as it was named on the command line or found below a folder; `-` is standard input.
+        line, column: Where it starts; both count from 1, columns in characters.
+        end_line, end_column: Where it ends, exclusive.
+        code, name: The rule (`LPR201`, `bypassed-storage-copy`).
+        message: What is wrong, in one sentence.
+        level: `safe`, `unsafe` or `left`.
+        reason: Why it is unsafe or left, in plain words; empty when safe.
+        start, end: The same span as byte offsets in the UTF-8 form of the file without its BOM.
+        noqa_lines: Lines (from 1) on which a `# noqa` comment silences it: all of its statement's.
+        fixed: Whether this run has rewritten it.
+    """
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    code: str
+    name: str
+    message: str
+    level: str = LEFT
+    reason: str = ""
+    start: int = 0
+    end: int = 0
+    noqa_lines: tuple[int, int] = (0, 0)
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileError:
+    """Something that went wrong with one file, or with a path or key that was named.
+
+    Attributes:
+        path: The file, or what was named.
+        line: The line it happened on, from 1; 0 where no line can be named.
+        message: What happened and what to do about it.
+    """
+
+    path: str
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileResult:
+    """What the work on one file came to.
+
+    Attributes:
+        path: The file.
+        findings: Every finding that selection, noqa and per-file ignores let through, in order of position. Those
+            with `fixed` stand where they stood in `old`; the others where they stand in the file as it now is
+            (in `new` when there is one and it is to be written, in `old` otherwise).
+        errors: What went wrong; a file with an error is never rewritten.
+        old: The bytes that were read.
+        new: The bytes to write, or None when nothing changes.
+        needs_facts: The file needs the project's facts, which were not passed in; nothing else is set.
+        unused_noqa: Lines with a `# noqa` that names one of our codes and silences nothing, with those codes.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[FileError, ...] = ()
+    old: bytes = b""
+    new: bytes | None = None
+    needs_facts: bool = False
+    unused_noqa: tuple[tuple[int, str], ...] = ()

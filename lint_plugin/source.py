@@ -1,0 +1,134 @@
+"""The text of one Python file, and the way between its bytes, its characters and the positions of `ast`.
+
+`ast` gives lines and columns that count UTF-8 bytes of the decoded text. Everything here therefore works on `u8`, that
+text in UTF-8 without its BOM, whatever encoding the file has; `encode_back` returns to the file's own bytes.
+"""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import codecs
+import io
+import re
+import tokenize
+
+# Only these end a line for the tokenizer; str.splitlines() also splits at \f, \v, \x1c-\x1e, \x85 and U+2028.
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+
+
+class SourceError(Exception):
+    """A file that cannot be read as Python: wrong encoding, syntax error, nesting beyond the parser.
+
+    Attributes:
+        line: The line that is to blame, from 1, or 0.
+        message: What is wrong.
+    """
+
+    def __init__(self, message: str, line: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+
+
+class SourceText:
+    """One file's text.
+
+    Attributes:
+        raw: The file's bytes as read.
+        encoding: Its encoding by PEP 263 (`utf-8` where nothing says otherwise; never `utf-8-sig`).
+        bom: Whether it starts with a UTF-8 byte order mark.
+        u8: Its text as UTF-8, without the BOM, line ends as they are.
+        line_starts: Offset in `u8` of each line's first byte.
+        newline: The line end that most lines have.
+    """
+
+    __slots__ = ("raw", "encoding", "bom", "u8", "line_starts", "newline")
+
+    def __init__(self, raw: bytes) -> None:
+        """Decode `raw`.
+
+        Raises:
+            SourceError: The encoding is unknown or the bytes are not valid in it.
+        """
+        self.raw = raw
+        self.bom = raw.startswith(codecs.BOM_UTF8)
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+        except SyntaxError as error:
+            raise SourceError(f"cannot be decoded: {error.msg}", 1) from error
+        self.encoding = "utf-8" if encoding == "utf-8-sig" else encoding
+        body = raw[len(codecs.BOM_UTF8) :] if self.bom else raw
+        try:
+            self.u8 = body if self.encoding == "utf-8" else body.decode(self.encoding).encode("utf-8")
+            if self.encoding == "utf-8":
+                body.decode("utf-8")
+        except UnicodeError as error:
+            line = body.count(b"\n", 0, getattr(error, "start", 0)) + 1
+            raise SourceError(f"is not valid {self.encoding}: {error}", line) from error
+        self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(self.u8))]
+        windows = self.u8.count(b"\r\n")
+        unix, old_mac = self.u8.count(b"\n") - windows, self.u8.count(b"\r") - windows
+        self.newline = "\n"
+        if windows > unix and windows >= old_mac:
+            self.newline = "\r\n"
+        elif old_mac > unix:
+            self.newline = "\r"
+
+    def parse(self) -> ast.Module:
+        """Parse the file with the running Python.
+
+        Raises:
+            SourceError: It is not valid Python here, or nested too deeply for the parser.
+        """
+        version = "the Python version that the project targets"
+        try:
+            return ast.parse(self.raw)
+        except SyntaxError as error:
+            raise SourceError(
+                f"cannot be parsed: {error.msg}; if it is valid, run under {version}", error.lineno or 0
+            ) from error
+        except ValueError as error:  # a null byte
+            line = self.raw.count(b"\n", 0, max(self.raw.find(b"\0"), 0)) + 1
+            raise SourceError(f"cannot be parsed: {error}", line) from error
+        except (RecursionError, MemoryError) as error:
+            raise SourceError("cannot be parsed: nested too deeply for the parser", 0) from error
+
+    def offset(self, line: int, column: int) -> int:
+        """Offset in `u8` of a position of `ast` (line from 1, column in UTF-8 bytes from 0)."""
+        return self.line_starts[line - 1] + column
+
+    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+        """Start and end offset of a node in `u8`."""
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        return self.offset(node.lineno, node.col_offset), self.offset(node.end_lineno, node.end_col_offset)
+
+    def slice(self, node: ast.expr | ast.stmt) -> str:
+        """The source text of a node."""
+        start, end = self.span(node)
+        return self.u8[start:end].decode("utf-8")
+
+    def position(self, offset: int) -> tuple[int, int]:
+        """Line and column of an offset in `u8`, both from 1, the column in characters."""
+        line = bisect.bisect_right(self.line_starts, offset)
+        start = self.line_starts[line - 1]
+        return line, len(self.u8[start:offset].decode("utf-8", "replace")) + 1
+
+    def line_bounds(self, line: int) -> tuple[int, int]:
+        """Offsets of a line's first byte and of the byte after its line end."""
+        end = self.line_starts[line] if line < len(self.line_starts) else len(self.u8)
+        return self.line_starts[line - 1], end
+
+    def line_text(self, line: int) -> str:
+        """One line without its line end."""
+        start, end = self.line_bounds(line)
+        return self.u8[start:end].rstrip(b"\r\n").decode("utf-8")
+
+    def encode_back(self, u8: bytes) -> bytes:
+        """Bytes of a changed text in the file's own encoding, with its BOM.
+
+        Raises:
+            UnicodeEncodeError: A character of `u8` does not exist in the file's encoding.
+        """
+        body = u8 if self.encoding == "utf-8" else u8.decode("utf-8").encode(self.encoding)
+        return codecs.BOM_UTF8 + body if self.bom else body
