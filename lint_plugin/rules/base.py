@@ -1,0 +1,54 @@
+"""The shape of a rule: everything that is said about it anywhere is said here once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from lint_plugin.finding import LEFT
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A piece of code and the exact set of findings in it.
+
+    Attributes:
+        source: The code; a whole module.
+        findings: `(line, column, code)` of every finding of any rule, in order; empty for good code.
+        level: The level that this rule's findings in it have.
+        fixed: What `recorder-fix` makes of it (`recorder-fix --unsafe` where the level is unsafe); "" when unchanged.
+        config: Keys of `[tool.recorder]` that the example needs.
+        note: One line for the reader, above the code.
+    """
+
+    source: str
+    findings: tuple[tuple[int, int, str], ...] = ()
+    level: str = LEFT
+    fixed: str = ""
+    config: Mapping[str, object] = field(default_factory=dict)
+    note: str = ""
+
+
+class Rule:
+    """One rule. Subclasses set every attribute below.
+
+    Attributes:
+        code: `LPRnnn`.
+        name: Its name in kebab case.
+        summary: What it flags, one line, no full stop.
+        why: Why that is bad; Markdown paragraphs.
+        fix_safety: What `recorder-fix` does about it and when that is safe, unsafe or left; Markdown.
+        message: Template of the finding's message, for `str.format`.
+        bad: Examples that have findings.
+        good: Examples that have none.
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    why: ClassVar[str]
+    fix_safety: ClassVar[str]
+    message: ClassVar[str]
+    bad: ClassVar[tuple[Example, ...]]
+    good: ClassVar[tuple[Example, ...]]
