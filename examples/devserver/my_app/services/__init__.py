@@ -1,0 +1,1 @@
+"""What the routes build on: text stages and the generators of media."""
