@@ -1,0 +1,123 @@
+"""What the packages may import, what the distribution ships, and how big a part may grow."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+import zipfile
+from configparser import ConfigParser
+from importlib.metadata import distribution
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+PACKAGES = ("recorder", "lint_plugin", "codemods")
+MODULES = sorted(path for package in PACKAGES for path in (TOP / package).rglob("*.py"))
+LONGEST_MODULE = 450
+LONGEST_FUNCTION = 70
+
+# package -> top-level names that no module of it may import, at any place in it
+FORBIDDEN = {
+    "recorder": {"lint_plugin", "codemods", "libcst", "flake8"},
+    "lint_plugin": {"recorder", "codemods", "libcst"},
+    "codemods": {"recorder"},
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The top-level names that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import hides which package it is"
+            names.add((node.module or "").partition(".")[0])
+    return names
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules that a fresh interpreter has after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(TOP).as_posix())
+def test_arrows(path: Path) -> None:
+    package = path.relative_to(TOP).parts[0]
+    assert not imported(path) & FORBIDDEN[package]
+
+
+@pytest.mark.parametrize(
+    ("statement", "absent"),
+    [
+        ("import lint_plugin.flake8_plugin", {"libcst", "codemods", "recorder"}),
+        ("import codemods.cli", {"libcst", "recorder", "flake8", "ast"}),
+        ("import codemods.process", {"libcst", "recorder", "flake8"}),
+        ("import recorder", {"lint_plugin", "codemods", "libcst", "httpx", "PIL", "asyncio"}),
+        ("import recorder.cli", {"lint_plugin", "codemods", "libcst", "httpx"}),
+    ],
+)
+def test_imports_stay_light(statement: str, absent: set[str]) -> None:
+    assert not loaded_by(statement) & absent
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(TOP).as_posix())
+def test_sizes(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert len(source.splitlines()) <= LONGEST_MODULE
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    long = [
+        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, functions) and node.end_lineno and node.end_lineno - node.lineno >= LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_no_drawer_for_everything() -> None:
+    assert [path.name for path in MODULES if path.stem in {"utils", "util", "helpers", "common", "misc"}] == []
+
+
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [("console_scripts", "recorder"), ("console_scripts", "recorder-fix"), ("flake8.extension", "LPR")],
+)
+def test_entry_points_load(group: str, name: str) -> None:
+    (entry,) = (e for e in distribution("recorder-toolkit").entry_points if (e.group, e.name) == (group, name))
+    assert callable(entry.load())
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(TOP)]
+    subprocess.run(build, check=True)
+    (path,) = folder.glob("recorder_toolkit-*.whl")
+    return zipfile.ZipFile(path)
+
+
+def test_the_wheel_ships_what_it_should(wheel: zipfile.ZipFile) -> None:
+    names = {name for name in wheel.namelist() if ".dist-info/" not in name}
+    python = {path.relative_to(TOP).as_posix() for path in MODULES}
+    assert {name for name in names if name.endswith(".py")} == python
+    assert {f"{package}/py.typed" for package in PACKAGES} <= names
+    assert {name.partition("/")[0] for name in names} == set(PACKAGES)
+
+
+def test_the_wheel_declares_its_commands(wheel: zipfile.ZipFile) -> None:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/entry_points.txt"))
+    parser = ConfigParser()
+    parser.read_string(wheel.read(name).decode())
+    assert dict(parser["console_scripts"]) == {"recorder": "recorder.cli:main", "recorder-fix": "codemods.cli:main"}
+    assert dict(parser["flake8.extension"])["lpr"] == "lint_plugin.flake8_plugin:RecorderChecker"
+
+
+def test_the_wheel_needs_little(wheel: zipfile.ZipFile) -> None:
+    (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
+    requirements = [line for line in wheel.read(name).decode().splitlines() if line.startswith("Requires-Dist: ")]
+    core = {line.split()[1].partition(">")[0] for line in requirements if "extra ==" not in line}
+    assert core == {"libcst", "flake8", "filetype", "pathspec", "tqdm"}
