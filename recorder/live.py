@@ -1,0 +1,52 @@
+"""The live recorders of this process, so that two requests for one run share a recorder. Bounded: the longest unused goes first."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from recorder.recorder import LivePipelineRecorder
+
+MAX_LIVE = 128
+"""How many recorders are kept. One that goes loses nothing: the next request opens its run anew."""
+
+Key = tuple[str, str]
+
+_lock = threading.Lock()
+_recorders: OrderedDict[Key, LivePipelineRecorder] = OrderedDict()
+
+
+def find(key: Key) -> LivePipelineRecorder | None:
+    """The live recorder of (absolute base path, run id)."""
+    with _lock:
+        if (recorder := _recorders.get(key)) is not None:
+            _recorders.move_to_end(key)
+        return recorder
+
+
+def keep(key: Key, recorder: LivePipelineRecorder) -> LivePipelineRecorder:
+    """Keep `recorder`, unless another thread was faster: then that one's is the answer. May drop another run's."""
+    dropped = None
+    with _lock:
+        kept = _recorders.setdefault(key, recorder)
+        _recorders.move_to_end(key)
+        if len(_recorders) > MAX_LIVE:
+            _, dropped = _recorders.popitem(last=False)
+    if dropped is not None:
+        dropped.close()  # whoever still holds it can go on: a later save opens its files again
+    return kept
+
+
+def drop(key: Key, recorder: LivePipelineRecorder) -> None:
+    """Forget `recorder`, if it is the one kept."""
+    with _lock:
+        if _recorders.get(key) is recorder:
+            del _recorders[key]
+
+
+def count() -> int:
+    """How many recorders are kept."""
+    with _lock:
+        return len(_recorders)

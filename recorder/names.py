@@ -1,0 +1,112 @@
+"""Which names a run, an entity and a group may have, and where a run folder lies. Nothing here touches the disk but `find_by_date`."""
+
+from __future__ import annotations
+
+import os
+import re
+import string
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+MAX_NAME_BYTES = 200
+"""Longest run id, entity type or group in bytes; file systems allow 255 and the number and extension need room."""
+
+_SEPARATORS = re.compile(r'[/\\\x00-\x1f\x7f]')
+_RESERVED_ON_WINDOWS = re.compile(r'[<>:"|?*]')
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_STANDARD_KEYS = ("run_id", "date", "user_id", "config_name")
+
+
+def check_name(what: str, name: object) -> str:
+    """`name` if it is safe as one component of a path.
+
+    Raises:
+        ValueError: it is empty, not a str, too long, starts with a dot, or holds a separator or a control character; the
+            message starts with `what`.
+    """
+    if not isinstance(name, str):
+        raise ValueError(f"{what} must be a str, not {type(name).__name__}")
+    if not name or name != name.strip():
+        raise ValueError(f"{what} must not be empty or start or end with white space: {name!r}")
+    if name.startswith(".") or name.endswith("."):
+        raise ValueError(f"{what} must not start or end with a dot: {name!r}")
+    if _SEPARATORS.search(name) or (os.name == "nt" and _RESERVED_ON_WINDOWS.search(name)):
+        raise ValueError(f"{what} must not hold a path separator or a control character: {name!r}")
+    try:
+        encoded = name.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} is not valid Unicode: {name!r}") from None
+    if len(encoded) > MAX_NAME_BYTES:
+        raise ValueError(f"{what} is longer than {MAX_NAME_BYTES} bytes: {name[:40]!r}...")
+    return name
+
+
+def template_values(run_id: str, user_id: str, config_name: str | None,
+                    path_values: Mapping[str, object] | None) -> dict[str, object]:
+    """What a path template can name. `date` is today in UTC unless `path_values` gives it.
+
+    Raises:
+        ValueError: `path_values` redefines run_id, user_id or config_name.
+    """
+    values: dict[str, object] = {"run_id": run_id, "date": datetime.now(UTC).strftime("%Y-%m-%d"), "user_id": user_id,
+                                 "config_name": config_name}
+    for key, value in (path_values or {}).items():
+        if key in _STANDARD_KEYS and key != "date":
+            raise ValueError(f"path_values must not redefine {key!r}")
+        values[key] = value
+    return values
+
+
+def fill_template(template: str, values: Mapping[str, object]) -> list[str]:
+    """The components of the run folder below the base folder, each of them a safe name.
+
+    Raises:
+        ValueError: the template is absolute, leaves the base folder, has no {run_id}, names an unknown key or uses more
+            than a plain {key}; or a value is not a safe name.
+    """
+    parts: list[str] = []
+    named: set[str] = set()
+    try:
+        parsed = list(string.Formatter().parse(template))
+    except ValueError as error:
+        raise ValueError(f"path_template {template!r}: {error}") from None
+    for literal, key, spec, conversion in parsed:
+        parts.append(literal)
+        if key is None:
+            continue
+        if spec or conversion:
+            raise ValueError(f"path_template {template!r}: only a plain {{{key}}} is allowed")
+        if key not in values:
+            raise ValueError(f"path_template {template!r}: unknown key {key!r}; known are {', '.join(values)}")
+        value = values[key]
+        if value is None:
+            raise ValueError(f"path_template {template!r} needs {key}, which is None")
+        named.add(key)
+        parts.append(check_name(key, str(value)))
+    if "run_id" not in named:
+        raise ValueError(f"path_template {template!r} must name {{run_id}}: two runs must not share a folder")
+    return [check_name(f"path_template {template!r}: a component", component) for component in "".join(parts).split("/")]
+
+
+def locate(base: Path, template: str, values: Mapping[str, object], *, date_given: bool) -> Path:
+    """The run folder. A run that began on an earlier day is found where it is, so that it goes on after midnight."""
+    folder = base.joinpath(*fill_template(template, values))
+    if "{date}" not in template or date_given or folder.exists():
+        return folder
+    earlier = find_by_date(base, fill_template(template, {**values, "date": "0000-00-00"}))
+    return earlier or folder
+
+
+def find_by_date(base: Path, components: list[str]) -> Path | None:
+    """The latest existing folder that `components` names when 0000-00-00 stands for any date."""
+    found = [base]
+    for component in components:
+        if "0000-00-00" not in component:
+            found = [folder / component for folder in found]
+            continue
+        pattern = re.compile(re.escape(component).replace(re.escape("0000-00-00"), _DATE.pattern))
+        found = [folder / name for folder in found if folder.is_dir()
+                 for name in sorted(os.listdir(folder)) if pattern.fullmatch(name)]
+    existing = [folder for folder in found if folder.is_dir()]
+    return existing[-1] if existing else None

@@ -1,0 +1,104 @@
+"""Getting a recorder by run id: the live one of this process, a new one, or one loaded from the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from recorder import live
+from recorder.journal import JOURNAL_NAME
+from recorder.names import check_name
+from recorder.recorder import LivePipelineRecorder, absolute
+from recorder.snapshot import SNAPSHOT_NAME
+
+_DEEPEST = 6
+
+
+class RecorderOptions(TypedDict, total=False):
+    """The keyword parameters of LivePipelineRecorder."""
+
+    expected_outputs: Sequence[str]
+    path_template: str
+    path_values: Mapping[str, object] | None
+    lazy: bool
+    on_saved: Callable[[dict[str, Any]], object] | None
+    strict: bool
+    durable: bool
+    comfyui_url: str
+    swarmui_url: str
+    trusted_hosts: Sequence[str]
+    max_download_bytes: int
+    download_timeout: float
+    job_timeout: float
+
+
+def get_recorder(run_id: str, config_name: str | None = None, execution_mode: str | None = None,
+                 safety_level: str | None = None, user_id: str = "anonymous", base_path: str | os.PathLike[str] | None = None,
+                 **options: Unpack[RecorderOptions]) -> LivePipelineRecorder:
+    """The live recorder of this process for that run and base folder, or a new one, which continues a run that is there.
+
+    Parameters and errors are those of `LivePipelineRecorder`; a live recorder keeps those it was made with.
+    """
+    key = (str(absolute(base_path)), check_name("run_id", run_id))
+    if (recorder := live.find(key)) is not None:
+        return recorder
+    return live.keep(key, LivePipelineRecorder(run_id, config_name, execution_mode, safety_level, user_id, base_path, **options))
+
+
+def load_recorder(run_id: str, base_path: str | os.PathLike[str] | None = None,
+                  **options: Unpack[RecorderOptions]) -> LivePipelineRecorder | None:
+    """The live recorder of that run, or one for what lies on the disk, or None. Reads only; the first save writes.
+
+    A run below a path template is searched for under the base folder; with `path_template` (and its `path_values`) given it
+    is looked up where that says.
+
+    Raises:
+        ValueError: the run id is not a safe name.
+    """
+    base = absolute(base_path)
+    if (recorder := live.find((str(base), check_name("run_id", run_id)))) is not None:
+        return recorder
+    if "path_template" not in options and not is_run(base / run_id):
+        folder = next((folder for folder in run_folders(base) if _holds(folder, run_id)), None)
+        if folder is None:
+            return None
+        literal = folder.relative_to(base).as_posix().replace("{", "{{").replace("}", "}}")
+        options["path_template"] = "{run_id}".join(literal.rsplit(run_id, 1))
+    options["lazy"] = True
+    recorder = LivePipelineRecorder(run_id, base_path=base, **options)
+    return recorder if is_run(recorder.run_folder) else None
+
+
+def is_run(folder: Path) -> bool:
+    """Whether a run lies in that folder: a journal or a metadata.json."""
+    return (folder / JOURNAL_NAME).is_file() or (folder / SNAPSHOT_NAME).is_file()
+
+
+def run_folders(base: Path, depth: int = _DEEPEST) -> Iterator[Path]:
+    """All run folders under `base`, sorted by name, `base` itself left out. Hidden folders and links are not entered."""
+    try:
+        with os.scandir(base) as entries:
+            names = sorted(entry.name for entry in entries
+                           if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return
+    for name in names:
+        folder = base / name
+        if is_run(folder):
+            yield folder
+        elif depth > 1:
+            yield from run_folders(folder, depth - 1)
+
+
+def _holds(folder: Path, run_id: str) -> bool:
+    if folder.name == run_id:
+        return True
+    if run_id not in folder.name and run_id not in folder.as_posix():
+        return False
+    try:
+        return bool(json.loads((folder / SNAPSHOT_NAME).read_bytes()).get("run_id") == run_id)
+    except (OSError, ValueError, AttributeError):
+        return False

@@ -1,0 +1,84 @@
+"""When and how `metadata.json` is written: always whole, at once where that is cheap, a little late under a burst.
+
+Writing the whole index at every save costs quadratically. So beyond the first saves of a run a snapshot is written at once
+only while snapshots take less than a tenth of the time that passes; otherwise a timer writes it, LATEST seconds later at most.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+SNAPSHOT_NAME = "metadata.json"
+ALWAYS_AT_ONCE = 20
+"""Up to so many entities every save writes the snapshot at once: an ordinary run is always current."""
+SHARE = 0.1
+"""Share of the time that snapshots may take beyond that."""
+LATEST = 0.2
+"""Seconds after which a snapshot that is due is written regardless; 250 ms are promised, the rest is for the writing."""
+
+
+class Schedule:
+    """Decides whether the snapshot is written now or by the timer. Its methods are called under the owner's mutex."""
+
+    def __init__(self, flush: Callable[[], None], *, strict: bool) -> None:
+        self._flush = flush
+        self._strict = strict
+        self._last_end = 0.0
+        self._last_cost = 0.0
+        self._waiting_since: float | None = None
+        self._timer: threading.Timer | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether metadata.json is behind what this recorder has saved."""
+        return self._waiting_since is not None
+
+    def due(self, entities: int) -> bool:
+        """Whether to write now, with so many entities in the run; if not, the timer will."""
+        if self._strict or entities <= ALWAYS_AT_ONCE:
+            return True
+        now = time.perf_counter()
+        if now - self._last_end >= self._last_cost / SHARE:
+            return True
+        if self._waiting_since is not None and now - self._waiting_since >= LATEST:
+            return True
+        self.postpone(now)
+        return False
+
+    def postpone(self, now: float | None = None) -> None:
+        """Leave the writing to the timer."""
+        if self._waiting_since is None:
+            self._waiting_since = time.perf_counter() if now is None else now
+        if self._timer is None:
+            # Not a daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
+            timer = threading.Timer(LATEST, self._flush)
+            timer.name = "recorder-snapshot"
+            try:
+                timer.start()
+            except RuntimeError:  # the interpreter is shutting down; the next opening writes the snapshot
+                return
+            self._timer = timer
+
+    def written(self, started: float) -> None:
+        """A snapshot begun at `started` (time.perf_counter) is in place."""
+        self._last_end = time.perf_counter()
+        self._last_cost = self._last_end - started
+        self._waiting_since = None
+
+    def timer_ran(self) -> None:
+        """The timer has fired."""
+        self._timer = None
+
+    def stop(self) -> None:
+        """Nothing waits any more; a running timer is called off."""
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            timer.cancel()
+        self._waiting_since = None
+
+    def forget(self) -> None:
+        """In a forked child: the timer belongs to the parent."""
+        self._timer = None
+        self._waiting_since = None
