@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from recorder.journal import write_all
+from recorder.atomic_files import write_all
 from recorder.jsonvalues import dump_document, plain
 from recorder.media_types import (
     ACTIVE_EXTENSIONS,

@@ -8,23 +8,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from recorder.atomic_files import BINARY, put_in_place, stage_file, write_all
+
 JOURNAL_NAME = "entities.jsonl"
 
-BINARY: int = getattr(os, "OBINARY", 0)  # Windows alone has it
 _FLAGS = os.O_RDWR | os.O_APPEND | BINARY
-
-
-def write_all(descriptor: int, content: bytes | bytearray | memoryview) -> None:
-    """Write everything, however many calls it takes.
-
-    Raises:
-        OSError: as the system says, such as no space left.
-    """
-    written = os.write(descriptor, content)
-    if written < len(content):
-        rest = memoryview(content)[written:]
-        while rest:
-            rest = rest[os.write(descriptor, rest):]
 
 
 def split_lines(content: bytes) -> tuple[list[bytes], int]:
@@ -126,6 +114,11 @@ class Journal:
             raise
         self.offset += len(content)
 
+    def take_back(self, length: int) -> None:
+        """Remove the last `length` bytes that `append` wrote. Only under the same hold of the run's lock."""
+        os.ftruncate(self._descriptor, self.offset - length)
+        self.offset -= length
+
     def sync(self) -> None:
         """Wait until the disk has it."""
         os.fsync(self._descriptor)
@@ -144,36 +137,3 @@ def create_journal(path: str, temporary: str, lines: Iterable[bytes], *, durable
         OSError: it cannot be written; nothing is left behind.
     """
     put_in_place(path, stage_file(temporary, b"".join(lines), durable=durable))
-
-
-def stage_file(temporary: str, content: bytes, *, durable: bool) -> str:
-    """Write `content` to a new file; returns its path.
-
-    Raises:
-        OSError: it cannot be written; nothing is left behind.
-    """
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o666)
-    try:
-        try:
-            write_all(descriptor, content)
-            if durable:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return temporary
-
-
-def put_in_place(path: str, staged: str) -> None:
-    """Replace the file at `path` by the staged one: a reader sees the old or the new one, never a part.
-
-    Raises:
-        OSError: it cannot be replaced; the staged file is gone.
-    """
-    try:
-        os.replace(staged, path)
-    except BaseException:
-        os.unlink(staged)
-        raise

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from recorder.recorder import LivePipelineRecorder
+
+logger = logging.getLogger(__name__)
 
 MAX_LIVE = 128
 """How many recorders are kept. One that goes loses nothing: the next request opens its run anew."""
@@ -35,7 +38,10 @@ def keep(key: Key, recorder: LivePipelineRecorder) -> LivePipelineRecorder:
         if len(_recorders) > MAX_LIVE:
             _, dropped = _recorders.popitem(last=False)
     if dropped is not None:
-        dropped.close()  # whoever still holds it can go on: a later save opens its files again
+        try:
+            dropped.close()  # whoever still holds it can go on: a later save opens its files again
+        except OSError as error:
+            logger.warning("%r could not be closed in order: %s", dropped, error)
     return kept
 
 

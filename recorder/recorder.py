@@ -12,11 +12,13 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from recorder import live
+from recorder.atomic_files import remove
 from recorder.content import Content, choose_extension, opened, with_media
 from recorder.index import DEFAULT_OUTPUTS, ERROR_TYPE, Record
 from recorder.jsonvalues import dump, plain
 from recorder.names import check_name, locate, template_values
-from recorder.storage import OLD_FINAL_FOLDER, RunStorage
+from recorder.reading import OLD_FINAL_FOLDER
+from recorder.storage import RunStorage
 
 logger = logging.getLogger(__name__)
 
@@ -336,11 +338,3 @@ def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
         raise TypeError(f"metadata must be a dict, not {type(metadata).__name__}")
     values: dict[str, Any] = plain(dict(metadata), "metadata")
     return values
-
-
-def remove(path: str) -> None:
-    """Remove a temporary file, if it is still there."""
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass

@@ -6,7 +6,6 @@ append one journal line; snapshot if due; unlock. The journal is the truth, `met
 
 from __future__ import annotations
 
-import errno
 import logging
 import os
 import secrets
@@ -20,10 +19,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from recorder.index import Record, RunIndex, entity_line, number_of, run_line, state_line
-from recorder.journal import BINARY, JOURNAL_NAME, Journal, create_journal, put_in_place, stage_file
+from recorder.atomic_files import NEW_FILE, keep_aside, link_new, put_in_place, stage_file, sync_folder
+from recorder.index import Record, RunIndex, entity_line, run_line, state_line
+from recorder.journal import create_journal
 from recorder.jsonvalues import dump
 from recorder.lock import RunLock
+from recorder.reading import RunReader
 from recorder.snapshot import SNAPSHOT_NAME, Schedule
 
 logger = logging.getLogger(__name__)
@@ -31,114 +32,25 @@ logger = logging.getLogger(__name__)
 LOCK_NAME = ".recorder.lock"
 TEMPORARY_PREFIX = ".recorder-"
 TEMPORARY_SUFFIX = ".tmp"
-OLD_FINAL_FOLDER = "final"
 _ABANDONED_AFTER = 24 * 3600.0
-_NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS,
-                       errno.EINVAL})
-
 _live: weakref.WeakSet[RunStorage] = weakref.WeakSet()
 
 
-class RunStorage:
+class RunStorage(RunReader):
     """Reads and writes one run folder. Safe for several threads, and for several processes with a RunStorage each."""
 
     def __init__(self, folder: Path, info: Mapping[str, Any], *, override: Mapping[str, Any] | None = None,
                  strict: bool = False, durable: bool = False) -> None:
-        """`info` says what the run is where nothing is stored, `override` also where something is."""
-        self.folder = folder
+        """As `RunReader`; `strict` and `durable` as `LivePipelineRecorder`."""
+        super().__init__(folder, info, override)
         self.durable = durable
         self.strict = strict
-        self._prefix = os.path.join(folder, "")
-        self._given = dict(info)
-        self._override = dict(override or {})
-        self._unsaid: dict[str, Any] = {}
-        self._mutex = threading.Lock()
         self._lock = RunLock(self._prefix + LOCK_NAME)
-        self._journal = Journal(self._prefix + JOURNAL_NAME)
-        self._index = RunIndex()
         self._schedule = Schedule(self._flush_by_timer, strict=strict)
-        self._loaded = False
         self._made = False
-        self._scanned: set[str] = set()
-        self._broken_snapshot = False
         self._token = secrets.token_hex(4)
         self._counter = count()
         _live.add(self)
-
-    # Reading. Nothing here writes.
-
-    def exists(self) -> bool:
-        """Whether there is a run in the folder: a journal or a metadata.json."""
-        return os.path.isfile(self._journal.path) or os.path.isfile(self._prefix + SNAPSHOT_NAME)
-
-    @property
-    def has_journal(self) -> bool:
-        """Whether there is a journal; a run of an old version has none."""
-        return os.path.isfile(self._journal.path)
-
-    @property
-    def snapshot_broken(self) -> bool:
-        """Whether the metadata.json that the index would be read from, for want of a journal, cannot be read."""
-        return self._broken_snapshot
-
-    @contextmanager
-    def view(self) -> Iterator[RunIndex]:
-        """The index as of now, including what other processes saved; the caller only reads, and briefly."""
-        with self._mutex:
-            self._refresh()
-            yield self._index
-
-    def highest_number(self) -> int:
-        """The highest number in use outside of groups, by the journal and by the files that were found at opening."""
-        with self.view() as index:
-            if "" not in self._scanned:
-                self._scan("")
-            return index.highest.get("", 0)
-
-    def _refresh(self) -> None:
-        if not self._loaded or not self._journal.is_current():
-            self._load()
-        for line in self._journal.read_new():
-            self._apply(line)
-
-    def _apply(self, line: bytes) -> None:
-        if not self._index.apply(line):
-            logger.warning("%s: a line cannot be read and is left out: %.80r", self._journal.path, line)
-
-    def _load(self) -> None:
-        """Build the index anew from the journal, or from the metadata.json of a run that has none."""
-        self._journal.close()
-        self._journal = Journal(self._journal.path)
-        index, former = RunIndex(), self._index
-        self._index = index
-        self._scanned.clear()
-        self._broken_snapshot = False
-        for line in self._journal.read_new():
-            self._apply(line)
-        if not self._journal.offset and not self._load_snapshot():
-            index.state = former.state
-        for group, number in former.highest.items():
-            index.count_up(group, number)
-        stored = {key: value for key, value in index.info.items() if value is not None}
-        index.info = {**self._given, **former.info, **index.info, **stored, **self._override}
-        self._unsaid = {key: value for key, value in index.info.items() if stored.get(key) != value}
-        self._loaded = True
-
-    def _load_snapshot(self) -> bool:
-        path = self._prefix + SNAPSHOT_NAME
-        try:
-            with open(path, "rb") as file:
-                content = file.read()
-        except FileNotFoundError:
-            return False
-        try:
-            self._index.load_snapshot(content)
-        except ValueError as error:
-            self._broken_snapshot = True
-            logger.warning("%s: cannot be read (%s); `recorder repair` rebuilds it from the files", path, error)
-        return True
-
-    # Opening and locking.
 
     def open(self) -> None:
         """Make the folder and the run's journal, or continue the run that is there.
@@ -155,15 +67,8 @@ class RunStorage:
                 if not self._broken_snapshot:
                     return
         with self._writing():
-            if self._read_snapshot() != self._index.snapshot():
+            if self.read_snapshot() != self._index.snapshot():
                 self._write_snapshot()
-
-    def _read_snapshot(self) -> bytes | None:
-        try:
-            with open(self._prefix + SNAPSHOT_NAME, "rb") as file:
-                return file.read()
-        except FileNotFoundError:
-            return None
 
     def _make_folder(self) -> None:
         if not self._made:
@@ -186,16 +91,16 @@ class RunStorage:
         try:
             in_order = self._lock.acquire()
             try:
-                if self._journal.is_open and not self._journal.is_current():
-                    # The folder or the journal is another one than it was: the lock of the old one keeps nobody out.
+                self._refresh()
+                if self._replaced:  # the lock of the old folder keeps nobody out of the new one
                     self._lock.release()
                     self._lock.close()
-                    self._loaded = False
                     in_order = self._lock.acquire()
-                self._refresh()
+                    self._replaced = False
+                    self._refresh()
+                self._journal.cut_torn_line()
                 if not self._journal.is_open:
                     self._open_journal()
-                self._journal.cut_torn_line()
                 if not in_order:
                     self._scanned.clear()
             except BaseException:
@@ -213,7 +118,7 @@ class RunStorage:
             self._mutex.release()
 
     def _open_journal(self) -> None:
-        if not self._journal.offset:
+        if not self._journal.offset:  # a new run, or one of an old version
             if self._broken_snapshot:
                 keep_aside(self._prefix + SNAPSHOT_NAME)
                 self._broken_snapshot = False
@@ -238,8 +143,6 @@ class RunStorage:
                 except FileNotFoundError:
                     continue
 
-    # Saving.
-
     def create_temporary(self) -> tuple[int, str]:
         """A new temporary file in the run folder, which is made if need be: an open descriptor for writing, and the path.
 
@@ -249,7 +152,7 @@ class RunStorage:
         self._make_folder()
         path = self._temporary_name()
         try:
-            return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY, 0o666), path
+            return os.open(path, NEW_FILE, 0o666), path
         except FileNotFoundError:
             self._made = False
             raise
@@ -277,14 +180,12 @@ class RunStorage:
             record = self._link(temporary, size, entity_type, extension, metadata, group)
             self._index.add(record)
             try:
-                self._append(entity_line(record), current=self.strict)
+                self._append(entity_line(record), group, current=self.strict)
             except BaseException:
                 self._loaded = False
                 os.unlink(self._prefix + record.filename)
                 self._index.highest[group] = record.sequence - 1
                 raise
-            if self.durable:
-                self._sync(group)
             if not self.strict and (at_once or self._schedule.due(len(self._index))):
                 self._try_snapshot()
         finally:
@@ -293,6 +194,8 @@ class RunStorage:
 
     def _link(self, temporary: str, size: int, entity_type: str, extension: str, metadata: bytes, group: str) -> Record:
         if group not in self._scanned:
+            if group:
+                os.makedirs(self._prefix + group, exist_ok=True)
             self._scan(group)
         folder, width = (group + "/", 3) if group else ("", 2)
         while True:
@@ -308,19 +211,8 @@ class RunStorage:
             number, dump(entity_type), dump(filename), timestamp.encode(), metadata)
         return Record(number, entity_type, filename, record, size)
 
-    def _scan(self, group: str) -> None:
-        """Count the files that are there up, whether the journal names them or not."""
-        folders = [group] if group else ["", OLD_FINAL_FOLDER]
-        if group:
-            os.makedirs(self._prefix + group, exist_ok=True)
-        for folder in folders:
-            path = self._prefix + folder
-            for name in os.listdir(path) if os.path.isdir(path) else ():
-                self._index.count_up(group, number_of(name))
-        self._scanned.add(group)
-
-    def _append(self, line: bytes, *, current: bool) -> None:
-        """Append to the journal; with `current`, metadata.json follows or nothing happens at all."""
+    def _append(self, line: bytes, group: str = "", *, current: bool) -> None:
+        """Append to the journal; with `current`, metadata.json follows. All of it, or nothing happens."""
         started = time.perf_counter()
         staged = stage_file(self._temporary_name(), self._index.snapshot(), durable=self.durable) if current else ""
         try:
@@ -329,15 +221,18 @@ class RunStorage:
             if staged:
                 os.unlink(staged)
             raise
-        if staged:
-            put_in_place(self._prefix + SNAPSHOT_NAME, staged)
-            self._schedule.written(started)
-
-    def _sync(self, group: str) -> None:
-        self._journal.sync()
-        sync_folder(self.folder)
-        if group:
-            sync_folder(self.folder / group)
+        try:
+            if self.durable:
+                self._journal.sync()
+                sync_folder(self.folder)
+                if group:
+                    sync_folder(self.folder / group)
+            if staged:
+                put_in_place(self._prefix + SNAPSHOT_NAME, staged)
+                self._schedule.written(started)
+        except BaseException:
+            self._journal.take_back(len(line))
+            raise
 
     def set_state(self, stage: int | str, step: str) -> None:
         """Enter the run's state; metadata.json has it on return.
@@ -355,12 +250,8 @@ class RunStorage:
                 except BaseException:
                     self._index.state = former
                     raise
-                if self.durable:
-                    self._sync("")
-            elif self._schedule.waiting:
+            else:
                 self._write_snapshot()
-
-    # The snapshot.
 
     def _write_snapshot(self) -> None:
         started = time.perf_counter()
@@ -417,7 +308,8 @@ class RunStorage:
             self.flush()
         finally:
             with self._mutex:
-                self._schedule.stop()
+                if not self._schedule.waiting:  # else another thread has saved again
+                    self._schedule.stop()
                 self._journal.close()
                 self._lock.close()
 
@@ -432,48 +324,6 @@ class RunStorage:
         self._journal.close()
         self._lock.close()
         self._loaded = False
-
-
-def link_new(temporary: str, path: str) -> None:
-    """Give a file a second name, never over another file. Where there are no hard links it is claimed and moved.
-
-    Raises:
-        FileExistsError: the name is taken.
-        OSError: as the system says.
-    """
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-        try:
-            os.replace(temporary, path)
-        except BaseException:
-            os.unlink(path)
-            raise
-
-
-def keep_aside(path: str) -> None:
-    """Rename a broken file to a free name beside it, `...broken`."""
-    for suffix in count():
-        name = f"{path}.broken{suffix or ''}"
-        if not os.path.exists(name):
-            os.rename(path, name)
-            return
-
-
-def sync_folder(folder: Path) -> None:
-    """Wait until the disk has the folder's entries. Windows cannot, and needs not."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _after_fork() -> None:

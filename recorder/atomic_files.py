@@ -1,0 +1,119 @@
+"""Files that appear whole or not at all, and never in place of another by mistake."""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from itertools import count
+from pathlib import Path
+
+BINARY: int = getattr(os, "O_BINARY", 0)  # Windows alone has it
+_ATTEMPTS = 20 if os.name == "nt" else 1
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
+
+_NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS,
+                       errno.EINVAL})
+
+
+def write_all(descriptor: int, content: bytes | bytearray | memoryview) -> None:
+    """Write everything, however many calls it takes.
+
+    Raises:
+        OSError: as the system says, such as no space left.
+    """
+    written = os.write(descriptor, content)
+    if written < len(content):
+        rest = memoryview(content)[written:]
+        while rest:
+            rest = rest[os.write(descriptor, rest):]
+
+
+def stage_file(temporary: str, content: bytes, *, durable: bool) -> str:
+    """Write `content` to a new file; returns its path.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    descriptor = os.open(temporary, NEW_FILE, 0o666)
+    try:
+        try:
+            write_all(descriptor, content)
+            if durable:
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    return temporary
+
+
+def put_in_place(path: str, staged: str) -> None:
+    """Replace the file at `path` by the staged one: a reader sees the old or the new one, never a part.
+
+    Raises:
+        OSError: it cannot be replaced; the staged file is gone.
+    """
+    try:
+        for attempt in range(_ATTEMPTS):
+            try:
+                os.replace(staged, path)
+                return
+            except PermissionError:  # Windows, while a reader has the file open
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(0.01)
+    except BaseException:
+        os.unlink(staged)
+        raise
+
+
+def link_new(temporary: str, path: str) -> None:
+    """Give a file a second name, never over another file. Where there are no hard links it is claimed and moved.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: as the system says.
+    """
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.close(os.open(path, NEW_FILE, 0o666))
+        try:
+            os.replace(temporary, path)
+        except BaseException:
+            os.unlink(path)
+            raise
+
+
+def keep_aside(path: str) -> None:
+    """Rename a broken file to a free name beside it, `...broken`."""
+    for suffix in count():
+        name = f"{path}.broken{suffix or ''}"
+        if not os.path.exists(name):
+            os.rename(path, name)
+            return
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has the folder's entries. Windows cannot, and needs not."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(path: str) -> None:
+    """Remove a temporary file, if it is still there."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass
