@@ -1,0 +1,264 @@
+"""Reaching definitions: which assignments a name may read, within one module.
+
+The answers err on one side only: a definition that a read can see is always in the set. What is precise: branches,
+loops, exceptions, `del`, and code that cannot be reached (its reads have empty sets). What is not followed: conditions
+(an `if` may go both ways; only `while True` is known), calls of closures (a name read in a function, lambda or generator
+expression from a scope around it sees every definition of that name), and names bound from outside the module.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_plugin.flow_program import Program
+from lint_plugin.flow_run import Run, reached, value_at
+from lint_plugin.hidden_uses import HiddenUses
+from lint_plugin.scopes import UNBOUND, Context, Definition, Phi, Scope, Unit, Value, Variable
+
+__all__ = ["UNBOUND", "Definition", "Flow", "Scope"]
+
+_NOTHING: frozenset[Definition] = frozenset()
+
+
+class Flow:
+    """The data flow of one module.
+
+    One walk collects scopes and definitions; the flow of a function is computed when it is first asked about. Nodes
+    that are passed in must be nodes of `tree`. Nothing raises on a tree that `ast.parse` has made, however deep.
+
+    Attributes:
+        tree: The module.
+        module: Its scope.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.tree = tree
+        self._program = Program(tree)
+        self.module = self._program.module
+        self._runs: dict[Unit, Run] = {}
+        self._reach: dict[ast.Name, frozenset[Definition]] = {}
+        self._uses: dict[Variable, dict[Definition, list[ast.Name]]] = {}
+        self._hidden: HiddenUses | None = None
+        self._steps = 0
+
+    @property
+    def work(self) -> int:
+        """Elementary steps taken so far: nodes visited, events run, changes made, meetings followed."""
+        return self._program.visited + self._steps + sum(run.work for run in self._runs.values())
+
+    # ---- places
+
+    def parent(self, node: ast.AST) -> ast.AST | None:
+        """The node around `node`; None for the module."""
+        return self._program.parents.get(node)
+
+    def statement_of(self, node: ast.AST) -> ast.stmt:
+        """The innermost statement that holds `node`, or is it."""
+        while not isinstance(node, ast.stmt):
+            node = self._program.parents[node]
+        return node
+
+    def scope_of(self, node: ast.AST) -> Scope:
+        """The scope that evaluates `node`: decorators, defaults, bases and a comprehension's first iterable belong to
+        the scope around what they stand in, and so does a `def` or `class` statement itself."""
+        context = self._program.contexts.get(node)
+        if context is not None:
+            return context.scope
+        program = self._program
+        inner: ast.AST | None = None
+        while (parent := program.parents.get(node)) is not None:
+            scope = program.scopes.get(parent)
+            if scope is not None and _inside(parent, node, inner):
+                return scope
+            context = program.contexts.get(parent)
+            if context is not None and (scope is None or isinstance(parent, ast.Name)):
+                return context.scope
+            inner, node = node, parent
+        return self.module
+
+    def opened_scope(self, node: ast.AST) -> Scope | None:
+        """The scope that a function, lambda, class, comprehension or module opens; None for other nodes."""
+        return self._program.scopes.get(node)
+
+    def scopes(self) -> Iterator[Scope]:
+        """Every scope of the module, itself first."""
+        yield from self._program.scopes.values()
+        yield from self._program.type_scopes.values()
+
+    def all_definitions(self) -> Iterator[Definition]:
+        """Every definition of the module, `del` and star imports included, each once, in no particular order."""
+        yield from self._program.definitions
+
+    def names(self, name: str) -> tuple[ast.Name, ...]:
+        """Every use of that name, whatever it means there: Load, Del, and targets of augmented assignments."""
+        return tuple(self._program.names.get(name, ()))
+
+    # ---- names
+
+    def definitions(self, scope: Scope, name: str) -> tuple[Definition, ...]:
+        """Every definition of the variable that `name` means in `scope`, those made through `global` and `nonlocal` in
+        other scopes included, in order of the source."""
+        variable = scope.lookup(name)
+        return () if variable is None else tuple(sorted(variable.definitions, key=_place))
+
+    def resolve(self, scope: Scope, name: str) -> Scope | None:
+        """The scope where `name` is bound when `scope` reads it; None for builtins and names nobody binds."""
+        variable = scope.lookup(name)
+        return None if variable is None else variable.scope
+
+    def reach(self, name: ast.Name) -> frozenset[Definition]:
+        """The definitions that a use of a name may see: of a Load, a Del, or the target of an augmented assignment.
+
+        UNBOUND is among them when the name may be unbound there; a name that the module does not bind (a builtin, a
+        typo) has UNBOUND alone, together with the star imports that may have bound it. The set is empty in code that
+        cannot be reached, and for a name that is only stored.
+        """
+        found = self._reach.get(name)
+        if found is None:
+            context = self._program.contexts.get(name)
+            if context is None or not self._is_use(name):
+                found = _NOTHING
+            else:
+                found = self._find(name, context)
+            self._reach[name] = found
+        return found
+
+    def reach_at(self, statement: ast.stmt, name: str) -> frozenset[Definition]:
+        """What `reach` would say of a use of `name` immediately before `statement`, in the scope it stands in."""
+        context = self._program.contexts[statement]
+        run = self._run(context.unit)
+        time = run.times.get(statement)
+        if time is None:
+            return _NOTHING
+        variable = context.scope.lookup(name)
+        if variable is None:
+            return self._unknown()
+        if variable.unit is not context.unit:
+            return self._anywhere(variable, context.unit)
+        fallback: Value | None = None
+        if variable.scope.kind == "class":
+            outer = self.module.variables.get(name)
+            if outer is not None and outer.unit is context.unit:
+                fallback = value_at(outer, time)
+        return self._complete(variable, value_at(variable, time), fallback)
+
+    def is_closure_use(self, name: ast.Name) -> bool:
+        """Whether a use reads a variable of a scope around its own at some later time: from a function, a lambda, a
+        generator expression, or a late annotation. Other comprehensions and class bodies run where they stand."""
+        context = self._program.contexts.get(name)
+        if context is None:
+            return False
+        variable = context.scope.lookup(name.id)
+        return variable is not None and variable.unit is not context.unit
+
+    def uses(self, definition: Definition) -> tuple[ast.Name, ...]:
+        """Every use that may read `definition`, closures included, in order of the source; see `hidden_uses` for more."""
+        variable = definition.scope.variables[definition.name]
+        index = self._uses.get(variable)
+        if index is None:
+            index = self._uses[variable] = self._index(variable)
+        return tuple(index.get(definition, ()))
+
+    def hidden_uses(self, definition: Definition) -> tuple[ast.AST, ...]:
+        """The string constants that name `definition`'s variable, whichever of its definitions they may mean: string
+        annotations, forward references, entries of `__all__`, and doctests. In order of the source."""
+        if self._hidden is None:
+            self._hidden = HiddenUses(self.tree, self._program.annotations, self.scope_of)
+        return self._hidden.of(definition.name, definition.scope)
+
+    # ---- how
+
+    def _is_use(self, name: ast.Name) -> bool:
+        if not isinstance(name.ctx, ast.Store):
+            return True
+        parent = self._program.parents.get(name)
+        return isinstance(parent, ast.AugAssign) and parent.target is name
+
+    def _run(self, unit: Unit) -> Run:
+        run = self._runs.get(unit)
+        if run is None:
+            program = self._program
+            run = self._runs[unit] = Run(unit, program.contexts, self.module.variables, bool(program.stars))
+            run.run()
+        return run
+
+    def _find(self, name: ast.Name, context: Context) -> frozenset[Definition]:
+        run = self._run(context.unit)
+        variable = context.scope.lookup(name.id)
+        if variable is not None and name in run.read:
+            return self._complete(variable, run.read[name], run.fallback.get(name))
+        if name not in run.others:
+            return _NOTHING
+        return self._unknown() if variable is None else self._anywhere(variable, context.unit)
+
+    def _unknown(self) -> frozenset[Definition]:
+        return frozenset([UNBOUND, *self._program.stars])
+
+    def _complete(self, variable: Variable, value: Value, fallback: Value | None) -> frozenset[Definition]:
+        """Add to a value of the flow what may have happened outside it."""
+        found = self._reached(value)
+        if variable.foreign:
+            found |= {UNBOUND if other.kind == "del" else other for other in variable.foreign}
+        if variable.scope.kind == "class" and UNBOUND in found:
+            # A class body reads the module's variable when its own is unbound.
+            outer = self.module.variables.get(variable.name)
+            if fallback is not None and outer is not None:
+                found = (found - {UNBOUND}) | self._complete(outer, fallback, None)
+            elif outer is not None:
+                found = (found - {UNBOUND}) | self._anywhere(outer, variable.unit)
+            else:
+                found |= self._unknown()
+        return found
+
+    def _anywhere(self, variable: Variable, reader: Unit) -> frozenset[Definition]:
+        """What a closure may see: every definition, and UNBOUND when the variable may not be bound yet when the
+        closure is made, or may be deleted."""
+        self._run(variable.unit)
+        found = {UNBOUND if definition.kind == "del" else definition for definition in variable.definitions}
+        unit: Unit | None = reader
+        while unit is not None and unit.parent is not variable.unit:
+            unit = unit.parent
+        if unit is not None and unit.created is not None:
+            if UNBOUND in self._reached(value_at(variable, unit.created)):
+                found.add(UNBOUND)
+        if variable.scope.kind == "module":
+            found.update(self._program.stars)
+        return frozenset(found)
+
+    def _reached(self, value: Value) -> frozenset[Definition]:
+        if isinstance(value, Phi):
+            if value.reached is None:
+                leaves, steps = reached(value)
+                self._steps += steps
+                value.reached = frozenset(leaf for leaf in leaves if isinstance(leaf, Definition))
+            return value.reached
+        return frozenset((value,))
+
+    def _index(self, variable: Variable) -> dict[Definition, list[ast.Name]]:
+        index: dict[Definition, list[ast.Name]] = {}
+        for name in sorted(self._program.names.get(variable.name, ()), key=_position):
+            meant = self._program.contexts[name].scope.lookup(name.id)
+            if meant is variable or (meant is not None and meant.scope.kind == "class" and variable.scope.kind == "module"):
+                for definition in self.reach(name):
+                    self._steps += 1
+                    index.setdefault(definition, []).append(name)
+        return index
+
+
+def _position(name: ast.Name) -> tuple[int, int]:
+    return (name.lineno, name.col_offset)
+
+
+def _place(definition: Definition) -> tuple[int, int]:
+    node = definition.node
+    return (getattr(node, "lineno", definition.statement.lineno), getattr(node, "col_offset", 0))
+
+
+def _inside(opener: ast.AST, child: ast.AST, grandchild: ast.AST | None) -> bool:
+    """Whether a child of a node that opens a scope is evaluated in that scope."""
+    if isinstance(opener, ast.Lambda):
+        return child is opener.body
+    if isinstance(opener, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        return not (child is opener.generators[0] and grandchild is opener.generators[0].iter)
+    return isinstance(child, ast.stmt)

@@ -1,0 +1,390 @@
+"""One walk over a module: parents, scopes, definitions, and each unit's program of flow events.
+
+The walk keeps its own stack, so that no depth of nesting that the parser accepts is too deep for it. What lies on the
+stack is either a node to visit, or something to put into the program once all before it has been visited.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Sequence
+
+from lint_plugin.scopes import Context, Definition, Kind, Op, Scope, ScopeKind, Unit
+
+# The codes of Op; what each does is in flow_run, as the method of that name.
+(NOP, DEAD, CHAIN, ARM, ARM_END, ARM_EMPTY, CHAIN_END, CASE, CASE_END, LOOP, BODY, BODY_END, LOOP_END, BREAK, CONTINUE,
+ WITH, WITH_END, TRY, TRY_BODY_END, HANDLERS, STAR_HANDLER, TRY_JOIN, FINALLY, FINALLY_END) = range(24)  # fmt: skip
+
+_DYNAMIC = frozenset({"locals", "vars", "dir", "eval", "exec", "globals"})
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_NOT_WALKED = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.type_ignore)
+
+
+class Close:
+    """Ends an expression whose parts may not run: without a walrus in it, its Ops have nothing to do."""
+
+    __slots__ = ("ops", "walruses")
+
+    def __init__(self, ops: Sequence[Op], walruses: int) -> None:
+        self.ops = ops
+        self.walruses = walruses
+
+
+class Start:
+    """The start of a statement that is not visited by itself: an elif."""
+
+    __slots__ = ("statement",)
+
+    def __init__(self, statement: ast.stmt) -> None:
+        self.statement = statement
+
+
+class Program:
+    """What the walk finds.
+
+    Attributes:
+        parents: The parent of each node (not of operators and contexts).
+        contexts: Where each Name and each statement is evaluated.
+        scopes: The scope that a node opens.
+        type_scopes: The scope of a node's type parameters (3.12+).
+        names: The uses of each name, in order of the walk.
+        annotations: Every annotation with the scope it is evaluated in.
+        definitions: All definitions.
+        visited: How many nodes the walk has visited.
+    """
+
+    def __init__(self, tree: ast.Module) -> None:
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.contexts: dict[ast.AST, Context] = {}
+        self.scopes: dict[ast.AST, Scope] = {}
+        self.type_scopes: dict[ast.AST, Scope] = {}
+        self.names: dict[str, list[ast.Name]] = {}
+        self.annotations: list[tuple[ast.expr, Scope]] = []
+        self.definitions: list[Definition] = []
+        self.stars: list[Definition] = []
+        self.units: list[Unit] = []
+        self.visited = 0
+        self.late_annotations = False
+        self.walruses = 0
+        self.stack: list[object] = []
+        unit = self.new_unit(None)
+        self.module = Scope(tree, None, "module", unit)
+        self.scopes[tree] = self.module
+        self.context = Context(self.module, unit)
+        from lint_plugin.flow_statements import VISITORS
+
+        self.push(tree.body)
+        self.adopt(tree)
+        self._walk({**VISITORS, **_EXPRESSIONS})
+        self._bind()
+
+    def _walk(self, visitors: dict[type[ast.AST], Callable[[Program, ast.AST], None]]) -> None:
+        stack, contexts, parents = self.stack, self.contexts, self.parents
+        fields_of = _FIELDS
+        visited = 0
+        while stack:
+            item = stack.pop()
+            cls = item.__class__
+            if cls is ast.Name:
+                assert isinstance(item, ast.Name)
+                visited += 1
+                self.use(item)
+            elif cls is ast.Constant:
+                visited += 1
+            elif cls is Definition:
+                assert isinstance(item, Definition)
+                unit = self.context.unit
+                unit.events.append(item)
+                unit.definitions.append(item)
+            elif cls is Op:
+                assert isinstance(item, Op)
+                unit = self.context.unit
+                item.at = len(unit.definitions)
+                item.context = self.context
+                unit.events.append(item)
+            elif cls is Context:
+                assert isinstance(item, Context)
+                self.context = item
+            elif cls is Unit:
+                self.context.unit.events.append(item)
+            elif cls is Start:
+                assert isinstance(item, Start)
+                contexts[item.statement] = self.context
+                self.context.unit.events.append(item.statement)
+            elif cls is Close:
+                assert isinstance(item, Close)
+                if item.walruses == self.walruses:
+                    for op in item.ops:
+                        op.code = NOP
+            else:
+                assert isinstance(item, ast.AST)
+                visited += 1
+                visitor = visitors.get(item.__class__)
+                if visitor is not None:
+                    if isinstance(item, ast.stmt):
+                        contexts[item] = self.context
+                        self.context.unit.events.append(item)
+                    visitor(self, item)
+                    continue
+                fields = fields_of.get(item.__class__)
+                if fields is None:
+                    fields = fields_of[item.__class__] = tuple(reversed(item._fields))
+                for name in fields:
+                    child = getattr(item, name, None)
+                    if child.__class__ is list:
+                        for element in reversed(child):
+                            if isinstance(element, ast.AST) and not isinstance(element, _NOT_WALKED):
+                                parents[element] = item
+                                stack.append(element)
+                    elif isinstance(child, ast.AST) and not isinstance(child, _NOT_WALKED):
+                        parents[child] = item
+                        stack.append(child)
+        self.visited = visited
+
+    # ---- what the visitors use
+
+    def push(self, items: Iterable[object]) -> None:
+        """Have `items` done next, in this order."""
+        self.stack.extend(reversed(list(items)))
+
+    def adopt(self, node: ast.AST) -> None:
+        """Note `node` as the parent of its children."""
+        parents = self.parents
+        for name in node._fields:
+            child = getattr(node, name, None)
+            if child.__class__ is list:
+                for element in child:
+                    if isinstance(element, ast.AST):
+                        parents[element] = node
+            elif isinstance(child, ast.AST):
+                parents[child] = node
+
+    def use(self, node: ast.Name) -> None:
+        """Note a use of a name (a Load, a Del, or the target of an augmented assignment)."""
+        name = node.id
+        context = self.contexts[node] = self.context
+        context.unit.events.append(node)
+        uses = self.names.get(name)
+        if uses is None:
+            uses = self.names[name] = []
+        uses.append(node)
+        if name in _DYNAMIC:
+            self._mark_dynamic(node, context.scope)
+
+    def new_unit(self, parent: Unit | None) -> Unit:
+        unit = Unit(parent)
+        self.units.append(unit)
+        return unit
+
+    def open_scope(self, node: ast.AST, kind: ScopeKind, *, inline: bool, parent: Scope | None = None) -> Context:
+        """The context of the scope that `node` opens; `inline` where it runs as part of the unit around it."""
+        unit = self.context.unit if inline else self.new_unit(self.context.unit)
+        scope = Scope(node, parent or self.context.scope, kind, unit)
+        (self.type_scopes if kind == "type" else self.scopes)[node] = scope
+        return Context(scope, unit)
+
+    def late(self, node: ast.expr, context: Context | None = None) -> list[object]:
+        """What to push for an expression that is evaluated later than where it stands, if ever."""
+        back = self.context
+        inner = Context((context or back).scope, self.new_unit(back.unit))
+        return [inner.unit, inner, node, back]
+
+    def annotation(self, node: ast.expr | None, context: Context, *, evaluated: bool = True) -> list[object]:
+        """What to push for an annotation; names in it are looked up in `context`."""
+        if node is None:
+            return []
+        self.annotations.append((node, context.scope))
+        if self.late_annotations or not evaluated:
+            return self.late(node, context)
+        return [context, node, self.context]
+
+    def define(self, name: str, kind: Kind, node: ast.AST, value: ast.expr | None = None, scope: Scope | None = None) -> Definition:
+        """A definition, to be pushed where it happens."""
+        statement = node
+        parents = self.parents
+        while not isinstance(statement, ast.stmt):
+            statement = parents[statement]
+        definition = Definition(name, kind, statement, value, node, scope or self.context.scope)
+        self.definitions.append(definition)
+        return definition
+
+    def targets(self, target: ast.expr, kind: Kind, value: ast.expr | None, parent: ast.AST) -> list[object]:
+        """What to push for an assignment's target, from left to right."""
+        self.parents[target] = parent
+        if isinstance(target, ast.Name):
+            self.contexts[target] = self.context
+            return [self.define(target.id, kind, target, value)]
+        inner: Kind = "unpack" if kind == "assign" else kind
+        out: list[object] = []
+        todo = [target]
+        while todo:
+            node = todo.pop()
+            if isinstance(node, ast.Name):
+                self.contexts[node] = self.context
+                out.append(self.define(node.id, inner, node, value))
+            elif isinstance(node, (ast.Tuple, ast.List)):
+                self.adopt(node)
+                todo.extend(reversed(node.elts))
+            elif isinstance(node, ast.Starred):
+                self.adopt(node)
+                todo.append(node.value)
+            else:
+                out.append(node)
+        return out
+
+    def _mark_dynamic(self, node: ast.Name, scope: Scope) -> None:
+        parent = self.parents[node]
+        name = node.id
+        if name in ("vars", "dir") and isinstance(parent, ast.Call) and parent.func is node and (parent.args or parent.keywords):
+            return
+        if name in ("eval", "exec", "globals"):
+            self.module.dynamic = True
+        if name == "globals":
+            return
+        at: Scope | None = scope
+        while at is not None:
+            at.dynamic = True
+            if at.kind not in ("comprehension", "type"):
+                break
+            at = at.parent
+
+    def _bind(self) -> None:
+        """Give each definition its scope and variable, once all declarations are known."""
+        for definition in self.definitions:
+            scope = definition.scope
+            if definition.kind == "walrus":
+                while scope.kind == "comprehension" and scope.parent is not None:
+                    scope = scope.parent
+                definition.scope = scope
+            if definition.name not in scope.nonlocals:
+                definition.scope = scope.binding_scope(definition.name)
+                definition.scope.declare(definition.name)
+        for definition in self.definitions:
+            scope = definition.scope
+            if definition.name in scope.nonlocals:
+                definition.scope = scope.binding_scope(definition.name)
+            variable = definition.scope.declare(definition.name)
+            variable.definitions.append(definition)
+        owner: dict[Definition, Unit] = {d: unit for unit in self.units for d in unit.definitions}
+        for definition in self.definitions:
+            variable = definition.scope.variables[definition.name]
+            if owner.get(definition) is not variable.unit:
+                variable.foreign.append(definition)
+
+
+# ---- expressions that are more than the sum of their parts
+
+
+def _lambda(program: Program, node: ast.AST) -> None:
+    assert isinstance(node, ast.Lambda)
+    program.adopt(node)
+    context = program.open_scope(node, "lambda", inline=False)
+    program.push([*parameters(program, node.args, context), context.unit, context, node.body, program.context])
+
+
+def parameters(program: Program, arguments: ast.arguments, context: Context) -> list[object]:
+    """Define the parameters in the function's `context`; what to push are their defaults."""
+    program.adopt(arguments)
+    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    for extra in (arguments.vararg, arguments.kwarg):
+        if extra is not None:
+            every.append(extra)
+    for arg in every:
+        definition = program.define(arg.arg, "param", arg, scope=context.scope)
+        context.unit.events.append(definition)
+        context.unit.definitions.append(definition)
+    return [*arguments.defaults, *(default for default in arguments.kw_defaults if default is not None)]
+
+
+def _comprehension(program: Program, node: ast.AST) -> None:
+    assert isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
+    program.adopt(node)
+    outer = program.context
+    context = program.open_scope(node, "comprehension", inline=not isinstance(node, ast.GeneratorExp))
+    ops: list[Op] = []
+
+    def op(code: int, flag: bool = False, end: Op | None = None) -> Op:
+        ops.append(Op(code, flag, end))
+        return ops[-1]
+
+    first: list[object] = [node.generators[0].iter]
+    if context.unit is not outer.unit:
+        first.append(context.unit)
+    first.append(context)
+    closing: list[object] = []
+    program.context = context
+    for index, generator in enumerate(node.generators):
+        program.adopt(generator)
+        if index:
+            first.append(generator.iter)
+        end = op(LOOP_END)
+        first += [op(LOOP, end=end), op(BODY), *program.targets(generator.target, "comp", generator.iter, generator)]
+        closing += [end, op(BODY_END)]
+        for condition in generator.ifs:
+            first += [condition, op(CHAIN), op(ARM)]
+            closing += [op(CHAIN_END, True), op(ARM_END)]
+    program.context = outer
+    elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
+    # Several loops in one comprehension may carry a target around; a single one cannot.
+    shaped = [] if len(node.generators) > 1 else [Close(ops, program.walruses)]
+    program.push([*first, *elements, *reversed(closing), *shaped, outer])
+
+
+def _named(program: Program, node: ast.AST) -> None:
+    assert isinstance(node, ast.NamedExpr)
+    program.adopt(node)
+    program.walruses += 1
+    program.push([node.value, *program.targets(node.target, "walrus", node.value, node)])
+
+
+def _bool(program: Program, node: ast.AST) -> None:
+    assert isinstance(node, ast.BoolOp)
+    program.adopt(node)
+    _stepwise(program, node.values[0], node.values[1:])
+
+
+def _compare(program: Program, node: ast.AST) -> None:
+    assert isinstance(node, ast.Compare)
+    program.adopt(node)
+    if len(node.comparators) == 1:
+        program.stack += [node.comparators[0], node.left]
+    else:
+        _stepwise(program, node.left, node.comparators, always=1)
+
+
+def _stepwise(program: Program, first: ast.expr, rest: Sequence[ast.expr], always: int = 0) -> None:
+    """Operands of which each may be the last one that is evaluated."""
+    begin, end = Op(CHAIN), Op(CHAIN_END, True)
+    ops = [begin, end]
+    items: list[object] = [first, *rest[:always], begin]
+    for operand in rest[always:]:
+        leave = Op(ARM_EMPTY)
+        ops.append(leave)
+        items += [leave, operand]
+    program.push([*items, end, Close(ops, program.walruses)])
+
+
+def _if_expression(program: Program, node: ast.AST) -> None:
+    assert isinstance(node, ast.IfExp)
+    program.adopt(node)
+    ops = [Op(CHAIN), Op(ARM), Op(ARM_END), Op(CHAIN_END, True)]
+    close = Close(ops, program.walruses)
+    program.push([node.test, ops[0], ops[1], node.body, ops[2], node.orelse, ops[3], close])
+
+
+def _dict(program: Program, node: ast.AST) -> None:
+    assert isinstance(node, ast.Dict)
+    program.adopt(node)
+    program.push(part for pair in zip(node.keys, node.values) for part in pair if part is not None)
+
+
+_EXPRESSIONS: dict[type[ast.AST], Callable[[Program, ast.AST], None]] = {
+    ast.Lambda: _lambda,
+    ast.NamedExpr: _named,
+    ast.BoolOp: _bool,
+    ast.Compare: _compare,
+    ast.IfExp: _if_expression,
+    ast.Dict: _dict,
+    **{cls: _comprehension for cls in _COMPREHENSIONS},
+}
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}
