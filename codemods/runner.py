@@ -1,0 +1,262 @@
+"""One run over many files: find them, keep those that hold a token, have them worked on, hand out what there is to say.
+
+On a clean tree nothing is imported but what finding and scanning take: no dataclasses, ast, subprocess or json.
+"""
+
+from __future__ import annotations
+
+import os
+
+from codemods.discovery import Discovery, Group
+from codemods.scan import Scanner
+from codemods.shared_scan import scan_all
+from lint_plugin.config_file import ConfigError
+from lint_plugin.prefilter import Prefilter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Executor
+
+    from codemods.exclude import Exclusion
+    from codemods.options import Options
+    from codemods.project import Projects
+    from codemods.shared_scan import Portion
+    from codemods.work import ProcessFile, Task
+    from lint_plugin.config import Config
+    from lint_plugin.config_file import Resolver
+    from lint_plugin.finding import FileResult
+
+
+class Run:
+    """One run; iterating it does the work. Make it by `run`.
+
+    Attributes:
+        files_seen: Files that were looked for in: named, or found below a named folder.
+        files_opened: Files that the prefilter searched.
+        files_parsed: Files that held a token, and so were worked on.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        options: Options,
+        *,
+        resolver: Resolver,
+        exclude: Sequence[str] = (),
+        force_exclude: bool = False,
+        gitignore: bool = True,
+        jobs: int | None = None,
+        executor: Executor | None = None,
+        progress: Callable[[int, int], None] | None = None,
+        process_file: ProcessFile | None = None,
+    ) -> None:
+        self.files_seen = self.files_opened = self.files_parsed = 0
+        self._paths = paths
+        self._options = options
+        self._resolver = resolver
+        self._exclude = exclude
+        self._force_exclude = force_exclude
+        self._gitignore = gitignore
+        self._jobs = len(os.sched_getaffinity(0)) if jobs is None else jobs
+        self._executor = executor
+        self._progress = progress
+        self._process_file = process_file
+        self._exclusion: Exclusion | None = None
+        self._configs: dict[str, Config | None] = {}
+        self._exclusions: dict[str, Exclusion | None] = {}
+        self._prefilters: dict[int, tuple[Config, Prefilter]] = {}
+        self._errors: dict[tuple[str, str], int] = {}  # (path, message) -> line
+
+    def __iter__(self) -> Iterator[FileResult]:
+        """Results in the order of the paths, for files with something to say and for what went wrong."""
+        if self._exclude and not self._read_exclude():
+            yield from self._error_results()
+            return
+        scanner = self._scan()
+        self.files_opened = scanner.opened
+        for path, message in scanner.failures:
+            self._errors[path, message] = 0
+        yield from self._error_results()
+        if not scanner.hits:
+            return
+        from codemods.project import Projects, in_order
+
+        hits = in_order(scanner.hits)
+        self.files_parsed = len(hits)
+        projects = Projects(self._paths, hits, self._prefilter, self._whole_tree())
+        yield from self._work(hits, projects)
+
+    def _work(self, hits: list[str], projects: Projects) -> Iterator[FileResult]:
+        from codemods.work import Job, results
+
+        job = Job(self._process_file or _process_file(), self._options, projects.known, projects.gather)
+        for done, result in enumerate(results(self._tasks(hits), job, self._jobs, self._executor), 1):
+            if self._progress is not None:
+                self._progress(done, len(hits))
+            if result.findings or result.errors or result.new is not None or result.unused_noqa:
+                yield result
+
+    def _tasks(self, hits: list[str]) -> Iterator[Task | FileResult]:
+        from codemods.work import Task
+        from lint_plugin.finding import FileError, FileResult
+
+        for path in hits:
+            config = self._config_of_file(path)
+            assert config is not None, "a file without a usable configuration is never scanned"
+            try:
+                with open(path, "rb") as file:
+                    raw = file.read()
+            except OSError as error:
+                yield FileResult(path, errors=(FileError(path, 0, f"cannot be read: {error.strerror}"),))
+            else:
+                yield Task(path, raw, config)
+
+    def _scan(self) -> Scanner:
+        scanner = Scanner()
+        if not scan_all(self._portions(), scanner, self._jobs):
+            scanner = Scanner()
+            scan_all(self._portions(), scanner, 1)
+        return scanner
+
+    def _portions(self) -> Iterator[Portion]:
+        self.files_seen = 0
+        discovery = Discovery(self._paths, self._exclusion, self._gitignore)
+        for group in discovery.groups():
+            config = self._config(group)
+            if config is None:
+                continue
+            names = self._kept(group, config)
+            if names:
+                self.files_seen += len(names)
+                yield group.prefix, names, self._prefilter(config), group.named
+        for path, message in discovery.problems:
+            self._errors[path, message] = 0
+
+    def _kept(self, group: Group, config: Config) -> list[str]:
+        names = group.names
+        if group.named and not self._force_exclude:
+            return names
+        if self._exclusion is not None:
+            excludes = self._exclusion.excludes
+            names = [name for name in names if not excludes(group.prefix + name)]
+        if config.exclude:
+            exclusion = self._exclusion_of(config)
+            if exclusion is None:
+                return []
+            names = [name for name in names if not exclusion.excludes(group.prefix + name)]
+        return names
+
+    def _exclusion_of(self, config: Config) -> Exclusion | None:
+        from codemods.exclude import BadPattern, Exclusion
+
+        if config.path not in self._exclusions:
+            try:
+                self._exclusions[config.path] = Exclusion(config.exclude, config.root)
+            except BadPattern as error:
+                self._exclusions[config.path] = None
+                self._errors[config.path, f"exclude: {error}"] = 0
+        return self._exclusions[config.path]
+
+    def _config(self, group: Group) -> Config | None:
+        """The configuration for a folder; None when it cannot be used, which is then an error."""
+        prefix = group.prefix
+        try:
+            return self._configs[prefix]
+        except KeyError:
+            pass
+        parent = prefix[: prefix.rfind("/", 0, -1) + 1]
+        # Asking the resolver costs some 10 us a folder, and trees have thousands.
+        if not group.configured and parent in self._configs:
+            config = self._configs[parent]
+        else:
+            config = self._resolved(prefix + group.names[0])
+        self._configs[prefix] = config
+        return config
+
+    def _resolved(self, path: str) -> Config | None:
+        try:
+            return self._resolver.for_file(path)
+        except ConfigError as error:
+            self._errors[error.path, error.message] = error.line
+            return None
+
+    def _config_of_file(self, path: str) -> Config | None:
+        prefix = path[: path.rfind("/") + 1]
+        config = self._configs.get(prefix)
+        return self._resolved(path) if config is None else config
+
+    def _prefilter(self, config: Config) -> Prefilter:
+        known = self._prefilters.get(id(config))
+        if known is None:
+            known = self._prefilters[id(config)] = config, Prefilter(config)
+        return known[1]
+
+    def _whole_tree(self) -> bool:
+        """Whether this run left out nothing that counts below the paths it was given."""
+        return self._exclusion is None and not self._exclusions and self._gitignore and len(self._prefilters) == 1
+
+    def _read_exclude(self) -> bool:
+        from codemods.exclude import BadPattern, Exclusion
+
+        try:
+            self._exclusion = Exclusion(self._exclude, ".")
+        except BadPattern as error:
+            # Going on without it would rewrite files that were to be left alone.
+            self._errors["--exclude", str(error)] = 0
+            return False
+        return True
+
+    def _error_results(self) -> Iterator[FileResult]:
+        if self._errors:
+            from lint_plugin.finding import FileError, FileResult
+
+            for (path, message), line in sorted(self._errors.items()):
+                yield FileResult(path, errors=(FileError(path, line, message),))
+
+
+def _process_file() -> ProcessFile:
+    from codemods.process import process_file
+
+    return process_file
+
+
+def run(
+    paths: Sequence[str],
+    options: Options,
+    *,
+    resolver: Resolver,
+    exclude: Sequence[str] = (),
+    force_exclude: bool = False,
+    gitignore: bool = True,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """Prepare a run; iterating what is returned does the work.
+
+    Args:
+        paths: Files and folders. Nothing is written to them: that is for the caller to do with the results.
+        options: What to do with each file.
+        resolver: Says which configuration holds for a file.
+        exclude: gitignore patterns, from the current folder, of files to leave out.
+        force_exclude: Leave out files that were named themselves, too.
+        gitignore: Whether git says which files count.
+        jobs: The most processes to use; by default one for each processor.
+        executor: Does the work on the files that hold a token; the scan stays here.
+        progress: Called with (files done, files to do) after each file that was worked on.
+
+    Returns:
+        The results, in the order of the paths whatever did the work, with the counts of files.
+    """
+    return Run(
+        paths,
+        options,
+        resolver=resolver,
+        exclude=exclude,
+        force_exclude=force_exclude,
+        gitignore=gitignore,
+        jobs=jobs,
+        executor=executor,
+        progress=progress,
+    )

@@ -1,0 +1,240 @@
+"""Has the files that passed the prefilter worked on: here, in local processes, or by any executor.
+
+Imported only when there is such a file. Results come in the order of the tasks whoever does the work.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from dataclasses import dataclass, replace
+from itertools import chain, islice
+from typing import TYPE_CHECKING, TypeAlias
+
+from lint_plugin.config import Config
+from lint_plugin.finding import FileError, FileResult
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
+
+    from codemods.options import Options
+    from lint_plugin.facts import Facts
+
+ProcessFile: TypeAlias = "Callable[[bytes, str, Config, Facts | None, Options], FileResult]"
+Arguments: TypeAlias = "tuple[ProcessFile, bytes, str, Config, Facts | None, Options]"
+
+# The first files are worked on here in any case: it loads what the forked processes then share, and for so few files
+# no pool would pay.
+HERE_FIRST = 24
+# Files in the hands of other processes at any time: enough to keep many busy, few enough to hold in memory.
+_IN_FLIGHT_LOCALLY = 32
+_IN_FLIGHT = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One file to work on.
+
+    Attributes:
+        path: The file.
+        raw: Its bytes.
+        config: What holds for it.
+    """
+
+    path: str
+    raw: bytes
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is the same for every file of a run.
+
+    Attributes:
+        process_file: The work on one file; a function that can be pickled.
+        options: What the run was asked for.
+        facts: The facts of a task's project when they have been gathered, else None.
+        gather: Gathers them.
+    """
+
+    process_file: ProcessFile
+    options: Options
+    facts: Callable[[Task], Facts | None]
+    gather: Callable[[Task], Facts]
+
+    def arguments(self, task: Task, facts: Facts | None) -> Arguments:
+        """The arguments of `work` for one task."""
+        return self.process_file, task.raw, task.path, task.config, facts, self.options
+
+
+def results(
+    tasks: Iterable[Task | FileResult], job: Job, jobs: int = 1, executor: Executor | None = None
+) -> Iterator[FileResult]:
+    """The results of all tasks, in their order; what already is a result is passed on in its place."""
+    if executor is not None:
+        yield from _Remote(job, executor).results(tasks, _IN_FLIGHT)
+        return
+    waiting = iter(tasks)
+    here = _Here(job)
+    yield from here.results(islice(waiting, HERE_FIRST) if jobs > 1 else waiting)
+    following = next(waiting, None)
+    if following is None:
+        return
+    pool = _Pool(job, jobs)
+    try:
+        yield from pool.results(chain((following,), waiting), _IN_FLIGHT_LOCALLY)
+    finally:
+        pool.close()
+
+
+def work(
+    process_file: ProcessFile, raw: bytes, path: str, config: Config, facts: Facts | None, options: Options
+) -> FileResult:
+    """Work on one file, wherever; a defect of ours is an error for this file, and the others are still done."""
+    try:
+        result = process_file(raw, path, config, facts, options)
+    except Exception as error:
+        return _failed(path, f"internal error, please report it: {_described(error)}")
+    return replace(result, old=b"")  # whoever sent the bytes still has them
+
+
+def _described(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}"
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return text
+    return f"{text} ({trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno})"
+
+
+def _failed(path: str, message: str) -> FileResult:
+    return FileResult(path, errors=(FileError(path, 0, message),))
+
+
+class _Here:
+    """Works in this process."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    def results(self, tasks: Iterable[Task | FileResult]) -> Iterator[FileResult]:
+        for task in tasks:
+            yield self.do(task) if isinstance(task, Task) else task
+
+    def do(self, task: Task) -> FileResult:
+        job = self.job
+        result = work(job.process_file, task.raw, task.path, task.config, job.facts(task), job.options)
+        if result.needs_facts:
+            facts = job.gather(task)
+            result = work(job.process_file, task.raw, task.path, task.config, facts, job.options)
+        return replace(result, old=task.raw)
+
+
+class _Remote:
+    """Works through an executor that someone else owns."""
+
+    def __init__(self, job: Job, executor: Executor) -> None:
+        self.job = job
+        self.executor = executor
+
+    def results(self, tasks: Iterable[Task | FileResult], in_flight: int) -> Iterator[FileResult]:
+        """Results in order, with at most `in_flight` tasks handed out."""
+        waiting: deque[tuple[Task, Future[FileResult]] | FileResult] = deque()
+        try:
+            for task in tasks:
+                waiting.append((task, self.submit(task, self.job.facts(task))) if isinstance(task, Task) else task)
+                while len(waiting) >= self.most_in_flight(in_flight):
+                    yield self._finish(waiting.popleft())
+            while waiting:
+                yield self._finish(waiting.popleft())
+        finally:
+            for entry in waiting:
+                if not isinstance(entry, FileResult):
+                    entry[1].cancel()
+
+    def _finish(self, entry: tuple[Task, Future[FileResult]] | FileResult) -> FileResult:
+        if isinstance(entry, FileResult):
+            return entry
+        task, future = entry
+        result = self.outcome(task, future)
+        if result.needs_facts:
+            result = self.outcome(task, self.submit(task, self.job.gather(task)))
+        return replace(result, old=task.raw)
+
+    def most_in_flight(self, usual: int) -> int:
+        return usual
+
+    def submit(self, task: Task, facts: Facts | None) -> Future[FileResult]:
+        try:
+            return self.executor.submit(work, *self.job.arguments(task, facts))
+        except Exception as error:  # the executor is broken or shut down: said for each file
+            future: Future[FileResult] = Future()
+            future.set_exception(error)
+            return future
+
+    def outcome(self, task: Task, future: Future[FileResult]) -> FileResult:
+        """The result of one future; whatever went wrong with the executor is an error for this file."""
+        try:
+            return future.result()
+        except (Exception, CancelledError) as error:
+            return _failed(task.path, f"the worker failed: {_described(error)}")
+
+
+class _Pool(_Remote):
+    """Works in local processes of its own, and finds out which file it was when one of them dies.
+
+    The death of one process takes the whole pool with it. Every file that was in flight then gets a process of its
+    own, one after the other, so that only the one that kills it fails; the files after them get a new pool.
+    """
+
+    executor: ProcessPoolExecutor
+
+    def __init__(self, job: Job, jobs: int) -> None:
+        self.jobs = jobs
+        self._broken = False
+        super().__init__(job, _new_pool(jobs))
+
+    def close(self) -> None:
+        self.executor.shutdown(cancel_futures=True)
+
+    def most_in_flight(self, usual: int) -> int:
+        return 1 if self._broken else usual
+
+    def submit(self, task: Task, facts: Facts | None) -> Future[FileResult]:
+        if self._broken:
+            self._broken = False
+            self.executor = _new_pool(self.jobs)
+        return super().submit(task, facts)
+
+    def outcome(self, task: Task, future: Future[FileResult]) -> FileResult:
+        try:
+            return future.result()
+        except BrokenExecutor:
+            self._broken = True
+            self.close()
+        alone = _new_pool(1)
+        try:
+            return alone.submit(work, *self.job.arguments(task, self.job.facts(task))).result()
+        except BrokenExecutor:
+            return _failed(task.path, "the process that worked on it died (killed, or out of memory)")
+        finally:
+            alone.shutdown(cancel_futures=True)
+
+
+def _new_pool(jobs: int) -> ProcessPoolExecutor:
+    import multiprocessing
+    import signal
+    import threading
+    from concurrent.futures import ProcessPoolExecutor
+
+    # Forked processes have everything loaded; with a second thread about, forking is not safe.
+    forkable = "fork" in multiprocessing.get_all_start_methods() and threading.active_count() == 1
+    # Ctrl-C goes to the whole process group; only the parent acts on it.
+    return ProcessPoolExecutor(
+        jobs,
+        mp_context=multiprocessing.get_context("fork" if forkable else "spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
