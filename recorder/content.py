@@ -58,28 +58,37 @@ class Payload:
         return size
 
 
-@contextmanager
-def opened(content: Content) -> Iterator[Payload]:
-    """The payload of `content`; a path is open as long as the context lasts.
+def in_memory(content: object) -> Payload | None:
+    """The payload of content that is in memory, None for a path or a stream.
 
     Raises:
-        TypeError: `content` is of another type, is a text stream, or holds a value that JSON cannot hold.
-        OSError: the path cannot be read.
+        TypeError: a dict or list holds a value that JSON cannot hold.
     """
     if isinstance(content, (bytes, bytearray, memoryview)):
-        yield from_bytes(content)
-    elif isinstance(content, str):
-        yield Payload(content.encode("utf-8"), None, "txt")
-    elif isinstance(content, (dict, list)):
-        yield Payload(dump_document(plain(content, "content")), None, "json")
-    elif isinstance(content, os.PathLike):
+        return from_bytes(content)
+    if isinstance(content, str):
+        return Payload(content.encode("utf-8"), None, "txt")
+    if isinstance(content, (dict, list)):
+        return Payload(dump_document(plain(content, "content")), None, "json")
+    return None
+
+
+@contextmanager
+def opened(content: object) -> Iterator[Payload]:
+    """The payload of a path or a stream; a path is open as long as the context lasts.
+
+    Raises:
+        TypeError: `content` is of another type or a text stream.
+        OSError: the path cannot be read.
+    """
+    if isinstance(content, os.PathLike):
         with open(content, "rb") as stream:
             yield from_stream(stream)
     elif isinstance(content, io.TextIOBase) or not hasattr(content, "read"):
         what = "a text stream; open it in binary mode" if hasattr(content, "read") else type(content).__name__
         raise TypeError(f"content must be str, bytes, dict, list, a Path or a binary stream, not {what}")
     else:
-        yield from_stream(content)
+        yield from_stream(cast(BinaryIO, content))
 
 
 def from_bytes(content: bytes | bytearray | memoryview) -> Payload:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from recorder.jsonvalues import dump, plain
+from recorder.jsonvalues import dump, plain, quoted
 
 DEFAULT_OUTPUTS = ("input", "translation", "safety", "interception", "safety_pre_output", "output_image")
 """The entity types a run is expected to produce, in order, unless the recorder is told otherwise."""
@@ -34,15 +34,26 @@ def group_of(filename: str) -> str:
     return "" if group == "final" else group
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One entity as it stands in the journal."""
+class Record(NamedTuple):
+    """One entity as it stands in the journal. A named tuple, because one is made at every save and those are cheap."""
 
     sequence: int
     entity_type: str
     filename: str
     json: bytes
     size: int | None
+
+
+def new_record(sequence: int, entity_type: str, filename: str, metadata: str, size: int) -> Record:
+    """The record of an entity saved now; `metadata` is JSON already."""
+    line = (f'{{"sequence": {sequence}, "type": {quoted(entity_type)}, "filename": {quoted(filename)}, '
+            f'"timestamp": "{now()}", "metadata": {metadata}}}')
+    return Record(sequence, entity_type, filename, line.encode(), size)
+
+
+def now() -> str:
+    """The time as it is stored: UTC with its zone, in microseconds."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def entity_line(record: Record) -> bytes:
@@ -96,7 +107,9 @@ class RunIndex:
         self.sizes.append(record.size)
         if record.entity_type != ERROR_TYPE:
             self._completed.setdefault(record.entity_type)
-        self.count_up(group_of(record.filename), record.sequence)
+        group = group_of(record.filename) if "/" in record.filename else ""
+        if record.sequence > self.highest.get(group, 0):
+            self.highest[group] = record.sequence
 
     def count_up(self, group: str, number: int) -> None:
         """Never hand out `number` or a smaller one in `group` again."""
@@ -190,8 +203,9 @@ class RunIndex:
     def snapshot(self) -> bytes:
         """The content of metadata.json."""
         head = json.dumps({**self.info, "current_state": self.current_state()}, indent=2)
-        entities = b"[\n    %b\n  ]" % bytes(self._body) if self._body else b"[]"
-        return b'%b,\n  "entities": %b\n}\n' % (head[:-2].encode(), entities)
+        if not self._body:
+            return b'%b,\n  "entities": []\n}\n' % head[:-2].encode()
+        return b"".join((head[:-2].encode(), b',\n  "entities": [\n    ', self._body, b"\n  ]\n}\n"))
 
 
 def run_line(info: Mapping[str, Any]) -> bytes:

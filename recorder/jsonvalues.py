@@ -10,6 +10,9 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
+quoted = json.encoder.encode_basestring
+"""A str as JSON. It must be one that UTF-8 can hold."""
+
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
 _encode_ascii = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 
@@ -65,13 +68,20 @@ def _plain(value: object, where: str) -> Any:
     raise TypeError(f"{where} is of type {kind.__name__}, which JSON cannot hold")
 
 
-def dump(value: object) -> bytes:
-    """One line of JSON as UTF-8. `value` has been through `plain`."""
+def dump_text(value: object) -> str:
+    """One line of JSON that UTF-8 can hold. `value` has been through `plain`."""
     text = _encode(value)
-    try:
-        return text.encode("utf-8")
-    except UnicodeEncodeError:  # lone surrogates, as in undecodable file names, have only the escaped form
-        return _encode_ascii(value).encode("ascii")
+    if not text.isascii():
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:  # lone surrogates, as in undecodable file names, have only the escaped form
+            return _encode_ascii(value)
+    return text
+
+
+def dump(value: object) -> bytes:
+    """`dump_text` as UTF-8."""
+    return dump_text(value).encode("utf-8")
 
 
 def dump_document(value: object) -> bytes:

@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 MAX_NAME_BYTES = 200
@@ -27,19 +28,24 @@ def check_name(what: str, name: object) -> str:
     """
     if not isinstance(name, str):
         raise ValueError(f"{what} must be a str, not {type(name).__name__}")
+    if (problem := _problem(name)) is not None:
+        raise ValueError(f"{what} {problem}: {name[:MAX_NAME_BYTES]!r}")
+    return name
+
+
+@lru_cache(maxsize=256)
+def _problem(name: str) -> str | None:
     if not name or name != name.strip():
-        raise ValueError(f"{what} must not be empty or start or end with white space: {name!r}")
+        return "must not be empty or start or end with white space"
     if name.startswith(".") or name.endswith("."):
-        raise ValueError(f"{what} must not start or end with a dot: {name!r}")
+        return "must not start or end with a dot"
     if _SEPARATORS.search(name) or (os.name == "nt" and _RESERVED_ON_WINDOWS.search(name)):
-        raise ValueError(f"{what} must not hold a path separator or a control character: {name!r}")
+        return "must not hold a path separator or a control character"
     try:
         encoded = name.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError(f"{what} is not valid Unicode: {name!r}") from None
-    if len(encoded) > MAX_NAME_BYTES:
-        raise ValueError(f"{what} is longer than {MAX_NAME_BYTES} bytes: {name[:40]!r}...")
-    return name
+        return "is not valid Unicode"
+    return f"is longer than {MAX_NAME_BYTES} bytes" if len(encoded) > MAX_NAME_BYTES else None
 
 
 def template_values(run_id: str, user_id: str, config_name: str | None,

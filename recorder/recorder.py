@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from recorder import live
 from recorder.atomic_files import remove
-from recorder.content import Content, choose_extension, opened, with_media
+from recorder.content import Content, Payload, choose_extension, in_memory, opened, with_media
+from recorder.downloads import Downloads
 from recorder.index import DEFAULT_OUTPUTS, ERROR_TYPE, Record
-from recorder.jsonvalues import dump, plain
+from recorder.jsonvalues import dump, dump_text, plain
 from recorder.names import check_name, locate, template_values
 from recorder.reading import OLD_FINAL_FOLDER
 from recorder.storage import RunStorage
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 _LONGEST_REPR = 10_000
 
 
-class LivePipelineRecorder:
+class LivePipelineRecorder(Downloads):
     """Records one run in one folder: numbered files as they appear, and a `metadata.json` that can be polled at any time.
 
     Making one on an existing run continues that run; what is stored of it (config_name, user_id, ...) stands, and only what
@@ -140,28 +141,37 @@ class LivePipelineRecorder:
     def _save(self, entity_type: str, content: Content, metadata: Mapping[str, Any] | None, group: str | None, *,
               at_once: bool) -> str:
         check_name("entity_type", entity_type)
+        if group is not None:
+            check_name("group", group)
         values = checked_metadata(metadata)
+        payload = in_memory(content)
+        if payload is not None:
+            return self._write(payload, entity_type, values, group, at_once=at_once)
         with opened(content) as payload:
-            extension = choose_extension(entity_type, payload, values)
-            if payload.stream is None and payload.head is not None:
-                values = with_media(extension, payload.data, values)
-            descriptor, temporary = self._storage.create_temporary()
+            return self._write(payload, entity_type, values, group, at_once=at_once)
+
+    def _write(self, payload: Payload, entity_type: str, values: dict[str, Any], group: str | None, *,
+               at_once: bool) -> str:
+        extension = choose_extension(entity_type, payload, values)
+        if payload.stream is None and payload.head is not None:
+            values = with_media(extension, payload.data, values)
+        descriptor, temporary = self._storage.create_temporary()
+        try:
             try:
-                try:
-                    size = payload.write(descriptor)
-                    self._storage.sync_payload(descriptor)
-                finally:
-                    os.close(descriptor)
-                if payload.stream is not None:
-                    values = with_media(extension, Path(temporary), values)
-                return self._commit(temporary, size, entity_type, extension, values, group, at_once=at_once)
+                size = payload.write(descriptor)
+                self._storage.sync_payload(descriptor)
             finally:
-                remove(temporary)
+                os.close(descriptor)
+            if payload.stream is not None:
+                values = with_media(extension, Path(temporary), values)
+            return self._commit(temporary, size, entity_type, extension, values, group, at_once=at_once)
+        finally:
+            remove(temporary)
 
     def _commit(self, temporary: str, size: int, entity_type: str, extension: str, values: dict[str, Any],
                 group: str | None, *, at_once: bool = False) -> str:
-        group = "" if group is None else check_name("group", group)
-        record = self._storage.commit(temporary, size, entity_type, extension, dump(values), group, at_once=at_once)
+        text = dump_text(values) if values else "{}"
+        record = self._storage.commit(temporary, size, entity_type, extension, text, group or "", at_once=at_once)
         if self.on_saved is not None:
             self._tell(record)
         return record.filename
@@ -182,6 +192,8 @@ class LivePipelineRecorder:
         path = os.fspath(temporary)
         try:
             check_name("entity_type", entity_type)
+            if group is not None:
+                check_name("group", group)
             values = checked_metadata(metadata)
             with opened(Path(path)) as payload:
                 extension = extension or choose_extension(entity_type, payload, values)

@@ -1,7 +1,7 @@
 """When and how `metadata.json` is written: always whole, at once where that is cheap, a little late under a burst.
 
 Writing the whole index at every save costs quadratically. So beyond the first saves of a run a snapshot is written at once
-only while snapshots take less than a tenth of the time that passes; otherwise a timer writes it, LATEST seconds later at most.
+only while snapshots take a small share of the time that passes; otherwise a timer writes it, LATEST seconds later at most.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable
 SNAPSHOT_NAME = "metadata.json"
 ALWAYS_AT_ONCE = 20
 """Up to so many entities every save writes the snapshot at once: an ordinary run is always current."""
-SHARE = 0.1
+SHARE = 0.05
 """Share of the time that snapshots may take beyond that."""
 LATEST = 0.2
 """Seconds after which a snapshot that is due is written regardless; 250 ms are promised, the rest is for the writing."""

@@ -14,15 +14,13 @@ import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from recorder.atomic_files import NEW_FILE, keep_aside, link_new, put_in_place, stage_file, sync_folder
-from recorder.index import Record, RunIndex, entity_line, run_line, state_line
+from recorder.index import Record, RunIndex, entity_line, new_record, run_line, state_line
 from recorder.journal import create_journal
-from recorder.jsonvalues import dump
 from recorder.lock import RunLock
 from recorder.reading import RunReader
 from recorder.snapshot import SNAPSHOT_NAME, Schedule
@@ -48,7 +46,7 @@ class RunStorage(RunReader):
         self._lock = RunLock(self._prefix + LOCK_NAME)
         self._schedule = Schedule(self._flush_by_timer, strict=strict)
         self._made = False
-        self._token = secrets.token_hex(4)
+        self._name_temporaries()
         self._counter = count()
         _live.add(self)
 
@@ -158,15 +156,18 @@ class RunStorage(RunReader):
             raise
 
     def _temporary_name(self) -> str:
-        # The process number keeps a forked child apart, the token a process of the same number elsewhere.
-        return f"{self._prefix}{TEMPORARY_PREFIX}{os.getpid()}-{self._token}-{next(self._counter)}{TEMPORARY_SUFFIX}"
+        return f"{self._temporary_prefix}{next(self._counter)}{TEMPORARY_SUFFIX}"
+
+    def _name_temporaries(self) -> None:
+        # The process number is for whoever looks at a leftover; the token keeps all writers apart.
+        self._temporary_prefix = f"{self._prefix}{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}-"
 
     def sync_payload(self, descriptor: int) -> None:
         """Wait until the disk has a payload, where that is asked for."""
         if self.durable:
             os.fsync(descriptor)
 
-    def commit(self, temporary: str, size: int, entity_type: str, extension: str, metadata: bytes, group: str = "",
+    def commit(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str, group: str = "",
                *, at_once: bool = False) -> Record:
         """Give the temporary file the next number and its name, and enter it. The temporary name is left to the caller.
 
@@ -192,7 +193,7 @@ class RunStorage(RunReader):
             self._end()
         return record
 
-    def _link(self, temporary: str, size: int, entity_type: str, extension: str, metadata: bytes, group: str) -> Record:
+    def _link(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str, group: str) -> Record:
         if group not in self._scanned:
             if group:
                 os.makedirs(self._prefix + group, exist_ok=True)
@@ -206,10 +207,7 @@ class RunStorage(RunReader):
                 break
             except FileExistsError:
                 self._index.count_up(group, number)
-        timestamp = datetime.now(UTC).isoformat(timespec="microseconds")
-        record = b'{"sequence": %d, "type": %b, "filename": %b, "timestamp": "%b", "metadata": %b}' % (
-            number, dump(entity_type), dump(filename), timestamp.encode(), metadata)
-        return Record(number, entity_type, filename, record, size)
+        return new_record(number, entity_type, filename, metadata, size)
 
     def _append(self, line: bytes, group: str = "", *, current: bool) -> None:
         """Append to the journal; with `current`, metadata.json follows. All of it, or nothing happens."""
@@ -320,6 +318,7 @@ class RunStorage(RunReader):
     def after_fork(self) -> None:
         """In a forked child: own locks and own files, because those of the parent are shared with it."""
         self._mutex = threading.Lock()
+        self._name_temporaries()
         self._schedule.forget()
         self._journal.close()
         self._lock.close()
