@@ -1,0 +1,286 @@
+"""Carrying fixes out on one file: overlaps settled, edits made, dead code cleaned up, the result verified.
+
+Everything is done for all plans of a file at once. Only when the result does not hold are the plans taken apart to find
+the one that is to blame; it is refused and the others are carried out without it.
+"""
+
+from __future__ import annotations
+
+import ast
+import bisect
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from codemods.cleanup import Cleanup
+from codemods.comments import SharedLineError, deletions, stands_alone
+from codemods.import_insertion import NameTakenError, import_change, is_bound
+from codemods.plan import Candidate, Edit, FixPlan
+from codemods.splice import Change, OverlapError, Splice, splice
+from codemods.statements import Statements
+from codemods.verify import VerificationError, Version, verify_text
+from codemods.verify_names import verify_names
+from lint_plugin.config import Config
+from lint_plugin.flow import Flow
+from lint_plugin.source import SourceError, SourceText
+
+_WORD = re.compile(r"\w+")
+# After so many failures in one file the rest is refused unseen: each costs a pass over the file.
+_MAX_FAILURES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of the plans of one file.
+
+    Attributes:
+        source: The new text; the old one when nothing was done.
+        tree: Its tree.
+        done: The plans that are in it, and those that another plan's rewrite made needless.
+        refused: The others, each with the reason in plain words.
+        removed: Byte ranges of the original `u8` that were replaced or removed, in order.
+    """
+
+    source: SourceText
+    tree: ast.Module
+    done: tuple[FixPlan, ...]
+    refused: tuple[tuple[FixPlan, str], ...]
+    removed: tuple[tuple[int, int], ...]
+
+
+def apply(
+    source: SourceText,
+    plans: Sequence[FixPlan],
+    config: Config,
+    *,
+    path: str = "",
+    tree: ast.Module | None = None,
+    flow: Flow | None = None,
+) -> Applied:
+    """Carry out `plans` on `source`.
+
+    Args:
+        source: The text that the plans' offsets count in.
+        plans: In any order.
+        config: The project's settings.
+        path: The file's name; imports of an `__init__.py` are never cleaned up.
+        tree, flow: The text's tree and flow where the caller has them.
+
+    Raises:
+        SourceError: `source` cannot be parsed.
+    """
+    return _Session(source, path, tree if tree is not None else source.parse(), flow).run(plans)
+
+
+class _RefusedError(Exception):
+    """These plans cannot be carried out together; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which plans are carried out, after overlaps are settled."""
+
+    chosen: tuple[FixPlan, ...]
+    swallowed: tuple[FixPlan, ...]
+    refused: tuple[tuple[FixPlan, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    choice: _Choice
+    version: Version
+    splice: Splice
+
+
+class _Session:
+    """The work on one file."""
+
+    def __init__(self, source: SourceText, path: str, tree: ast.Module, flow: Flow | None) -> None:
+        self._before = Version(source, tree)
+        self._path = path
+        self._flow = flow
+        self._statements = Statements(source, tree)
+        self._failures = 0
+
+    def run(self, plans: Sequence[FixPlan]) -> Applied:
+        refused: list[tuple[FixPlan, str]] = []
+        usable: list[FixPlan] = []
+        for plan in sorted(plans, key=lambda plan: (plan.rank, plan.start)):
+            reason = self._objection(plan)
+            if reason:
+                refused.append((plan, reason))
+            else:
+                usable.append(plan)
+        result = self._largest(usable, refused)
+        if result is None:
+            return Applied(self._before.source, self._before.tree, (), tuple(refused), ())
+        done = sorted((*result.choice.chosen, *result.choice.swallowed), key=lambda plan: (plan.start, plan.rank))
+        removed = tuple((region.start, region.end) for region in result.splice.regions if region.end > region.start)
+        version = result.version
+        return Applied(version.source, version.tree, tuple(done), (*refused, *result.choice.refused), removed)
+
+    # -- one plan ----------------------------------------------------------------------------------------------------
+
+    def _objection(self, plan: FixPlan) -> str:
+        """Why a plan cannot be carried out whatever the others do, or ""."""
+        size, position = len(self._before.source.u8), 0
+        for edit in plan.edits:
+            if not position <= edit.start <= edit.end <= size:
+                return "its edits do not fit the file"
+            position = edit.end
+            if edit.delete_statement:
+                place = self._statements.at(edit.start)
+                if place is None or self._statements.span(place.statement)[1] != edit.end:
+                    return "the statement to remove was not found"
+                if not stands_alone(self._before.source, place.statement):
+                    line = self._before.source.position(edit.start)[0]
+                    return f"the statement on line {line} shares its line with another one"
+        if plan.needs_import:
+            try:
+                is_bound(self._statements, self.old_flow(), plan.start, plan.needs_import)
+            except NameTakenError as error:
+                return str(error)
+        return ""
+
+    def old_flow(self) -> Flow:
+        """The flow of the text before the rewrite."""
+        if self._flow is None:
+            self._flow = Flow(self._before.tree)
+        return self._flow
+
+    # -- all plans ---------------------------------------------------------------------------------------------------
+
+    def _largest(self, plans: list[FixPlan], refused: list[tuple[FixPlan, str]]) -> _Result | None:
+        """The result of all plans, or of as many as go together; the others are added to `refused`."""
+        good: list[FixPlan] = []
+        result: _Result | None = None
+        pending = [plans] if plans else []
+        while pending:
+            part = pending.pop()
+            if self._failures >= _MAX_FAILURES:
+                refused.extend((plan, "too many other rewrites of this file do not hold") for plan in part)
+                continue
+            try:
+                result = self._attempt([*good, *part])
+                good += part
+            except _RefusedError as error:
+                self._failures += 1
+                if len(part) == 1:
+                    refused.append((part[0], str(error)))
+                else:
+                    middle = len(part) // 2
+                    pending += [part[middle:], part[:middle]]
+        return result
+
+    def _attempt(self, plans: list[FixPlan]) -> _Result:
+        choice = settle_overlaps(plans)
+        try:
+            changes = self._changes(choice.chosen)
+            first, moves = self._spliced(self._before.source, changes)
+            moves, version = self._cleaned(choice.chosen, first, moves)
+            flow = _LazyFlow(version)
+            edits = [edit for plan in choice.chosen for edit in plan.edits]
+            touched = verify_text(self._before, version, moves, edits)
+            verify_names(self._before, version, moves, touched, self.old_flow, flow)
+        except SourceError as error:
+            raise _RefusedError(f"the result {error.message}") from error
+        except (OverlapError, SharedLineError, VerificationError) as error:
+            raise _RefusedError(str(error)) from error
+        except UnicodeEncodeError as error:
+            letter = error.object[error.start : error.end]
+            raise _RefusedError(f"the file's encoding {error.encoding} has no {letter!r}") from error
+        except RecursionError as error:
+            raise _RefusedError("the code is nested too deeply to be verified") from error
+        return _Result(choice, version, moves)
+
+    def _spliced(self, source: SourceText, changes: Iterable[Change]) -> tuple[Version, Splice]:
+        u8, moves = splice(source.u8, changes)
+        new = SourceText(source.encode_back(u8))
+        return Version(new, new.parse()), moves
+
+    def _changes(self, plans: Sequence[FixPlan]) -> list[Change]:
+        changes: list[Change] = []
+        doomed = []
+        for edit in (edit for plan in plans for edit in plan.edits):
+            if edit.delete_statement:
+                place = self._statements.at(edit.start)
+                assert place is not None
+                doomed.append(place)
+            else:
+                changes.append(Change(edit.start, edit.end, edit.text))
+        changes += deletions(self._statements, doomed)
+        for module in sorted({plan.needs_import for plan in plans if plan.needs_import}):
+            needing = [plan for plan in plans if plan.needs_import == module]
+            if not all(is_bound(self._statements, self.old_flow(), plan.start, module) for plan in needing):
+                changes.append(import_change(self._before.source, self._before.tree, module))
+        return changes
+
+    def _cleaned(self, plans: Sequence[FixPlan], first: Version, moves: Splice) -> tuple[Splice, Version]:
+        """Phase two: the splice from the original text to the cleaned one, and that text."""
+        candidates = [
+            Candidate(candidate.name, moved)
+            for plan in plans
+            for candidate in plan.candidates
+            if (moved := moves.moved_start(candidate.start)) is not None
+        ]
+        if not candidates:
+            return moves, first
+        old = self._before.source.u8
+        read = {
+            word
+            for region in moves.regions
+            for word in _WORD.findall(old[region.start : region.end].decode("utf-8", "replace"))
+        }
+        cleanup = Cleanup(first.source, first.tree, Flow(first.tree), self._path, read)
+        changes = cleanup.changes(candidates)
+        if not changes:
+            return moves, first
+        cleaned, further = self._spliced(first.source, changes)
+        return moves.then(further), cleaned
+
+
+class _LazyFlow:
+    """The flow of one text, computed when first asked for."""
+
+    def __init__(self, version: Version) -> None:
+        self._version = version
+        self._flow: Flow | None = None
+
+    def __call__(self) -> Flow:
+        if self._flow is None:
+            self._flow = Flow(self._version.tree)
+        return self._flow
+
+
+def settle_overlaps(plans: Sequence[FixPlan]) -> _Choice:
+    """Decide between plans whose edits overlap: the lower rank wins, then the one that stands first.
+
+    A plan whose overlapping edits lie wholly inside the winner's is swallowed: what it was to change is gone. One that
+    overlaps in part is refused.
+    """
+    taken: list[tuple[int, int]] = []  # sorted, not overlapping
+    chosen: list[FixPlan] = []
+    swallowed: list[FixPlan] = []
+    refused: list[tuple[FixPlan, str]] = []
+    for plan in sorted(plans, key=lambda plan: (plan.rank, plan.start)):
+        overlaps = [_overlap(taken, edit) for edit in plan.edits]
+        if all(overlap == "inside" for overlap in overlaps):
+            swallowed.append(plan)
+        elif any(overlaps):
+            refused.append((plan, "another rewrite changes the same code"))
+        else:
+            chosen.append(plan)
+            for edit in plan.edits:
+                bisect.insort(taken, (edit.start, edit.end))
+    return _Choice(tuple(chosen), tuple(swallowed), tuple(refused))
+
+
+def _overlap(taken: list[tuple[int, int]], edit: Edit) -> str:
+    """`inside` when an accepted edit holds all of `edit`, `partly` when they share bytes, else ""."""
+    index = bisect.bisect_right(taken, (edit.start, edit.end)) - 1
+    for start, end in taken[max(index, 0) : index + 2]:
+        if start <= edit.start and edit.end <= end and start < end and (edit.start < edit.end or start < edit.start < end):
+            return "inside"
+        if start < edit.end and edit.start < end:
+            return "partly"
+    return ""

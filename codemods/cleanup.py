@@ -1,0 +1,247 @@
+"""What a rewrite leaves dead: assignments and imports that nothing reads any more go, to a fixed point.
+
+Only candidates are looked at, never whatever else may be unused, and all is decided on the text after the rewrite.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from codemods.comments import deletions, stands_alone
+from codemods.import_aliases import alias_removals, bound_name
+from codemods.plan import Candidate
+from codemods.purity import is_pure
+from codemods.splice import Change
+from codemods.statements import Place, Statements, blocks
+from lint_plugin.flow import Definition, Flow
+from lint_plugin.source import SourceText
+
+_NOQA = re.compile(rb"#[^\r\n]*\bnoqa\b", re.IGNORECASE)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_LOOKS_AT_NAMESPACE = re.compile(rb"\b(?:eval|exec|globals)\s*\(")
+
+Key = tuple[int, str]  # offset of the statement, bound name
+
+
+class Cleanup:
+    """The dead definitions of one text.
+
+    `read` are the identifiers in the text that the rewrite took away: only what stood there can have become dead.
+    """
+
+    def __init__(self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str]) -> None:
+        self._source = source
+        self._statements = Statements(source, tree)
+        self._flow = flow
+        self._exports = os.path.basename(path) == "__init__.py"
+        self._read = set(read)
+        self._pending: dict[Key, None] = {}
+        self._doomed: dict[int, Place] = {}  # id(statement) -> place
+        self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
+
+    def changes(self, candidates: Sequence[Candidate]) -> list[Change]:
+        """The changes that remove every candidate that is dead, and what dies with it."""
+        for candidate in candidates:
+            self._pending[candidate.start, candidate.name] = None
+        progress = True
+        while progress and self._pending:
+            progress = False
+            for key in list(self._pending):
+                if key[1] in self._read and self._try(key):
+                    del self._pending[key]
+                    progress = True
+            progress = self._drop_chains() or progress
+        gone = [place for place in self._doomed.values() if not self._inside_doomed(place.up)]
+        changes = deletions(self._statements, gone)
+        for place, names in self._aliases.values():
+            assert isinstance(place.statement, (ast.Import, ast.ImportFrom))
+            if id(place.statement) not in self._doomed:
+                changes += alias_removals(self._source, place.statement, names) or ()
+        return changes
+
+    # -- one candidate --------------------------------------------------------------------------------------------
+
+    def _try(self, key: Key) -> bool:
+        """Remove one candidate if it is dead; whether it is settled."""
+        place = self._statements.at(key[0])
+        if place is None or self._inside_doomed(place):
+            return True
+        definition = self._definition(place.statement, key[1])
+        if definition is None or definition.scope.dynamic:
+            return True
+        if definition.kind == "import":
+            return self._try_import(place, definition)
+        return self._try_assignment(place, definition)
+
+    def _definition(self, statement: ast.stmt, name: str) -> Definition | None:
+        scope = self._flow.scope_of(statement)
+        bound_in = self._flow.resolve(scope, name)
+        if bound_in is None or bound_in is not scope:
+            return None
+        found = [d for d in self._flow.definitions(scope, name) if d.statement is statement]
+        return found[0] if len(found) == 1 else None
+
+    def _try_assignment(self, place: Place, definition: Definition) -> bool:
+        value = _plain_value(place.statement, definition.name)
+        if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow):
+            return True
+        if not stands_alone(self._source, place.statement):
+            return True
+        if any(not self._gone(use) for use in self._flow.uses(definition)):
+            return False
+        # The last binding makes the name local: while it is read somewhere, it stays.
+        others = [d for d in self._flow.definitions(definition.scope, definition.name) if d is not definition]
+        if not any(self._statement_stays(other) for other in others) and self._is_read(definition):
+            return False
+        self._doom(place)
+        return True
+
+    def _statement_stays(self, definition: Definition) -> bool:
+        place = self._place_of(definition.statement)
+        if definition.kind == "param" or place is None:
+            return True
+        if self._inside_doomed(place):
+            return False
+        _, names = self._aliases.get(id(definition.statement), (None, set()))
+        return definition.name not in names
+
+    def _try_import(self, place: Place, definition: Definition) -> bool:
+        statement = place.statement
+        assert isinstance(statement, (ast.Import, ast.ImportFrom))
+        if not self._may_lose_import(place, definition):
+            return True
+        hidden = self._flow.hidden_uses(definition)
+        if self._is_read(definition) or any(not self._gone(use) for use in hidden):
+            return False
+        names = {bound_name(alias) for alias in statement.names}
+        known = self._aliases.setdefault(id(statement), (place, set()))[1]
+        if known | {definition.name} == names:
+            if not stands_alone(self._source, statement):
+                return True
+            self._doomed[id(statement)] = place
+        elif alias_removals(self._source, statement, known | {definition.name}) is None:
+            return True
+        known.add(definition.name)
+        return True
+
+    def _may_lose_import(self, place: Place, definition: Definition) -> bool:
+        statement = place.statement
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            return False
+        start, end = self._source.span(statement)
+        line_end = self._source.line_bounds(self._source.position(max(end - 1, 0))[0])[1]
+        if _NOQA.search(self._source.u8, start, line_end):
+            return False
+        if any(_guards_import(outer.statement) for outer in place.chain() if outer is not place):
+            return False
+        if definition.scope.kind == "function":
+            return True
+        return (
+            definition.scope.kind == "module"
+            and place.up is None
+            and not self._exports
+            and not _LOOKS_AT_NAMESPACE.search(self._source.u8)
+        )
+
+    # -- who reads what -------------------------------------------------------------------------------------------
+
+    def _is_read(self, definition: Definition) -> bool:
+        """Whether a name is read or deleted anywhere in the definition's scope, whichever binding it meets there."""
+        return any(
+            not self._gone(name) and self._flow.resolve(self._flow.scope_of(name), name.id) is definition.scope
+            for name in self._flow.names(definition.name)
+        )
+
+    def _gone(self, node: ast.AST) -> bool:
+        statement: ast.AST | None = self._flow.statement_of(node)
+        while statement is not None:
+            if id(statement) in self._doomed:
+                return True
+            statement = self._flow.parent(statement)
+        return False
+
+    def _inside_doomed(self, place: Place | None) -> bool:
+        return place is not None and any(id(outer.statement) in self._doomed for outer in place.chain())
+
+    def _place_of(self, statement: ast.stmt | None) -> Place | None:
+        return None if statement is None else self._statements.at(self._statements.start(statement))
+
+    def _doom(self, place: Place) -> None:
+        self._doomed[id(place.statement)] = place
+        self._join(ast.walk(place.statement))
+
+    def _join(self, nodes: Iterable[ast.AST]) -> None:
+        """What removed text read may now be unread."""
+        for node in nodes:
+            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+                continue
+            self._read.add(node.id)
+            for definition in self._flow.reach(node):
+                if definition.kind in ("assign", "import") and definition.statement is not None:
+                    self._pending.setdefault((self._statements.start(definition.statement), node.id), None)
+
+    # -- if-chains ------------------------------------------------------------------------------------------------
+
+    def _drop_chains(self) -> bool:
+        """Doom the `if`s that have nothing left in any branch."""
+        progress = False
+        for place in list(self._doomed.values()):
+            for outer in place.chain():
+                if outer is place or not isinstance(outer.statement, ast.If) or self._is_elif(outer):
+                    continue
+                if self._inside_doomed(outer) or not self._chain_is_empty(outer.statement):
+                    break
+                if not stands_alone(self._source, outer.statement):
+                    break
+                self._doom(outer)
+                progress = True
+        return progress
+
+    def _is_elif(self, place: Place) -> bool:
+        return self._source.u8.startswith(b"elif", self._statements.start(place.statement))
+
+    def _chain_is_empty(self, statement: ast.If) -> bool:
+        if not is_pure(statement.test, self._flow):
+            return False
+        return all(self._is_empty(inner) for _, _, block in blocks(statement) for inner in block)
+
+    def _is_empty(self, statement: ast.stmt) -> bool:
+        if id(statement) in self._doomed or isinstance(statement, ast.Pass):
+            return True
+        return isinstance(statement, ast.If) and self._chain_is_empty(statement)
+
+
+def _plain_value(statement: ast.stmt, name: str) -> ast.expr | None:
+    """The value of `name = value` or `name: T = value`; None for every other form."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+            return value
+        case ast.AnnAssign(target=ast.Name(id=target), value=value, simple=1) if target == name:
+            return value
+    return None
+
+
+def _guards_import(statement: ast.stmt) -> bool:
+    """Whether an import inside `statement` may be there for its failure or for type checkers only."""
+    if isinstance(statement, ast.If):
+        return any(_last(node) == "TYPE_CHECKING" for node in ast.walk(statement.test))
+    if not isinstance(statement, (ast.Try, ast.TryStar)):
+        return False
+    if all(isinstance(inner, (ast.Import, ast.ImportFrom)) for inner in statement.body):
+        return True
+    return any(name in ("ImportError", "ModuleNotFoundError") for name in _caught(statement))
+
+
+def _caught(statement: ast.Try | ast.TryStar) -> Iterator[str]:
+    for handler in statement.handlers:
+        if handler.type is not None:
+            yield from (_last(node) for node in ast.walk(handler.type))
+
+
+def _last(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

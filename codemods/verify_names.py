@@ -1,0 +1,108 @@
+"""Checks after every rewrite, second half: no name is missing, and every name that stayed means what it meant."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator
+
+from codemods.splice import Splice
+from codemods.verify import Touched, VerificationError, Version
+from lint_plugin.flow import Definition, Flow
+from lint_plugin.source import SourceText
+
+_KNOWN = frozenset(dir(builtins)) | {"__file__", "__path__", "__builtins__", "__annotations__", "__class__", "WindowsError"}
+_UNBOUND = -1
+_CHANGED = -2
+
+
+def verify_names(
+    before: Version,
+    after: Version,
+    splice: Splice,
+    touched: Touched,
+    old_flow: Callable[[], Flow],
+    new_flow: Callable[[], Flow],
+) -> None:
+    """Compare what names may read, before and after.
+
+    Raises:
+        VerificationError: A name would be undefined or unbound, or mean something else.
+    """
+    if touched.read:
+        _emitted_are_bound(touched, old_flow, new_flow())
+    bound = {name for name in touched.bound if name.encode() in after.source.u8}
+    if bound:
+        _kept_are_unchanged(before, after, splice, bound, old_flow, new_flow)
+
+
+def _emitted_are_bound(touched: Touched, old_flow: Callable[[], Flow], flow: Flow) -> None:
+    suspects = {name.id: problem for name in touched.read if (problem := _problem(flow, name))}
+    if not suspects:
+        return
+    before = old_flow()
+    known = {name.id: _problem(before, name) for name in touched.was_read if name.id in suspects}
+    for name, problem in suspects.items():
+        if known.get(name) not in (problem, "undefined"):
+            raise VerificationError(f"`{name}` would be {problem} in the rewritten code")
+
+
+def _problem(flow: Flow, name: ast.Name) -> str:
+    """`undefined`, `unbound on some path`, or "" for a name in order."""
+    reached = flow.reach(name)
+    if not any(definition.kind == "unbound" for definition in reached):
+        return ""
+    if flow.resolve(flow.scope_of(name), name.id) is not None:
+        return "unbound on some path"
+    return "" if len(reached) > 1 or name.id in _KNOWN else "undefined"
+
+
+def _kept_are_unchanged(
+    before: Version,
+    after: Version,
+    splice: Splice,
+    bound: set[str],
+    old_flow: Callable[[], Flow],
+    new_flow: Callable[[], Flow],
+) -> None:
+    flow_before, flow_after = old_flow(), new_flow()
+    old_names = dict(_reads(before, flow_before, bound))
+    for offset, name in _reads(after, flow_after, bound):
+        if splice.is_new(offset, offset + 1):
+            continue
+        old_name = old_names.get(splice.moved_back(offset, offset + 1)[0])
+        if old_name is None or old_name.id != name.id:
+            raise VerificationError(f"`{name.id}` on line {name.lineno} of the result is of unknown origin")
+        meant = {
+            _UNBOUND if d.kind == "unbound" else _moved(splice, _offset(before.source, d))
+            for d in flow_before.reach(old_name)
+        }
+        means = {
+            _UNBOUND if d.kind == "unbound" else _new_or_kept(splice, _offset(after.source, d))
+            for d in flow_after.reach(name)
+        }
+        if meant != means:
+            raise VerificationError(f"`{name.id}` on line {old_name.lineno} would mean something else")
+
+
+def _reads(version: Version, flow: Flow, names: set[str]) -> Iterator[tuple[int, ast.Name]]:
+    for identifier in names:
+        for name in flow.names(identifier):
+            yield version.source.offset(name.lineno, name.col_offset), name
+
+
+def _offset(source: SourceText, definition: Definition) -> int:
+    node = definition.node
+    if not hasattr(node, "lineno"):
+        node = definition.statement
+    assert isinstance(node, (ast.expr, ast.stmt, ast.arg, ast.alias, ast.excepthandler, ast.pattern))
+    return source.offset(node.lineno, node.col_offset)
+
+
+def _moved(splice: Splice, offset: int) -> int:
+    moved = splice.moved_start(offset)
+    return _CHANGED if moved is None else moved
+
+
+def _new_or_kept(splice: Splice, offset: int) -> int:
+    return _CHANGED if splice.is_new(offset, offset + 1) else offset
