@@ -23,7 +23,8 @@ exit status: 0 nothing to report, 1 findings (with --diff: changes), 2 an error"
 
 class _Formatter(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=28)
+        # argparse makes one for every option; asking for the terminal's size would import shutil and all compressors.
+        super().__init__(prog, max_help_position=28, width=80)
 
 
 class _Parser(argparse.ArgumentParser):

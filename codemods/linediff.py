@@ -32,13 +32,6 @@ def opcodes(old: Sequence[bytes], new: Sequence[bytes]) -> list[Opcode]:
     return found
 
 
-def old_line(line: int, codes: Sequence[Opcode]) -> int | None:
-    """Number of the old line (from 1) that the new line `line` (from 1) is, or None when it is new."""
-    index = bisect.bisect_right(codes, line - 1, key=lambda code: code[3]) - 1
-    tag, i1, _, j1, j2 = codes[index]
-    return line - j1 + i1 if tag == "equal" and line <= j2 else None
-
-
 def _joined(matches: Iterator[Match]) -> Iterator[Match]:
     """The matches without empty ones, adjacent ones made one."""
     i = j = length = 0

@@ -28,12 +28,11 @@ if TYPE_CHECKING:
         def errors(self, errors: Sequence[FileError]) -> None:
             """Take in what went wrong."""
 
-        def finish(self, summary: Summary) -> None:
-            """Print what has not been printed yet."""
+        def finish(self, summary: Summary, diff: bytes | None = None) -> None:
+            """Print what has not been printed yet; `diff` is given where the format is to hold it."""
 
 
 FORMATS = ("text", "json", "github", "gitlab", "sarif")
-UNUSED_NOQA = "unused-noqa"  # stands where a code stands, for a comment that silences nothing
 
 
 class Summary:

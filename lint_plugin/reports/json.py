@@ -16,7 +16,6 @@ class JsonReport:
         self._write = write
         self._findings: list[dict[str, object]] = []
         self._errors: list[dict[str, object]] = []
-        self.diff: str | None = None
 
     def file(self, result: FileResult, findings: Sequence[Finding], shown: bytes) -> None:
         """Take in one file's findings."""
@@ -26,15 +25,15 @@ class JsonReport:
         """Take in what went wrong."""
         self._errors.extend({"path": error.path, "line": error.line, "message": error.message} for error in errors)
 
-    def finish(self, summary: Summary) -> None:
+    def finish(self, summary: Summary, diff: bytes | None = None) -> None:
         """Write the object."""
         document: dict[str, object] = {
             "findings": self._findings,
             "errors": self._errors,
             "summary": summary.as_dict(),
         }
-        if self.diff is not None:
-            document["diff"] = self.diff
+        if diff is not None:  # bytes that are not UTF-8 come out as lone surrogates, as os.fsdecode makes them
+            document["diff"] = diff.decode("utf-8", "surrogateescape")
         self._write(json.dumps(document, indent=1) + "\n")
 
 

@@ -43,7 +43,7 @@ class TextReport:
     def errors(self, errors: Sequence[FileError]) -> None:
         """Errors go to standard error, which is not this report's."""
 
-    def finish(self, summary: Summary) -> None:
+    def finish(self, summary: Summary, diff: bytes | None = None) -> None:
         """Print the summary."""
         if not self._quiet:
             self._write("".join(f"{line}\n" for line in summary_lines(summary)))

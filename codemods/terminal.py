@@ -1,0 +1,45 @@
+"""What depends on the terminal: how text gets to a stream, whether it may be coloured, and how an error is said."""
+
+from __future__ import annotations
+
+import os
+
+from lint_plugin.reports.text import escaped
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TextIO
+
+
+def writer(stream: TextIO) -> Callable[[str], None]:
+    """A function that writes text to a stream in its encoding and never fails on a character it lacks."""
+    encoding = stream.encoding or "utf-8"
+
+    def write(text: str) -> None:
+        stream.buffer.write(text.encode(encoding, "backslashreplace"))
+        stream.flush()
+
+    return write
+
+
+def uses_colour(stream: TextIO) -> bool:
+    """Whether the stream is a terminal whose user wants colours (see no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def error_line(path: str, line: int, message: str) -> str:
+    """`path:line: error: message`, safe for a terminal."""
+    place = f"{path}:{line}" if line else path
+    return f"{escaped(place)}: error: {escaped(message)}\n"
+
+
+def coloured(diff: bytes) -> str:
+    """A unified diff for a terminal: colours, and control characters escaped."""
+    shades = {"+": "32", "-": "31", "@": "36"}
+    lines = []
+    for line in diff.decode("utf-8", "backslashreplace").split("\n")[:-1]:
+        text = "\t".join(escaped(part) for part in line.split("\t"))
+        shade = "1" if line.startswith(("--- ", "+++ ")) else shades.get(line[:1], "")
+        lines.append(f"\x1b[{shade}m{text}\x1b[0m\n" if shade else f"{text}\n")
+    return "".join(lines)

@@ -1,0 +1,28 @@
+"""The formats that programs read, by name; each is loaded when it is asked for."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lint_plugin.reports import Report
+
+
+def make_report(kind: str, write: Callable[[str], object]) -> Report:
+    """A report of one of the formats `json`, `github`, `gitlab` and `sarif`."""
+    if kind == "json":
+        from lint_plugin.reports.json import JsonReport
+
+        return JsonReport(write)
+    if kind == "github":
+        from lint_plugin.reports.github import GithubReport
+
+        return GithubReport(write)
+    if kind == "gitlab":
+        from lint_plugin.reports.gitlab import GitlabReport
+
+        return GitlabReport(write)
+    from lint_plugin.reports.sarif import SarifReport
+
+    return SarifReport(write)
