@@ -12,8 +12,8 @@ BINARY: int = getattr(os, "O_BINARY", 0)  # Windows alone has it
 _ATTEMPTS = 20 if os.name == "nt" else 1
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
 
-_NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS,
-                       errno.EINVAL})
+_NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK,
+                       errno.ENOSYS, errno.EINVAL})
 
 
 def write_all(descriptor: int, content: bytes | bytearray | memoryview) -> None:
@@ -70,7 +70,9 @@ def put_in_place(path: str, staged: str) -> None:
 
 
 def link_new(temporary: str, path: str) -> None:
-    """Give a file a second name, never over another file. Where there are no hard links it is claimed and moved.
+    """Give a file a second name, never over another file.
+
+    Where there are no hard links it is claimed and moved.
 
     Raises:
         FileExistsError: the name is taken.

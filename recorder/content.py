@@ -1,4 +1,4 @@
-"""What a caller gives to be saved: its bytes or where they come from, and the extension of the file that it becomes."""
+"""What a caller gives to be saved: its bytes or where they come from, and the extension it is saved under."""
 
 from __future__ import annotations
 
@@ -130,16 +130,16 @@ def choose_extension(entity_type: str, payload: Payload, metadata: Mapping[str, 
     """
     declared = metadata.get("format")
     detected = detect_extension(payload.head) if payload.head else None
-    if detected is not None and (detected == "svg" or detected not in ACTIVE_EXTENSIONS) and fits(entity_type, detected):
+    if detected is not None and fits(entity_type, detected) and detected not in ACTIVE_EXTENSIONS - {"svg"}:
         if declared is not None and declared != detected:
             if isinstance(declared, str) and same_format(detected, declared):
                 return _more_exact(detected, declared)
-            logger.warning("%s: the bytes are %s, not %r as metadata['format'] says", entity_type, detected, declared)
+            logger.warning("%s: the bytes are %s, 'format' says %r", entity_type, detected, declared)
         return detected
     if declared is not None:
         checked = check_format(declared, detected)
         if detected is not None:
-            logger.warning("%s: the bytes are %s; stored as %s as metadata['format'] says", entity_type, detected, checked)
+            logger.warning("%s: the bytes are %s; stored as %s as asked for", entity_type, detected, checked)
         return checked
     if payload.head is not None and entity_type.startswith("output_") and entity_type[7:] in MEDIA_KINDS:
         logger.warning("%s: the bytes are %s; stored as bin", entity_type, detected or "of no known type")
@@ -147,12 +147,12 @@ def choose_extension(entity_type: str, payload: Payload, metadata: Mapping[str, 
 
 
 def _more_exact(detected: str, declared: str) -> str:
-    """A container tells little of what is in it: docx rather than zip, where the caller says so; but jpg for jpeg."""
+    """docx rather than zip where the caller says so, because a container tells little; but jpg for jpeg."""
     return declared if kind_of_extension(detected) != kind_of_extension(declared) else detected
 
 
 def with_media(extension: str, source: Path | bytes | memoryview, metadata: dict[str, Any]) -> dict[str, Any]:
-    """`metadata` with width, height or duration where the file shows them, never over a key of the caller's."""
+    """`metadata` with width, height or duration where the file shows them; the caller's keys stand."""
     if kind_of_extension(extension) not in ("image", "audio", "video"):
         return metadata
     found = media_metadata(source if isinstance(source, (bytes, Path)) else bytes(source))

@@ -1,4 +1,4 @@
-"""The index of one run in memory: what journal lines and an old metadata.json say, and the metadata.json made from it."""
+"""The index of one run in memory: from journal lines or an old metadata.json to a new one."""
 
 from __future__ import annotations
 
@@ -23,19 +23,25 @@ _SEPARATOR = b",\n    "
 
 
 def number_of(filename: str) -> int:
-    """The sequence number that a file name starts with, 0 if none. Seven digits and more are a date or an id, no number."""
+    """The sequence number that a file name starts with, 0 if none.
+
+    Seven digits and more are a date or an id, no number.
+    """
     match = _NUMBER.match(filename)
     return int(match.group(1)) if match else 0
 
 
 def group_of(filename: str) -> str:
-    """The group an indexed file belongs to; "" for the run itself, to which the `final/` of old runs belongs too."""
+    """The group of an indexed file; "" for the run itself, to which the `final/` of old runs belongs too."""
     group, _, _ = filename.rpartition("/")
     return "" if group == "final" else group
 
 
 class Record(NamedTuple):
-    """One entity as it stands in the journal. A named tuple, because one is made at every save and those are cheap."""
+    """One entity as it stands in the journal.
+
+    A named tuple, because one is made at every save and those are cheap.
+    """
 
     sequence: int
     entity_type: str
@@ -63,7 +69,7 @@ def entity_line(record: Record) -> bytes:
 
 
 def old_record(value: object) -> Record | None:
-    """An entry of an old index with what is missing filled in from its file name; None if it names no file at all."""
+    """An entry of an old index, completed from its file name; None if it names no file at all."""
     if not isinstance(value, dict) or not isinstance(value.get("filename"), str) or not value["filename"]:
         return None
     filename = value["filename"]
@@ -81,7 +87,10 @@ def old_record(value: object) -> Record | None:
 
 
 class RunIndex:
-    """Everything known about one run. Entities are kept as serialised bytes; what is handed out is always a fresh copy."""
+    """Everything known about one run.
+
+    Entities are kept as serialised bytes; what is handed out is always a fresh copy.
+    """
 
     def __init__(self) -> None:
         self.info: dict[str, Any] = {}
@@ -133,7 +142,7 @@ class RunIndex:
             if not (isinstance(sequence, int) and isinstance(entity_type, str) and isinstance(filename, str)):
                 return False
             size = value.get("size")
-            # Our own lines end with the record as it goes into metadata.json; one edited by hand is serialised again.
+            # Our own lines end with the record as it goes into metadata.json; others are serialised again.
             own = line.startswith(_OWN_LINE) and list(value) in (["size", "entity"], ["entity"])
             raw = line[line.index(_ENTITY_MARK) + len(_ENTITY_MARK):].rstrip()[:-1] if own else dump(entity)
             self.add(Record(sequence, entity_type, filename, raw, size if isinstance(size, int) else None))
@@ -194,7 +203,8 @@ class RunIndex:
     def current_state(self) -> dict[str, Any]:
         """Stage, step and progress such as "3/6": how many of the expected types are there."""
         expected = self.expected
-        return {**self.state, "progress": f"{sum(item in self._completed for item in expected)}/{len(expected)}"}
+        done = sum(item in self._completed for item in expected)
+        return {**self.state, "progress": f"{done}/{len(expected)}"}
 
     def completed(self) -> list[str]:
         """Entity types there is at least one file of, in the order of the first; errors are no output."""

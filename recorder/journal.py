@@ -1,6 +1,7 @@
-"""The journal of a run, `entities.jsonl`: only ever appended to, one line for each thing that happened, and the truth.
+"""The journal of a run, `entities.jsonl`: the truth, only ever appended to, one line for each event.
 
-A line counts once its newline is there. What follows the last newline is the rest of a write that was interrupted.
+A line counts once its newline is there. What follows the last newline is the rest of a write that was
+interrupted.
 """
 
 from __future__ import annotations
@@ -91,7 +92,10 @@ class Journal:
         return lines
 
     def cut_torn_line(self) -> bool:
-        """Cut what stands behind the last newline, the rest of an interrupted write. Only under the run's lock."""
+        """Cut what stands behind the last newline, the rest of an interrupted write.
+
+        Only under the run's lock.
+        """
         if self._size <= self.offset:
             return False
         os.ftruncate(self._descriptor, self.offset)
@@ -99,7 +103,9 @@ class Journal:
         return True
 
     def append(self, content: bytes) -> None:
-        """Append complete lines; all of them or, on an error, none. Only under the run's lock, after `read_new`.
+        """Append complete lines; all of them or, on an error, none.
+
+        Only under the run's lock, after `read_new`.
 
         Raises:
             OSError: as the system says.

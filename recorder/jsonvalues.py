@@ -20,11 +20,12 @@ _encode_ascii = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 def plain(value: object, where: str) -> Any:
     """A copy of `value` made of dict, list, str, int, float, bool and None alone.
 
-    Path becomes str, datetime/date/time the ISO format, an Enum its value, a NumPy scalar the Python number, a tuple a list.
+    Path becomes str, datetime/date/time the ISO format, an Enum its value, a NumPy scalar the Python number,
+    a tuple a list.
 
     Raises:
-        TypeError: a value or key has no such form (bytes, a set, NaN, a key that is not a str, a cycle); `where` and the
-            keys below it are named.
+        TypeError: a value or key has no such form (bytes, a set, NaN, a key that is not a str, a cycle);
+            `where` and the keys below it are named.
     """
     try:
         return _plain(value, where)
@@ -74,7 +75,7 @@ def dump_text(value: object) -> str:
     if not text.isascii():
         try:
             text.encode("utf-8")
-        except UnicodeEncodeError:  # lone surrogates, as in undecodable file names, have only the escaped form
+        except UnicodeEncodeError:  # lone surrogates, as in undecodable file names, can only be escaped
             return _encode_ascii(value)
     return text
 

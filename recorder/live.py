@@ -1,4 +1,7 @@
-"""The live recorders of this process, so that two requests for one run share a recorder. Bounded: the longest unused goes first."""
+"""The live recorders of this process, so that two requests for one run share a recorder.
+
+Bounded: the longest unused goes first.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ def find(key: Key) -> LivePipelineRecorder | None:
 
 
 def keep(key: Key, recorder: LivePipelineRecorder) -> LivePipelineRecorder:
-    """Keep `recorder`, unless another thread was faster: then that one's is the answer. May drop another run's."""
+    """Keep `recorder`, unless another thread was faster: then that one's is the answer.
+
+    May drop another run's.
+    """
     dropped = None
     with _lock:
         kept = _recorders.setdefault(key, recorder)

@@ -1,7 +1,8 @@
-"""One lock file per run: holds between processes, between recorders of one process, and is released when its holder dies.
+"""One lock file per run: holds between processes and between recorders, and is free when its holder dies.
 
-The file's first byte says how the last holder left: `0` in order, anything else in the middle of a save. After the latter the
-next holder looks at the folder again, because a file may be there that no journal line names.
+The file's first byte says how the last holder left: `0` in order, anything else in the middle of a save.
+After the latter the next holder looks at the folder again, because a file may be there that no journal line
+names.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ _IN_THE_MIDDLE = b"1"
 
 
 class RunLock:
-    """An advisory lock on the file at `path`. Threads that share one RunLock are kept apart by their own mutex, not by this."""
+    """An advisory lock on the file at `path`.
+
+    Threads that share one RunLock are kept apart by their own mutex, not by this.
+    """
 
     __slots__ = ("_descriptor", "_path")
 

@@ -1,4 +1,7 @@
-"""Which names a run, an entity and a group may have, and where a run folder lies. Nothing here touches the disk but `find_by_date`."""
+"""Which names a run, an entity and a group may have, and where a run folder lies.
+
+Nothing here touches the disk but `find_by_date`.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 MAX_NAME_BYTES = 200
-"""Longest run id, entity type or group in bytes; file systems allow 255 and the number and extension need room."""
+"""Longest run id, entity type or group in bytes: file systems allow 255, number and extension need room."""
 
 _SEPARATORS = re.compile(r'[/\\\x00-\x1f\x7f]')
 _RESERVED_ON_WINDOWS = re.compile(r'[<>:"|?*]')
@@ -23,8 +26,8 @@ def check_name(what: str, name: object) -> str:
     """`name` if it is safe as one component of a path.
 
     Raises:
-        ValueError: it is empty, not a str, too long, starts with a dot, or holds a separator or a control character; the
-            message starts with `what`.
+        ValueError: it is empty, not a str, too long, starts with a dot, or holds a separator or a control
+            character; the message starts with `what`.
     """
     if not isinstance(name, str):
         raise ValueError(f"{what} must be a str, not {type(name).__name__}")
@@ -55,7 +58,8 @@ def template_values(run_id: str, user_id: str, config_name: str | None,
     Raises:
         ValueError: `path_values` redefines run_id, user_id or config_name.
     """
-    values: dict[str, object] = {"run_id": run_id, "date": datetime.now(UTC).strftime("%Y-%m-%d"), "user_id": user_id,
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    values: dict[str, object] = {"run_id": run_id, "date": today, "user_id": user_id,
                                  "config_name": config_name}
     for key, value in (path_values or {}).items():
         if key in _STANDARD_KEYS and key != "date":
@@ -68,8 +72,8 @@ def fill_template(template: str, values: Mapping[str, object]) -> list[str]:
     """The components of the run folder below the base folder, each of them a safe name.
 
     Raises:
-        ValueError: the template is absolute, leaves the base folder, has no {run_id}, names an unknown key or uses more
-            than a plain {key}; or a value is not a safe name.
+        ValueError: the template is absolute, leaves the base folder, has no {run_id}, names an unknown key or
+            uses more than a plain {key}; or a value is not a safe name.
     """
     parts: list[str] = []
     named: set[str] = set()
@@ -84,7 +88,8 @@ def fill_template(template: str, values: Mapping[str, object]) -> list[str]:
         if spec or conversion:
             raise ValueError(f"path_template {template!r}: only a plain {{{key}}} is allowed")
         if key not in values:
-            raise ValueError(f"path_template {template!r}: unknown key {key!r}; known are {', '.join(values)}")
+            known = ", ".join(values)
+            raise ValueError(f"path_template {template!r}: unknown key {key!r}; known are {known}")
         value = values[key]
         if value is None:
             raise ValueError(f"path_template {template!r} needs {key}, which is None")
@@ -92,11 +97,15 @@ def fill_template(template: str, values: Mapping[str, object]) -> list[str]:
         parts.append(check_name(key, str(value)))
     if "run_id" not in named:
         raise ValueError(f"path_template {template!r} must name {{run_id}}: two runs must not share a folder")
-    return [check_name(f"path_template {template!r}: a component", component) for component in "".join(parts).split("/")]
+    what = f"path_template {template!r}: a component"
+    return [check_name(what, component) for component in "".join(parts).split("/")]
 
 
 def locate(base: Path, template: str, values: Mapping[str, object], *, date_given: bool) -> Path:
-    """The run folder. A run that began on an earlier day is found where it is, so that it goes on after midnight."""
+    """The run folder.
+
+    A run that began on an earlier day is found where it is, so that it goes on after midnight.
+    """
     folder = base.joinpath(*fill_template(template, values))
     if "{date}" not in template or date_given or folder.exists():
         return folder

@@ -20,9 +20,13 @@ OLD_FINAL_FOLDER = "final"
 
 
 class RunReader:
-    """Reads one run folder, which need not exist, and follows what others write to it. Safe for several threads."""
+    """Reads one run folder, which need not exist, and follows what others write to it.
 
-    def __init__(self, folder: Path, info: Mapping[str, Any], override: Mapping[str, Any] | None = None) -> None:
+    Safe for several threads.
+    """
+
+    def __init__(self, folder: Path, info: Mapping[str, Any],
+                 override: Mapping[str, Any] | None = None) -> None:
         """`info` says what the run is where nothing is stored, `override` also where something is."""
         self.folder = folder
         self._prefix = os.path.join(folder, "")
@@ -49,7 +53,7 @@ class RunReader:
 
     @property
     def snapshot_broken(self) -> bool:
-        """Whether the metadata.json that the index would be read from, for want of a journal, cannot be read."""
+        """Whether there is no journal, and a metadata.json that cannot be read."""
         return self._broken_snapshot
 
     @contextmanager
@@ -60,7 +64,7 @@ class RunReader:
             yield self._index
 
     def highest_number(self) -> int:
-        """The highest number in use outside of groups, by the journal and by the files that were found at opening."""
+        """The highest number in use outside of groups, by the journal and by the files found at opening."""
         with self.view() as index:
             if "" not in self._scanned:
                 self._scan("")
@@ -115,7 +119,7 @@ class RunReader:
             self._index.load_snapshot(content)
         except ValueError as error:
             self._broken_snapshot = True
-            logger.warning("%s: cannot be read (%s); `recorder repair` rebuilds it from the files", path, error)
+            logger.warning("%s: cannot be read (%s); `recorder repair` rebuilds it", path, error)
         return True
 
     def _scan(self, group: str) -> None:

@@ -1,4 +1,7 @@
-"""LivePipelineRecorder: what a program calls to record a run. How it is stored is `recorder.storage`'s business."""
+"""LivePipelineRecorder: what a program calls to record a run.
+
+How it is stored is `recorder.storage`'s business.
+"""
 
 from __future__ import annotations
 
@@ -27,31 +30,33 @@ _LONGEST_REPR = 10_000
 
 
 class LivePipelineRecorder(Downloads):
-    """Records one run in one folder: numbered files as they appear, and a `metadata.json` that can be polled at any time.
+    """Records one run in one folder: numbered files as they appear, and a `metadata.json` to poll.
 
-    Making one on an existing run continues that run; what is stored of it (config_name, user_id, ...) stands, and only what
-    it lacks is filled in. Any number of recorders, threads and processes may write to one run.
+    Making one on an existing run continues that run; what is stored of it (config_name, user_id, ...) stands,
+    and only what it lacks is filled in. Any number of recorders, threads and processes may write to one run.
 
     Args:
         run_id: name of the run, one component of a path.
         config_name, execution_mode, safety_level, user_id: stored in metadata.json.
         base_path: folder of all runs; None is the current directory.
         expected_outputs: entity types the run will produce, in order.
-        path_template: where the run folder lies below base_path; names run_id, date (UTC), user_id, config_name and the
-            keys of path_values.
+        path_template: where the run folder lies below base_path; names run_id, date (UTC), user_id,
+            config_name and the keys of path_values.
         path_values: further values for path_template.
         lazy: make the folder at the first save and not now.
         on_saved: called with a copy of the entity after each save; what it raises is logged.
         strict: metadata.json is current whenever a method returns, also under a burst of saves.
         durable: what is saved survives a loss of power: file, journal and folder are fsynced.
         comfyui_url, swarmui_url: base URLs of the two servers.
-        trusted_hosts: hosts that `download_and_save_from_url` may fetch from although their address is private.
+        trusted_hosts: hosts that `download_and_save_from_url` may fetch from although their address is
+            private.
         max_download_bytes: largest file to download, in bytes.
         download_timeout: longest time for one file, in seconds.
         job_timeout: longest wait for a ComfyUI job, in seconds.
 
     Raises:
-        ValueError: run_id or a value in the path is not a safe name, or the template is not valid. Nothing was written.
+        ValueError: run_id or a value in the path is not a safe name, or the template is not valid. Nothing
+            was written.
         OSError: the folder cannot be made or written.
     """
 
@@ -60,10 +65,11 @@ class LivePipelineRecorder(Downloads):
                  base_path: str | os.PathLike[str] | None = None, *,
                  expected_outputs: Sequence[str] = DEFAULT_OUTPUTS, path_template: str = "{run_id}",
                  path_values: Mapping[str, object] | None = None, lazy: bool = False,
-                 on_saved: Callable[[dict[str, Any]], object] | None = None, strict: bool = False, durable: bool = False,
+                 on_saved: Callable[[dict[str, Any]], object] | None = None, strict: bool = False,
+                 durable: bool = False,
                  comfyui_url: str = "http://127.0.0.1:8188", swarmui_url: str = "http://127.0.0.1:7801",
-                 trusted_hosts: Sequence[str] = (), max_download_bytes: int = 2**30, download_timeout: float = 300.0,
-                 job_timeout: float = 3600.0) -> None:
+                 trusted_hosts: Sequence[str] = (), max_download_bytes: int = 2**30,
+                 download_timeout: float = 300.0, job_timeout: float = 3600.0) -> None:
         self.run_id = check_name("run_id", run_id)
         self.base_path = absolute(base_path)
         self.on_saved = on_saved
@@ -74,13 +80,15 @@ class LivePipelineRecorder(Downloads):
         self.download_timeout = download_timeout
         self.job_timeout = job_timeout
         values = template_values(run_id, user_id, config_name, path_values)
-        self.run_folder: Path = locate(self.base_path, path_template, values, date_given="date" in (path_values or {}))
+        date_given = "date" in (path_values or {})
+        self.run_folder: Path = locate(self.base_path, path_template, values, date_given=date_given)
         info = plain({
             "run_id": run_id, "timestamp": datetime.now(UTC).isoformat(), "config_name": config_name,
             "execution_mode": execution_mode, "safety_level": safety_level, "user_id": user_id,
             "expected_outputs": list(expected_outputs),
         }, "the recorder's parameters")
-        override = {} if expected_outputs is DEFAULT_OUTPUTS else {"expected_outputs": info["expected_outputs"]}
+        given = expected_outputs is not DEFAULT_OUTPUTS
+        override = {"expected_outputs": info["expected_outputs"]} if given else {}
         self._storage = RunStorage(self.run_folder, info, override=override, strict=strict, durable=durable)
         if not lazy:
             self._storage.open()
@@ -95,7 +103,8 @@ class LivePipelineRecorder(Downloads):
     if not TYPE_CHECKING:  # a type checker must go on saying that run_dir does not exist
         def __getattr__(self, name: str) -> object:
             hint = "; the run's folder is run_folder" if name == "run_dir" else ""
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}", name=name, obj=self)
+            message = f"{type(self).__name__!r} object has no attribute {name!r}{hint}"
+            raise AttributeError(message, name=name, obj=self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.run_id!r} in {str(self.run_folder)!r}>"
@@ -123,23 +132,26 @@ class LivePipelineRecorder(Downloads):
 
         Args:
             entity_type: such as "input" or "output_image"; the second part of the file name.
-            content: str, bytes, bytearray, memoryview, dict or list (JSON), a Path or a binary stream (copied).
-            metadata: JSON types; Path, datetime, Enum and NumPy scalars are converted. Its `format` is the extension where
-                the bytes do not tell.
+            content: str, bytes, bytearray, memoryview, dict or list (JSON), a Path or a binary stream
+                (copied).
+            metadata: JSON types; Path, datetime, Enum and NumPy scalars are converted. Its `format` is the
+                extension where the bytes do not tell.
             group: sub-folder of the run with a counter of its own.
 
         Returns:
-            The file name below `run_folder`: "03_safety.txt", or "prompting_process/001_interception.txt" in a group.
+            The file name below `run_folder`: "03_safety.txt", or "prompting_process/001_interception.txt" in
+            a group.
 
         Raises:
             ValueError: entity_type, group or the format is not a safe name. Nothing was written.
             TypeError: content or metadata is of a type that cannot be saved. Nothing was written.
-            OSError: as the system says (disk full, no permission, folder gone). Nothing was saved, the run is as it was.
+            OSError: as the system says (disk full, no permission, folder gone). Nothing was saved, the run is
+                as it was.
         """
         return self._save(entity_type, content, metadata, group, at_once=False)
 
-    def _save(self, entity_type: str, content: Content, metadata: Mapping[str, Any] | None, group: str | None, *,
-              at_once: bool) -> str:
+    def _save(self, entity_type: str, content: Content, metadata: Mapping[str, Any] | None, group: str | None,
+              *, at_once: bool) -> str:
         check_name("entity_type", entity_type)
         if group is not None:
             check_name("group", group)
@@ -171,7 +183,8 @@ class LivePipelineRecorder(Downloads):
     def _commit(self, temporary: str, size: int, entity_type: str, extension: str, values: dict[str, Any],
                 group: str | None, *, at_once: bool = False) -> str:
         text = dump_text(values) if values else "{}"
-        record = self._storage.commit(temporary, size, entity_type, extension, text, group or "", at_once=at_once)
+        record = self._storage.commit(temporary, size, entity_type, extension, text, group or "",
+                                      at_once=at_once)
         if self.on_saved is not None:
             self._tell(record)
         return record.filename
@@ -185,7 +198,9 @@ class LivePipelineRecorder(Downloads):
 
     def _adopt_file(self, temporary: str | os.PathLike[str], entity_type: str, extension: str | None = None,
                     metadata: Mapping[str, Any] | None = None, *, group: str | None = None) -> str:
-        """Save a closed temporary file of the run folder by giving it its name, without a copy. It is gone afterwards.
+        """Save a closed temporary file of the run folder by giving it its name, without a copy.
+
+        It is gone afterwards.
 
         `extension` None finds it as `save_entity` does. Raises as `save_entity`.
         """
@@ -210,7 +225,10 @@ class LivePipelineRecorder(Downloads):
 
     def save_from_filesystem(self, filesystem_path: str | os.PathLike[str], entity_type: str,
                              metadata: Mapping[str, Any] | None = None) -> str | None:
-        """Save a copy of a local file. A failure is logged, recorded as an error entity, and the answer is None."""
+        """Save a copy of a local file.
+
+        A failure is logged, recorded as an error entity, and the answer is None.
+        """
         try:
             return self.save_entity(entity_type, Path(filesystem_path), metadata)
         except (OSError, ValueError, TypeError) as error:
@@ -234,10 +252,14 @@ class LivePipelineRecorder(Downloads):
             kept = repr(details)[:_LONGEST_REPR]
         content = {"stage": stage, "error_type": str(error_type), "message": str(message), "details": kept,
                    "timestamp": datetime.now(UTC).isoformat()}
-        return self._save(ERROR_TYPE, content, {"stage": stage, "error_type": str(error_type)}, None, at_once=True)
+        metadata = {"stage": stage, "error_type": str(error_type)}
+        return self._save(ERROR_TYPE, content, metadata, None, at_once=True)
 
     def save_prompt_id(self, prompt_id: str, media_type: str = "image") -> str:
-        """Record which job of a generation server produces the output, as an entity `prompt_id`. Raises as `save_entity`."""
+        """Record which job of a generation server produces the output, as an entity `prompt_id`.
+
+        Raises as `save_entity`.
+        """
         values = {"prompt_id": prompt_id, "media_type": media_type}
         return self.save_entity("prompt_id", values, values)
 
@@ -290,8 +312,11 @@ class LivePipelineRecorder(Downloads):
                                      "entities": index.entities()})
 
     def get_status(self) -> dict[str, Any]:
-        """Where the run stands: run_id, current_state {stage, step, progress}, expected_outputs, completed_outputs,
-        next_expected (None when all are there) and entities, each {sequence, type, filename, timestamp, metadata}."""
+        """Where the run stands.
+
+        The keys are run_id, current_state {stage, step, progress}, expected_outputs, completed_outputs,
+        next_expected (None when all are there) and entities, each {sequence, type, filename, timestamp,
+        metadata}."""
         with self._storage.view() as index:
             expected, completed = index.expected, index.completed()
             return {
@@ -304,7 +329,7 @@ class LivePipelineRecorder(Downloads):
             }
 
     def get_entity_path(self, entity_type: str, which: str | int = "first") -> Path | None:
-        """The path of an entity of that type: the "first", the "latest", or number n as in a list (0, 1, ..., -1).
+        """The path of an entity of that type: "first", "latest", or number n as in a list (0, 1, ..., -1).
 
         None if there is none, or its file is gone.
 
@@ -315,7 +340,8 @@ class LivePipelineRecorder(Downloads):
             raise ValueError(f'which must be "first", "latest" or a number, not {which!r}')
         position = {"first": 0, "latest": -1}.get(which, which) if isinstance(which, str) else which
         with self._storage.view() as index:
-            names = [name for kind, name in zip(index.types, index.filenames, strict=True) if kind == entity_type]
+            entities = zip(index.types, index.filenames, strict=True)
+            names = [filename for kind, filename in entities if kind == entity_type]
         try:
             filename = names[int(position)]
         except IndexError:

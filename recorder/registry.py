@@ -36,24 +36,29 @@ class RecorderOptions(TypedDict, total=False):
 
 
 def get_recorder(run_id: str, config_name: str | None = None, execution_mode: str | None = None,
-                 safety_level: str | None = None, user_id: str = "anonymous", base_path: str | os.PathLike[str] | None = None,
+                 safety_level: str | None = None, user_id: str = "anonymous",
+                 base_path: str | os.PathLike[str] | None = None,
                  **options: Unpack[RecorderOptions]) -> LivePipelineRecorder:
-    """The live recorder of this process for that run and base folder, or a new one, which continues a run that is there.
+    """The live recorder of this process for that run, or a new one, which continues a run that is there.
 
     Parameters and errors are those of `LivePipelineRecorder`; a live recorder keeps those it was made with.
     """
     key = (str(absolute(base_path)), check_name("run_id", run_id))
     if (recorder := live.find(key)) is not None:
         return recorder
-    return live.keep(key, LivePipelineRecorder(run_id, config_name, execution_mode, safety_level, user_id, base_path, **options))
+    recorder = LivePipelineRecorder(run_id, config_name, execution_mode, safety_level, user_id, base_path,
+                                    **options)
+    return live.keep(key, recorder)
 
 
 def load_recorder(run_id: str, base_path: str | os.PathLike[str] | None = None,
                   **options: Unpack[RecorderOptions]) -> LivePipelineRecorder | None:
-    """The live recorder of that run, or one for what lies on the disk, or None. Reads only; the first save writes.
+    """The live recorder of that run, or one for what lies on the disk, or None.
 
-    A run below a path template is searched for under the base folder; with `path_template` (and its `path_values`) given it
-    is looked up where that says.
+    Reads only; the first save writes.
+
+    A run below a path template is searched for under the base folder; with `path_template` (and its
+    `path_values`) given it is looked up where that says.
 
     Raises:
         ValueError: the run id is not a safe name.
@@ -78,7 +83,10 @@ def is_run(folder: Path) -> bool:
 
 
 def run_folders(base: Path, depth: int = _DEEPEST) -> Iterator[Path]:
-    """All run folders under `base`, sorted by name, `base` itself left out. Hidden folders and links are not entered."""
+    """All run folders under `base`, sorted by name, `base` itself left out.
+
+    Hidden folders and links are not entered.
+    """
     try:
         with os.scandir(base) as entries:
             names = sorted(entry.name for entry in entries

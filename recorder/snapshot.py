@@ -1,7 +1,8 @@
-"""When and how `metadata.json` is written: always whole, at once where that is cheap, a little late under a burst.
+"""When `metadata.json` is written: at once where that is cheap, a little late under a burst of saves.
 
-Writing the whole index at every save costs quadratically. So beyond the first saves of a run a snapshot is written at once
-only while snapshots take a small share of the time that passes; otherwise a timer writes it, LATEST seconds later at most.
+Writing the whole index at every save costs quadratically. So beyond the first saves of a run a snapshot is
+written at once only while snapshots take a small share of the time that passes; otherwise a timer writes it,
+LATEST seconds later at most.
 """
 
 from __future__ import annotations
@@ -16,11 +17,14 @@ ALWAYS_AT_ONCE = 20
 SHARE = 0.05
 """Share of the time that snapshots may take beyond that."""
 LATEST = 0.2
-"""Seconds after which a snapshot that is due is written regardless; 250 ms are promised, the rest is for the writing."""
+"""Seconds after which a snapshot is written regardless; 250 ms are promised, the rest is for the writing."""
 
 
 class Schedule:
-    """Decides whether the snapshot is written now or by the timer. Its methods are called under the owner's mutex."""
+    """Decides whether the snapshot is written now or by the timer.
+
+    Its methods are called under the owner's mutex.
+    """
 
     def __init__(self, flush: Callable[[], None], *, strict: bool) -> None:
         self._flush = flush
@@ -52,7 +56,7 @@ class Schedule:
         if self._waiting_since is None:
             self._waiting_since = time.perf_counter() if now is None else now
         if self._timer is None:
-            # Not a daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
+            # No daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
             timer = threading.Timer(LATEST, self._flush)
             timer.name = "recorder-snapshot"
             try:

@@ -1,7 +1,10 @@
-"""The storage of one run: lock, journal, index and snapshot together. `recorder.recorder` is its only face for users.
+"""The storage of one run: lock, journal, index and snapshot together.
 
-One save: payload to a temporary file, outside the lock; lock; read what others appended; link the file to the next number;
-append one journal line; snapshot if due; unlock. The journal is the truth, `metadata.json` is made from it.
+`recorder.recorder` is its only face for users.
+
+One save: payload to a temporary file, outside the lock; lock; read what others appended; link the file to the
+next number; append one journal line; snapshot if due; unlock. The journal is the truth, `metadata.json` is
+made from it.
 """
 
 from __future__ import annotations
@@ -30,12 +33,16 @@ logger = logging.getLogger(__name__)
 LOCK_NAME = ".recorder.lock"
 TEMPORARY_PREFIX = ".recorder-"
 TEMPORARY_SUFFIX = ".tmp"
+_BEHIND = "%s: metadata.json could not be written and is behind the journal: %s"
 _ABANDONED_AFTER = 24 * 3600.0
 _live: weakref.WeakSet[RunStorage] = weakref.WeakSet()
 
 
 class RunStorage(RunReader):
-    """Reads and writes one run folder. Safe for several threads, and for several processes with a RunStorage each."""
+    """Reads and writes one run folder.
+
+    Safe for several threads, and for several processes with a RunStorage each.
+    """
 
     def __init__(self, folder: Path, info: Mapping[str, Any], *, override: Mapping[str, Any] | None = None,
                  strict: bool = False, durable: bool = False) -> None:
@@ -131,7 +138,10 @@ class RunStorage(RunReader):
         self._remove_abandoned()
 
     def _remove_abandoned(self) -> None:
-        """Remove temporary files of writers that were killed. A day old, because the writer may be on another machine."""
+        """Remove temporary files of writers that were killed.
+
+        A day old, because the writer may be on another machine.
+        """
         oldest = time.time() - _ABANDONED_AFTER
         for name in os.listdir(self.folder):
             if name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX):
@@ -142,10 +152,11 @@ class RunStorage(RunReader):
                     continue
 
     def create_temporary(self) -> tuple[int, str]:
-        """A new temporary file in the run folder, which is made if need be: an open descriptor for writing, and the path.
+        """A new temporary file in the run folder, which is made if need be: a descriptor and the path.
 
         Raises:
-            OSError: the folder is gone or cannot be written. A folder that was deleted is made again by the call after.
+            OSError: the folder is gone or cannot be written. A folder that was deleted is made again by the
+                call after.
         """
         self._make_folder()
         path = self._temporary_name()
@@ -167,9 +178,11 @@ class RunStorage(RunReader):
         if self.durable:
             os.fsync(descriptor)
 
-    def commit(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str, group: str = "",
-               *, at_once: bool = False) -> Record:
-        """Give the temporary file the next number and its name, and enter it. The temporary name is left to the caller.
+    def commit(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str,
+               group: str = "", *, at_once: bool = False) -> Record:
+        """Give the temporary file the next number and its name, and enter it.
+
+        The temporary name is left to the caller.
 
         `metadata` is the entity's metadata as JSON. `at_once` writes metadata.json whatever it costs.
 
@@ -193,7 +206,8 @@ class RunStorage(RunReader):
             self._end()
         return record
 
-    def _link(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str, group: str) -> Record:
+    def _link(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str,
+              group: str) -> Record:
         if group not in self._scanned:
             if group:
                 os.makedirs(self._prefix + group, exist_ok=True)
@@ -212,7 +226,7 @@ class RunStorage(RunReader):
     def _append(self, line: bytes, group: str = "", *, current: bool) -> None:
         """Append to the journal; with `current`, metadata.json follows. All of it, or nothing happens."""
         started = time.perf_counter()
-        staged = stage_file(self._temporary_name(), self._index.snapshot(), durable=self.durable) if current else ""
+        staged = self._stage_snapshot() if current else ""
         try:
             self._journal.append(line)
         except BaseException:
@@ -253,16 +267,18 @@ class RunStorage(RunReader):
 
     def _write_snapshot(self) -> None:
         started = time.perf_counter()
-        staged = stage_file(self._temporary_name(), self._index.snapshot(), durable=self.durable)
-        put_in_place(self._prefix + SNAPSHOT_NAME, staged)
+        put_in_place(self._prefix + SNAPSHOT_NAME, self._stage_snapshot())
         self._schedule.written(started)
 
+    def _stage_snapshot(self) -> str:
+        return stage_file(self._temporary_name(), self._index.snapshot(), durable=self.durable)
+
     def _try_snapshot(self) -> None:
-        """Write metadata.json; where that fails the entity is saved all the same, and the timer tries again."""
+        """Write metadata.json; where that fails the entity is saved all the same, and the timer tries."""
         try:
             self._write_snapshot()
         except OSError as error:
-            logger.warning("%s%s could not be written and is behind the journal: %s", self._prefix, SNAPSHOT_NAME, error)
+            logger.warning(_BEHIND, self.folder, error)
             self._schedule.postpone()
 
     def _flush_by_timer(self) -> None:
@@ -271,16 +287,19 @@ class RunStorage(RunReader):
         try:
             self.flush()
         except OSError as error:
-            logger.warning("%s%s could not be written and is behind the journal: %s", self._prefix, SNAPSHOT_NAME, error)
+            logger.warning(_BEHIND, self.folder, error)
 
     def rewrite(self, change: Callable[[RunIndex], Iterable[Record]]) -> None:
-        """Put a new journal in place: the records that `change` makes of the index, then the same state. For repairs.
+        """Put a new journal in place: the records that `change` makes of the index, then the same state.
+
+        For repairs.
 
         Raises:
             OSError: the journal is as it was.
         """
         with self._writing():
-            lines = [run_line(self._index.info), *map(entity_line, change(self._index)), state_line(self._index.state)]
+            index = self._index
+            lines = [run_line(index.info), *map(entity_line, change(index)), state_line(index.state)]
             create_journal(self._journal.path, self._temporary_name(), lines, durable=True)
             self._load()
             self._open_journal()

@@ -1,6 +1,7 @@
 """The defects of a plain recorder, one scenario each.
 
-Every scenario runs twice: the shipped recorder passes it, and one written straight from the description does not.
+Every scenario runs twice: the shipped recorder passes it, and one written straight from the description does
+not.
 """
 
 from __future__ import annotations
@@ -51,8 +52,10 @@ class PlainRecorder:
         data = json.dumps(content).encode() if isinstance(content, dict) else (
             content.encode() if isinstance(content, str) else content)
         (self.run_folder / name).write_bytes(data)
-        self.metadata["entities"].append({"sequence": self.sequence_number, "type": entity_type, "filename": name,
-                                          "timestamp": datetime.now().isoformat(), "metadata": metadata or {}})
+        self.metadata["entities"].append({
+            "sequence": self.sequence_number, "type": entity_type, "filename": name,
+            "timestamp": datetime.now().isoformat(), "metadata": metadata or {},
+        })
         self._write()
         return name
 
@@ -315,11 +318,13 @@ REFUSED: list[tuple[Callable[[Make, Path, Any], None], list[Any]]] = [
     (a_value_that_json_refuses_is_refused_first,
      [b"bytes", {1, 2}, math.nan, object(), {"deep": [math.inf]}, {1: "a key that is no str"}, CYCLE]),
     (a_run_id_cannot_leave_the_folder,
-     ["../../x", ABSOLUTE, "a/b", "a\\b", "..", ".", "", ".hidden", "a\0b", "a\nb", " a", "x" * 300, "\ud800", 7]),
+     ["../../x", ABSOLUTE, "a/b", "a\\b", "..", ".", "", ".hidden", "a\0b", "a\nb", " a", "x" * 300,
+      "\ud800", 7]),
     (an_entity_type_cannot_leave_the_folder,
      ["../x", "a/b", "a\\b", "..", "", "a\0", "/etc/x", "\ud800", "x" * 300, None]),
     (an_active_or_malformed_extension_is_refused,
-     ["html", "htm", "xhtml", "svg", "js", "exe", "a/b", "../../x", "", "toolongextension", "PNG", "p g", 3, ["png"]]),
+     ["html", "htm", "xhtml", "svg", "js", "exe", "a/b", "../../x", "", "toolongextension", "PNG", "p g", 3,
+      ["png"]]),
 ]
 CASES = [pytest.param(scenario, id=scenario.__name__) for scenario in SCENARIOS] + [
     pytest.param(partial(scenario, value=value), id=f"{scenario.__name__}-{number}")
