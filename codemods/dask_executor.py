@@ -6,13 +6,13 @@ gives the work of a worker that dies to another one, and refuses a file that kee
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from distributed import Client
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
 
 SCHEME = "dask://"
 # Longer than a scheduler takes to start, shorter than anyone would wait for one that is not there.
@@ -31,12 +31,12 @@ def cluster(address: str) -> Iterator[Executor]:
         ClusterError: Dask is not installed, nothing answers, no worker is there, or the workers run another release.
     """
     try:
-        from distributed import Client
+        distributed: Any = import_module("distributed")
     except ImportError as error:
         raise ClusterError("--executor dask:// needs the extra: pip install 'recorder-toolkit[dask]'") from error
     scheduler = "tcp://" + address.removeprefix(SCHEME)
     try:
-        client = Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ClusterError(f"no Dask scheduler answers at {address}: {error}") from error
     with client:
@@ -48,13 +48,11 @@ def cluster(address: str) -> Iterator[Executor]:
 
 def release() -> str:
     """The installed release of this distribution and of Python; both decide what comes out."""
-    import platform
-    from importlib.metadata import version
-
-    return f"recorder-toolkit {version('recorder-toolkit')} on Python {platform.python_version()}"
+    python = ".".join(map(str, sys.version_info[:2]))
+    return f"recorder-toolkit {version('recorder-toolkit')} on Python {python}"
 
 
-def _check_release(client: Client, address: str) -> None:
+def _check_release(client: Any, address: str) -> None:
     try:
         found = client.run(release)
     except Exception as error:

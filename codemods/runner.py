@@ -97,6 +97,26 @@ class Run:
             if result.findings or result.errors or result.new is not None or result.unused_noqa:
                 yield result
 
+    def source(self, raw: bytes, path: str) -> FileResult:
+        """The result for bytes that are in no file, as if they were in the file `path`."""
+        from lint_plugin.finding import FileResult
+
+        self.files_seen = 1
+        config = self._resolved(path)
+        if config is None:
+            (result,) = self._error_results()
+            return FileResult(path, errors=result.errors, old=raw)
+        if not self._prefilter(config).search(raw):
+            return FileResult(path, old=raw)
+        from codemods.project import Projects
+        from codemods.work import Job, Task, results
+
+        self.files_parsed = 1
+        projects = Projects((), (), self._prefilter, False)
+        job = Job(self._process_file or _process_file(), self._options, projects.known, projects.gather)
+        (result,) = results([Task(path, raw, config)], job)
+        return result
+
     def _tasks(self, hits: list[str]) -> Iterator[Task | FileResult]:
         from codemods.work import Task
         from lint_plugin.finding import FileError, FileResult
@@ -260,3 +280,15 @@ def run(
         executor=executor,
         progress=progress,
     )
+
+
+def run_source(raw: bytes, path: str, options: Options, *, resolver: Resolver) -> FileResult:
+    """Work on standard input.
+
+    Args:
+        raw: The bytes of a file.
+        path: The name that decides its configuration and stands in its findings; no file need be there.
+        options: What to do with it.
+        resolver: Says which configuration holds.
+    """
+    return Run((), options, resolver=resolver).source(raw, path)
