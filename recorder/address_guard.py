@@ -16,41 +16,44 @@ from recorder.download_errors import DownloadError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Metadata services on addresses that count as public; the others lie in link-local, shared or unique local ranges.
-_METADATA_SERVICES = frozenset({ipaddress.ip_address("168.63.129.16")})
+# What `ipaddress` counts as public in some of the supported Python versions: a cloud's metadata service, and ranges for
+# protocols of the network itself, one of which is another cloud's metadata service.
+_NOT_FOR_DOWNLOADS = {
+    "metadata service": (ipaddress.ip_network("168.63.129.16/32"),),
+    "not public": tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))),
+}
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 _V4_COMPATIBLE = ipaddress.ip_network("::/96")
 
 
 def refused_reason(address: Address) -> str | None:
     """Why no download may connect to `address`; None when it is public. IPv4 inside IPv6 counts as that IPv4 address."""
-    for inner in _embedded(address):
-        if reason := refused_reason(inner):
+    inner = _embedded(address)
+    for reason in map(refused_reason, inner):
+        if reason:
             return f"{reason} in IPv6"
-    if address in _METADATA_SERVICES:
-        return "metadata service"
+    if inner and isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or _in(address, _NAT64)):
+        return None
     for name, refused in (
         ("unspecified", address.is_unspecified), ("loopback", address.is_loopback), ("link-local", address.is_link_local),
-        ("multicast", address.is_multicast), ("reserved", address.is_reserved and not _carries_ipv4(address)),
-        ("private", address.is_private), ("not public", not address.is_global and not _carries_ipv4(address)),
+        ("multicast", address.is_multicast), ("reserved", address.is_reserved), ("private", address.is_private or getattr(address, "is_site_local", False)),
+        ("not public", not address.is_global),
     ):
         if refused:
             return name
-    return None
+    return next((name for name, networks in _NOT_FOR_DOWNLOADS.items() if _in(address, networks)), None)
 
 
-def _carries_ipv4(address: Address) -> bool:
-    return isinstance(address, ipaddress.IPv6Address) and any(address in network for network in _NAT64)
+def _in(address: Address, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    return any(address in network for network in networks)
 
 
 def _embedded(address: Address) -> list[ipaddress.IPv4Address]:
-    """The IPv4 addresses that a gateway would reach behind this IPv6 address."""
-    if isinstance(address, ipaddress.IPv4Address):
+    """The IPv4 addresses that the system or a gateway would reach behind this IPv6 address."""
+    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback or address.is_unspecified:
         return []
-    found = [address.ipv4_mapped, address.sixtofour]
-    if address.teredo:
-        found += address.teredo
-    if address in _V4_COMPATIBLE or _carries_ipv4(address):
+    found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if _in(address, (_V4_COMPATIBLE, *_NAT64)):
         found.append(ipaddress.IPv4Address(address.packed[-4:]))
     return [inner for inner in found if inner is not None]
 

@@ -159,7 +159,7 @@ async def _responses(client: httpx.AsyncClient, url: str, params: Mapping[str, s
     """
     request = client.build_request("GET", url, params=params)
     for _ in range(redirects + 1):
-        if request.url.scheme not in ("http", "https") or not request.url.host:
+        if request.url.scheme not in ("http", "https") or not request.url.host or not 0 < (request.url.port or 80) < 65536:
             raise DownloadError("BadURL", f"only http and https can be fetched, not {public_url(str(request.url))!r}")
         response = await client.send(request, stream=True)
         try:
