@@ -187,6 +187,8 @@ class Flow:
         run = self._run(context.unit)
         variable = context.scope.lookup(name.id)
         if variable is not None and name in run.read:
+            if isinstance(name.ctx, ast.Del):
+                return self._with_foreign(variable, run.read[name])
             return self._complete(variable, run.read[name], run.fallback.get(name))
         if name not in run.others:
             return _NOTHING
@@ -197,9 +199,7 @@ class Flow:
 
     def _complete(self, variable: Variable, value: Value, fallback: Value | None) -> frozenset[Definition]:
         """Add to a value of the flow what may have happened outside it."""
-        found = self._reached(value)
-        if variable.foreign:
-            found |= {UNBOUND if other.kind == "del" else other for other in variable.foreign}
+        found = self._with_foreign(variable, value)
         if variable.scope.kind == "class" and UNBOUND in found:
             # A class body reads the module's variable when its own is unbound.
             outer = self.module.variables.get(variable.name)
@@ -209,6 +209,12 @@ class Flow:
                 found = (found - {UNBOUND}) | self._anywhere(outer, variable.unit)
             else:
                 found |= self._unknown()
+        return found
+
+    def _with_foreign(self, variable: Variable, value: Value) -> frozenset[Definition]:
+        found = self._reached(value)
+        if variable.foreign:
+            found |= {UNBOUND if other.kind == "del" else other for other in variable.foreign}
         return found
 
     def _anywhere(self, variable: Variable, reader: Unit) -> frozenset[Definition]:

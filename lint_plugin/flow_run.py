@@ -304,6 +304,7 @@ class Run:
                 phi.operands += more
         self._undo(self.layers.pop())
         self.dead = frame.dead or op.flag
+        frame.loop = False  # a `break` in the `else` belongs to a loop further out
 
     def loop_end(self, op: Op) -> None:
         frame = self.frames.pop()

@@ -9,7 +9,7 @@ from typing import Any
 
 from lint_plugin import flow_program as code
 from lint_plugin.flow_program import Program, Start, parameters
-from lint_plugin.scopes import Context, Op
+from lint_plugin.scopes import Context, Definition, Op
 
 _EVALUATES_ANNOTATIONS = sys.version_info < (3, 14)
 
@@ -185,7 +185,7 @@ def _match(program: Program, node: Any) -> None:
 def _pattern(program: Program, pattern: ast.pattern, subject: ast.expr) -> list[object]:
     """The values that a pattern evaluates, then its captures: names are bound once the whole pattern has matched."""
     values: list[object] = []
-    captures: list[object] = []
+    captures: dict[str, list[Definition]] = {}
     todo: list[ast.AST] = [pattern]
     while todo:
         node = todo.pop()
@@ -195,9 +195,16 @@ def _pattern(program: Program, pattern: ast.pattern, subject: ast.expr) -> list[
         program.adopt(node)
         name = getattr(node, "name", None) or getattr(node, "rest", None)
         if isinstance(name, str):
-            captures.append(program.define(name, "match", node, subject))
+            captures.setdefault(name, []).append(program.define(name, "match", node, subject))
         todo.extend(reversed([child for child in ast.iter_child_nodes(node)]))
-    return [*values, *captures]
+    items: list[object] = [*values]
+    for same in captures.values():
+        if len(same) == 1:
+            items += same
+        else:  # alternatives, `A(x) | B(x)`, of which one has matched
+            arms = [item for capture in same for item in (Op(code.ARM), capture, Op(code.ARM_END))]
+            items += [Op(code.CHAIN), *arms, Op(code.CHAIN_END)]
+    return items
 
 
 def _irrefutable(pattern: ast.pattern) -> bool:
@@ -269,9 +276,12 @@ def _try(program: Program, node: Any) -> None:
             items += [Op(code.CHAIN), Op(code.ARM)] if star else [Op(code.ARM)]
             if handler.name:
                 items.append(program.define(handler.name, "except", handler, handler.type))
-            items += handler.body
-            if handler.name:
-                items.append(program.define(handler.name, "del", handler))
+                # However the handler is left, its name is unbound, as if by a `finally`.
+                end = Op(code.FINALLY_END)
+                unbind = program.define(handler.name, "del", handler)
+                items += [Op(code.TRY, True), *handler.body, Op(code.TRY_JOIN), Op(code.FINALLY, end=end), unbind, end]
+            else:
+                items += handler.body
             items.append(Op(code.ARM_END))
             if star:
                 items.append(Op(code.CHAIN_END, True))
