@@ -88,7 +88,7 @@ class Cleanup:
         value = _plain_value(place.statement, definition.name)
         if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow):
             return True
-        if not stands_alone(self._source, place.statement):
+        if not stands_alone(self._source, place.statement) or any(_is_fallback(outer) for outer in place.chain()):
             return True
         if any(not self._gone(use) for use in self._flow.uses(definition)):
             return False
@@ -233,6 +233,13 @@ def _guards_import(statement: ast.stmt) -> bool:
     if all(isinstance(inner, (ast.Import, ast.ImportFrom)) for inner in statement.body):
         return True
     return any(name in ("ImportError", "ModuleNotFoundError") for name in _caught(statement))
+
+
+def _is_fallback(place: Place) -> bool:
+    """Whether a statement stands for an import that fails: `except ImportError: os = None`."""
+    if place.up is None or not isinstance(place.owner, ast.ExceptHandler):
+        return False
+    return _guards_import(place.up.statement)
 
 
 def _caught(statement: ast.Try | ast.TryStar) -> Iterator[str]:

@@ -24,8 +24,8 @@ _MARGIN = re.compile(rb"[ \t\f]*\Z")
 _AFTER = re.compile(rb"[ \t\f]*(#.*)?\Z", re.DOTALL)
 # For a tool, or a note that somebody wants to find again.
 _LASTING = re.compile(
-    rb"#[#:!\s]*(noqa|nosec|type:|pylint|flake8|ruff|mypy|pyright|isort|fmt|yapf|pragma|region|endregion|%%)\b"
-    rb"|#[ \t]*%%|\A[ \t\f]*#!|coding[:=]|\b(TODO|FIXME|XXX|HACK)\b",
+    rb"#[#:!\s]*(noqa|nosec|pylint|flake8|ruff|mypy|pyright|isort|fmt|yapf|pragma|region|endregion)\b"
+    rb"|#\s*type:|#\s*%%|\A[ \t\f]*#!|coding[:=]|\b(TODO|FIXME|XXX|HACK)\b",
     re.IGNORECASE,
 )
 
