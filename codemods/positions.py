@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 from dataclasses import replace
 
-from codemods.linediff import opcodes
+from lint_plugin.linediff import opcodes
 from lint_plugin.finding import FileResult, Finding
 from lint_plugin.source import SourceText
 

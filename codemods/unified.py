@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from codemods.linediff import Opcode, opcodes, split_lines
+from lint_plugin.linediff import Opcode, opcodes, split_lines
+from lint_plugin.reports import plain_path
 
 _CONTEXT = 3
 
@@ -71,7 +72,7 @@ def _span(start: int, end: int) -> bytes:
 
 def _label(prefix: str, path: str) -> bytes:
     """A file name as git writes it: quoted when it holds control characters, with a tab after it when it holds a space."""
-    name = os.fsencode(prefix + relative(path).lstrip("/"))
+    name = os.fsencode(prefix + plain_path(path).lstrip("/"))
     if any(byte < 0x20 or byte in b'\x7f"\\' for byte in name):
         quoted = b"".join(
             b"\\" + bytes((byte,)) if byte in b'"\\' else b"\\%03o" % byte if byte < 0x20 or byte == 0x7F else bytes((byte,))
@@ -79,11 +80,3 @@ def _label(prefix: str, path: str) -> bytes:
         )
         return b'"' + quoted + b'"\n'
     return name + (b"\t\n" if b" " in name else b"\n")
-
-
-def relative(path: str) -> str:
-    """The path from the current folder when the file lies below it, otherwise as it is; without `./`."""
-    if os.path.isabs(path):
-        here = os.path.join(os.getcwd(), "")
-        return path[len(here) :] if path.startswith(here) else path
-    return os.path.normpath(path) if path != "-" else path

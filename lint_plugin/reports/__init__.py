@@ -6,6 +6,8 @@ anything; what is new, fixed or left has been decided before.
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,3 +95,11 @@ def severity(code: str) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 file`, `2 files`."""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def plain_path(path: str) -> str:
+    """A path as other programs expect it: from the current folder when the file lies below it, without `./`."""
+    if not os.path.isabs(path):
+        return os.path.normpath(path)
+    here = os.path.join(os.getcwd(), "")
+    return path[len(here) :] if path.startswith(here) else path

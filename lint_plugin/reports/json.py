@@ -19,6 +19,10 @@ class JsonReport:
 
     def file(self, result: FileResult, findings: Sequence[Finding], shown: bytes) -> None:
         """Take in one file's findings."""
+        self.add(findings)
+
+    def add(self, findings: Sequence[Finding]) -> None:
+        """Take in findings."""
         self._findings.extend(map(finding_dict, findings))
 
     def errors(self, errors: Sequence[FileError]) -> None:
