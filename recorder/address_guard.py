@@ -34,6 +34,9 @@ def refused_reason(address: Address) -> str | None:
             return f"{reason} in IPv6"
     if inner and isinstance(address, ipaddress.IPv6Address) and (address.ipv4_mapped or _in(address, _NAT64)):
         return None
+    for name, networks in _NOT_FOR_DOWNLOADS.items():
+        if _in(address, networks):
+            return name
     for name, refused in (
         ("unspecified", address.is_unspecified), ("loopback", address.is_loopback), ("link-local", address.is_link_local),
         ("multicast", address.is_multicast), ("reserved", address.is_reserved), ("private", address.is_private or getattr(address, "is_site_local", False)),
@@ -41,7 +44,7 @@ def refused_reason(address: Address) -> str | None:
     ):
         if refused:
             return name
-    return next((name for name, networks in _NOT_FOR_DOWNLOADS.items() if _in(address, networks)), None)
+    return None
 
 
 def _in(address: Address, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
@@ -50,7 +53,7 @@ def _in(address: Address, networks: Iterable[ipaddress.IPv4Network | ipaddress.I
 
 def _embedded(address: Address) -> list[ipaddress.IPv4Address]:
     """The IPv4 addresses that the system or a gateway would reach behind this IPv6 address."""
-    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback or address.is_unspecified:
+    if isinstance(address, ipaddress.IPv4Address) or int(address) <= 1:
         return []
     found = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
     if _in(address, (_V4_COMPATIBLE, *_NAT64)):
