@@ -41,9 +41,11 @@ def file_urls(base_url: str, path: str) -> list[str]:
         path = _path_of_full_url(base_url, path)
         escaped = not _NOT_ESCAPED.search(path)
     plain = unquote(path) if escaped else path
-    for text in (plain, unquote(plain)):
+    text, before = plain, ""
+    while text != before:  # whatever the server decodes how often
         if _CONTROL.search(text) or "\\" in text or ".." in text.split("/"):
             raise DownloadError("BadPath", f"refused as a path of a SwarmUI image: {path[:200]!r}")
+        text, before = unquote(text), text
     quoted = quote(plain.lstrip("/"), safe="/")
     urls = [f"{base_url}/{quoted}"]
     if _ESCAPE.search(plain):
