@@ -42,7 +42,20 @@ class Generator:
         self.budget = rng.randint(6, 40)
 
     def program(self) -> str:
-        self.block(0, loop=False, function=False, final=False)
+        """Half of the programs are one function, and most start with every name bound, which takes them further."""
+        inside = self.rng.random() < 0.5
+        if inside:
+            self.emit(0, f"@tag({self.label()})")
+            self.emit(0, "def a():")
+        if self.rng.random() < 0.7:
+            for name in NAMES:
+                self.emit(int(inside), f"{name} = {self.value(name)}")
+        for _ in range(self.rng.choice((4, 6, 8))):
+            self.statement(int(inside), loop=False, function=inside)
+        for name in NAMES:
+            self.emit(int(inside), f"use({self.label()})({name})")
+        if inside:
+            self.emit(0, f"use({self.label()})(a)")
         return "\n".join(self.lines) + "\n"
 
     def label(self) -> int:
@@ -56,7 +69,7 @@ class Generator:
         self.lines.append("    " * depth + text)
 
     def block(self, depth: int, **where: bool) -> None:
-        for _ in range(self.rng.choice((1, 1, 2, 2, 3, 4) if depth else (4, 6, 8))):
+        for _ in range(self.rng.choice((1, 1, 2, 2, 3, 4))):
             self.statement(depth, **where)
 
     def statement(self, depth: int, **where: bool) -> None:
@@ -136,10 +149,13 @@ class Generator:
 
     def comprehension(self, depth: int, **where: bool) -> None:
         first, second, third = self.name(), self.name(), self.name()
-        walrus = f"({third} := {self.value(third)})" if third not in (first, second) else self.read()
+
+        def inside() -> str:
+            return self.read() if third in (first, second) else f"({third} := {self.value(third)})"
+
         inner = self.rng.choice(("", f" for {second} in it({second}={self.label()}, r={self.read()})"))
-        condition = self.rng.choice(("", f" if {self.condition_without_walrus()}", f" if yes() and {walrus}"))
-        element = self.rng.choice((self.read(), walrus))
+        condition = self.rng.choice(("", f" if {self.condition_without_walrus()}", f" if yes() and {inside()}"))
+        element = self.rng.choice((self.read(), inside()))
         text = f"{element} for {first} in it({first}={self.label()}, r={self.read()}){condition}{inner}"
         kind = self.rng.choice(("[{}]", "{{{}}}", "S({})", "X({})", "{{0: {}}}"))
         if kind == "X({})":
@@ -217,7 +233,7 @@ class Generator:
                 self.block(depth + 1, **where)
         if "finally" in form:
             self.emit(depth, "finally:")
-            self.block(depth + 1, **{**where, "final": True})
+            self.block(depth + 1, **where)
 
     def with_(self, depth: int, **where: bool) -> None:
         first, second = self.name(), self.name()
@@ -258,14 +274,14 @@ class Generator:
             if other not in taken and self.rng.random() < 0.3:
                 taken.add(other)
                 self.emit(depth + 1, f"{word} {other}")
-        self.block(depth + 1, loop=False, function=True, final=False)
+        self.block(depth + 1, loop=False, function=True)
         if self.rng.random() < 0.7:
             self.emit(depth, f"use({self.label()})({name})")
 
     def class_(self, depth: int, **where: bool) -> None:
         self.emit(depth, f"@tag({self.label()})")
         self.emit(depth, f"class {self.name()}:")
-        self.block(depth + 1, loop=False, function=False, final=False)
+        self.block(depth + 1, loop=False, function=False)
 
 
 # ---------------------------------------------------------------- running them
