@@ -62,9 +62,9 @@ class Projects:
         """The facts for a file, gathered now unless they have been."""
         key = task.config.path, self.roots(task)
         if key not in self._facts:
-            from lint_plugin.facts import gather
+            from lint_plugin.gathering import gather
 
-            self._facts[key] = gather(task.config, self._candidates(task.config, key[1]))
+            self._facts[key] = gather(task.config, self._candidates(task.config, key[1]), key[1])
         return self._facts[key]
 
     def roots(self, task: Task) -> tuple[str, ...]:

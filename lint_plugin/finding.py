@@ -22,7 +22,6 @@ class Finding:
         level: `safe`, `unsafe` or `left`.
         reason: Why it is unsafe or left, in plain words; empty when safe.
         start, end: The same span as byte offsets in the UTF-8 form of the file without its BOM.
-        noqa_lines: Lines (from 1) on which a `# noqa` comment silences it: all of its statement's.
         fixed: Whether this run has rewritten it.
     """
 
@@ -38,7 +37,6 @@ class Finding:
     reason: str = ""
     start: int = 0
     end: int = 0
-    noqa_lines: tuple[int, int] = (0, 0)
     fixed: bool = False
 
 

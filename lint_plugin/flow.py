@@ -38,6 +38,7 @@ class Flow:
         self.module = self._program.module
         self._runs: dict[Unit, Run] = {}
         self._reach: dict[ast.Name, frozenset[Definition]] = {}
+        self._every: dict[Variable, tuple[frozenset[Definition], frozenset[Definition]]] = {}
         self._uses: dict[Variable, dict[Definition, list[ast.Name]]] = {}
         self._hidden: HiddenUses | None = None
         self._steps = 0
@@ -221,16 +222,20 @@ class Flow:
         """What a closure may see: every definition, and UNBOUND when the variable may not be bound yet when the
         closure is made, or may be deleted."""
         self._run(variable.unit)
-        found = {UNBOUND if definition.kind == "del" else definition for definition in variable.definitions}
+        every = self._every.get(variable)
+        if every is None:
+            self._steps += len(variable.definitions)
+            found = {UNBOUND if definition.kind == "del" else definition for definition in variable.definitions}
+            if variable.scope.kind == "module":
+                found.update(self._program.stars)
+            bound = frozenset(found)
+            every = self._every[variable] = (bound, bound | {UNBOUND})
         unit: Unit | None = reader
         while unit is not None and unit.parent is not variable.unit:
             unit = unit.parent
-        if unit is not None and unit.created is not None:
-            if UNBOUND in self._reached(value_at(variable, unit.created)):
-                found.add(UNBOUND)
-        if variable.scope.kind == "module":
-            found.update(self._program.stars)
-        return frozenset(found)
+        made = None if unit is None else unit.created
+        early = made is not None and UNBOUND in self._reached(value_at(variable, made))
+        return every[early]
 
     def _reached(self, value: Value) -> frozenset[Definition]:
         if isinstance(value, Phi):

@@ -188,7 +188,9 @@ class Run:
 
     def _now(self, depth: int) -> Layer:
         """The present values of what has changed since the layer at `depth` began."""
-        return {variable: variable.value for layer in self.layers[depth:] for variable in layer}
+        found = {variable: variable.value for layer in self.layers[depth:] for variable in layer}
+        self.work += len(found)
+        return found
 
     def _meet_arms(self, arms: list[Layer]) -> None:
         """Continue with what any of these outcomes of a branch may leave; dead when there is none."""

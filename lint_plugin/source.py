@@ -66,6 +66,9 @@ class SourceText:
         except UnicodeError as error:
             line = body.count(b"\n", 0, getattr(error, "start", 0)) + 1
             raise SourceError(f"is not valid {self.encoding}: {error}", line) from error
+        self._index()
+
+    def _index(self) -> None:
         self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(self.u8))]
         windows = self.u8.count(b"\r\n")
         unix, old_mac = self.u8.count(b"\n") - windows, self.u8.count(b"\r") - windows
@@ -74,6 +77,14 @@ class SourceText:
             self.newline = "\r\n"
         elif old_mac > unix:
             self.newline = "\r"
+
+    @classmethod
+    def from_text(cls, text: str) -> SourceText:
+        """A text that is decoded already; an encoding that it names is not looked at."""
+        source = cls(b"")
+        source.u8 = source.raw = text.encode("utf-8", "surrogatepass")
+        source._index()
+        return source
 
     def parse(self) -> ast.Module:
         """Parse the file with the running Python.

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from lint_plugin.finding import LEFT
+
+if TYPE_CHECKING:
+    from lint_plugin.analysis import Analysis, Site
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ class Example:
     note: str = ""
 
 
-class Rule:
+class Rule(ABC):
     """One rule. Subclasses set every attribute below.
 
     Attributes:
@@ -52,3 +56,8 @@ class Rule:
     message: ClassVar[str]
     bad: ClassVar[tuple[Example, ...]]
     good: ClassVar[tuple[Example, ...]]
+
+    @classmethod
+    @abstractmethod
+    def sites(cls, analysis: Analysis) -> Iterator[Site]:
+        """Every place in one module that this rule flags."""

@@ -1,16 +1,90 @@
-"""LPR102 hardcoded-sequence-lookup."""
+"""LPR102: an entity looked up by a number that was written into the code."""
 
 from __future__ import annotations
 
-from lint_plugin.rules.base import Rule
+import ast
+import re
+from collections.abc import Iterator
+
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.paths import Part
+from lint_plugin.pieces import FileName, Literal
+from lint_plugin.rules.base import Example, Rule
+
+_HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"
+_GLOB_PREFIX = re.compile(r"\d{2,3}_")
 
 
 class HardcodedSequenceLookup(Rule):
     code = "LPR102"
     name = "hardcoded-sequence-lookup"
     summary = "an entity looked up by its number"
-    why = ""
-    fix_safety = ""
-    message = ""
-    bad = ()
-    good = ()
+    why = """\
+The number of an entity is the order in which it happened to be saved. Code that opens `03_input.txt` breaks, or reads
+something else, when a step before it is added, left out or retried. The recorder knows where an entity of a type lies:
+`recorder.get_entity_path("input")`, which is `None` when none was saved.
+"""
+    fix_safety = """\
+Always **left**: `get_entity_path()` may return `None`, and what should happen then only a person knows.
+"""
+    message = "an entity is looked up by its number; use `get_entity_path({entity!r})`, which is None when there is none"
+    bad = (
+        Example(
+            _HEADER
+            + "def prompt(recorder: LivePipelineRecorder) -> str:\n"
+            + '    return (recorder.run_folder / "03_input.txt").read_text()\n',
+            ((5, 35, "LPR102"),),
+        ),
+    )
+    good = (
+        Example(
+            _HEADER
+            + "def prompt(recorder: LivePipelineRecorder) -> str:\n"
+            + '    path = recorder.get_entity_path("input")\n'
+            + '    return "" if path is None else path.read_text()\n',
+        ),
+        Example(
+            _HEADER
+            + "def index(recorder: LivePipelineRecorder) -> str:\n"
+            + '    return (recorder.run_folder / "metadata.json").read_text()\n',
+            note="The index has a fixed name.",
+        ),
+    )
+
+    @classmethod
+    def sites(cls, analysis: Analysis) -> Iterator[Site]:
+        written = set()
+        for write in analysis.writes:
+            name = analysis.file_name(write.path)
+            if name is not None and name.literal is not None:
+                written.add(name.literal)
+        seen = set(written)
+        for _, name in cls.lookups(analysis):
+            if name.literal is None or name.literal in seen:
+                continue
+            seen.add(name.literal)
+            yield analysis.site(cls.code, name.literal, cls.message.format(entity=_entity_type(name)))
+
+    @classmethod
+    def lookups(cls, analysis: Analysis) -> Iterator[tuple[ast.expr, FileName]]:
+        """Every expression that names a numbered file below a run folder, writes included."""
+        for node, path in analysis.path_expressions():
+            if path.evidence.own:
+                continue
+            name = analysis.file_name(path)
+            if name is not None and name.number == "constant":
+                yield node, name
+        for call in analysis.calls:
+            match call:
+                case ast.Call(func=ast.Attribute(value=folder, attr="glob" | "rglob"), args=[pattern, *_]):
+                    base = analysis.paths.of(folder)
+                    if base is not None and base.below_run and not base.evidence.own:
+                        name = analysis.part_name(Part(pattern))
+                        if name is not None and name.number == "constant":
+                            yield call, name
+
+
+def _entity_type(name: FileName) -> str:
+    """The entity type for the message, with `...` for what is not constant."""
+    text = "".join(piece.text if isinstance(piece, Literal) else "..." for piece in name.body)
+    return text.strip("*") or "..."

@@ -1,16 +1,58 @@
-"""LPR101 hardcoded-sequence-prefix."""
+"""LPR101: a file for the run folder that is numbered by hand."""
 
 from __future__ import annotations
 
-from lint_plugin.rules.base import Rule
+from collections.abc import Iterator
+
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.finding import SAFE
+from lint_plugin.rules.base import Example, Rule
+
+_HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"
 
 
 class HardcodedSequencePrefix(Rule):
     code = "LPR101"
     name = "hardcoded-sequence-prefix"
     summary = "a hand-numbered name for a new file in the run folder"
-    why = ""
-    fix_safety = ""
-    message = ""
-    bad = ()
-    good = ()
+    why = """\
+`save_entity()` gives every file of a run the next number. A name with its own number (`07_output_audio.mp3`) collides
+with that sequence as soon as a step is added or left out: it overwrites an entity, or sorts where it does not belong.
+"""
+    fix_safety = """\
+Nothing is done about the name alone. It goes when the write that it belongs to (LPR201, LPR202) becomes a
+`save_entity()` call, and has that fix's level.
+"""
+    message = "the name is numbered by hand; `{save}()` gives the next number"
+    bad = (
+        Example(
+            _HEADER
+            + "def keep(recorder: LivePipelineRecorder, text: str) -> None:\n"
+            + '    path = recorder.run_folder / "03_prompt.txt"\n'
+            + "    path.write_text(text)\n",
+            ((5, 34, "LPR101"), (6, 5, "LPR202")),
+            SAFE,
+            _HEADER
+            + "def keep(recorder: LivePipelineRecorder, text: str) -> None:\n"
+            + "    recorder.save_entity(entity_type='prompt', content=text)\n",
+        ),
+    )
+    good = (
+        Example(
+            _HEADER
+            + "def keep(recorder: LivePipelineRecorder, text: str) -> str:\n"
+            + "    return recorder.save_entity('prompt', text)\n",
+        ),
+        Example('LORAS = ["40_style", "50_detail"]\n', note="A number in a name is nothing by itself."),
+    )
+
+    @classmethod
+    def sites(cls, analysis: Analysis) -> Iterator[Site]:
+        seen = set()
+        for write in analysis.writes:
+            name = analysis.file_name(write.path)
+            if name is None or not name.number or name.literal is None or name.literal in seen:
+                continue
+            seen.add(name.literal)
+            message = cls.message.format(save=analysis.config.save_method)
+            yield analysis.site(cls.code, name.literal, message, write)

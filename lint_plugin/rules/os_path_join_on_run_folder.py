@@ -1,16 +1,74 @@
-"""LPR301 os-path-join-on-run-folder."""
+"""LPR301: os.path.join where the recorder gives a Path."""
 
 from __future__ import annotations
 
-from lint_plugin.rules.base import Rule
+import ast
+from collections.abc import Iterator
+
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.callee import dotted_name, last_name
+from lint_plugin.finding import SAFE
+from lint_plugin.rules.base import Example, Rule
+from lint_plugin.sinks import Write
+
+JOIN_FUNCTIONS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
+
+_CODE = """\
+import os
+
+from recorder import LivePipelineRecorder
+
+
+def index(recorder: LivePipelineRecorder) -> str:
+    with open({path}) as f:
+        return f.read() + os.linesep
+"""
 
 
 class OsPathJoinOnRunFolder(Rule):
     code = "LPR301"
     name = "os-path-join-on-run-folder"
     summary = "`os.path.join` on the recorder's Path"
-    why = ""
-    fix_safety = ""
-    message = ""
-    bad = ()
-    good = ()
+    why = """\
+`run_folder` is a `Path`; `os.path.join` turns it into a `str`. Code that mixes the two ends in `str` has no attribute
+`exists`, or in a `TypeError` on the next `/`.
+"""
+    fix_safety = """\
+`os.path.join(recorder.run_folder, name)` becomes `recorder.run_folder / name`. **Safe** where every use of the result accepts a
+Path (`open`, `shutil`, `os`, `Path`), **left** where one needs a `str` (a string method, `+`), **unsafe** otherwise.
+"""
+    message = "`os.path.join` on the recorder's Path; write `{folder} / ...`"
+    bad = (
+        Example(
+            _CODE.format(path='os.path.join(recorder.run_folder, "metadata.json")'),
+            ((7, 15, "LPR301"),),
+            SAFE,
+            _CODE.format(path='recorder.run_folder / "metadata.json"'),
+        ),
+    )
+    good = (Example(_CODE.format(path='recorder.run_folder / "metadata.json"')),)
+
+    @classmethod
+    def sites(cls, analysis: Analysis) -> Iterator[Site]:
+        by_call: dict[ast.expr, Write] = {}
+        for write in analysis.writes:
+            for node in join_calls(write, analysis):
+                by_call.setdefault(node, write)
+        for call in analysis.calls:
+            if last_name(call.func) != "join" and not isinstance(call.func, ast.Name):
+                continue
+            if not call.args or dotted_name(analysis.flow, call.func) not in JOIN_FUNCTIONS:
+                continue
+            folder = analysis.paths.of(call.args[0])
+            if folder is None or folder.attribute is None or not folder.is_path or folder.evidence.own:
+                continue
+            message = cls.message.format(folder=ast.unparse(call.args[0]))
+            yield analysis.site(cls.code, call, message, by_call.get(call))
+
+
+def join_calls(write: Write, analysis: Analysis) -> Iterator[ast.expr]:
+    """The expressions that a write's target was built by: itself, and the values of the names on the way."""
+    yield write.target
+    for definition in write.path.chain:
+        if definition.value is not None:
+            yield definition.value

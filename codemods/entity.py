@@ -1,0 +1,110 @@
+"""The entity type and the format that a hand-written file name amounts to, as source text."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+from codemods.decision import Leave
+from lint_plugin.pieces import FileName, Hole, Literal, Piece
+from lint_plugin.source import SourceText
+
+# What the shipped recorder recognises by the bytes; other constant extensions are passed on as well.
+DETECTED = frozenset(
+    "aac apng avi avif bmp flac gif glb ico jpeg jpg jxl m4a mid mkv mov mp3 mp4 mpg oga ogg ogv opus pdf png ts tif tiff "
+    "wav webm webp zip".split()
+)
+# What the shipped recorder refuses as a format, for a page that is opened in a browser would run it.
+REFUSED = frozenset("bat cmd com dll exe hta htm html jar js mjs msi ps1 scr sh shtml svg svgz vbs wasm xht xhtml xml xsl".split())
+_FORMAT = re.compile(r"[a-z0-9]{1,10}\Z")
+
+
+def constant_text(pieces: Sequence[Piece]) -> str | None:
+    """The text of pieces without an expression, else None."""
+    if any(isinstance(piece, Hole) for piece in pieces):
+        return None
+    return "".join(piece.text for piece in pieces if isinstance(piece, Literal))
+
+
+def check_entity_type(name: FileName) -> None:
+    """Make sure that what stands between number and extension can be an entity type.
+
+    Raises:
+        Leave: It is empty or holds a separator.
+    """
+    if not name.body:
+        raise Leave("the name has nothing between its number and its extension")
+    for piece in name.body:
+        if isinstance(piece, Literal) and ("/" in piece.text or "\\" in piece.text):
+            raise Leave("the file lies in a sub-folder of the run")
+    text = constant_text(name.body)
+    if text is not None and not text.strip("._- "):
+        raise Leave("the name has nothing between its number and its extension")
+
+
+def entity_type_source(source: SourceText, name: FileName) -> str:
+    """The entity type as a literal or an f-string.
+
+    Raises:
+        Leave: Python 3.11 has no f-string that says it (both quotes, a backslash or a line end inside the braces).
+    """
+    return string_source(source, name.body)
+
+
+def string_source(source: SourceText, pieces: Sequence[Piece]) -> str:
+    """Pieces as one string expression; see `entity_type_source`."""
+    text = constant_text(pieces)
+    if text is not None:
+        return repr(text)
+    holes = [(piece, source.slice(piece.node)) for piece in pieces if isinstance(piece, Hole)]
+    written = "".join(code for _, code in holes)
+    if "\\" in written or "\n" in written or "\r" in written or "#" in written:
+        raise Leave("the name's expressions cannot be repeated inside an f-string")
+    quote = '"' if "'" in written else "'"
+    if quote in written:
+        raise Leave("the name's expressions use both kinds of quotes")
+    parts = []
+    for piece in pieces:
+        if isinstance(piece, Literal):
+            parts.append(_escaped(piece.text, quote))
+            continue
+        code = source.slice(piece.node)
+        if isinstance(piece.node, (ast.Lambda, ast.IfExp, ast.NamedExpr)) or code.startswith("{"):
+            code = f"({code})"
+        conversion = f"!{piece.conversion}" if piece.conversion else ""
+        spec = f":{piece.spec}" if piece.spec else ""
+        parts.append(f"{{{code}{conversion}{spec}}}")
+    return f"f{quote}{''.join(parts)}{quote}"
+
+
+def _escaped(text: str, quote: str) -> str:
+    body = repr(text)[1:-1]
+    if repr(text)[0] == '"':
+        body = body.replace('"', '\\"') if quote == '"' else body.replace("'", "\\'")
+    elif quote == '"':
+        body = body.replace("\\'", "'").replace('"', '\\"')
+    return body.replace("{", "{{").replace("}", "}}")
+
+
+def is_format(text: str) -> bool:
+    """Whether a recorder takes a text as a format."""
+    return _FORMAT.match(text) is not None
+
+
+def format_source(source: SourceText, name: FileName) -> str:
+    """The extension as the expression for `metadata["format"]`, without its dot.
+
+    Raises:
+        Leave: It cannot be written on one line.
+    """
+    text = constant_text(name.extension)
+    if text is not None:
+        return repr(text)
+    only = name.extension[0]
+    if len(name.extension) == 1 and isinstance(only, Hole) and only.plain:
+        code = source.slice(only.node)
+        if "\n" in code or "\r" in code:
+            raise Leave("the extension's expression runs over several lines")
+        return f"{code}.lstrip('.')" if name.dotted_extension else code
+    return string_source(source, name.extension)

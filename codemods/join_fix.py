@@ -1,0 +1,179 @@
+"""The path fix (LPR301): `os.path.join(recorder.run_folder, name)` becomes `recorder.run_folder / name`."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.decision import Decision, Leave
+from codemods.plan import Candidate, Edit, FixPlan
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.callee import dotted_name
+from lint_plugin.evidence import WEAK
+from lint_plugin.finding import SAFE, UNSAFE
+from lint_plugin.flow import Flow
+
+RANK = 1
+
+_ACCEPTING = ("os.", "shutil.", "pathlib.", "builtins.open", "io.open", "codecs.open", "gzip.open", "zipfile.", "tarfile.")
+_NOT_ACCEPTING = frozenset({"os.path.join", "os.path.commonprefix", "os.system", "os.popen", "os.environ.get"})
+_TIGHT = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.JoinedStr)
+_STR_ONLY_PARENTS = (ast.Attribute, ast.Subscript)
+
+
+def decide(analysis: Analysis, site: Site) -> Decision:
+    """The decision about one `os.path.join`."""
+    call = site.node
+    assert isinstance(call, ast.Call)
+    try:
+        _require_plain(analysis, call)
+        doubt = _doubt(analysis, call, 0)
+        edits = tuple(_edits(analysis, call))
+    except Leave as leave:
+        return leave.decision()
+    reasons = [doubt] if doubt else []
+    folder = analysis.paths.of(call.args[0])
+    if folder is not None and folder.evidence.level == WEAK:
+        reasons.append("only its name says that the object is a recorder")
+    candidates = tuple(
+        Candidate(definition.name, analysis.source.span(definition.statement)[0])
+        for name in ast.walk(call.func)
+        if isinstance(name, ast.Name)
+        for definition in analysis.flow.reach(name)
+        if definition.kind == "import"
+    )
+    plan = FixPlan(site.code, site.start, UNSAFE if reasons else SAFE, edits, candidates, rank=RANK)
+    return Decision(plan.level, "; ".join(reasons), plan)
+
+
+def _require_plain(analysis: Analysis, call: ast.Call) -> None:
+    if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
+        raise Leave("its arguments are unclear")
+    if len(call.args) < 2:
+        raise Leave("there is nothing to join")
+    for argument in call.args[1:]:
+        if isinstance(argument, ast.Constant) and argument.value in ("", b""):
+            raise Leave("an empty last part gives a trailing slash, which a Path has not")
+    if isinstance(call.args[-1], ast.Constant) and str(call.args[-1].value).endswith(("/", "\\")):
+        raise Leave("the trailing slash would be lost")
+    folder = analysis.paths.of(call.args[0])
+    if folder is None or folder.may:
+        raise Leave("it is the recorder's Path on some branches only")
+
+
+def _doubt(analysis: Analysis, node: ast.expr, depth: int) -> str:
+    """Why a Path may not do where the joined `str` is used; "" where every use accepts a Path.
+
+    Raises:
+        Leave: One certainly needs a `str`.
+    """
+    flow = analysis.flow
+    parent = flow.parent(node)
+    match parent:
+        case ast.Call() if node in parent.args or any(k.value is node for k in parent.keywords):
+            return _argument_doubt(flow, parent, node)
+        case ast.keyword():
+            call = flow.parent(parent)
+            assert isinstance(call, ast.Call)
+            return _argument_doubt(flow, call, node)
+        case ast.Attribute() | ast.Subscript() if parent.value is node:
+            raise Leave(f"line {node.lineno} uses it as a string")
+        case ast.BinOp(op=ast.Div()):
+            return f"line {node.lineno} divides a str, which fails today"
+        case ast.BinOp() | ast.AugAssign():
+            raise Leave(f"line {node.lineno} uses it as a string")
+        case ast.Assign(targets=[ast.Name() as target]) | ast.AnnAssign(target=ast.Name() as target):
+            return _name_doubt(analysis, target, depth)
+        case ast.Expr():
+            return ""
+        case ast.FormattedValue():
+            return f"line {node.lineno} prints it; a Path prints the same but for odd names"
+    return f"line {node.lineno} passes it on, where a str may be expected"
+
+
+def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
+    function = dotted_name(flow, call.func)
+    if function is not None and function.startswith(_ACCEPTING) and function not in _NOT_ACCEPTING:
+        return ""
+    if function in ("os.path.join", "builtins.isinstance", "builtins.len"):
+        raise Leave(f"line {node.lineno} uses it as a string")
+    return f"line {node.lineno} passes it to `{ast.unparse(call.func)}`, which may expect a str"
+
+
+def _name_doubt(analysis: Analysis, target: ast.Name, depth: int) -> str:
+    flow = analysis.flow
+    scope = flow.scope_of(target)
+    if depth or scope.kind != "function" or scope.dynamic:
+        return f"`{target.id}` may be used elsewhere, where a str may be expected"
+    doubt = ""
+    for definition in flow.definitions(scope, target.id):
+        if definition.node is not target:
+            continue
+        if definition.scope is not scope:
+            return f"`{target.id}` may be used elsewhere, where a str may be expected"
+        for use in flow.uses(definition):
+            if not isinstance(use.ctx, ast.Load):
+                raise Leave(f"line {use.lineno} uses `{target.id}` as a string")
+            doubt = doubt or _doubt(analysis, use, depth + 1)
+    return doubt
+
+
+def _edits(analysis: Analysis, call: ast.Call) -> Iterator[Edit]:
+    """The call's own text around its arguments, and nothing inside them."""
+    source = analysis.source
+    start, end = source.span(call)
+    spans = [_with_parentheses(source.u8, *source.span(argument), start, end) for argument in call.args]
+    between = [source.u8[a[1] : b[0]] for a, b in zip(spans, spans[1:], strict=False)]
+    outer = (source.u8[start : spans[0][0]], source.u8[spans[-1][1] : end])
+    if any(b"#" in gap for gap in (*between, *outer)):
+        raise Leave("a comment stands between its arguments")
+    multi_line = any(b"\n" in gap or b"\r" in gap for gap in between) or _is_multi_line(source.u8, spans)
+    wrap = multi_line or not _stands_alone(analysis, call)
+    yield Edit(start, spans[0][0], (b"(" if wrap else b"") + _opening(source.u8, spans[0], call.args[0]))
+    for index, gap in enumerate(between):
+        left, right = spans[index], spans[index + 1]
+        slash = gap.replace(b",", b" /", 1)
+        if not slash.endswith((b" ", b"\t", b"\n", b"\r")):
+            slash += b" "
+        text = _closing(source.u8, left, call.args[index]) + slash + _opening(source.u8, right, call.args[index + 1])
+        yield Edit(left[1], right[0], text)
+    yield Edit(spans[-1][1], end, _closing(source.u8, spans[-1], call.args[-1]) + (b")" if wrap else b""))
+
+
+def _is_multi_line(u8: bytes, spans: list[tuple[int, int]]) -> bool:
+    text = u8[spans[0][0] : spans[-1][1]]
+    return b"\n" in text or b"\r" in text
+
+
+def _with_parentheses(u8: bytes, start: int, end: int, low: int, high: int) -> tuple[int, int]:
+    """A span grown over the parentheses that the expression itself stands in, within the call at `low:high`."""
+    while True:
+        before, after = u8[low:start].rstrip(), u8[end:high].lstrip()
+        # The call's own parenthesis follows a name; an argument's own one follows "(" or ",".
+        if before.endswith(b"(") and after.startswith(b")") and before[:-1].rstrip()[-1:] in (b"(", b","):
+            start, end = low + len(before) - 1, high - len(after) + 1
+            continue
+        return start, end
+
+
+def _needs_parentheses(u8: bytes, span: tuple[int, int], node: ast.expr) -> bool:
+    if isinstance(node, (ast.JoinedStr, ast.Constant)):
+        return b"\n" in u8[span[0] : span[1]]  # implicit concatenation over several lines
+    return not isinstance(node, _TIGHT)
+
+
+def _opening(u8: bytes, span: tuple[int, int], node: ast.expr) -> bytes:
+    return b"(" if _needs_parentheses(u8, span, node) else b""
+
+
+def _closing(u8: bytes, span: tuple[int, int], node: ast.expr) -> bytes:
+    return b")" if _needs_parentheses(u8, span, node) else b""
+
+
+def _stands_alone(analysis: Analysis, call: ast.Call) -> bool:
+    """Whether a division may stand where the call stood without parentheses around it."""
+    parent = analysis.flow.parent(call)
+    return isinstance(
+        parent,
+        (ast.Call, ast.Assign, ast.AnnAssign, ast.Return, ast.keyword, ast.Expr, ast.NamedExpr, ast.withitem, ast.FormattedValue),
+    )  # fmt: skip

@@ -1,0 +1,217 @@
+"""The work on one file: a pure function of its bytes, its name, the configuration and the project's facts."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from codemods.decision import Decision, Leave
+from codemods.options import Options
+from codemods.plan import FixPlan
+from codemods.planner import decide
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.config import Config
+from lint_plugin.facts import Facts
+from lint_plugin.finder import analyse, find, finding_of
+from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
+from lint_plugin.noqa import NoqaMap
+from lint_plugin.rules import BY_CODE
+from lint_plugin.selection import Selection
+from lint_plugin.source import SourceError, SourceText
+
+if TYPE_CHECKING:
+    from codemods.apply import Applied
+
+# One rewrite may make room for another; more rounds than this mean that two of them undo each other.
+_MAX_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One site with what was decided about it, and whether it is looked for."""
+
+    site: Site
+    decision: Decision
+    wanted: bool
+
+    def left(self, reason: str) -> _Item:
+        return replace(self, decision=Decision(LEFT, reason))
+
+
+def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
+    """Find what is in one file and, in mode `fix`, rewrite what can be proved.
+
+    Args:
+        raw: The file's bytes.
+        path: Its name, for the findings and the recorder's module patterns.
+        config: What holds for it.
+        facts: The project's facts; where they are needed and missing, the result says so and nothing else.
+        options: What the run was asked for.
+    """
+    try:
+        return _FileWork(path, config, facts, options).run(raw)
+    except SourceError as error:
+        return FileResult(path, errors=(FileError(path, error.line, error.message),), old=raw)
+
+
+class _FileWork:
+    def __init__(self, path: str, config: Config, facts: Facts | None, options: Options) -> None:
+        self.path = path
+        self.config = config
+        self.facts = facts
+        self.options = options
+        self.selection = Selection(config, path, options.select, options.ignore)
+
+    def run(self, raw: bytes) -> FileResult:
+        source = SourceText(raw)
+        analysis = analyse(source, self.config, self.path, self.facts)
+        sites = find(analysis)
+        if self.facts is None and (sites or analysis.names_recorder_class):
+            return FileResult(self.path, old=raw, needs_facts=True)
+        noqa = NoqaMap(source)
+        unused = tuple(_unused_noqa(analysis, noqa, sites)) if self.options.unused_noqa else ()
+        if not sites:
+            return FileResult(self.path, old=raw, unused_noqa=unused)
+        items = self._items(analysis, sites, noqa)
+        if self.options.mode == "check":
+            return FileResult(self.path, tuple(self._findings(analysis, items)), old=raw, unused_noqa=unused)
+        fixed, left, new = self._fix(analysis, items)
+        findings = (*fixed, *left)
+        written = None if new.raw == raw else new.raw
+        return FileResult(self.path, tuple(sorted(findings, key=_place)), old=raw, new=written, unused_noqa=unused)
+
+    def _items(self, analysis: Analysis, sites: Sequence[Site], noqa: NoqaMap) -> list[_Item]:
+        """Decisions, with `# noqa` and selection taken into account."""
+        decisions = decide(analysis, sites)
+        items = []
+        for site, decision in zip(sites, decisions, strict=True):
+            line = analysis.source.position(site.start)[0]
+            wanted = self.selection.wants(site.code) and not noqa.silences(line, site.code)
+            items.append(_Item(site, decision, wanted))
+        return _respect_noqa(analysis, items, noqa)
+
+    def _findings(self, analysis: Analysis, items: Sequence[_Item]) -> Iterator[Finding]:
+        for item in items:
+            if item.wanted:
+                yield finding_of(analysis, item.site, item.decision.level, item.decision.reason)
+
+    def _chosen(self, items: Sequence[_Item]) -> list[_Item]:
+        """The items whose own plan is to be carried out."""
+        levels = (SAFE, UNSAFE) if self.options.unsafe else (SAFE,)
+        return [
+            item
+            for item in items
+            if item.wanted
+            and item.decision.level in levels
+            and item.decision.plan is not None
+            and item.decision.plan.code == item.site.code
+        ]
+
+    def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[Finding], SourceText]:
+        """What was fixed, what is left, and the new text."""
+        fixed: list[Finding] = []
+        for _ in range(_MAX_ROUNDS):
+            chosen = self._chosen(items)
+            if not chosen:
+                break
+            applied, refused = _apply(analysis, chosen)
+            done = {(plan.code, plan.start) for plan in applied.done}
+            remaining = []
+            for item in items:
+                key = (item.site.code, item.site.start)
+                if done and (key in done or _is_within(item.site.start, applied.removed)):
+                    if item.wanted:
+                        finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
+                        fixed.append(replace(finding, fixed=True))
+                else:
+                    remaining.append(item.left(refused[key]) if key in refused else item)
+            items = remaining
+            if done:
+                analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree)
+                items = self._carried_over(analysis, items)
+        return fixed, list(self._findings(analysis, items)), analysis.source
+
+    def _carried_over(self, analysis: Analysis, before: Sequence[_Item]) -> list[_Item]:
+        """The findings of the rewritten text; what was refused in the old one stays refused."""
+        items = self._items(analysis, find(analysis), NoqaMap(analysis.source))
+        if [item.site.code for item in items] != [item.site.code for item in before]:
+            return items
+        return [
+            new.left(old.decision.reason) if old.decision.level == LEFT else new
+            for new, old in zip(items, before, strict=True)
+        ]
+
+
+def _place(finding: Finding) -> tuple[int, int, str]:
+    return finding.line, finding.column, finding.code
+
+
+def _apply(analysis: Analysis, chosen: Sequence[_Item]) -> tuple[Applied, dict[tuple[str, int], str]]:
+    """Carry out the chosen plans; those that cannot be come back with the reason."""
+    from codemods.apply import apply
+    from codemods.slices import confirm
+
+    refused: dict[tuple[str, int], str] = {}
+    plans: list[FixPlan] = []
+    for item in chosen:
+        plan = item.decision.plan
+        assert plan is not None
+        try:
+            confirm(analysis.source, plan, (item.site.start, item.site.end))
+            plans.append(plan)
+        except Leave as leave:
+            refused[plan.code, plan.start] = leave.reason
+    applied = apply(
+        analysis.source, plans, analysis.config, path=analysis.path, tree=analysis.tree, flow=analysis.flow
+    )
+    refused.update({(plan.code, plan.start): why for plan, why in applied.refused})
+    return applied, refused
+
+
+def _is_within(offset: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    index = bisect_right(ranges, (offset, sys.maxsize)) - 1
+    return index >= 0 and ranges[index][0] <= offset < ranges[index][1]
+
+
+# -- noqa ----------------------------------------------------------------------------------------------------------------
+
+
+def _respect_noqa(analysis: Analysis, items: list[_Item], noqa: NoqaMap) -> list[_Item]:
+    """Leave each block that would remove a line whose `# noqa` names one of our codes."""
+    lines = [line for line, codes in noqa.lines_with_codes() if any(code in BY_CODE for code in codes)]
+    if not lines:
+        return items
+    marked: dict[ast.Call, int] = {}
+    for item in items:
+        write = item.site.write
+        if write is None:
+            continue
+        nodes = [item.site.node, analysis.flow.statement_of(write.call)]
+        nodes += [definition.statement for definition in write.path.chain]
+        name = analysis.file_name(write.path)
+        nodes += [] if name is None else [definition.statement for definition in name.chain]
+        for node in nodes:
+            index = bisect_left(lines, node.lineno)
+            if index < len(lines) and lines[index] <= (node.end_lineno or node.lineno):
+                marked.setdefault(write.call, lines[index])
+    return [
+        item.left(f"line {marked[item.site.write.call]} has a `# noqa` for it")
+        if item.site.write is not None and item.site.write.call in marked
+        else item
+        for item in items
+    ]
+
+
+def _unused_noqa(analysis: Analysis, noqa: NoqaMap, sites: Sequence[Site]) -> Iterator[tuple[int, str]]:
+    """Our codes in `# noqa` comments that silence nothing."""
+    used: set[tuple[tuple[int, int], str]] = set()
+    for site in sites:
+        used.add((noqa.logical_range(analysis.source.position(site.start)[0]), site.code))
+    for line, codes in noqa.lines_with_codes():
+        for code in codes:
+            if code in BY_CODE and (noqa.logical_range(line), code) not in used:
+                yield line, code

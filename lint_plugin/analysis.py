@@ -1,0 +1,126 @@
+"""One module with all that the rules ask about it: tree, flow, evidence, paths, writes, their file names."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lint_plugin.class_lookup import read_local_class
+from lint_plugin.config import Config
+from lint_plugin.evidence import STRONG, Evidence, EvidenceFinder
+from lint_plugin.facts import Facts, KnownClass
+from lint_plugin.flow import Flow
+from lint_plugin.paths import Part, PathReader, PathValue
+from lint_plugin.pieces import FileName, PieceReader
+from lint_plugin.sinks import Write, writes
+from lint_plugin.source import SourceText
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One place that a rule flags, with the nodes that a fix starts from.
+
+    Attributes:
+        code: The rule's code.
+        node: The flagged node.
+        start, end: Its span, offsets in `SourceText.u8`.
+        message: What is wrong.
+        write: The write that it belongs to, for all rules but LPR001 and LPR102.
+    """
+
+    code: str
+    node: ast.expr | ast.stmt
+    start: int
+    end: int
+    message: str
+    write: Write | None = field(default=None, compare=False)
+
+
+class Analysis:
+    """One module, analysed as far as anyone asks."""
+
+    def __init__(
+        self, source: SourceText, tree: ast.Module, config: Config, path: str, facts: Facts | None = None
+    ) -> None:
+        self.source = source
+        self.tree = tree
+        self.config = config
+        self.path = path
+        self.facts = facts
+        self.flow = Flow(tree)
+        module_name = os.path.splitext(os.path.basename(path))[0]
+        self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
+        self.pieces = PieceReader(self.flow)
+        self.paths = PathReader(tree, self.flow, config, self.evidence, self.pieces)
+        self._local_classes: dict[ast.ClassDef, KnownClass] = {}
+        self.calls: list[ast.Call] = []
+        self.attributes: list[ast.Attribute] = []
+        self.paths_written: list[ast.expr] = []
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call):
+                self.calls.append(node)
+            elif isinstance(node, ast.Attribute):
+                self.attributes.append(node)
+            elif isinstance(node, (ast.JoinedStr, ast.BinOp)):
+                self.paths_written.append(node)
+
+    @cached_property
+    def writes(self) -> list[Write]:
+        """Every write below a run folder, in source order."""
+        found = writes(self.calls, self.flow, self.paths)
+        return sorted(found, key=lambda write: (write.call.lineno, write.call.col_offset))
+
+    @cached_property
+    def stored_on_recorders(self) -> frozenset[str]:
+        """Attributes that this module assigns or deletes on a recorder; such an attribute may exist."""
+        return frozenset(
+            node.attr
+            for node in self.attributes
+            if not isinstance(node.ctx, ast.Load)
+            and self.evidence.of(node.value).is_recorder
+            and not self.evidence.of(node.value).own
+        )
+
+    @cached_property
+    def names_recorder_class(self) -> bool:
+        """Whether an attribute is read of a recorder whose class is defined elsewhere."""
+        judged = (self.evidence.of(node.value) for node in self.attributes)
+        return any(e.level == STRONG and self.evidence.local_class(e.origin) is None for e in judged)
+
+    def known_class(self, evidence: Evidence) -> KnownClass | None:
+        """The recorder's class as its source defines it, where that was found."""
+        if not evidence.origin or evidence.level != STRONG:
+            return None
+        local = self.evidence.local_class(evidence.origin)
+        if local is not None:
+            if local not in self._local_classes:
+                self._local_classes[local] = read_local_class(local, self.evidence.classes, self.path)
+            return self._local_classes[local]
+        return None if self.facts is None else self.facts.class_of(evidence.origin)
+
+    def part_name(self, part: Part) -> FileName | None:
+        """One component of a path as a file name."""
+        if part.pieces is not None:
+            return self.pieces.file_name(part.pieces, ())
+        assert part.node is not None
+        read = self.pieces.read(part.node)
+        return None if read is None else self.pieces.file_name(*read)
+
+    def file_name(self, path: PathValue) -> FileName | None:
+        """The name of the file that a path leads to: its last component."""
+        return self.part_name(path.parts[-1]) if path.parts else None
+
+    def path_expressions(self) -> Iterator[tuple[ast.expr, PathValue]]:
+        """Every expression that builds a path below a run folder."""
+        for node in (*self.paths_written, *self.calls):
+            path = self.paths.of(node)
+            if path is not None and path.below_run and path.parts:
+                yield node, path
+
+    def site(self, code: str, node: ast.expr | ast.stmt, message: str, write: Write | None = None) -> Site:
+        """A site that spans a node."""
+        start, end = self.source.span(node)
+        return Site(code, node, start, end, message, write)

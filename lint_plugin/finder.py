@@ -1,0 +1,57 @@
+"""All rules on one module, and the findings they come to."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.config import Config
+from lint_plugin.facts import Facts
+from lint_plugin.finding import LEFT, Finding
+from lint_plugin.rules import BY_CODE, RULES
+from lint_plugin.source import SourceError, SourceText
+
+
+def analyse(
+    source: SourceText, config: Config, path: str, facts: Facts | None = None, tree: ast.Module | None = None
+) -> Analysis:
+    """Prepare the analysis of one file.
+
+    Raises:
+        SourceError: The file cannot be parsed, or is nested too deeply to be analysed.
+    """
+    return Analysis(source, source.parse() if tree is None else tree, config, path, facts)
+
+
+def find(analysis: Analysis) -> list[Site]:
+    """Every site that a rule flags, in order of position and code.
+
+    Raises:
+        SourceError: The file is nested too deeply to be analysed.
+    """
+    try:
+        sites = [site for rule in RULES for site in rule.sites(analysis)]
+    except RecursionError as error:
+        raise SourceError("is nested too deeply to be analysed") from error
+    return sorted(sites, key=lambda site: (site.start, site.code))
+
+
+def finding_of(analysis: Analysis, site: Site, level: str = LEFT, reason: str = "") -> Finding:
+    """A site as plain data."""
+    source = analysis.source
+    line, column = source.position(site.start)
+    end_line, end_column = source.position(site.end)
+    return Finding(
+        path=analysis.path,
+        line=line,
+        column=column,
+        end_line=end_line,
+        end_column=end_column,
+        code=site.code,
+        name=BY_CODE[site.code].name,
+        message=site.message,
+        level=level,
+        reason=reason,
+        start=site.start,
+        end=site.end,
+    )

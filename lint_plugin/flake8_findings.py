@@ -1,0 +1,74 @@
+"""The findings of one file in a flake8 run; imported only when a file holds a token."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Iterator
+
+from lint_plugin.analysis import Analysis
+from lint_plugin.config import Config
+from lint_plugin.facts import Facts
+from lint_plugin.finder import analyse, find
+from lint_plugin.gathering import gather
+from lint_plugin.noqa import NoqaMap
+from lint_plugin.selection import Selection
+from lint_plugin.source import SourceError, SourceText
+
+FactsCache = dict[tuple[str, tuple[str, ...]], Facts]
+
+
+def findings(
+    tree: ast.Module, filename: str, raw: bytes, config: Config, use_noqa: bool, cache: FactsCache
+) -> Iterator[tuple[int, int, str]]:
+    """Line (from 1), column (from 0, in characters) and text of each finding.
+
+    Args:
+        tree: The file's tree, as flake8 parsed it.
+        filename: Its name; flake8's own for standard input is `stdin`.
+        raw: Its text as UTF-8.
+        config: What holds for it.
+        use_noqa: Whether `# noqa` comments count.
+        cache: The facts gathered so far in this process.
+    """
+    source = SourceText.from_text(raw.decode("utf-8", "surrogatepass"))
+    try:
+        analysis = analyse(source, config, filename, None, tree)
+        sites = find(analysis)
+        if analysis.names_recorder_class:
+            # Only now is it worth looking the class up: its real attributes decide about LPR001.
+            analysis.facts = _facts(analysis, cache)
+            sites = find(analysis)
+    except SourceError as error:
+        print(f"{filename}: recorder-toolkit: {error.message}", file=sys.stderr)
+        return
+    noqa = NoqaMap(source) if use_noqa and sites else None
+    selection = Selection(config, filename)
+    for site in sites:
+        line, column = source.position(site.start)
+        if selection.wants(site.code) and not (noqa is not None and noqa.silences(line, site.code)):
+            yield line, column - 1, f"{site.code} {site.message}"
+
+
+def _facts(analysis: Analysis, cache: FactsCache) -> Facts:
+    config, path = analysis.config, os.path.abspath(analysis.path)
+    if config.path:
+        roots = tuple(os.path.abspath(os.path.join(config.root, root)) for root in config.source_roots)
+    else:
+        top = _work_tree_top(os.path.dirname(path))
+        roots = () if top is None else (top,)
+    key = config.path, roots or (os.path.dirname(path),)
+    if key not in cache:
+        cache[key] = gather(config, None if roots else [path], roots)
+    return cache[key]
+
+
+def _work_tree_top(folder: str) -> str | None:
+    """The top of the git work tree that a folder lies in."""
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder

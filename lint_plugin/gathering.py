@@ -1,0 +1,120 @@
+"""Gathers a project's facts from the files below its source roots."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from lint_plugin.analysis import Analysis
+from lint_plugin.class_lookup import ClassLookup
+from lint_plugin.config import Config
+from lint_plugin.evidence import STRONG
+from lint_plugin.facts import Facts, KnownClass, NumberedRead
+from lint_plugin.prefilter import Prefilter
+from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
+from lint_plugin.source import SourceError, SourceText
+
+_SHIPPED = "recorder"
+_SKIPPED = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
+
+
+def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
+    """Gather the facts of one project.
+
+    Args:
+        config: Its configuration.
+        candidates: The files below its source roots that hold a token; None to look for them here.
+        roots: Its source roots, absolute.
+
+    Files that cannot be read or parsed add nothing: they are reported where they are worked on.
+    """
+    gathering = _Gathering(config, roots)
+    for path in _below(config, roots) if candidates is None else candidates:
+        gathering.add(path)
+    return gathering.facts()
+
+
+def _below(config: Config, roots: Iterable[str]) -> Iterator[str]:
+    prefilter = Prefilter(config)
+    for root in roots:
+        for folder, folders, files in os.walk(root):
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not name.startswith(".")
+                and name not in _SKIPPED
+                and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+            )
+            for name in sorted(files):
+                if name.endswith((".py", ".pyi")):
+                    path = os.path.join(folder, name)
+                    try:
+                        with open(path, "rb") as file:
+                            raw = file.read()
+                    except OSError:
+                        continue
+                    if prefilter.search(raw):
+                        yield path
+
+
+class _Gathering:
+    def __init__(self, config: Config, roots: Sequence[str]) -> None:
+        self._config = config
+        self._lookup = ClassLookup(config, roots)
+        self._classes: dict[str, KnownClass] = {}
+        self._stores: dict[str, str] = {}
+        self._reads: list[NumberedRead] = []
+        self._own_recorder = any(_holds_recorder(root) for root in roots)
+
+    def add(self, path: str) -> None:
+        """Take up what one file says."""
+        try:
+            with open(path, "rb") as file:
+                source = SourceText(file.read())
+            analysis = Analysis(source, source.parse(), self._config, path)
+            self._read(analysis, path)
+        except (OSError, SourceError, RecursionError):
+            return
+
+    def _read(self, analysis: Analysis, path: str) -> None:
+        for node in analysis.attributes:
+            evidence = analysis.evidence.of(node.value)
+            if not evidence.is_recorder:
+                continue
+            if evidence.level == STRONG and analysis.evidence.local_class(evidence.origin) is None:
+                self._note_class(evidence.origin, path)
+            if not isinstance(node.ctx, ast.Load) and not evidence.own:
+                self._stores.setdefault(node.attr, f"{path}:{node.lineno}")
+        written = set()
+        for write in analysis.writes:
+            name = analysis.file_name(write.path)
+            if name is not None:
+                written.add(name.literal)
+        for looked_up, name in HardcodedSequenceLookup.lookups(analysis):
+            if name.literal not in written:
+                self._reads.append(NumberedRead(name.pattern(), path, looked_up.lineno))
+
+    def _note_class(self, origin: str, path: str) -> None:
+        if not origin:
+            return
+        if origin.partition(".")[0] == _SHIPPED and _holds_recorder(os.path.dirname(path)):
+            self._own_recorder = True
+        found = self._lookup.find(origin, path)
+        if found is None:
+            return
+        known = self._classes.get(origin)
+        if known is not None and known != found:
+            # Two classes go by the same relative name: what either has may be there.
+            both = known.attributes | found.attributes
+            found = KnownClass(found.name, both, True, known.methods, known.path)
+        self._classes[origin] = found
+
+    def facts(self) -> Facts:
+        """All that was taken up."""
+        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder)
+
+
+def _holds_recorder(folder: str) -> bool:
+    """Whether `import recorder` in a folder means something of the project's own."""
+    return os.path.isfile(os.path.join(folder, "recorder.py")) or os.path.isdir(os.path.join(folder, "recorder"))
