@@ -21,7 +21,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from recorder.atomic_files import NEW_FILE, keep_aside, link_new, put_in_place, stage_file, sync_folder
+from recorder.atomic_files import NEW_FILE, keep_aside, link_new, put_in_place, remove, stage_file, sync_folder
 from recorder.index import Record, RunIndex, entity_line, new_record, run_line, state_line
 from recorder.journal import create_journal
 from recorder.lock import RunLock
@@ -229,22 +229,25 @@ class RunStorage(RunReader):
         staged = self._stage_snapshot() if current else ""
         try:
             self._journal.append(line)
+            try:
+                if self.durable:
+                    self._sync(group)
+                if staged:
+                    put_in_place(self._prefix + SNAPSHOT_NAME, staged)
+                    self._schedule.written(started)
+            except BaseException:
+                self._journal.take_back(len(line))
+                raise
         except BaseException:
             if staged:
-                os.unlink(staged)
+                remove(staged)
             raise
-        try:
-            if self.durable:
-                self._journal.sync()
-                sync_folder(self.folder)
-                if group:
-                    sync_folder(self.folder / group)
-            if staged:
-                put_in_place(self._prefix + SNAPSHOT_NAME, staged)
-                self._schedule.written(started)
-        except BaseException:
-            self._journal.take_back(len(line))
-            raise
+
+    def _sync(self, group: str) -> None:
+        self._journal.sync()
+        sync_folder(self.folder)
+        if group:
+            sync_folder(self.folder / group)
 
     def set_state(self, stage: int | str, step: str) -> None:
         """Enter the run's state; metadata.json has it on return.
