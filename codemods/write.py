@@ -28,13 +28,13 @@ def write_back(path: str, old: bytes, new: bytes) -> None:
     """
     target = os.path.realpath(path)
     try:
-        with open(target, "rb") as file:
+        with open(target, "r+b") as file:  # for writing, too: replacing a file would not ask whether it may be written
             before = os.fstat(file.fileno())
+            # For the superuser every file is writable, but one that nobody may write is meant to stay.
+            if not before.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
+                raise WriteError("is read-only; nothing was written")
             if file.read() != old:
                 raise WriteError("has changed on disk since it was read; nothing was written, run again")
-        # The mode is asked as well: for the superuser every file is writable, and a file marked read-only is meant so.
-        if not before.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(target, os.W_OK):
-            raise WriteError("is read-only; nothing was written")
         _replace(target, new, before)
     except OSError as error:
         raise WriteError(f"cannot be written: {error.strerror or error}") from error
