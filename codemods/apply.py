@@ -1,7 +1,7 @@
 """Carrying fixes out on one file: overlaps settled, edits made, dead code cleaned up, the result verified.
 
-Everything is done for all plans of a file at once. Only when the result does not hold are the plans taken apart to find
-the one that is to blame; it is refused and the others are carried out without it.
+Everything is done for all plans of a file at once. Only when the result does not hold are the plans taken
+apart to find the one that is to blame; it is refused and the others are carried out without it.
 """
 
 from __future__ import annotations
@@ -114,12 +114,16 @@ class _Session:
         result = self._largest(usable, refused)
         if result is None:
             return Applied(self._before.source, self._before.tree, (), tuple(refused), ())
-        done = sorted((*result.choice.chosen, *result.choice.swallowed), key=lambda plan: (plan.start, plan.rank))
-        removed = tuple((region.start, region.end) for region in result.splice.regions if region.end > region.start)
+        done = sorted(
+            (*result.choice.chosen, *result.choice.swallowed), key=lambda plan: (plan.start, plan.rank)
+        )
+        removed = tuple(
+            (region.start, region.end) for region in result.splice.regions if region.end > region.start
+        )
         version = result.version
         return Applied(version.source, version.tree, tuple(done), (*refused, *result.choice.refused), removed)
 
-    # -- one plan ----------------------------------------------------------------------------------------------------
+    # -- one plan --------------------------------------------------------------------------------------------
 
     def _objection(self, plan: FixPlan) -> str:
         """Why a plan cannot be carried out whatever the others do, or ""."""
@@ -148,7 +152,7 @@ class _Session:
             self._flow = Flow(self._before.tree)
         return self._flow
 
-    # -- all plans ---------------------------------------------------------------------------------------------------
+    # -- all plans -------------------------------------------------------------------------------------------
 
     def _largest(self, plans: list[FixPlan], refused: list[tuple[FixPlan, str]]) -> _Result | None:
         """The result of all plans, or of as many as go together; the others are added to `refused`."""
@@ -255,8 +259,8 @@ class _LazyFlow:
 def settle_overlaps(plans: Sequence[FixPlan]) -> _Choice:
     """Decide between plans whose edits overlap: the lower rank wins, then the one that stands first.
 
-    A plan whose overlapping edits lie wholly inside the winner's is swallowed: what it was to change is gone. One that
-    overlaps in part is refused.
+    A plan whose overlapping edits lie wholly inside the winner's is swallowed: what it was to change is gone.
+    One that overlaps in part is refused.
     """
     taken: list[tuple[int, int]] = []  # sorted, not overlapping
     chosen: list[FixPlan] = []
@@ -279,7 +283,12 @@ def _overlap(taken: list[tuple[int, int]], edit: Edit) -> str:
     """`inside` when an accepted edit holds all of `edit`, `partly` when they share bytes, else ""."""
     index = bisect.bisect_right(taken, (edit.start, edit.end)) - 1
     for start, end in taken[max(index, 0) : index + 2]:
-        if start <= edit.start and edit.end <= end and start < end and (edit.start < edit.end or start < edit.start < end):
+        if (
+            start <= edit.start
+            and edit.end <= end
+            and start < end
+            and (edit.start < edit.end or start < edit.start < end)
+        ):
             return "inside"
         if start < edit.end and edit.start < end:
             return "partly"

@@ -1,6 +1,7 @@
 """What a rewrite leaves dead: assignments and imports that nothing reads any more go, to a fixed point.
 
-Only candidates are looked at, never whatever else may be unused, and all is decided on the text after the rewrite.
+Only candidates are looked at, never whatever else may be unused, and all is decided on the text after the
+rewrite.
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ Key = tuple[int, str]  # offset of the statement, bound name
 class Cleanup:
     """The dead definitions of one text.
 
-    `read` are the identifiers in the text that the rewrite took away: only what stood there can have become dead.
+    `read` are the identifiers in the text that the rewrite took away: only what stood there can have died.
     """
 
-    def __init__(self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str]) -> None:
+    def __init__(
+        self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str]
+    ) -> None:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
@@ -62,7 +65,7 @@ class Cleanup:
                 changes += alias_removals(self._source, place.statement, names) or ()
         return changes
 
-    # -- one candidate --------------------------------------------------------------------------------------------
+    # -- one candidate ---------------------------------------------------------------------------------------
 
     def _try(self, key: Key) -> bool:
         """Remove one candidate if it is dead; whether it is settled."""
@@ -88,7 +91,9 @@ class Cleanup:
         value = _plain_value(place.statement, definition.name)
         if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow):
             return True
-        if not stands_alone(self._source, place.statement) or any(_is_fallback(outer) for outer in place.chain()):
+        if not stands_alone(self._source, place.statement) or any(
+            _is_fallback(outer) for outer in place.chain()
+        ):
             return True
         if any(not self._gone(use) for use in self._flow.uses(definition)):
             return False
@@ -146,12 +151,13 @@ class Cleanup:
             and not _LOOKS_AT_NAMESPACE.search(self._source.u8)
         )
 
-    # -- who reads what -------------------------------------------------------------------------------------------
+    # -- who reads what --------------------------------------------------------------------------------------
 
     def _is_read(self, definition: Definition) -> bool:
-        """Whether a name is read or deleted anywhere in the definition's scope, whichever binding it meets there."""
+        """Whether a name is read or deleted anywhere in the definition's scope, whichever binding it meets."""
         return any(
-            not self._gone(name) and self._flow.resolve(self._flow.scope_of(name), name.id) is definition.scope
+            not self._gone(name)
+            and self._flow.resolve(self._flow.scope_of(name), name.id) is definition.scope
             for name in self._flow.names(definition.name)
         )
 
@@ -183,7 +189,7 @@ class Cleanup:
                 if definition.kind in ("assign", "import") and definition.statement is not None:
                     self._pending.setdefault((self._statements.start(definition.statement), node.id), None)
 
-    # -- if-chains ------------------------------------------------------------------------------------------------
+    # -- if-chains -------------------------------------------------------------------------------------------
 
     def _drop_chains(self) -> bool:
         """Doom the `if`s that have nothing left in any branch."""

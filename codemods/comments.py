@@ -1,10 +1,10 @@
 """Taking statements out of a text together with the comments and blank lines that are theirs.
 
-The policy: a trailing comment goes with its statement, as do the own-line comments directly above it, at its indentation
-and without a blank line between. Kept are comments that are there for a tool or as a reminder (`noqa`, `type:`, `TODO`,
-...), the comment that heads a group of imports of which some stay, and the comment above an import that opens a block of
-which something stays: it speaks of the block. No blank line remains at the start of a block, elsewhere at most as many
-as there were.
+The policy: a trailing comment goes with its statement, as do the own-line comments directly above it, at its
+indentation and without a blank line between. Kept are comments that are there for a tool or as a reminder
+(`noqa`, `type:`, `TODO`, ...), the comment that heads a group of imports of which some stay, and the comment
+above an import that opens a block of which something stays: it speaks of the block. No blank line remains at
+the start of a block, elsewhere at most as many as there were.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def deletions(statements: Statements, doomed: Iterable[Place]) -> list[Change]:
 
 @dataclass(slots=True)
 class _Run:
-    """Neighbouring lines that go: `first:last`, from 1, inclusive; `blank` is the longest gap of blank lines inside."""
+    """Neighbouring lines that go: `first` to `last`, and the longest gap of blank lines inside."""
 
     first: int
     last: int
@@ -124,7 +124,9 @@ class _BlockDeletion:
                 break
             lasting = lasting or _LASTING.search(text) is not None
             first -= 1
-        if lasting or (isinstance(statement, (ast.Import, ast.ImportFrom)) and self._heads_imports(index, first, above)):
+        if lasting or (
+            isinstance(statement, (ast.Import, ast.ImportFrom)) and self._heads_imports(index, first, above)
+        ):
             return own
         return first
 
@@ -176,7 +178,7 @@ class _BlockDeletion:
             next_is_comment and len(_indentation(_line(self._source, next_line))) >= own_margin
         )
         if not goes_on:
-            # The blank lines above parted this statement from the rest of its block; those below part the blocks.
+            # The blank lines above parted this statement from its block's rest; those below part the blocks.
             return self._lines(run.first - above, run.last)
         if opens:
             keep = 0

@@ -20,7 +20,7 @@ def bound_name(alias: ast.alias) -> str:
 def alias_removals(
     source: SourceText, statement: ast.Import | ast.ImportFrom, names: set[str]
 ) -> list[Change] | None:
-    """The changes that take some, not all, of an import's names away; None where a comment stands in the way."""
+    """The changes that take some, not all, of an import's names away; None when a comment is in the way."""
     gone = [bound_name(alias) in names for alias in statement.names]
     spans = [_span(source, alias) for alias in statement.names]
     changes: list[Change] = []
@@ -51,7 +51,9 @@ def alias_removals(
 
 def _span(source: SourceText, alias: ast.alias) -> tuple[int, int]:
     assert alias.end_lineno is not None and alias.end_col_offset is not None
-    return source.offset(alias.lineno, alias.col_offset), source.offset(alias.end_lineno, alias.end_col_offset)
+    return source.offset(alias.lineno, alias.col_offset), source.offset(
+        alias.end_lineno, alias.end_col_offset
+    )
 
 
 def _parenthesised(source: SourceText, statement: ast.Import | ast.ImportFrom) -> bool:

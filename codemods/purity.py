@@ -7,28 +7,24 @@ import ast
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Flow
 
-# Functions that only compute. Those that raise for ordinary wrong input (`int`) are missing: dropping them drops the check.
+# Functions that only compute. Those that raise for ordinary wrong input (`int`) are missing: they check.
+_OS_PATH = (
+    "abspath basename dirname exists expanduser expandvars isdir isfile join normcase normpath realpath relpath "
+    "split splitext"
+)
+_PATHLIB = "Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath"
 _FUNCTIONS = frozenset(
-    {
-        *(f"builtins.{name}" for name in ("ascii", "bool", "format", "len", "repr", "str")),
-        *(
-            f"{module}.{name}"
-            for module in ("os.path", "posixpath", "ntpath")
-            for name in (
-                "join splitext basename dirname split normpath normcase abspath realpath relpath expanduser expandvars "
-                "exists isfile isdir"
-            ).split()
-        ),
-        *(f"pathlib.{name}" for name in ("Path", "PurePath", "PosixPath", "PurePosixPath", "WindowsPath", "PureWindowsPath")),
-        "os.fspath",
-        "mimetypes.guess_extension",
-        "mimetypes.guess_type",
-    }
+    [f"builtins.{name}" for name in ("ascii", "bool", "format", "len", "repr", "str")]
+    + [f"{module}.{name}" for module in ("os.path", "posixpath", "ntpath") for name in _OS_PATH.split()]
+    + [f"pathlib.{name}" for name in _PATHLIB.split()]
+    + ["os.fspath", "mimetypes.guess_extension", "mimetypes.guess_type"]
 )
 # Methods of str and Path whose names mean nothing else.
 _METHODS = frozenset(
-    "as_posix capitalize casefold format joinpath lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip "
-    "split strip title upper with_name with_stem with_suffix zfill".split()
+    (
+        "as_posix capitalize casefold format joinpath lower lstrip partition removeprefix removesuffix "
+        "rpartition rsplit rstrip split strip title upper with_name with_stem with_suffix zfill"
+    ).split()
 )
 # Which parts of a result are there whatever the text.
 _PARTS = {
@@ -45,8 +41,8 @@ _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod)
 def is_pure(expression: ast.expr, flow: Flow) -> bool:
     """Whether dropping `expression` cannot be noticed by a program whose attribute reads are plain.
 
-    Names, constants, attribute reads, arithmetic, comparisons, displays, f-strings and calls of functions known to do
-    nothing else. A subscript is not: it may raise for a missing key, and that may be what stops the program there.
+    Names, constants, attribute reads, arithmetic, comparisons, displays, f-strings and calls of functions known
+    to do nothing else. A subscript is not: it raises for a missing key, which may be what stops the program there.
     """
     match expression:
         case ast.Constant() | ast.Name():
@@ -66,7 +62,9 @@ def is_pure(expression: ast.expr, flow: Flow) -> bool:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return all(is_pure(value, flow) for value in (test, body, orelse))
         case ast.Dict(keys=keys, values=values):
-            return all(key is None or is_pure(key, flow) for key in keys) and all(is_pure(v, flow) for v in values)
+            return all(key is None or is_pure(key, flow) for key in keys) and all(
+                is_pure(v, flow) for v in values
+            )
         case ast.Subscript(value=value, slice=index):
             return _is_part(value, index) and is_pure(value, flow)
         case ast.Call():
@@ -113,7 +111,9 @@ def _is_path(expression: ast.expr, flow: Flow) -> bool:
     match expression:
         case ast.BinOp(op=ast.Div()):
             return True
-        case ast.Call(func=ast.Attribute(value=value, attr=attribute)) if attribute in _METHODS | _PATH_METHODS:
+        case ast.Call(func=ast.Attribute(value=value, attr=attribute)) if (
+            attribute in _METHODS | _PATH_METHODS
+        ):
             return _is_path(value, flow)
         case ast.Call(func=function):
             return (dotted_name(flow, function) or "").startswith("pathlib.")

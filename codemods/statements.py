@@ -109,7 +109,7 @@ class Statements:
         return None
 
     def code_above(self, place: Place) -> int:
-        """The last line above a statement that may hold code: lines below it are blank or comments, or the header's end."""
+        """The last line above a statement that may hold code; below it are blank lines, comments, `else:`."""
         if place.index:
             return last_line(place.block[place.index - 1])
         owner = place.owner

@@ -1,7 +1,9 @@
-"""Checks after every rewrite: whatever a plan or a clean-up got wrong is found here, before anything is written.
+"""Checks after every rewrite: whatever a plan or a clean-up got wrong is found here, before anything is
+written.
 
-Statements that no change touched must stand where the bytes around the changes say they stand, statements that were
-touched must have changed only there, comments must be kept, and no name may be missing or mean something new.
+Statements that no change touched must stand where the bytes around the changes say they stand, statements
+that were touched must have changed only there, comments must be kept, and no name may be missing or mean
+something new.
 """
 
 from __future__ import annotations
@@ -15,10 +17,8 @@ from dataclasses import dataclass, field
 
 from codemods.plan import Edit
 from codemods.splice import Splice
-from codemods.statements import Block, Place, Statements, blocks, first_line, last_line
+from codemods.statements import Block, Statements, first_line, last_line
 from lint_plugin.source import SourceText
-
-_POSITIONS = ("lineno", "col_offset", "end_lineno", "end_col_offset")
 
 
 class VerificationError(Exception):
@@ -135,6 +135,8 @@ class _Walk:
             for old_item, new_item in zip(old, new):
                 if isinstance(old_item, ast.AST) and isinstance(new_item, ast.AST):
                     self._child(old_item, new_item, line)
+                elif old_item != new_item:
+                    raise VerificationError(f"line {line} would change outside the rewrite")
             return
         # Names of an import may go; nothing else changes its number of parts.
         items = [item for item in (*old, *new) if not isinstance(item, ast.alias)]
@@ -165,11 +167,15 @@ class _Walk:
         if not isinstance(node, (ast.expr, ast.arg, ast.keyword, ast.alias, ast.excepthandler, ast.pattern)):
             return None
         assert node.end_lineno is not None and node.end_col_offset is not None
-        return source.offset(node.lineno, node.col_offset), source.offset(node.end_lineno, node.end_col_offset)
+        return source.offset(node.lineno, node.col_offset), source.offset(
+            node.end_lineno, node.end_col_offset
+        )
 
     def _came(self, node: ast.AST) -> None:
         if isinstance(node, ast.stmt) and not self._splice.is_new(*self._new.span(node)):
-            raise VerificationError(f"line {first_line(node)} of the result would hold a statement of unknown origin")
+            raise VerificationError(
+                f"line {first_line(node)} of the result would hold a statement of unknown origin"
+            )
         for inner in ast.walk(node):
             self.touched.bound.update(_bindings(inner))
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
@@ -187,6 +193,8 @@ def _bindings(node: ast.AST) -> Iterator[str]:
     match node:
         case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
             yield name
+        case ast.arg(arg=name):
+            yield name
         case ast.alias(name=name, asname=asname):
             yield asname or name.partition(".")[0]
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -202,14 +210,18 @@ def _may_change(node: ast.AST, name: str) -> bool:
     )
 
 
-# -- comments -------------------------------------------------------------------------------------------------------------
+# -- comments ------------------------------------------------------------------------------------------------
 
 
 def _keeps_comments(before: Version, edit: Edit) -> None:
     source = before.source
     place = Statements(source, before.tree).innermost(edit.start)
     first = first_line(place.statement) if place else 1
-    last = source.position(edit.end)[0] if place is None else max(last_line(place.statement), source.position(edit.end)[0])
+    last = (
+        source.position(edit.end)[0]
+        if place is None
+        else max(last_line(place.statement), source.position(edit.end)[0])
+    )
     wanted: dict[bytes, int] = {}
     for offset, text in comments(source, first, last):
         if edit.start <= offset < edit.end:

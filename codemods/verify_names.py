@@ -1,4 +1,5 @@
-"""Checks after every rewrite, second half: no name is missing, and every name that stayed means what it meant."""
+"""Checks after every rewrite, second half: no name is missing, and every name that stayed means what it
+meant."""
 
 from __future__ import annotations
 
@@ -11,7 +12,14 @@ from codemods.verify import Touched, VerificationError, Version
 from lint_plugin.flow import Definition, Flow
 from lint_plugin.source import SourceText
 
-_KNOWN = frozenset(dir(builtins)) | {"__file__", "__path__", "__builtins__", "__annotations__", "__class__", "WindowsError"}
+_KNOWN = frozenset(dir(builtins)) | {
+    "__file__",
+    "__path__",
+    "__builtins__",
+    "__annotations__",
+    "__class__",
+    "WindowsError",
+}
 _UNBOUND = -1
 _CHANGED = -2
 

@@ -1,7 +1,7 @@
 """What a rewrite leaves dead goes, what may still be needed stays.
 
-Each case is a module before and after `store(...)` has become `print(src)`; the candidates are found as the planner finds
-them: the assignments and imports that reach a name in the replaced text.
+Each case is a module before and after `store(...)` has become `print(src)`; the candidates are found as the
+planner finds them: the assignments and imports that reach a name in the replaced text.
 """
 
 from __future__ import annotations
@@ -30,14 +30,18 @@ def rewritten(before: str, path: str = "module.py") -> str:
                 for definition in flow.reach(name) if isinstance(name, ast.Name) else ():
                     if definition.kind in ("assign", "import"):
                         candidates.append(Candidate(definition.name, source.span(definition.statement)[0]))
-    plan = FixPlan("LPR201", edits[0].start, "safe", tuple(sorted(edits, key=lambda e: e.start)), tuple(candidates))
+    plan = FixPlan(
+        "LPR201", edits[0].start, "safe", tuple(sorted(edits, key=lambda e: e.start)), tuple(candidates)
+    )
     applied = apply(source, [plan], Config(), path=path, tree=tree, flow=flow)
     assert not applied.refused, applied.refused[0][1]
     return applied.source.u8.decode()
 
 
 def function(body: str) -> str:
-    return "def f(src, kind, recorder):\n" + "".join(f"    {line}\n" if line else "\n" for line in body.splitlines())
+    return "def f(src, kind, recorder):\n" + "".join(
+        f"    {line}\n" if line else "\n" for line in body.splitlines()
+    )
 
 
 # body of a function before -> after; None: only the call changes
@@ -47,7 +51,10 @@ ASSIGNMENTS: dict[str, tuple[str, str | None]] = {
     "read elsewhere": ("name = 'a'\nstore(src, name)\nlog(name)", None),
     "read in a nested function": ("name = 'a'\nstore(src, name)\ndef g():\n    return name", None),
     "read in a lambda": ("name = 'a'\nstore(src, name)\nlater(lambda: name)", None),
-    "read on the next turn": ("name = 'a'\nfor i in src:\n    log(name)\n    name = 'b'\n    store(src, name)", None),
+    "read on the next turn": (
+        "name = 'a'\nfor i in src:\n    log(name)\n    name = 'b'\n    store(src, name)",
+        None,
+    ),
     "what it was made of": (
         "stem = 'a'\nname = stem + '.png'\npath = recorder.run_folder / name\nstore(src, path)",
         "print(src)",
@@ -62,7 +69,10 @@ ASSIGNMENTS: dict[str, tuple[str, str | None]] = {
         "name = 'a'\nlog(name)\nname = 'b'\nstore(src, name)",
         "name = 'a'\nlog(name)\nprint(src)",
     ),
-    "the only binding of a name still read": ("if kind:\n    name = 'a'\n    store(src, name)\n    return\nlog(name)", None),
+    "the only binding of a name still read": (
+        "if kind:\n    name = 'a'\n    store(src, name)\n    return\nlog(name)",
+        None,
+    ),
     "two targets": ("a = name = 'a'\nstore(src, name)", None),
     "unpacking": ("name, b = 'a', 'b'\nstore(src, name)", None),
     "attribute target": ("recorder.name = 'a'\nstore(src, recorder.name)", None),
@@ -78,7 +88,10 @@ ASSIGNMENTS: dict[str, tuple[str, str | None]] = {
         "try:\n    name = 'a'\nfinally:\n    log(1)\nstore(src, name)",
         "try:\n    pass\nfinally:\n    log(1)\nprint(src)",
     ),
-    "comments of its own": ("# the name\nname = 'a'  # short\nlog(1)\nstore(src, name)", "log(1)\nprint(src)"),
+    "comments of its own": (
+        "# the name\nname = 'a'  # short\nlog(1)\nstore(src, name)",
+        "log(1)\nprint(src)",
+    ),
     "self-made in a loop": (
         "name = ''\nfor i in src:\n    name = name + 'a'\nstore(src, name)",
         "name = ''\nfor i in src:\n    name = name + 'a'\nprint(src)",
@@ -138,18 +151,26 @@ CHAINS: dict[str, tuple[str, str | None]] = {
     "without else": ("ext = 'bin'\nif kind == 'audio':\n    ext = 'mp3'\nstore(src, ext)", "print(src)"),
     "with pass": ("ext = 'bin'\nif kind:\n    ext = 'mp3'\nelse:\n    pass\nstore(src, ext)", "print(src)"),
     "nested": (
-        "if kind:\n    if kind == 'a':\n        ext = 'b'\n    else:\n        ext = 'c'\nelse:\n    ext = 'd'\nstore(src, ext)",
+        "if kind:\n    if kind == 'a':\n        ext = 'b'\n    else:\n        ext = 'c'\nelse:\n    ext = 'd'\n"
+        "store(src, ext)",
         "print(src)",
     ),
     "two names": (
         "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\nstore(src, ext, mime)",
         "print(src)",
     ),
-    "attribute tests": ("if src.kind == 'a':\n    ext = 'a'\nelse:\n    ext = 'b'\nstore(src, ext)", "print(src)"),
-    "names in its tests": ("low = kind.lower()\nif low == 'a':\n    ext = 'a'\nelse:\n    ext = 'b'\nstore(src, ext)", "print(src)"),
+    "attribute tests": (
+        "if src.kind == 'a':\n    ext = 'a'\nelse:\n    ext = 'b'\nstore(src, ext)",
+        "print(src)",
+    ),
+    "names in its tests": (
+        "low = kind.lower()\nif low == 'a':\n    ext = 'a'\nelse:\n    ext = 'b'\nstore(src, ext)",
+        "print(src)",
+    ),
     "read elsewhere": ("if kind:\n    ext = 'a'\nelse:\n    ext = 'b'\nstore(src, ext)\nlog(ext)", None),
     "another name in it is read": (
-        "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\nstore(src, ext)\nlog(mime)",
+        "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\n"
+        "store(src, ext)\nlog(mime)",
         "if kind:\n    mime = 'b'\nelse:\n    mime = 'd'\nprint(src)\nlog(mime)",
     ),
     "a branch does more": (
@@ -174,19 +195,35 @@ CHAINS: dict[str, tuple[str, str | None]] = {
     ),
     "an if around the rewrite": ("if kind:\n    ext = 'a'\n    store(src, ext)", "if kind:\n    print(src)"),
     "its comments": (
-        "log(1)\n\n# by type\nif kind:  # one\n    # two\n    ext = 'a'\n# three\nelse:\n    ext = 'b'\n\nstore(src, ext)",
+        "log(1)\n\n# by type\nif kind:  # one\n    # two\n    ext = 'a'\n# three\nelse:\n    ext = 'b'\n\n"
+        "store(src, ext)",
         "log(1)\n\nprint(src)",
     ),
 }
 
 LOCAL_IMPORTS: dict[str, tuple[str, str | None]] = {
     "unread": ("import os\nstore(src, os.sep)", "print(src)"),
-    "behind a name that goes": ("import os\nname = os.path.join(recorder.a, 'b')\nstore(src, name)", "print(src)"),
+    "behind a name that goes": (
+        "import os\nname = os.path.join(recorder.a, 'b')\nstore(src, name)",
+        "print(src)",
+    ),
     "one of several": ("import os, sys\nstore(src, os.sep)\nlog(sys)", "import sys\nprint(src)\nlog(sys)"),
-    "the last of several": ("import sys, os\nstore(src, os.sep)\nlog(sys)", "import sys\nprint(src)\nlog(sys)"),
-    "the middle one": ("import re, os, sys\nstore(src, os.sep)\nlog(sys, re)", "import re, sys\nprint(src)\nlog(sys, re)"),
-    "two of three": ("import re, os, sys\nstore(src, os.sep, re.A)\nlog(sys)", "import sys\nprint(src)\nlog(sys)"),
-    "the outer ones": ("import re, os, sys\nstore(src, sys.a, re.A)\nlog(os)", "import os\nprint(src)\nlog(os)"),
+    "the last of several": (
+        "import sys, os\nstore(src, os.sep)\nlog(sys)",
+        "import sys\nprint(src)\nlog(sys)",
+    ),
+    "the middle one": (
+        "import re, os, sys\nstore(src, os.sep)\nlog(sys, re)",
+        "import re, sys\nprint(src)\nlog(sys, re)",
+    ),
+    "two of three": (
+        "import re, os, sys\nstore(src, os.sep, re.A)\nlog(sys)",
+        "import sys\nprint(src)\nlog(sys)",
+    ),
+    "the outer ones": (
+        "import re, os, sys\nstore(src, sys.a, re.A)\nlog(os)",
+        "import os\nprint(src)\nlog(os)",
+    ),
     "all of them": ("import re, os\nstore(src, os.sep, re.A)", "print(src)"),
     "never read, beside one that goes": ("import re, os\nstore(src, os.sep)", "import re\nprint(src)"),
     "by another name": ("from shutil import copy2 as cp\nstore(src, cp)", "print(src)"),
@@ -213,7 +250,10 @@ LOCAL_IMPORTS: dict[str, tuple[str, str | None]] = {
         "try:\n    import fast as os\nexcept (ImportError, OSError):\n    import os\nstore(src, os.sep)",
         None,
     ),
-    "try for imports only": ("try:\n    import os\nexcept Exception:\n    raise Missing\nstore(src, os.sep)", None),
+    "try for imports only": (
+        "try:\n    import os\nexcept Exception:\n    raise Missing\nstore(src, os.sep)",
+        None,
+    ),
     "try around everything": (
         "try:\n    import os\n    store(src, os.sep)\nexcept Exception:\n    log(1)",
         "try:\n    print(src)\nexcept Exception:\n    log(1)",
@@ -223,7 +263,10 @@ LOCAL_IMPORTS: dict[str, tuple[str, str | None]] = {
         "from shutil import (move,  # stays\n    copy2)\nstore(src, copy2)\nmove()",
         None,
     ),
-    "emptied block": ("for i in kind:\n    import os\nstore(src, os.sep)", "for i in kind:\n    pass\nprint(src)"),
+    "emptied block": (
+        "for i in kind:\n    import os\nstore(src, os.sep)",
+        "for i in kind:\n    pass\nprint(src)",
+    ),
     "emptied if": ("if kind:\n    import os\nstore(src, os.sep)", "print(src)"),
     "locals()": ("import os\nstore(src, os.sep)\nlog(locals())", None),
 }
@@ -262,8 +305,14 @@ def test_only_values_without_effect_go(value: str, goes: bool) -> None:
 
 
 MODULES: dict[str, tuple[str, str | None]] = {
-    "import": ("import os\nimport sys\n\nlog(sys)\nstore(src, os.sep)\n", "import sys\n\nlog(sys)\nprint(src)\n"),
-    "import read in a function": ("import os\n\n\ndef f(src):\n    store(src, os.sep)\n", "def f(src):\n    print(src)\n"),
+    "import": (
+        "import os\nimport sys\n\nlog(sys)\nstore(src, os.sep)\n",
+        "import sys\n\nlog(sys)\nprint(src)\n",
+    ),
+    "import read in a function": (
+        "import os\n\n\ndef f(src):\n    store(src, os.sep)\n",
+        "def f(src):\n    print(src)\n",
+    ),
     "import read in another function": (
         "import os\n\n\ndef f(src):\n    store(src, os.sep)\n\n\ndef g():\n    log(os)\n",
         None,
@@ -282,7 +331,8 @@ MODULES: dict[str, tuple[str, str | None]] = {
     "class body": ("class C:\n    name = 'a'\n    import os\n    store(src, name, os)\n", None),
     "string annotation": ("import os\n\n\ndef f(src: 'os.PathLike'):\n    store(src, os.sep)\n", None),
     "string annotation inside a type": (
-        "import os\nfrom typing import Optional\n\n\ndef f(src: Optional['os.PathLike']):\n    store(src, os.sep)\n",
+        "import os\nfrom typing import Optional\n\n\n"
+        "def f(src: Optional['os.PathLike']):\n    store(src, os.sep)\n",
         None,
     ),
     "annotation": ("import os\n\n\ndef f(src: os.PathLike):\n    store(src, os.sep)\n", None),
@@ -300,7 +350,10 @@ MODULES: dict[str, tuple[str, str | None]] = {
     "future": ("from __future__ import annotations\nstore(src, annotations)\n", None),
     "unread before": ("import sys\nimport os\nstore(src, os.sep)\n", "import sys\nprint(src)\n"),
     "star": ("from os import *\nstore(src, sep)\n", None),
-    "doctest": ('import os\n\n\ndef f(src):\n    """\n    >>> os.sep\n    """\n    store(src, os.sep)\n', None),
+    "doctest": (
+        'import os\n\n\ndef f(src):\n    """\n    >>> os.sep\n    """\n    store(src, os.sep)\n',
+        None,
+    ),
 }
 
 

@@ -54,7 +54,10 @@ COMMENTS = {
         "if a:\n    b = 1\n    # kept\nx1 = 1\nb = 2\n",
         "if a:\n    b = 1\n    # kept\nb = 2\n",
     ),
-    "string that looks like a comment": ('a = """\n# text """\nx1 = 1\nb = 2\n', 'a = """\n# text """\nb = 2\n'),
+    "string that looks like a comment": (
+        'a = """\n# text """\nx1 = 1\nb = 2\n',
+        'a = """\n# text """\nb = 2\n',
+    ),
     "default that looks like a comment": (
         'def f(a="""\n# text """):\n    x1 = 1\n    b = 2\n',
         'def f(a="""\n# text """):\n    b = 2\n',
@@ -71,8 +74,14 @@ COMMENTS = {
         "a = 1\nif x:\n    # gone\n    c = 1  # gone\n# gone\nelse:\n    c = 2\n    # gone\n    d = 3\nb = 2\n",
         "a = 1\nb = 2\n",
     ),
-    "comments inside a call go": ("a = 1\nx1 = f(  # gone\n    # gone\n    1,\n)  # gone\nb = 2\n", "a = 1\nb = 2\n"),
-    "last line without a line end": ("def f():\n    a = 1\n    # gone\n    x1 = 1  # gone", "def f():\n    a = 1\n"),
+    "comments inside a call go": (
+        "a = 1\nx1 = f(  # gone\n    # gone\n    1,\n)  # gone\nb = 2\n",
+        "a = 1\nb = 2\n",
+    ),
+    "last line without a line end": (
+        "def f():\n    a = 1\n    # gone\n    x1 = 1  # gone",
+        "def f():\n    a = 1\n",
+    ),
 }
 
 LASTING = [
@@ -110,14 +119,23 @@ IMPORTS = {
         "if a:\n    # about the block\n    import x\n    import x2\n\n    # about b\n    b = 1\n",
         "if a:\n    # about the block\n\n    # about b\n    b = 1\n",
     ),
-    "opening a block that is emptied": ("if a:\n    # gone\n    import x\nb = 1\n", "if a:\n    pass\nb = 1\n"),
+    "opening a block that is emptied": (
+        "if a:\n    # gone\n    import x\nb = 1\n",
+        "if a:\n    pass\nb = 1\n",
+    ),
     "heading a group of which one stays": (
         "a = 1\n# system\nimport x\nimport os\n\n# own\nimport my\n",
         "a = 1\n# system\nimport os\n\n# own\nimport my\n",
     ),
-    "heading a group that goes": ("a = 1\n\n# system\nimport x\nimport x2\n\n# own\nimport my\n", "a = 1\n\n# own\nimport my\n"),
+    "heading a group that goes": (
+        "a = 1\n\n# system\nimport x\nimport x2\n\n# own\nimport my\n",
+        "a = 1\n\n# own\nimport my\n",
+    ),
     "in the middle of a block": ("a = 1\n# gone\nimport x\nb = 1\n", "a = 1\nb = 1\n"),
-    "the file's first lines": ("#!/usr/bin/python\n# licence\nimport x\nb = 1\n", "#!/usr/bin/python\n# licence\nb = 1\n"),
+    "the file's first lines": (
+        "#!/usr/bin/python\n# licence\nimport x\nb = 1\n",
+        "#!/usr/bin/python\n# licence\nb = 1\n",
+    ),
     "not for an assignment": ("if a:\n    # gone\n    x1 = 1\n    b = 1\n", "if a:\n    b = 1\n"),
 }
 
@@ -125,7 +143,10 @@ BLANK_LINES = {
     "first in a block": ("if a:\n    x1 = 1\n\n    b = 1\n", "if a:\n    b = 1\n"),
     "first in a block, blank line above": ("if a:\n\n    x1 = 1\n\n    b = 1\n", "if a:\n    b = 1\n"),
     "first in the file": ("x1 = 1\n\n\nb = 1\n", "b = 1\n"),
-    "behind a docstring": ('def f():\n    """Doc."""\n\n    x1 = 1\n\n    b = 1\n', 'def f():\n    """Doc."""\n\n    b = 1\n'),
+    "behind a docstring": (
+        'def f():\n    """Doc."""\n\n    x1 = 1\n\n    b = 1\n',
+        'def f():\n    """Doc."""\n\n    b = 1\n',
+    ),
     "between statements": ("a = 1\nx1 = 1\nb = 1\n", "a = 1\nb = 1\n"),
     "a group of its own": ("a = 1\n\nx1 = 1\n\nb = 1\n", "a = 1\n\nb = 1\n"),
     "opening a group": ("a = 1\n\nx1 = 1\nb = 1\n", "a = 1\n\nb = 1\n"),
@@ -136,7 +157,10 @@ BLANK_LINES = {
         "def f():\n    a = 1\n\n    x1 = 1\n\n\ndef g():\n    b = 1\n",
         "def f():\n    a = 1\n\n\ndef g():\n    b = 1\n",
     ),
-    "last before else": ("if a:\n    b = 1\n\n    x1 = 1\nelse:\n    c = 1\n", "if a:\n    b = 1\nelse:\n    c = 1\n"),
+    "last before else": (
+        "if a:\n    b = 1\n\n    x1 = 1\nelse:\n    c = 1\n",
+        "if a:\n    b = 1\nelse:\n    c = 1\n",
+    ),
     "last before a comment of the block": (
         "if a:\n    b = 1\n\n    x1 = 1\n    # kept\nc = 1\n",
         "if a:\n    b = 1\n\n    # kept\nc = 1\n",
@@ -156,7 +180,10 @@ EMPTIED = {
     "a case": ("match a:\n    case 1:\n        x1 = 1\n", "match a:\n    case 1:\n        pass\n"),
     "tabs": ("if a:\n\tx1 = 1\nb = 1\n", "if a:\n\tpass\nb = 1\n"),
     "at the end of the file": ("if a:\n    x1 = 1", "if a:\n    pass"),
-    "with a note that lasts": ("if a:\n    # TODO: more\n    x1 = 1\n", "if a:\n    # TODO: more\n    pass\n"),
+    "with a note that lasts": (
+        "if a:\n    # TODO: more\n    x1 = 1\n",
+        "if a:\n    # TODO: more\n    pass\n",
+    ),
     "two statements apart by a note": (
         "if a:\n    x1 = 1\n    # TODO: more\n    x2 = 1\n",
         "if a:\n    # TODO: more\n    pass\n",
@@ -203,7 +230,7 @@ def test_a_statement_that_shares_its_line_is_not_taken_out(text: str) -> None:
         without(text)
 
 
-# -- any program ----------------------------------------------------------------------------------------------------------
+# -- any program ---------------------------------------------------------------------------------------------
 
 
 class Writer:
@@ -257,7 +284,11 @@ class Writer:
         if form == "go":
             self.lines.append(f"{margin}x{number} = {number}{trailing}")
         elif form == "go-long":
-            self.lines += [f"{margin}x{number} = (  # c{self.fresh()}", f"# c{self.fresh()}", f"'''\n#''' ){trailing}"]
+            self.lines += [
+                f"{margin}x{number} = (  # c{self.fresh()}",
+                f"# c{self.fresh()}",
+                f"'''\n#''' ){trailing}",
+            ]
         elif form == "stay":
             self.lines.append(f"{margin}y{number} = 'ä\f'{trailing}")
         elif form == "string":
@@ -290,7 +321,9 @@ def programs(draw: st.DrawFn) -> tuple[str, frozenset[str]]:
     writer = Writer(draw)
     writer.block(0)
     newline = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    text = newline.join(line.replace("\n", newline) for line in writer.lines) + draw(st.sampled_from(["", newline]))
+    text = newline.join(line.replace("\n", newline) for line in writer.lines) + draw(
+        st.sampled_from(["", newline])
+    )
     return text, frozenset(writer.kept)
 
 
