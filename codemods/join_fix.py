@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-
 from codemods.decision import Decision, Leave
 from codemods.plan import Candidate, Edit, FixPlan
 from lint_plugin.analysis import Analysis, Site
@@ -18,7 +16,6 @@ RANK = 1
 _ACCEPTING = ("os.", "shutil.", "pathlib.", "builtins.open", "io.open", "codecs.open", "gzip.open", "zipfile.", "tarfile.")
 _NOT_ACCEPTING = frozenset({"os.path.join", "os.path.commonprefix", "os.system", "os.popen", "os.environ.get"})
 _TIGHT = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.JoinedStr)
-_STR_ONLY_PARENTS = (ast.Attribute, ast.Subscript)
 
 
 def decide(analysis: Analysis, site: Site) -> Decision:
@@ -28,7 +25,7 @@ def decide(analysis: Analysis, site: Site) -> Decision:
     try:
         _require_plain(analysis, call)
         doubt = _doubt(analysis, call, 0)
-        edits = tuple(_edits(analysis, call))
+        edit = _edit(analysis, call)
     except Leave as leave:
         return leave.decision()
     reasons = [doubt] if doubt else []
@@ -42,7 +39,7 @@ def decide(analysis: Analysis, site: Site) -> Decision:
         for definition in analysis.flow.reach(name)
         if definition.kind == "import"
     )
-    plan = FixPlan(site.code, site.start, UNSAFE if reasons else SAFE, edits, candidates, rank=RANK)
+    plan = FixPlan(site.code, site.start, UNSAFE if reasons else SAFE, (edit,), candidates, rank=RANK)
     return Decision(plan.level, "; ".join(reasons), plan)
 
 
@@ -118,8 +115,8 @@ def _name_doubt(analysis: Analysis, target: ast.Name, depth: int) -> str:
     return doubt
 
 
-def _edits(analysis: Analysis, call: ast.Call) -> Iterator[Edit]:
-    """The call's own text around its arguments, and nothing inside them."""
+def _edit(analysis: Analysis, call: ast.Call) -> Edit:
+    """The call as a division of its arguments, which are taken over as they are written."""
     source = analysis.source
     start, end = source.span(call)
     spans = [_with_parentheses(source.u8, *source.span(argument), start, end) for argument in call.args]
@@ -129,15 +126,16 @@ def _edits(analysis: Analysis, call: ast.Call) -> Iterator[Edit]:
         raise Leave("a comment stands between its arguments")
     multi_line = any(b"\n" in gap or b"\r" in gap for gap in between) or _is_multi_line(source.u8, spans)
     wrap = multi_line or not _stands_alone(analysis, call)
-    yield Edit(start, spans[0][0], (b"(" if wrap else b"") + _opening(source.u8, spans[0], call.args[0]))
-    for index, gap in enumerate(between):
-        left, right = spans[index], spans[index + 1]
-        slash = gap.replace(b",", b" /", 1)
-        if not slash.endswith((b" ", b"\t", b"\n", b"\r")):
-            slash += b" "
-        text = _closing(source.u8, left, call.args[index]) + slash + _opening(source.u8, right, call.args[index + 1])
-        yield Edit(left[1], right[0], text)
-    yield Edit(spans[-1][1], end, _closing(source.u8, spans[-1], call.args[-1]) + (b")" if wrap else b""))
+    parts = [b"(" if wrap else b""]
+    for index, (argument, span) in enumerate(zip(call.args, spans, strict=True)):
+        if index:
+            slash = between[index - 1].replace(b",", b" /", 1)
+            parts.append(slash if slash.endswith((b" ", b"\t", b"\n", b"\r")) else slash + b" ")
+        parentheses = _needs_parentheses(source.u8, span, argument)
+        text = source.u8[span[0] : span[1]]
+        parts.append(b"(" + text + b")" if parentheses else text)
+    parts.append(b")" if wrap else b"")
+    return Edit(start, end, b"".join(parts))
 
 
 def _is_multi_line(u8: bytes, spans: list[tuple[int, int]]) -> bool:
@@ -160,14 +158,6 @@ def _needs_parentheses(u8: bytes, span: tuple[int, int], node: ast.expr) -> bool
     if isinstance(node, (ast.JoinedStr, ast.Constant)):
         return b"\n" in u8[span[0] : span[1]]  # implicit concatenation over several lines
     return not isinstance(node, _TIGHT)
-
-
-def _opening(u8: bytes, span: tuple[int, int], node: ast.expr) -> bytes:
-    return b"(" if _needs_parentheses(u8, span, node) else b""
-
-
-def _closing(u8: bytes, span: tuple[int, int], node: ast.expr) -> bytes:
-    return b")" if _needs_parentheses(u8, span, node) else b""
 
 
 def _stands_alone(analysis: Analysis, call: ast.Call) -> bool:

@@ -102,7 +102,7 @@ class _FileWork:
     def _chosen(self, items: Sequence[_Item]) -> list[_Item]:
         """The items whose own plan is to be carried out."""
         levels = (SAFE, UNSAFE) if self.options.unsafe else (SAFE,)
-        return [
+        chosen = [
             item
             for item in items
             if item.wanted
@@ -110,6 +110,9 @@ class _FileWork:
             and item.decision.plan is not None
             and item.decision.plan.code == item.site.code
         ]
+        # A rename inside an expression that is rewritten has its turn in the next round.
+        joins = [(item.site.start, item.site.end) for item in chosen if item.site.code == "LPR301"]
+        return [i for i in chosen if i.site.code != "LPR001" or not _is_within(i.site.start, joins)]
 
     def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[Finding], SourceText]:
         """What was fixed, what is left, and the new text."""

@@ -62,7 +62,10 @@ Path (`open`, `shutil`, `os`, `Path`), **left** where one needs a `str` (a strin
             folder = analysis.paths.of(call.args[0])
             if folder is None or folder.attribute is None or not folder.is_path or folder.evidence.own:
                 continue
-            message = cls.message.format(folder=ast.unparse(call.args[0]))
+            folder_text = ast.unparse(call.args[0])
+            attribute = folder.attribute.attr
+            renamed = analysis.config.renamed_attributes.get(attribute, attribute)
+            message = cls.message.format(folder=folder_text.replace(f".{attribute}", f".{renamed}"))
             yield analysis.site(cls.code, call, message, by_call.get(call))
 
 

@@ -1,0 +1,71 @@
+"""The engine as a LibCST codemod: the tree's bytes go through it, and what comes out is parsed back."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import libcst as cst
+from libcst.codemod import CodemodCommand, SkipFile
+
+from codemods.options import Options
+from codemods.process import process_file
+from codemods.project import Projects
+from codemods.work import Task
+from lint_plugin.config_file import ConfigError, Resolver
+from lint_plugin.prefilter import Prefilter
+
+
+class EngineCommand(CodemodCommand):
+    """A command that carries out the fixes of some codes.
+
+    `python -m libcst.tool codemod` finds its arguments by `add_args`. What is left for a person is given as warnings.
+    """
+
+    CODES: tuple[str, ...] = ()
+
+    def __init__(
+        self, context: cst.codemod.CodemodContext, unsafe: bool = False, recorder_config: str | None = None
+    ) -> None:
+        super().__init__(context)
+        self._unsafe = unsafe
+        self._resolver = Resolver(recorder_config)
+
+    @staticmethod
+    def add_args(arg_parser: argparse.ArgumentParser) -> None:
+        """Add the options of recorder-fix that matter here."""
+        arg_parser.add_argument("--unsafe", action="store_true", help="take unsafe fixes too")
+        arg_parser.add_argument(
+            "--recorder-config", metavar="FILE", help="pyproject.toml with the [tool.recorder] table to use"
+        )
+
+    def transform_module_impl(self, tree: cst.Module) -> cst.Module:
+        """Rewrite one module.
+
+        Raises:
+            SkipFile: It cannot be analysed.
+        """
+        path = os.path.abspath(self.context.filename or "stdin.py")
+        raw = tree.bytes
+        try:
+            config = self._resolver.for_file(path)
+        except ConfigError as error:
+            raise SkipFile(f"{error.path}: {error}") from error
+        if not Prefilter(config).search(raw):
+            return tree
+        options = Options(mode="fix", unsafe=self._unsafe, select=self.CODES)
+        result = process_file(raw, path, config, None, options)
+        if result.needs_facts:
+            facts = Projects([], [path], Prefilter, everything=False).gather(Task(path, raw, config))
+            result = process_file(raw, path, config, facts, options)
+        for problem in result.errors:
+            raise SkipFile(f"line {problem.line}: {problem.message}")
+        for finding in result.findings:
+            if not finding.fixed:
+                self.warn(f"{finding.line}:{finding.column}: {finding.code} {finding.message} ({finding.reason})")
+        if result.new is None:
+            return tree
+        return cst.parse_module(
+            result.new,
+            cst.PartialParserConfig(default_indent=tree.default_indent, default_newline=tree.default_newline),
+        )
