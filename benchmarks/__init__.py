@@ -1,0 +1,1 @@
+"""Measures recorder-fix against grep, bare Python and other codemod tools: `python -m benchmarks`."""

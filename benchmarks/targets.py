@@ -1,0 +1,170 @@
+"""S1 to S7: each target with its reference, measured in the same run."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.corpus import Corpus
+from benchmarks.measure import Command, Row, interleaved, ratio
+from benchmarks.tools import Tools
+
+GREP = ("grep", "-rlF", "--include=*.py", "run_dir", ".")
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{seconds * 1000:.0f} ms"
+
+
+def scans(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
+    """S1 and S2: many files, few or no hits, against grep."""
+
+    def over(*arguments: str, prepare: Callable[[], None]) -> Command:
+        return Command(tools.recorder_fix(*arguments, "."), corpus.root, prepare)
+
+    cases = {
+        "check, 1 process": ("S1", 1.3, over("--check", "--jobs", "1", prepare=corpus.plant)),
+        "check, 2 processes": ("S1", 1.0, over("--check", "--jobs", "2", prepare=corpus.plant)),
+        "check, nothing to find, 1 process": ("S1", 1.3, over("--check", "--jobs", "1", prepare=corpus.clear)),
+        "check, nothing to find, 2 processes": ("S1", 1.0, over("--check", "--jobs", "2", prepare=corpus.clear)),
+        "check, nothing to find, without git, 1 process": (
+            "",
+            None,
+            over("--check", "--jobs", "1", "--no-gitignore", prepare=corpus.clear),
+        ),
+        f"fix, {len(corpus.planted)} files rewritten, 1 process": ("S2", 4.0, over("--jobs", "1", prepare=corpus.plant)),
+        f"fix, {len(corpus.planted)} files rewritten": ("S2", 4.0, over(prepare=corpus.plant)),
+    }
+    commands = {"grep": Command(GREP, corpus.root, corpus.plant)}
+    commands |= {name: command for name, (_, _, command) in cases.items()}
+    seconds = interleaved(commands, rounds)
+    corpus.plant()
+    files, size = corpus.size()
+    reference = statistics.median(seconds["grep"])
+    for name, (target, limit, _) in cases.items():
+        note = f"{milliseconds(statistics.median(seconds[name]))}, grep {milliseconds(reference)}"
+        what = f"{name}, over {files} files, {size / 1e6:.0f} MB"
+        yield Row(target, f"{what}: multiple of grep", ratio(seconds[name], seconds["grep"]), "x", limit, note=note)
+
+
+def against_libcst(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
+    """S3: the same rename by LibCST's own command."""
+    slow = tools.libcst_rename(".")
+    commands = {
+        "libcst": Command(slow.arguments, corpus.root, corpus.plant, environment=slow.environment),
+        "ours": Command(tools.recorder_fix("--select", "LPR001", "."), corpus.root, corpus.plant),
+    }
+    # The slow one once: a warm-up would cost a minute and change nothing.
+    taken = commands["libcst"].run()
+    ours = interleaved({"ours": commands["ours"]}, rounds)["ours"]
+    corpus.plant()
+    median = statistics.median(ours)
+    note = f"{milliseconds(median)}, libcst.tool codemod -j 2 {taken:.1f} s"
+    what = f"rename over {corpus.size()[0]} files: times faster than libcst.tool"
+    yield Row("S3", what, taken / median, "x", 100, at_least=True, note=note)
+
+
+def small_file(tools: Tools, folder: Path, rounds: int) -> Iterator[Row]:
+    """S4: what a commit of one clean file costs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "small.py"
+    path.write_text("import sys\n\n\ndef main() -> int:\n    return len(sys.argv)\n")
+    commands = {
+        "python": Command([tools.program("python"), "-I", "-c", "pass"], folder),
+        "ours": Command(tools.recorder_fix("--check", path.name), folder),
+        "pyupgrade": Command([tools.program("pyupgrade"), path.name], folder),
+        "flake8": Command([tools.program("flake8"), "--isolated", path.name], folder),
+        "ruff": Command([tools.program("ruff"), "check", "--isolated", "--no-cache", path.name], folder),
+    }
+    seconds = interleaved(commands, rounds)
+    medians = {name: statistics.median(values) for name, values in seconds.items()}
+    more = statistics.median(one - bare for one, bare in zip(seconds["ours"], seconds["python"], strict=True))
+    note = ", ".join(f"{name} {milliseconds(value)}" for name, value in medians.items())
+    yield Row("S4", "one clean file: more than bare Python", more * 1000, "ms", 20, note=note)
+
+
+def per_rewritten_file(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
+    """S5: what each further rewritten file costs."""
+    planted = list(corpus.planted.items())
+    few = len(planted) // 3
+
+    def plant(count: int) -> Callable[[], None]:
+        def prepare() -> None:
+            for number, (path, (original, with_positive)) in enumerate(planted):
+                path.write_bytes(with_positive if number < count else original)
+
+        return prepare
+
+    one = tools.recorder_fix("--jobs", "1", ".")
+    commands = {
+        "few": Command(one, corpus.root, plant(few)),
+        "many": Command(one, corpus.root, plant(len(planted))),
+    }
+    seconds = interleaved(commands, rounds)
+    corpus.plant()
+    each = statistics.median(
+        (many - some) / (len(planted) - few) for many, some in zip(seconds["many"], seconds["few"], strict=True)
+    )
+    sizes = statistics.median(len(with_positive) for _, (_, with_positive) in planted)
+    yield Row("S5", f"each rewritten file of {sizes / 1000:.0f} kB, typical", each * 1000, "ms", 10)
+
+
+_PLUGIN = r"""
+import argparse, ast, json, statistics, sys, time
+import flake8.main.application
+start = time.perf_counter()
+import lint_plugin.flake8_plugin as plugin
+imported = time.perf_counter() - start
+from pathlib import Path
+clean = "def f(x):\n    return [x, x + 1]\n\n\n" * 50
+def run(text):
+    tree = ast.parse(text)
+    lines = text.splitlines(True)
+    start = time.perf_counter()
+    list(plugin.RecorderChecker(tree, "example.py", lines).run())
+    return time.perf_counter() - start
+run(clean)
+print(json.dumps({
+    "import": imported,
+    "clean": statistics.median(run(clean) for _ in range(300)),
+    "positive": statistics.median(run(Path(sys.argv[1]).read_text()) for _ in range(30)),
+    "libcst": "libcst" in sys.modules,
+}))
+"""
+
+
+def plugin(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
+    """S6: what the plugin adds to flake8."""
+    path = list(corpus.planted)[len(corpus.planted) // 2]
+    program = Command([tools.program("python"), "-c", _PLUGIN, str(path)])
+    measured = []
+    for _ in range(max(3, rounds // 3)):
+        outcome = subprocess.run(
+            program.arguments, env=program.minimal_environment(), check=True, capture_output=True, text=True
+        )
+        measured.append(json.loads(outcome.stdout))
+    median = {key: statistics.median(float(one[key]) for one in measured) for key in measured[0]}
+    flake8 = [tools.program("flake8"), "--isolated", "-j1", str(path)]
+    seconds = statistics.median(interleaved({"flake8": Command(flake8)}, rounds)["flake8"])
+    yield Row("S6", "plugin on 200 lines without a token", median["clean"] * 1e6, "us", 25)
+    note = f"{median['positive'] * 1000:.1f} ms of {milliseconds(seconds)}"
+    yield Row("S6", "plugin on a file with a token: part of flake8's time", median["positive"] / seconds * 100, "%", 5, note=note)
+    yield Row("S6", "importing the plugin", median["import"] * 1000, "ms", 5)
+    yield Row("S6", "libcst imported by the plugin", median["libcst"], "times", 0)
+
+
+def memory(tools: Tools, corpus: Corpus) -> Iterator[Row]:
+    """S7: peak memory of each process."""
+    for target, limit, arguments in (("check", 20, ["--check", "."]), ("fix", 45, ["."])):
+        for jobs in ("1", "2"):
+            command = Command(tools.recorder_fix("--jobs", jobs, *arguments), corpus.root, corpus.plant)
+            what = f"peak memory, {target}, {len(corpus.planted)} files with a hit, jobs {jobs}"
+            yield Row("S7", what, command.peak_memory(), "MB", limit)
+    clean = Command(tools.recorder_fix("--jobs", "1", "--check", "."), corpus.root, corpus.clear)
+    yield Row("S7", "peak memory, check, nothing to find", clean.peak_memory(), "MB", 20)
+    bare = Command([tools.program("python"), "-I", "-c", "pass"])
+    yield Row("", "peak memory, bare Python", bare.peak_memory(), "MB")
+    corpus.plant()
