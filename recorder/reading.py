@@ -98,7 +98,7 @@ class RunReader:
         for group, number in former.highest.items():
             index.count_up(group, number)
         stored = {key: value for key, value in index.info.items() if value is not None}
-        index.info = {**self._given, **former.info, **index.info, **stored, **self._override}
+        index.info = {**index.info, **self._given, **former.info, **stored, **self._override}
         self._unsaid = {key: value for key, value in index.info.items() if stored.get(key) != value}
         self._loaded = True
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from weakref import WeakMethod
 
 SNAPSHOT_NAME = "metadata.json"
 ALWAYS_AT_ONCE = 20
@@ -27,7 +28,8 @@ class Schedule:
     """
 
     def __init__(self, flush: Callable[[], None], *, strict: bool) -> None:
-        self._flush = flush
+        # Weak, because the owner holds this: its open files are to be closed as soon as nobody holds the owner.
+        self._flush = WeakMethod(flush)
         self._strict = strict
         self._last_end = 0.0
         self._last_cost = 0.0
@@ -57,7 +59,9 @@ class Schedule:
             self._waiting_since = time.perf_counter() if now is None else now
         if self._timer is None:
             # No daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
-            timer = threading.Timer(LATEST, self._flush)
+            flush = self._flush()
+            assert flush is not None, "the owner is at work in this very call"
+            timer = threading.Timer(LATEST, flush)
             timer.name = "recorder-snapshot"
             try:
                 timer.start()

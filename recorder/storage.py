@@ -21,7 +21,15 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from recorder.atomic_files import NEW_FILE, keep_aside, link_new, put_in_place, remove, stage_file, sync_folder
+from recorder.atomic_files import (
+    NEW_FILE,
+    keep_aside,
+    link_new,
+    put_in_place,
+    remove,
+    stage_file,
+    sync_folder,
+)
 from recorder.index import Record, RunIndex, entity_line, new_record, run_line, state_line
 from recorder.journal import create_journal
 from recorder.lock import RunLock

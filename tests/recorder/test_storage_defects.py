@@ -37,8 +37,12 @@ class PlainRecorder:
         self.run_folder = Path(base_path) / run_id
         self.run_folder.mkdir(parents=True, exist_ok=True)
         self.sequence_number = 0
-        self.metadata: dict[str, Any] = {"run_id": run_id, "config_name": config_name, "entities": [],
-                                         "current_state": {"stage": 0, "step": "initialized"}}
+        self.metadata: dict[str, Any] = {
+            "run_id": run_id,
+            "config_name": config_name,
+            "entities": [],
+            "current_state": {"stage": 0, "step": "initialized"},
+        }
         self._all[run_id] = self
         self._write()
 
@@ -49,13 +53,21 @@ class PlainRecorder:
         self.sequence_number = len(self.metadata["entities"]) + 1
         default = {str: "txt", dict: "json"}.get(type(content), "png")
         name = f"{self.sequence_number:02d}_{entity_type}.{(metadata or {}).get('format', default)}"
-        data = json.dumps(content).encode() if isinstance(content, dict) else (
-            content.encode() if isinstance(content, str) else content)
+        data = (
+            json.dumps(content).encode()
+            if isinstance(content, dict)
+            else (content.encode() if isinstance(content, str) else content)
+        )
         (self.run_folder / name).write_bytes(data)
-        self.metadata["entities"].append({
-            "sequence": self.sequence_number, "type": entity_type, "filename": name,
-            "timestamp": datetime.now().isoformat(), "metadata": metadata or {},
-        })
+        self.metadata["entities"].append(
+            {
+                "sequence": self.sequence_number,
+                "type": entity_type,
+                "filename": name,
+                "timestamp": datetime.now().isoformat(),
+                "metadata": metadata or {},
+            }
+        )
         self._write()
         return name
 
@@ -214,6 +226,7 @@ def bytes_written_grow_with_the_saves_only(make: Make, base: Path) -> None:
     written: list[int] = []
     real_replace, folder = os.replace, run.run_folder
     with pytest.MonkeyPatch.context() as patch:
+
         def replace(source: Any, target: Any) -> None:
             written.append(os.path.getsize(source))
             real_replace(source, target)
@@ -306,29 +319,76 @@ def a_finished_recorder_is_let_go(make: Make, base: Path) -> None:
 
 
 SCENARIOS: list[Callable[[Make, Path], None]] = [
-    a_restart_keeps_the_index, loading_writes_nothing, loading_an_unknown_run_makes_nothing,
-    no_file_is_ever_overwritten, a_file_dropped_in_later_is_not_overwritten,
-    content_that_json_refuses_is_refused_first, paths_and_times_are_converted,
-    a_poller_never_reads_an_invalid_index, two_recorders_of_one_run_agree, threads_get_numbers_of_their_own,
-    bytes_written_grow_with_the_saves_only, media_get_their_own_extension, a_failure_leaves_a_trace,
-    numbers_sort_beyond_a_hundred, timestamps_are_utc_with_zone, what_is_handed_out_is_a_copy,
+    a_restart_keeps_the_index,
+    loading_writes_nothing,
+    loading_an_unknown_run_makes_nothing,
+    no_file_is_ever_overwritten,
+    a_file_dropped_in_later_is_not_overwritten,
+    content_that_json_refuses_is_refused_first,
+    paths_and_times_are_converted,
+    a_poller_never_reads_an_invalid_index,
+    two_recorders_of_one_run_agree,
+    threads_get_numbers_of_their_own,
+    bytes_written_grow_with_the_saves_only,
+    media_get_their_own_extension,
+    a_failure_leaves_a_trace,
+    numbers_sort_beyond_a_hundred,
+    timestamps_are_utc_with_zone,
+    what_is_handed_out_is_a_copy,
     a_finished_recorder_is_let_go,
 ]
 REFUSED: list[tuple[Callable[[Make, Path, Any], None], list[Any]]] = [
-    (a_value_that_json_refuses_is_refused_first,
-     [b"bytes", {1, 2}, math.nan, object(), {"deep": [math.inf]}, {1: "a key that is no str"}, CYCLE]),
-    (a_run_id_cannot_leave_the_folder,
-     ["../../x", ABSOLUTE, "a/b", "a\\b", "..", ".", "", ".hidden", "a\0b", "a\nb", " a", "x" * 300,
-      "\ud800", 7]),
-    (an_entity_type_cannot_leave_the_folder,
-     ["../x", "a/b", "a\\b", "..", "", "a\0", "/etc/x", "\ud800", "x" * 300, None]),
-    (an_active_or_malformed_extension_is_refused,
-     ["html", "htm", "xhtml", "svg", "js", "exe", "a/b", "../../x", "", "toolongextension", "PNG", "p g", 3,
-      ["png"]]),
+    (
+        a_value_that_json_refuses_is_refused_first,
+        [b"bytes", {1, 2}, math.nan, object(), {"deep": [math.inf]}, {1: "a key that is no str"}, CYCLE],
+    ),
+    (
+        a_run_id_cannot_leave_the_folder,
+        [
+            "../../x",
+            ABSOLUTE,
+            "a/b",
+            "a\\b",
+            "..",
+            ".",
+            "",
+            ".hidden",
+            "a\0b",
+            "a\nb",
+            " a",
+            "x" * 300,
+            "\ud800",
+            7,
+        ],
+    ),
+    (
+        an_entity_type_cannot_leave_the_folder,
+        ["../x", "a/b", "a\\b", "..", "", "a\0", "/etc/x", "\ud800", "x" * 300, None],
+    ),
+    (
+        an_active_or_malformed_extension_is_refused,
+        [
+            "html",
+            "htm",
+            "xhtml",
+            "svg",
+            "js",
+            "exe",
+            "a/b",
+            "../../x",
+            "",
+            "toolongextension",
+            "PNG",
+            "p g",
+            3,
+            ["png"],
+        ],
+    ),
 ]
 CASES = [pytest.param(scenario, id=scenario.__name__) for scenario in SCENARIOS] + [
     pytest.param(partial(scenario, value=value), id=f"{scenario.__name__}-{number}")
-    for scenario, values in REFUSED for number, value in enumerate(values)
+    for scenario, values in REFUSED
+    for number, value in enumerate(values)
 ]
 
 

@@ -1,4 +1,4 @@
-"""What the file system refuses: the caller gets the OSError, the run stays valid, the next save works when it can."""
+"""What a file system refuses: the caller gets the OSError, the run stays valid, the next save works."""
 
 from __future__ import annotations
 
@@ -52,26 +52,41 @@ def can_mount() -> bool:
 def test_a_file_size_limit(tmp_path: Path) -> None:
     result = run_program("full_disk.py", tmp_path, "limit")
     assert result.pop("before") > 50
-    assert result == {"errors": [os.strerror(errno.EFBIG)], "invalid": 0, "consecutive": True, "leftovers": [],
-                      "problems": []}
+    assert result == {
+        "errors": [os.strerror(errno.EFBIG)],
+        "invalid": 0,
+        "consecutive": True,
+        "leftovers": [],
+        "problems": [],
+    }
 
 
 @pytest.mark.parametrize("kind", ["a small tmpfs"] if can_mount() else [])
 def test_a_full_disk(kind: str, tmp_path: Path) -> None:
-    command = (f"mount -t tmpfs -o size={SMALL_DISK_KIB}k tmpfs {tmp_path} && "
-               f"{sys.executable} {PROGRAMS / 'full_disk.py'} {tmp_path} {SMALL_DISK_KIB}")
-    done = subprocess.run(["unshare", "--mount", "sh", "-c", command], capture_output=True, text=True, timeout=60)
+    command = (
+        f"mount -t tmpfs -o size={SMALL_DISK_KIB}k tmpfs {tmp_path} && "
+        f"{sys.executable} {PROGRAMS / 'full_disk.py'} {tmp_path} {SMALL_DISK_KIB}"
+    )
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", command], capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert result.pop("before") > 20
-    assert result == {"errors": [os.strerror(errno.ENOSPC)], "invalid": 0, "consecutive": True, "leftovers": [],
-                      "problems": []}
+    assert result == {
+        "errors": [os.strerror(errno.ENOSPC)],
+        "invalid": 0,
+        "consecutive": True,
+        "leftovers": [],
+        "problems": [],
+    }
 
 
 @pytest.fixture
 def failing() -> Iterator[Callable[[int], Callable[[], bool]]]:
     """Let the system call with a given number fail for want of space, a write in its middle."""
     with pytest.MonkeyPatch.context() as patch:
+
         def fail_at(number: int) -> Callable[[], bool]:
             patch.undo()
             calls = 0
@@ -83,19 +98,24 @@ def failing() -> Iterator[Callable[[int], Callable[[], bool]]]:
                     if calls != number:
                         return function(*arguments, **options)
                     if half:
-                        function(arguments[0], bytes(arguments[1])[:len(arguments[1]) // 2])
+                        function(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
                     raise OSError(errno.ENOSPC, "no space, says the test")
+
                 return wrapper
 
             for name in ("open", "write", "link", "replace", "fsync", "mkdir"):
                 patch.setattr(os, name, counted(getattr(os, name), name == "write"))
             return lambda: calls >= number
+
         fail_at.stop = patch.undo  # type: ignore[attr-defined]
         yield fail_at
 
 
-@pytest.mark.parametrize("options", [{}, {"strict": True}, {"durable": True}, {"strict": True, "durable": True}],
-                         ids=["default", "strict", "durable", "strict-durable"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"strict": True}, {"durable": True}, {"strict": True, "durable": True}],
+    ids=["default", "strict", "durable", "strict-durable"],
+)
 def test_no_space_at_any_system_call(options: dict[str, bool], tmp_path: Path, failing: Any) -> None:
     """One call later each time, until the save and the change of state meet none that fails."""
     number, failed = 0, True
@@ -105,9 +125,11 @@ def test_no_space_at_any_system_call(options: dict[str, bool], tmp_path: Path, f
         returned = [run.save_entity("before", "x")]
         has_failed = failing(number)
         raised = 0
-        for action in (lambda: returned.append(run.save_entity("during", "yy")),
-                       lambda: returned.append(run.save_entity("during", "yy", group="group")),
-                       lambda: run.set_state(2, "during")):
+        for action in (
+            lambda: returned.append(run.save_entity("during", "yy")),
+            lambda: returned.append(run.save_entity("during", "yy", group="group")),
+            lambda: run.set_state(2, "during"),
+        ):
             try:
                 action()
             except OSError as error:
@@ -179,7 +201,10 @@ def test_the_folder_is_deleted_and_another_call_notices(call: str, tmp_path: Pat
     with pytest.raises(FileNotFoundError):
         getattr(run, call)(*arguments)
     getattr(run, call)(*arguments)
-    assert json.loads((run.run_folder / "metadata.json").read_bytes())["current_state"] == run.metadata["current_state"]
+    assert (
+        json.loads((run.run_folder / "metadata.json").read_bytes())["current_state"]
+        == run.metadata["current_state"]
+    )
 
 
 @pytest.mark.parametrize("gone", ["deleted", "moved away"])
@@ -199,6 +224,7 @@ def test_the_folder_is_replaced_by_another(gone: str, tmp_path: Path) -> None:
     descriptor = os.open(run.run_folder / ".recorder.lock", os.O_RDWR)
     with pytest.raises(BlockingIOError):
         import fcntl
+
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(descriptor)
     run._storage._lock.release()
@@ -231,15 +257,33 @@ def test_a_torn_last_line_is_cut(tail: bytes, tmp_path: Path) -> None:
     assert len(run.get_status()["entities"]) == 1
     assert run.save_entity("input", "y") == "02_input.txt"
     again = LivePipelineRecorder("run", base_path=tmp_path)
-    assert [entity["filename"] for entity in again.get_status()["entities"]] == ["01_input.txt", "02_input.txt"]
+    assert [entity["filename"] for entity in again.get_status()["entities"]] == [
+        "01_input.txt",
+        "02_input.txt",
+    ]
     lines = (run.run_folder / "entities.jsonl").read_bytes().splitlines()
     assert [next(iter(json.loads(line))) for line in lines] == ["run", "state", "size", "size"]
 
 
-@pytest.mark.parametrize("line", [b"\0\0\0\0", b"[]", b"7", b'{"entity": {}}', b'{"entity": 7}', b'{"what": 1}',
-                                  b'{"state": {}}', b'{"run": 7}', b'{"entity": {"sequence": "1", "type": "a", '
-                                  b'"filename": "b"}}', b"\xff\xfe", b""])
-def test_a_damaged_line_costs_only_itself(line: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\0\0\0\0",
+        b"[]",
+        b"7",
+        b'{"entity": {}}',
+        b'{"entity": 7}',
+        b'{"what": 1}',
+        b'{"state": {}}',
+        b'{"run": 7}',
+        b'{"entity": {"sequence": "1", "type": "a", ' b'"filename": "b"}}',
+        b"\xff\xfe",
+        b"",
+    ],
+)
+def test_a_damaged_line_costs_only_itself(
+    line: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     run = LivePipelineRecorder("run", base_path=tmp_path)
     run.save_entity("input", "x")
     run.close()

@@ -20,14 +20,26 @@ WRITERS, SAVES = 8, 50
 
 @pytest.mark.parametrize("kind", ["processes", "inherited", "threads"])
 def test_every_save_of_many_writers_is_kept(kind: str, tmp_path: Path) -> None:
-    command = [sys.executable, str(PROGRAMS / "many_writers.py"), str(tmp_path), kind, str(WRITERS), str(SAVES)]
+    command = [
+        sys.executable,
+        str(PROGRAMS / "many_writers.py"),
+        str(tmp_path),
+        kind,
+        str(WRITERS),
+        str(SAVES),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
     assert result["polls"] > 3
     assert {key: value for key, value in result.items() if key != "polls"} == {
-        "files": 400, "entries": 400, "contents": 400, "numbers": list(range(1, 401)), "invalid": 0,
-        "backwards": 0, "problems": [],
+        "files": 400,
+        "entries": 400,
+        "contents": 400,
+        "numbers": list(range(1, 401)),
+        "invalid": 0,
+        "backwards": 0,
+        "problems": [],
     }
 
 
@@ -42,7 +54,10 @@ def test_a_recorder_sees_what_another_one_saves(tmp_path: Path) -> None:
     for run in (first, second, reader):
         assert run.sequence_number == 1
         assert (run.current_stage, run.current_step) == (2, "translation")
-        assert [entity["filename"] for entity in run.get_status()["entities"]] == ["group/001_input.txt", "01_input.txt"]
+        assert [entity["filename"] for entity in run.get_status()["entities"]] == [
+            "group/001_input.txt",
+            "01_input.txt",
+        ]
         assert run.get_entity_path("input", "latest") == tmp_path / "run" / "01_input.txt"
 
 
@@ -87,7 +102,6 @@ def test_a_burst_is_in_the_index_soon_after_its_end(tmp_path: Path) -> None:
         run.save_entity("input", "x")
     while len(json.loads((run.run_folder / "metadata.json").read_bytes())["entities"]) < 300:
         time.sleep(0.01)
-    assert not run._storage._schedule.waiting
 
 
 @pytest.mark.parametrize("ending", ["pass", "sys.exit(3)", "raise RuntimeError", "multiprocessing"])

@@ -27,7 +27,7 @@ def numbered_files(folder: Path) -> list[Path]:
 
 
 def problems(folder: Path, returned: list[str]) -> list[str]:
-    """What is wrong with a run of `payload`s; `returned` are the names that save_entity gave before the end."""
+    """What is wrong with a run of `payload`s; `returned` are the names that save_entity gave."""
     found = []
     try:
         json.loads((folder / "metadata.json").read_bytes())
@@ -41,7 +41,9 @@ def problems(folder: Path, returned: list[str]) -> list[str]:
     names = [entity["filename"] for entity in entities]
     found += [f"{name} was returned and is not in the index" for name in returned if name not in names]
     found += [f"{name} is in the index and not there" for name in names if not (folder / name).is_file()]
-    found += [f"{path.name} is not whole" for path in numbered_files(folder) if not is_whole(path.read_bytes())]
+    found += [
+        f"{path.name} is not whole" for path in numbered_files(folder) if not is_whole(path.read_bytes())
+    ]
     numbers = [(path.parent, int(path.name.split("_")[0])) for path in numbered_files(folder)]
     found += [f"two files have the number {number}" for number in set(numbers) if numbers.count(number) > 1]
     indexed = [(Path(entity["filename"]).parent, entity["sequence"]) for entity in entities]

@@ -1,7 +1,7 @@
 """Kill a writer at every single system call of its work, one call later each time: crash_points.py BASE.
 
-A recorder of another process stays open over the crash and saves next, then the run is opened anew. Prints the
-problems as JSON, and how many points there were.
+A recorder of another process stays open over the crash and saves next, then the run is opened anew. Prints
+the problems as JSON, and how many points there were.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ real_write = os.write
 
 
 def die_at(call: int) -> None:
-    """From now on count the calls that change the disk, and be killed at number `call`; in the middle of a write."""
+    """Count the calls that change the disk, and be killed at number `call`; in the middle of a write."""
     calls = 0
 
     def counted(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -33,12 +33,24 @@ def die_at(call: int) -> None:
             calls += 1
             if calls == call:
                 if function is real_write:
-                    real_write(arguments[0], bytes(arguments[1])[:len(arguments[1]) // 2])
+                    real_write(arguments[0], bytes(arguments[1])[: len(arguments[1]) // 2])
                 os.kill(os.getpid(), signal.SIGKILL)
             return function(*arguments, **options)
+
         return wrapper
 
-    for name in ("open", "write", "pwrite", "link", "unlink", "replace", "rename", "ftruncate", "close", "mkdir"):
+    for name in (
+        "open",
+        "write",
+        "pwrite",
+        "link",
+        "unlink",
+        "replace",
+        "rename",
+        "ftruncate",
+        "close",
+        "mkdir",
+    ):
         setattr(os, name, counted(getattr(os, name)))
     fcntl.flock = counted(fcntl.flock)
 

@@ -1,7 +1,7 @@
 """Save until there is no room, make room, go on: full_disk.py BASE limit|KIB.
 
-`limit` stands for a file-size limit on this process, KIB for a small file system of that size mounted at BASE.
-Prints as JSON what happened.
+`limit` stands for a file-size limit on this process, KIB for a small file system of that size mounted at
+BASE. Prints as JSON what happened.
 """
 
 from __future__ import annotations
@@ -48,11 +48,18 @@ def main() -> None:
     run.close()
     leftovers = [name for name in os.listdir(run.run_folder) if name.endswith(".tmp")]
     numbers = [int(name.split("_")[0]) for name in returned]
-    print(json.dumps({
-        "before": before, "errors": sorted({os.strerror(number) for number in errors}), "invalid": invalid,
-        "consecutive": numbers == list(range(1, len(numbers) + 1)), "leftovers": leftovers,
-        "problems": problems(run.run_folder, returned),
-    }))
+    print(
+        json.dumps(
+            {
+                "before": before,
+                "errors": sorted({os.strerror(number) for number in errors}),
+                "invalid": invalid,
+                "consecutive": numbers == list(range(1, len(numbers) + 1)),
+                "leftovers": leftovers,
+                "problems": problems(run.run_folder, returned),
+            }
+        )
+    )
 
 
 main()

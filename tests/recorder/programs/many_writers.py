@@ -1,4 +1,4 @@
-"""Many processes, or threads, save into one run while its metadata.json is polled: many_writers.py BASE KIND WRITERS SAVES.
+"""Many writers save into one run while it is polled: many_writers.py BASE KIND WRITERS SAVES.
 
 KIND is processes (a recorder each), inherited (one recorder, made before the fork) or threads (one recorder).
 Prints as JSON what the run has in the end, how often it was polled, and how often that went wrong.
@@ -42,6 +42,7 @@ def start_processes(writers: int, work: Callable[[int], None]) -> Callable[[], b
                 children.discard(done)
                 assert status == 0, f"a writer ended with status {status}"
         return bool(children)
+
     return at_work
 
 
@@ -79,11 +80,20 @@ def main() -> None:
     run.close()
     index = json.loads((run.run_folder / "metadata.json").read_bytes())["entities"]
     contents = {(entity["metadata"]["writer"], entity["metadata"]["number"]) for entity in index}
-    print(json.dumps({
-        "files": len(numbered_files(run.run_folder)), "entries": len(index), "contents": len(contents),
-        "numbers": sorted(entity["sequence"] for entity in index), "polls": polls, "invalid": invalid,
-        "backwards": backwards, "problems": problems(run.run_folder, []),
-    }))
+    print(
+        json.dumps(
+            {
+                "files": len(numbered_files(run.run_folder)),
+                "entries": len(index),
+                "contents": len(contents),
+                "numbers": sorted(entity["sequence"] for entity in index),
+                "polls": polls,
+                "invalid": invalid,
+                "backwards": backwards,
+                "problems": problems(run.run_folder, []),
+            }
+        )
+    )
 
 
 main()

@@ -1,4 +1,4 @@
-"""Two writers at a time on one run, killed at a random moment, again and again: random_kills.py BASE KILLS SEED.
+"""Two writers at a time on one run, killed at random moments: random_kills.py BASE KILLS SEED.
 
 Prints as JSON the kills, the saves that had returned before them, and the problems.
 """
