@@ -36,6 +36,7 @@ class Applied:
     Attributes:
         source: The new text; the old one when nothing was done.
         tree: Its tree.
+        flow: Its flow where it was computed, else None.
         done: The plans that are in it, and those that another plan's rewrite made needless.
         refused: The others, each with the reason in plain words.
         removed: Byte ranges of the original `u8` that were replaced or removed, in order.
@@ -43,6 +44,7 @@ class Applied:
 
     source: SourceText
     tree: ast.Module
+    flow: Flow | None
     done: tuple[FixPlan, ...]
     refused: tuple[tuple[FixPlan, str], ...]
     removed: tuple[tuple[int, int], ...]
@@ -96,9 +98,8 @@ class _Session:
     """The work on one file."""
 
     def __init__(self, source: SourceText, path: str, tree: ast.Module, flow: Flow | None) -> None:
-        self._before = Version(source, tree)
+        self._before = Version(source, tree, flow)
         self._path = path
-        self._flow = flow
         self._statements = Statements(source, tree)
         self._failures = 0
 
@@ -113,15 +114,15 @@ class _Session:
                 usable.append(plan)
         result = self._largest(usable, refused)
         if result is None:
-            return Applied(self._before.source, self._before.tree, (), tuple(refused), ())
-        done = sorted(
-            (*result.choice.chosen, *result.choice.swallowed), key=lambda plan: (plan.start, plan.rank)
-        )
+            before = self._before
+            return Applied(before.source, before.tree, before.known_flow, (), tuple(refused), ())
+        choice, version = result.choice, result.version
+        done = sorted((*choice.chosen, *choice.swallowed), key=lambda plan: (plan.start, plan.rank))
         removed = tuple(
             (region.start, region.end) for region in result.splice.regions if region.end > region.start
         )
-        version = result.version
-        return Applied(version.source, version.tree, tuple(done), (*refused, *result.choice.refused), removed)
+        refused += choice.refused
+        return Applied(version.source, version.tree, version.known_flow, tuple(done), tuple(refused), removed)
 
     # -- one plan --------------------------------------------------------------------------------------------
 
@@ -141,16 +142,10 @@ class _Session:
                     return f"the statement on line {line} shares its line with another one"
         if plan.needs_import:
             try:
-                is_bound(self._statements, self.old_flow(), plan.start, plan.needs_import)
+                is_bound(self._statements, self._before.flow(), plan.start, plan.needs_import)
             except NameTakenError as error:
                 return str(error)
         return ""
-
-    def old_flow(self) -> Flow:
-        """The flow of the text before the rewrite."""
-        if self._flow is None:
-            self._flow = Flow(self._before.tree)
-        return self._flow
 
     # -- all plans -------------------------------------------------------------------------------------------
 
@@ -182,10 +177,9 @@ class _Session:
             changes = self._changes(choice.chosen)
             first, moves = self._spliced(self._before.source, changes)
             moves, version = self._cleaned(choice.chosen, first, moves)
-            flow = _LazyFlow(version)
             edits = [edit for plan in choice.chosen for edit in plan.edits]
             touched = verify_text(self._before, version, moves, edits)
-            verify_names(self._before, version, moves, touched, self.old_flow, flow)
+            verify_names(self._before, version, moves, touched)
         except SourceError as error:
             raise _RefusedError(f"the result {error.message}") from error
         except (OverlapError, SharedLineError, VerificationError) as error:
@@ -215,7 +209,9 @@ class _Session:
         changes += deletions(self._statements, doomed)
         for module in sorted({plan.needs_import for plan in plans if plan.needs_import}):
             needing = [plan for plan in plans if plan.needs_import == module]
-            if not all(is_bound(self._statements, self.old_flow(), plan.start, module) for plan in needing):
+            if not all(
+                is_bound(self._statements, self._before.flow(), plan.start, module) for plan in needing
+            ):
                 changes.append(import_change(self._before.source, self._before.tree, module))
         return changes
 
@@ -235,25 +231,12 @@ class _Session:
             for region in moves.regions
             for word in _WORD.findall(old[region.start : region.end].decode("utf-8", "replace"))
         }
-        cleanup = Cleanup(first.source, first.tree, Flow(first.tree), self._path, read)
+        cleanup = Cleanup(first.source, first.tree, first.flow(), self._path, read)
         changes = cleanup.changes(candidates)
         if not changes:
             return moves, first
         cleaned, further = self._spliced(first.source, changes)
         return moves.then(further), cleaned
-
-
-class _LazyFlow:
-    """The flow of one text, computed when first asked for."""
-
-    def __init__(self, version: Version) -> None:
-        self._version = version
-        self._flow: Flow | None = None
-
-    def __call__(self) -> Flow:
-        if self._flow is None:
-            self._flow = Flow(self._version.tree)
-        return self._flow
 
 
 def settle_overlaps(plans: Sequence[FixPlan]) -> _Choice:

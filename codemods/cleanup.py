@@ -154,7 +154,7 @@ class Cleanup:
     # -- who reads what --------------------------------------------------------------------------------------
 
     def _is_read(self, definition: Definition) -> bool:
-        """Whether a name is read or deleted anywhere in the definition's scope, whichever binding it meets."""
+        """Whether a name is read or deleted anywhere in the definition's scope, whatever it means there."""
         return any(
             not self._gone(name)
             and self._flow.resolve(self._flow.scope_of(name), name.id) is definition.scope

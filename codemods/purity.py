@@ -9,8 +9,8 @@ from lint_plugin.flow import Flow
 
 # Functions that only compute. Those that raise for ordinary wrong input (`int`) are missing: they check.
 _OS_PATH = (
-    "abspath basename dirname exists expanduser expandvars isdir isfile join normcase normpath realpath relpath "
-    "split splitext"
+    "abspath basename dirname exists expanduser expandvars isdir isfile join normcase normpath realpath "
+    "relpath split splitext"
 )
 _PATHLIB = "Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath"
 _FUNCTIONS = frozenset(
@@ -41,8 +41,8 @@ _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod)
 def is_pure(expression: ast.expr, flow: Flow) -> bool:
     """Whether dropping `expression` cannot be noticed by a program whose attribute reads are plain.
 
-    Names, constants, attribute reads, arithmetic, comparisons, displays, f-strings and calls of functions known
-    to do nothing else. A subscript is not: it raises for a missing key, which may be what stops the program there.
+    Names, constants, attribute reads, arithmetic, comparisons, displays, f-strings and calls of functions
+    known to do nothing else. A subscript is not: it raises for a missing key, and that may be wanted there.
     """
     match expression:
         case ast.Constant() | ast.Name():

@@ -79,7 +79,7 @@ class Splice:
         return index >= 0 and self.regions[index].new_end >= end
 
     def moved_back(self, start: int, end: int) -> tuple[int, int]:
-        """Which range of the old text `start:end` of the new one comes from; changed regions are taken whole."""
+        """The range of the old text that `start:end` of the new one comes from, changed regions whole."""
         first = bisect.bisect_right(self._new_starts, start) - 1
         old_start = start
         if first >= 0:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from codemods.plan import Edit
 from codemods.splice import Splice
 from codemods.statements import Block, Statements, first_line, last_line
+from lint_plugin.flow import Flow
 from lint_plugin.source import SourceText
 
 
@@ -25,12 +26,21 @@ class VerificationError(Exception):
     """The new text is not what the plans asked for; the message says in what."""
 
 
-@dataclass(slots=True)
 class Version:
-    """One text with its tree."""
+    """One text with its tree, and its flow once that is asked for."""
 
-    source: SourceText
-    tree: ast.Module
+    __slots__ = ("source", "tree", "known_flow")
+
+    def __init__(self, source: SourceText, tree: ast.Module, flow: Flow | None = None) -> None:
+        self.source = source
+        self.tree = tree
+        self.known_flow = flow
+
+    def flow(self) -> Flow:
+        """The text's flow, computed when first asked for."""
+        if self.known_flow is None:
+            self.known_flow = Flow(self.tree)
+        return self.known_flow
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from codemods.splice import Splice
 from codemods.verify import Touched, VerificationError, Version
@@ -24,32 +24,24 @@ _UNBOUND = -1
 _CHANGED = -2
 
 
-def verify_names(
-    before: Version,
-    after: Version,
-    splice: Splice,
-    touched: Touched,
-    old_flow: Callable[[], Flow],
-    new_flow: Callable[[], Flow],
-) -> None:
+def verify_names(before: Version, after: Version, splice: Splice, touched: Touched) -> None:
     """Compare what names may read, before and after.
 
     Raises:
         VerificationError: A name would be undefined or unbound, or mean something else.
     """
     if touched.read:
-        _emitted_are_bound(touched, old_flow, new_flow())
+        _emitted_are_bound(before, after, touched)
     bound = {name for name in touched.bound if name.encode() in after.source.u8}
     if bound:
-        _kept_are_unchanged(before, after, splice, bound, old_flow, new_flow)
+        _kept_are_unchanged(before, after, splice, bound)
 
 
-def _emitted_are_bound(touched: Touched, old_flow: Callable[[], Flow], flow: Flow) -> None:
-    suspects = {name.id: problem for name in touched.read if (problem := _problem(flow, name))}
+def _emitted_are_bound(before: Version, after: Version, touched: Touched) -> None:
+    suspects = {name.id: problem for name in touched.read if (problem := _problem(after.flow(), name))}
     if not suspects:
         return
-    before = old_flow()
-    known = {name.id: _problem(before, name) for name in touched.was_read if name.id in suspects}
+    known = {name.id: _problem(before.flow(), name) for name in touched.was_read if name.id in suspects}
     for name, problem in suspects.items():
         if known.get(name) not in (problem, "undefined"):
             raise VerificationError(f"`{name}` would be {problem} in the rewritten code")
@@ -65,17 +57,9 @@ def _problem(flow: Flow, name: ast.Name) -> str:
     return "" if len(reached) > 1 or name.id in _KNOWN else "undefined"
 
 
-def _kept_are_unchanged(
-    before: Version,
-    after: Version,
-    splice: Splice,
-    bound: set[str],
-    old_flow: Callable[[], Flow],
-    new_flow: Callable[[], Flow],
-) -> None:
-    flow_before, flow_after = old_flow(), new_flow()
-    old_names = dict(_reads(before, flow_before, bound))
-    for offset, name in _reads(after, flow_after, bound):
+def _kept_are_unchanged(before: Version, after: Version, splice: Splice, bound: set[str]) -> None:
+    old_names = dict(_reads(before, bound))
+    for offset, name in _reads(after, bound):
         if splice.is_new(offset, offset + 1):
             continue
         old_name = old_names.get(splice.moved_back(offset, offset + 1)[0])
@@ -83,19 +67,19 @@ def _kept_are_unchanged(
             raise VerificationError(f"`{name.id}` on line {name.lineno} of the result is of unknown origin")
         meant = {
             _UNBOUND if d.kind == "unbound" else _moved(splice, _offset(before.source, d))
-            for d in flow_before.reach(old_name)
+            for d in before.flow().reach(old_name)
         }
         means = {
             _UNBOUND if d.kind == "unbound" else _new_or_kept(splice, _offset(after.source, d))
-            for d in flow_after.reach(name)
+            for d in after.flow().reach(name)
         }
         if meant != means:
             raise VerificationError(f"`{name.id}` on line {old_name.lineno} would mean something else")
 
 
-def _reads(version: Version, flow: Flow, names: set[str]) -> Iterator[tuple[int, ast.Name]]:
+def _reads(version: Version, names: set[str]) -> Iterator[tuple[int, ast.Name]]:
     for identifier in names:
-        for name in flow.names(identifier):
+        for name in version.flow().names(identifier):
             yield version.source.offset(name.lineno, name.col_offset), name
 
 

@@ -144,19 +144,20 @@ VALUES = {
 
 CHAINS: dict[str, tuple[str, str | None]] = {
     "all branches": (
-        "if kind == 'audio':\n    ext = 'mp3'\nelif kind == 'video':\n    ext = 'mp4'\nelse:\n    ext = 'bin'\n"
-        "name = f'07_{kind}.{ext}'\nstore(src, name)",
+        "if kind == 'audio':\n    ext = 'mp3'\nelif kind == 'video':\n    ext = 'mp4'\n"
+        "else:\n    ext = 'bin'\nname = f'07_{kind}.{ext}'\nstore(src, name)",
         "print(src)",
     ),
     "without else": ("ext = 'bin'\nif kind == 'audio':\n    ext = 'mp3'\nstore(src, ext)", "print(src)"),
     "with pass": ("ext = 'bin'\nif kind:\n    ext = 'mp3'\nelse:\n    pass\nstore(src, ext)", "print(src)"),
     "nested": (
-        "if kind:\n    if kind == 'a':\n        ext = 'b'\n    else:\n        ext = 'c'\nelse:\n    ext = 'd'\n"
-        "store(src, ext)",
+        "if kind:\n    if kind == 'a':\n        ext = 'b'\n    else:\n        ext = 'c'\n"
+        "else:\n    ext = 'd'\nstore(src, ext)",
         "print(src)",
     ),
     "two names": (
-        "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\nstore(src, ext, mime)",
+        "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\n"
+        "store(src, ext, mime)",
         "print(src)",
     ),
     "attribute tests": (

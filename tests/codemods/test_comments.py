@@ -71,7 +71,8 @@ COMMENTS = {
         'if a:\n    b = """\n# text """\nelse:\n    b = 2\n',
     ),
     "comments inside an if-chain go": (
-        "a = 1\nif x:\n    # gone\n    c = 1  # gone\n# gone\nelse:\n    c = 2\n    # gone\n    d = 3\nb = 2\n",
+        "a = 1\nif x:\n    # gone\n    c = 1  # gone\n# gone\n"
+        "else:\n    c = 2\n    # gone\n    d = 3\nb = 2\n",
         "a = 1\nb = 2\n",
     ),
     "comments inside a call go": (
