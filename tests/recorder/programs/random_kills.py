@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
@@ -45,8 +46,10 @@ def round_of_kills(base: Path, run_id: str, source: random.Random) -> list[str]:
         os.close(report)
         reports.append(read_end)
         children.append(child)
-    for child in children:
-        time.sleep(source.random() * 0.03)
+    for child, report in zip(children, reports, strict=True):
+        if source.random() < 0.8:  # else it may die before its first save, or while it opens the run
+            select.select([report], [], [])
+        time.sleep(source.random() * 0.02)
         os.kill(child, signal.SIGKILL)
     for child in children:
         os.waitpid(child, 0)
