@@ -86,7 +86,7 @@ class HtmlReport:
             (str(len(self._left)), "left for you", "warn" if self._left else "good"),
         ]
         if self._errors:
-            tiles.append((str(len(self._errors)), "errors", "bad"))
+            tiles.append((str(len(self._errors)), "errors" if len(self._errors) != 1 else "error", "bad"))
         boxes = "".join(f'<div class="tile {kind}"><b>{number}</b><span>{label}</span></div>' for number, label, kind in tiles)
         note = "" if summary.mode == "fix" else "<p>Nothing was written: this is what <code>recorder-fix</code> would do.</p>"
         links = f"<nav><ol>{''.join(self._contents)}</ol></nav>" if len(self._contents) > 1 else ""
@@ -127,10 +127,10 @@ def _block(old: list[str], new: list[str], code: Opcode, notes: dict[int, list[F
     tag, i1, i2, j1, j2 = code
     for i, j in zip_longest(range(i1, i2), range(j1, j2)):
         for finding in notes.pop(i + 1, ()) if i is not None else ():
-            reason = f" <em>{_text(finding.level)}: {_text(finding.reason)}</em>" if finding.reason else ""
+            reason = f" <em>{_text(finding.level)}: {_prose(finding.reason)}</em>" if finding.reason else ""
             yield (
                 f"<tr class=note><td></td><td colspan=3><span class=code>{_text(finding.code)}</span> "
-                f"{_text(finding.message)}{reason}</td></tr>"
+                f"{_prose(finding.message)}{reason}</td></tr>"
             )
         before = old[i].rstrip("\r\n") if i is not None else None
         after = new[j].rstrip("\r\n") if j is not None else None
@@ -153,6 +153,11 @@ def _marked(before: str | None, after: str | None) -> tuple[str, str]:
     head = next((index for index in range(room) if before[index] != after[index]), room)
     room -= head
     tail = next((index for index in range(room) if before[-1 - index] != after[-1 - index]), room)
+    # Whole words are easier to read than the letters in which they differ.
+    while head and _is_word(before[head - 1]):
+        head -= 1
+    while tail and _is_word(before[len(before) - tail]):
+        tail -= 1
     if 2 * len((before[:head] + before[len(before) - tail :]).strip()) < len(before.strip()):
         return _line(before), _line(after)
     sides = []
@@ -163,15 +168,19 @@ def _marked(before: str | None, after: str | None) -> tuple[str, str]:
     return sides[0], sides[1]
 
 
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
 def _left_table(rows: Sequence[str]) -> str:
     return f"<div class=scroll><table class=left>{''.join(rows)}</table></div>"
 
 
 def _left_row(finding: Finding, line: str) -> str:
-    reason = f"<p class=why><b>{_text(finding.level)}</b> {_text(finding.reason)}</p>" if finding.reason else ""
+    reason = f"<p class=why><b>{_text(finding.level)}</b> {_prose(finding.reason)}</p>" if finding.reason else ""
     return (
         f"<tr><td><span class=code>{_text(finding.code)}</span></td><td><p><code class=place>"
-        f"{_text(plain_path(finding.path))}:{finding.line}:{finding.column}</code> {_text(finding.message)}</p>"
+        f"{_text(plain_path(finding.path))}:{finding.line}:{finding.column}</code> {_prose(finding.message)}</p>"
         f"<pre>{_line(line.strip())}</pre>{reason}</td></tr>"
     )
 
@@ -182,6 +191,14 @@ def _line(text: str) -> str:
 
 def _text(text: str) -> str:
     return escape(escaped(text))
+
+
+def _prose(text: str) -> str:
+    """A message; what stands between backticks is code."""
+    parts = _text(text).split("`")
+    if len(parts) % 2 == 0:
+        return "`".join(parts)
+    return "".join(f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts))
 
 
 def _lines(content: bytes) -> list[str]:

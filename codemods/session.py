@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codemods.known import KnownFindings
     from lint_plugin.config_file import Resolver
     from lint_plugin.finding import FileError, FileResult, Finding
-    from lint_plugin.reports import Report
+    from lint_plugin.reports.report import Report
 
 OK, FOUND, FAILED = 0, 1, 2
 

@@ -1,7 +1,6 @@
-"""Prints findings: one module per output format, one class each, all with the same two methods.
+"""Prints findings: one module per output format, one class each, all with the methods of `report.Report`.
 
-A report is told about one file after the other (`file`) and then about the whole run (`finish`). Nothing here decides
-anything; what is new, fixed or left has been decided before.
+Nothing here decides anything; what is new, fixed or left has been decided before.
 """
 
 from __future__ import annotations
@@ -11,28 +10,8 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Protocol
 
-    from lint_plugin.finding import FileError, FileResult, Finding
-
-    class Report(Protocol):
-        """What every output format does."""
-
-        def file(self, result: FileResult, findings: Sequence[Finding], shown: bytes) -> None:
-            """Take in one file's findings.
-
-            Args:
-                result: What the work on the file came to.
-                findings: Its findings that are to be reported, fixed ones included.
-                shown: The bytes of the file in which the findings stand that are not fixed.
-            """
-
-        def errors(self, errors: Sequence[FileError]) -> None:
-            """Take in what went wrong."""
-
-        def finish(self, summary: Summary, diff: bytes | None = None) -> None:
-            """Print what has not been printed yet; `diff` is given where the format is to hold it."""
-
+    from lint_plugin.finding import Finding
 
 FORMATS = ("text", "json", "github", "gitlab", "sarif")
 

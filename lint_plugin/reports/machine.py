@@ -6,7 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lint_plugin.reports import Report
+    from lint_plugin.reports.report import Report
 
 
 def make_report(kind: str, write: Callable[[str], object]) -> Report:
