@@ -12,7 +12,8 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.flow_program import Program
-from lint_plugin.flow_run import Run, reached, value_at
+from lint_plugin.flow_run import Run
+from lint_plugin.flow_values import reached, value_at
 from lint_plugin.hidden_uses import HiddenUses
 from lint_plugin.scopes import UNBOUND, Context, Definition, Phi, Scope, Unit, Value, Variable
 

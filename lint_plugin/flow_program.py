@@ -263,6 +263,8 @@ class Program:
             scope = definition.scope
             if definition.name in scope.nonlocals:
                 definition.scope = scope.binding_scope(definition.name)
+                if definition.scope is scope:  # nothing to bind around it, but for the `__class__` of methods
+                    scope.nonlocals.discard(definition.name)
             variable = definition.scope.declare(definition.name)
             variable.definitions.append(definition)
         owner: dict[Definition, Unit] = {d: unit for unit in self.units for d in unit.definitions}

@@ -79,7 +79,7 @@ def _annotated(program: Program, node: ast.AnnAssign) -> None:
         items = [node.value, *program.targets(node.target, "assign", node.value, node)]
     elif isinstance(node.target, ast.Name):
         program.contexts[node.target] = context
-        if node.target.id not in context.scope.globals | context.scope.nonlocals:
+        if node.simple and node.target.id not in context.scope.globals | context.scope.nonlocals:
             context.scope.declare(node.target.id)
     else:
         items = [node.target]

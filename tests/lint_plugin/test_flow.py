@@ -337,6 +337,19 @@ CASES = {
             x: int
             print(x)  # x: -
     """,
+    "annotation of a name in parentheses is nothing at all": """
+        x = 1
+        def f():
+            (x): int
+            print(x)  # x: 1
+    """,
+    "nonlocal without a binding around it": """
+        def f():
+            nonlocal __class__
+            __class__ = 3
+            print(__class__)  # __class__: 3
+        __class__ = 5
+    """,
     "del": """
         x = 1
         del x  # x: 1
