@@ -6,12 +6,14 @@ The media come from small local stand-ins for SwarmUI, a hosted model, ComfyUI a
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import uuid
 from pathlib import Path
 
 from my_app.routes.pipeline_stream_routes import stream_pipeline
 from my_app.routes.schema_pipeline_routes import execute_pipeline
+from my_app.services.generators import Generators
 from my_app.services.output_configs import OUTPUT_CONFIGS
 
 HERE = Path(__file__).resolve().parent
@@ -21,11 +23,21 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--prompt", default="a lighthouse in a storm", help="default: %(default)s")
     parser.add_argument("--seed", type=int, default=42, help="default: %(default)s")
-    parser.add_argument("--output", action="append", choices=sorted(OUTPUT_CONFIGS), metavar="CONFIG",
-                        help="may be given several times; default: all of " + ", ".join(OUTPUT_CONFIGS))
+    parser.add_argument(
+        "--output",
+        action="append",
+        choices=sorted(OUTPUT_CONFIGS),
+        metavar="CONFIG",
+        help="may be given several times; default: all of " + ", ".join(OUTPUT_CONFIGS),
+    )
     parser.add_argument("--run-id", default=f"run_{uuid.uuid4().hex[:8]}", help="default: a new one")
-    parser.add_argument("--output-folder", type=Path, default=HERE / "exports", metavar="DIR",
-                        help="the folder of all runs; default: exports beside this file")
+    parser.add_argument(
+        "--output-folder",
+        type=Path,
+        default=HERE / "exports",
+        metavar="DIR",
+        help="the folder of all runs; default: exports beside this file",
+    )
     return parser.parse_args()
 
 
@@ -45,13 +57,18 @@ def print_entities(run_id: str, output_folder: Path) -> None:
 def main() -> None:
     options = arguments()
     logging.basicConfig(level=logging.INFO, format="%(levelname)-7s %(message)s")
-    execute_pipeline(
-        options.run_id,
-        options.prompt,
-        output_configs=options.output or list(OUTPUT_CONFIGS),
-        seed=options.seed,
-        base_path=options.output_folder,
-    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    with Generators() as generators:
+        asyncio.run(
+            execute_pipeline(
+                options.run_id,
+                options.prompt,
+                output_configs=options.output or list(OUTPUT_CONFIGS),
+                seed=options.seed,
+                base_path=options.output_folder,
+                generators=generators,
+            )
+        )
     print_entities(options.run_id, options.output_folder)
 
 

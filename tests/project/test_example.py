@@ -1,4 +1,4 @@
-"""The main job: the devserver example crashes, `recorder-fix` puts it right, and then it stores what it should."""
+"""The main job: the devserver example crashes, `recorder-fix` puts it right, and it stores what it should."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ FINDINGS = [
 ]
 
 # What becomes of the workflow_generated branch; everything else in that file stays as it is, byte by byte.
-REWRITTEN = '''\
+REWRITTEN = """\
     elif output_value == 'workflow_generated':
         logger.info(f"workflow generated, metadata keys: {list(output_result.metadata.keys())}")
         filesystem_path = output_result.metadata.get('filesystem_path')
@@ -53,7 +53,6 @@ REWRITTEN = '''\
             try:
                 with open(filesystem_path, 'rb') as f:
                     file_data = f.read()
-
                 saved_filename = recorder.save_entity(
                     entity_type=f'output_{media_type}',
                     content=file_data,
@@ -61,7 +60,7 @@ REWRITTEN = '''\
                         'config': output_config_name,
                         'backend': 'comfyui',
                         'seed': seed,
-                        'filesystem_path': filesystem_path
+                        'filesystem_path': str(filesystem_path)
                     }
                 )
                 logger.info(f"Copied {media_type} from filesystem: {saved_filename}")
@@ -71,17 +70,28 @@ REWRITTEN = '''\
         else:
             logger.warning("No filesystem_path in metadata for workflow_generated")
             saved_filename = None
-'''
+"""
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
+    return subprocess.run(
+        command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
+    )
 
 
 def run_example(copy: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], Path]:
     """Run the example's program; what it said, and the folder of its run."""
     runs = copy.parent / "runs"
-    result = run(sys.executable, copy / "run.py", "--run-id", "demo", "--output-folder", runs, *options, cwd=copy.parent)
+    result = run(
+        sys.executable,
+        copy / "run.py",
+        "--run-id",
+        "demo",
+        "--output-folder",
+        runs,
+        *options,
+        cwd=copy.parent,
+    )
     return result, runs / "demo"
 
 
@@ -92,7 +102,16 @@ def names(run_folder: Path) -> list[str]:
 
 def flake8(copy: Path) -> list[tuple[str, str, str]]:
     """What `flake8 --select LPR` finds: file, code, and the code on that line."""
-    result = run(SCRIPTS / "flake8", "--isolated", "--select", "LPR", "--format", "%(path)s|%(row)d|%(code)s", ".", cwd=copy)
+    result = run(
+        SCRIPTS / "flake8",
+        "--isolated",
+        "--select",
+        "LPR",
+        "--format",
+        "%(path)s|%(row)d|%(code)s",
+        ".",
+        cwd=copy,
+    )
     assert result.stderr == ""
     found = []
     for line in result.stdout.splitlines():
@@ -106,7 +125,11 @@ def flake8(copy: Path) -> list[tuple[str, str, str]]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The example as it is in the repository."""
-    return Path(shutil.copytree(EXAMPLE, tmp_path / "devserver", ignore=shutil.ignore_patterns("exports", "__pycache__")))
+    return Path(
+        shutil.copytree(
+            EXAMPLE, tmp_path / "devserver", ignore=shutil.ignore_patterns("exports", "__pycache__")
+        )
+    )
 
 
 @pytest.fixture
@@ -121,7 +144,9 @@ def fixed(copy: Path) -> Path:
     ("options", "stored", "place"),
     [
         pytest.param((), FILES[:8], "schema_pipeline_routes.py", id="the pipeline route"),
-        pytest.param(("--output", "sd35_large"), FILES[:6], "pipeline_stream_routes.py", id="the stream route"),
+        pytest.param(
+            ("--output", "sd35_large"), FILES[:6], "pipeline_stream_routes.py", id="the stream route"
+        ),
     ],
 )
 def test_crashes_before(copy: Path, options: tuple[str, ...], stored: list[str], place: str) -> None:
@@ -129,7 +154,9 @@ def test_crashes_before(copy: Path, options: tuple[str, ...], stored: list[str],
     assert result.returncode == 1
     last = result.stderr.splitlines()[-1]
     assert last.startswith("AttributeError:") and "run_dir" in last and "run_folder" in last
-    frames = [line for line in result.stderr.splitlines() if line.lstrip().startswith("File ") and "my_app" in line]
+    frames = [
+        line for line in result.stderr.splitlines() if line.lstrip().startswith("File ") and "my_app" in line
+    ]
     assert place in frames[-1]
     assert names(run_folder) == stored
 
@@ -142,7 +169,10 @@ def test_only_the_two_route_files_change(copy: Path) -> None:
     before = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
     assert run(SCRIPTS / "recorder-fix", copy, cwd=copy.parent).returncode == 0
     after = {path: path.read_bytes() for path in copy.rglob("*") if path.is_file()}
-    assert {path.relative_to(copy).as_posix() for path in before if before[path] != after[path]} == {PIPELINE, STREAM}
+    assert {path.relative_to(copy).as_posix() for path in before if before[path] != after[path]} == {
+        PIPELINE,
+        STREAM,
+    }
     assert before.keys() == after.keys()
 
 
@@ -153,7 +183,9 @@ def test_becomes_the_audits_option_a(copy: Path, fixed: Path) -> None:
     assert (fixed / PIPELINE).read_text(encoding="utf-8") == before[:start] + REWRITTEN + before[end:]
     before = (EXAMPLE / STREAM).read_text(encoding="utf-8")
     assert before.count("recorder.run_dir") == 2
-    assert (fixed / STREAM).read_text(encoding="utf-8") == before.replace("recorder.run_dir", "recorder.run_folder")
+    assert (fixed / STREAM).read_text(encoding="utf-8") == before.replace(
+        "recorder.run_dir", "recorder.run_folder"
+    )
 
 
 def test_stores_everything_after(fixed: Path) -> None:

@@ -21,14 +21,6 @@ BANNED = {
     "a folder beside the repository": r"\.\./(?:sha[r]ed|\.l[i]brary)",
     "a tool of one workplace": r"[b]ash_jobs|\bfarm-[b]|\bfarm-[s]",
 }
-UNFINISHED = {
-    "a skipped test": r"\bpytest\.(?:mark\.)?(?:s[k]ip|x[f]ail)|\bunittest\.s[k]ip",
-    "an error swallowed": r"except(?: (?:Base)?Exception)?(?: as \w+)?:\s*pa[s]s\b",
-    "a type error silenced whole": r"# type: ign[o]re$",
-    "unfinished work": r"\bTO[D]O\b|\bFIX[M]E\b",
-}
-# Rules and fixtures quote code that is wrong, and the cleanup of comments knows these words.
-MAY_QUOTE = re.compile(r"^(?:tests/data|examples|docs)/")
 
 
 def blocks(language: str) -> list[str]:
@@ -86,7 +78,9 @@ def test_the_table_of_rules_is_the_rules() -> None:
 def test_python_blocks_run(tmp_path: Path) -> None:
     assert blocks("python")
     for block in blocks("python"):
-        result = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            [sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
         assert (result.returncode, result.stderr) == (0, "")
     stored = sorted(path.name for path in tmp_path.glob("exports/run_42/0*"))
     assert stored == re.findall(r"# (0\d_\w+\.\w+)", blocks("python")[0])
@@ -101,16 +95,10 @@ def test_links_lead_somewhere() -> None:
 @pytest.mark.parametrize("what", BANNED)
 def test_nothing_names(what: str) -> None:
     pattern = re.compile(BANNED[what])
-    found = [f"{name}: {match[0]}" for name in tracked() for match in pattern.finditer(name + "\n" + text_of(name))]
+    found = [
+        f"{name}: {match[0]}" for name in tracked() for match in pattern.finditer(name + "\n" + text_of(name))
+    ]
     assert found == []
-
-
-@pytest.mark.parametrize("what", UNFINISHED)
-def test_no_code_holds(what: str) -> None:
-    pattern = re.compile(UNFINISHED[what], re.MULTILINE)
-    sources = [name for name in tracked() if name.endswith(".py") and not MAY_QUOTE.match(name)]
-    found = [f"{name}: {match[0]}" for name in sources for match in pattern.finditer(text_of(name))]
-    assert sources and found == []
 
 
 @pytest.mark.parametrize(
@@ -121,11 +109,7 @@ def test_no_code_holds(what: str) -> None:
         ("a path of one machine", '"/' + 'root/x"'),
         ("a folder beside the repository", "../" + "shared/data"),
         ("a tool of one workplace", "bash" + "_jobs"),
-        ("a skipped test", "@pytest.mark." + "skipif(True)"),
-        ("an error swallowed", "except Exception:\n    " + "pass"),
-        ("a type error silenced whole", "x = 1  # type: " + "ignore"),
-        ("unfinished work", "# TO" + "DO: later"),
     ],
 )
 def test_the_patterns_find_what_they_are_for(what: str, line: str) -> None:
-    assert re.search({**BANNED, **UNFINISHED}[what], line, re.MULTILINE)
+    assert re.search(BANNED[what], line)

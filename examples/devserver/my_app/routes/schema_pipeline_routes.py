@@ -14,9 +14,18 @@ from my_app.services.output_configs import OUTPUT_CONFIGS
 logger = logging.getLogger(__name__)
 
 
-def execute_pipeline(run_id: str, prompt: str, output_configs: list[str], seed: int, base_path: Path) -> None:
+async def execute_pipeline(
+    run_id: str, prompt: str, output_configs: list[str], seed: int, base_path: Path, generators: Generators
+) -> None:
     """Run the whole pipeline for one prompt and store every step under `base_path / run_id`."""
-    recorder = get_recorder(run_id, config_name="devserver", base_path=base_path)
+    recorder = get_recorder(
+        run_id,
+        config_name="devserver",
+        base_path=base_path,
+        swarmui_url=generators.url,
+        comfyui_url=generators.url,
+        trusted_hosts=(generators.host,),
+    )
 
     recorder.set_state(1, "translation")
     recorder.save_entity("input", prompt)
@@ -30,16 +39,14 @@ def execute_pipeline(run_id: str, prompt: str, output_configs: list[str], seed: 
     recorder.save_entity("safety_pre_output", text_stages.check_safety(interception))
 
     recorder.set_state(4, "media_generation")
-    with Generators() as generators:
-        for output_config_name in output_configs:
-            output_result = generators.generate(output_config_name, seed)
-            store_output(recorder, generators, output_config_name, output_result, seed)
+    for output_config_name in output_configs:
+        output_result = generators.generate(output_config_name, seed)
+        await store_output(recorder, output_config_name, output_result, seed)
     recorder.mark_complete()
 
 
-def store_output(
+async def store_output(
     recorder: LivePipelineRecorder,
-    generators: Generators,
     output_config_name: str,
     output_result: OutputResult,
     seed: int,
@@ -49,16 +56,18 @@ def store_output(
     media_type = OUTPUT_CONFIGS[output_config_name].media_type
 
     if output_value == 'swarmui_generated':
-        saved_filename = recorder.save_entity(
-            entity_type=f'output_{media_type}',
-            content=generators.read_swarmui(output_result.metadata['image_paths'][0]),
-            metadata={'config': output_config_name, 'backend': 'swarmui', 'seed': seed}
+        saved_filename = await recorder.download_and_save_from_swarmui(
+            image_paths=output_result.metadata['image_paths'],
+            media_type=media_type,
+            config=output_config_name,
+            seed=seed
         )
     elif output_value.startswith(('http://', 'https://')):
-        saved_filename = recorder.save_entity(
-            entity_type=f'output_{media_type}',
-            content=generators.read_url(output_value),
-            metadata={'config': output_config_name, 'backend': 'url', 'seed': seed, 'source_url': output_value}
+        saved_filename = await recorder.download_and_save_from_url(
+            url=output_value,
+            media_type=media_type,
+            config=output_config_name,
+            seed=seed
         )
     elif output_value == 'workflow_generated':
         logger.info(f"workflow generated, metadata keys: {list(output_result.metadata.keys())}")
@@ -91,9 +100,10 @@ def store_output(
             saved_filename = None
     else:
         # Anything else is the id of a ComfyUI job
-        saved_filename = recorder.save_entity(
-            entity_type=f'output_{media_type}',
-            content=generators.read_comfyui(output_value),
-            metadata={'config': output_config_name, 'backend': 'comfyui', 'seed': seed}
+        saved_filename = await recorder.download_and_save_from_comfyui(
+            prompt_id=output_value,
+            media_type=media_type,
+            config=output_config_name,
+            seed=seed
         )
     return saved_filename

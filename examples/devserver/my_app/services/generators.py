@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from my_app.services.media_server import MediaServer
 from my_app.services.output_configs import OUTPUT_CONFIGS
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 SAMPLE_OF = {"audio": "tone.mp3", "video": "clip.mp4", "image": "picture.png"}
-HOSTED = "https://media.example/"
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,25 @@ class OutputResult:
 
 
 class Generators:
-    """The four generators with one working folder, which is removed at the end.
+    """The four generators: one working folder, and one server on loopback that hands out what lies in it.
 
-    Every file is made there, under the name that its generator would give it.
+    Attributes:
+        url: The server's address, which is SwarmUI's, ComfyUI's and the hosted model's alike.
+        host: Its host, as a recorder has to trust it before it downloads from a private address.
     """
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="devserver-")
-        self._jobs: dict[str, Path] = {}
+        self._server = MediaServer(Path(self._folder.name))
+        self.url = self._server.url
+        self.host = self._server.host
 
     def __enter__(self) -> Generators:
+        self._server.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
+        self._server.stop()
         self._folder.cleanup()
 
     def generate(self, output_config_name: str, seed: int) -> OutputResult:
@@ -51,20 +57,9 @@ class Generators:
         made = Path(self._folder.name) / f"{output_config_name}_{seed:05d}{sample.suffix}"
         shutil.copyfile(sample, made)
         if config.backend == "swarmui":
-            return OutputResult("swarmui_generated", {"image_paths": [str(made)]})
+            return OutputResult("swarmui_generated", {"image_paths": [f"View/local/raw/{made.name}"]})
         if config.backend == "hosted":
-            return OutputResult(HOSTED + made.name)
+            return OutputResult(f"{self.url}/files/{made.name}")
         if config.backend == "comfyui":
-            job = f"job-{len(self._jobs) + 1}"
-            self._jobs[job] = made
-            return OutputResult(job)
+            return OutputResult(self._server.add_job(made.name))
         return OutputResult("workflow_generated", {"filesystem_path": str(made), "node": "SaveAudio"})
-
-    def read_swarmui(self, image_path: str) -> bytes:
-        return Path(image_path).read_bytes()
-
-    def read_url(self, url: str) -> bytes:
-        return (Path(self._folder.name) / url.removeprefix(HOSTED)).read_bytes()
-
-    def read_comfyui(self, prompt_id: str) -> bytes:
-        return self._jobs[prompt_id].read_bytes()
