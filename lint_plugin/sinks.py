@@ -146,6 +146,9 @@ TARGET_METHODS: dict[str, Sink] = {
     "write": Sink(WRITE, 0, "file_or_filename"),
 }
 
+# Functions that write several files into a folder.
+_INTO_FOLDER = frozenset({"shutil.unpack_archive", ".extractall", ".extract", ".save_pretrained"})
+
 _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in FUNCTIONS)
 _METHODS = frozenset(OWN_METHODS) | frozenset(TARGET_METHODS)
 
@@ -226,6 +229,8 @@ def _write(call: ast.Call, function: str, sink: Sink, paths: PathReader) -> Writ
     path = paths.of(target)
     if path is None or not path.below_run or path.evidence.own:
         return None
+    if not path.parts and path.recorder is None and sink.kind in (WRITE, OPEN) and function not in _INTO_FOLDER:
+        return None  # a file beside the run folders, which only looks like one
     if function == ".replace" and len(call.args) != 1:
         return None  # str.replace takes two
     if function == ".write" and not path.is_path:
