@@ -44,7 +44,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from importlib.metadata import version
 
-        parser.exit(0, f"recorder-fix {version('recorder-toolkit')}\n")
+        print(f"recorder-fix {version('recorder-toolkit')}")
+        parser.exit()
 
 
 def build_parser() -> argparse.ArgumentParser:
