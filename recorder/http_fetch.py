@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
@@ -126,7 +127,8 @@ async def _within(timeout: float, attempt: Callable[[], Awaitable[_Result]]) -> 
 
     def again(error: Exception) -> bool | float:
         if not isinstance(error, DownloadError):
-            return isinstance(error, _TRANSIENT)
+            certificate = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args)
+            return isinstance(error, _TRANSIENT) and not certificate
         if not error.transient or error.retry_after is None:
             return error.transient
         wait = min(error.retry_after, LONGEST_RETRY_AFTER)
@@ -177,8 +179,6 @@ async def _responses(client: httpx.AsyncClient, url: str, params: Mapping[str, s
 async def _check_status(response: httpx.Response) -> None:
     status = response.status_code
     where = public_url(str(response.url))
-    if status in (204, 205):
-        raise DownloadError("EmptyBody", f"{where} answered {status}, which has no body", status=status)
     if not 200 <= status < 300:
         said = await _error_text(response)
         raise DownloadError(
@@ -293,7 +293,7 @@ class _Inflate:
                     if not data:
                         return
                     self.finished = False
-                elif not data and len(piece) < _BLOCK:  # a full piece may leave output behind without any input
+                elif not data:
                     return
         except zlib.error as error:
             raise DownloadError("BadAnswer", f"the body cannot be decompressed: {error}", transient=True) from None

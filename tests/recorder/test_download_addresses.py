@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 from recorder import address_guard
 from recorder.address_guard import AddressGuard, refused_reason
+from recorder.download_errors import DownloadError
 
 PUBLIC = ["1.1.1.1", "93.184.216.34", "8.8.8.8", "2606:4700:4700::1111", "2a00:1450:4001:800::200e", "64:ff9b::8.8.8.8", "::ffff:8.8.8.8"]
 REFUSED = [
@@ -89,6 +91,14 @@ def test_what_is_no_trusted_host_is_named(entry: Any) -> None:
     assert repr(entry) in str(caught.value)
 
 
+def test_a_guard_for_one_server_lets_no_other_be_reached() -> None:
+    guard = AddressGuard(frozenset({("127.0.0.1", 8188)}), only_trusted=True)
+    assert asyncio.run(guard.addresses("127.0.0.1", 8188)) == ["127.0.0.1"]
+    for host, port in (("127.0.0.1", 8189), ("1.1.1.1", 8188)):
+        with pytest.raises(DownloadError, match="refused to leave the configured server"):
+            asyncio.run(guard.addresses(host, port))
+
+
 def test_one_str_is_no_list_of_hosts() -> None:
     with pytest.raises(ValueError, match="trusted_hosts must be a list"):
         AddressGuard.of("localhost")
@@ -142,12 +152,14 @@ def test_the_connection_goes_to_the_address_that_was_checked(downloading: Any, m
     assert public.requests[0].headers["host"] == f"images.example:{public.port}"
 
 
-def test_of_several_addresses_the_allowed_ones_are_tried(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("addresses", [["127.0.0.1", "127.0.0.3", "127.0.0.2"], ["127.0.0.2", "127.0.0.3", "127.0.0.1"]])
+def test_of_several_addresses_the_allowed_ones_are_tried(downloading: Any, monkeypatch: pytest.MonkeyPatch,
+                                                         addresses: list[str]) -> None:
     public = downloading.server(downloading.response(downloading.sample("picture.png")), host="127.0.0.2")
     private = downloading.server(downloading.response(b"secret"), port=public.port)
     monkeypatch.setattr(address_guard, "refused_reason",
                         lambda address: None if str(address) in ("127.0.0.2", "127.0.0.3") else refused_reason(address))
-    answer_names(monkeypatch, ["127.0.0.1", "127.0.0.3", "127.0.0.2"])  # nobody listens on 127.0.0.3
+    answer_names(monkeypatch, addresses)  # nobody listens on 127.0.0.3
     recorder = downloading.recorder(trusted_hosts=[])
     assert recorder.download_and_save_from_url_sync(f"http://images.example:{public.port}/", "image", "c")
     assert (public.connections, private.connections) == (1, 0)
