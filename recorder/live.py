@@ -35,11 +35,13 @@ def find(key: Key) -> LivePipelineRecorder | None:
 def keep(key: Key, recorder: LivePipelineRecorder) -> LivePipelineRecorder:
     """Keep `recorder`, unless another thread was faster: then that one's is the answer.
 
-    May drop another run's.
+    May drop another run's. A recorder of the same run id in another folder gives way.
     """
     dropped = None
     with _lock:
-        kept = _recorders.setdefault(key, recorder)
+        kept = _recorders.get(key)
+        if kept is None or kept.run_folder != recorder.run_folder:
+            kept = _recorders[key] = recorder
         _recorders.move_to_end(key)
         if len(_recorders) > MAX_LIVE:
             _, dropped = _recorders.popitem(last=False)

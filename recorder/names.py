@@ -18,6 +18,7 @@ MAX_NAME_BYTES = 200
 
 _SEPARATORS = re.compile(r'[/\\\x00-\x1f\x7f]')
 _RESERVED_ON_WINDOWS = re.compile(r'[<>:"|?*]')
+ANY_DATE = "0000-00-00"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STANDARD_KEYS = ("run_id", "date", "user_id", "config_name")
 
@@ -101,26 +102,29 @@ def fill_template(template: str, values: Mapping[str, object]) -> list[str]:
     return [check_name(what, component) for component in "".join(parts).split("/")]
 
 
-def locate(base: Path, template: str, values: Mapping[str, object], *, date_given: bool) -> Path:
-    """The run folder.
+def locate(base: Path, template: str, run_id: str, user_id: str, config_name: str | None,
+           path_values: Mapping[str, object] | None) -> Path:
+    """The run folder. A run that began on an earlier day is found where it is: it goes on after midnight.
 
-    A run that began on an earlier day is found where it is, so that it goes on after midnight.
+    Raises:
+        ValueError: as `template_values` and `fill_template`.
     """
+    values = template_values(run_id, user_id, config_name, path_values)
     folder = base.joinpath(*fill_template(template, values))
-    if "{date}" not in template or date_given or folder.exists():
+    if "{date}" not in template or "date" in (path_values or {}) or folder.exists():
         return folder
-    earlier = find_by_date(base, fill_template(template, {**values, "date": "0000-00-00"}))
+    earlier = find_by_date(base, fill_template(template, {**values, "date": ANY_DATE}))
     return earlier or folder
 
 
 def find_by_date(base: Path, components: list[str]) -> Path | None:
-    """The latest existing folder that `components` names when 0000-00-00 stands for any date."""
+    """The latest existing folder that `components` names when ANY_DATE stands for any date."""
     found = [base]
     for component in components:
-        if "0000-00-00" not in component:
+        if ANY_DATE not in component:
             found = [folder / component for folder in found]
             continue
-        pattern = re.compile(re.escape(component).replace(re.escape("0000-00-00"), _DATE.pattern))
+        pattern = re.compile(re.escape(component).replace(re.escape(ANY_DATE), _DATE.pattern))
         found = [folder / name for folder in found if folder.is_dir()
                  for name in sorted(os.listdir(folder)) if pattern.fullmatch(name)]
     existing = [folder for folder in found if folder.is_dir()]

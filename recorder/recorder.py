@@ -20,7 +20,7 @@ from recorder.content import Content, Payload, choose_extension, in_memory, open
 from recorder.downloads import Downloads
 from recorder.index import DEFAULT_OUTPUTS, ERROR_TYPE, Record
 from recorder.jsonvalues import dump, dump_text, plain
-from recorder.names import check_name, locate, template_values
+from recorder.names import check_name, locate
 from recorder.reading import OLD_FINAL_FOLDER
 from recorder.storage import RunStorage
 
@@ -75,17 +75,16 @@ class LivePipelineRecorder(Downloads):
         self.on_saved = on_saved
         self.comfyui_url = comfyui_url
         self.swarmui_url = swarmui_url
-        self.trusted_hosts = tuple(trusted_hosts)
+        self.trusted_hosts = tuple(strings("trusted_hosts", trusted_hosts))
         self.max_download_bytes = max_download_bytes
         self.download_timeout = download_timeout
         self.job_timeout = job_timeout
-        values = template_values(run_id, user_id, config_name, path_values)
-        date_given = "date" in (path_values or {})
-        self.run_folder: Path = locate(self.base_path, path_template, values, date_given=date_given)
+        self.run_folder: Path = locate(self.base_path, path_template, run_id, user_id, config_name,
+                                       path_values)
         info = plain({
             "run_id": run_id, "timestamp": datetime.now(UTC).isoformat(), "config_name": config_name,
             "execution_mode": execution_mode, "safety_level": safety_level, "user_id": user_id,
-            "expected_outputs": list(expected_outputs),
+            "expected_outputs": strings("expected_outputs", expected_outputs),
         }, "the recorder's parameters")
         given = expected_outputs is not DEFAULT_OUTPUTS
         override = {"expected_outputs": info["expected_outputs"]} if given else {}
@@ -362,6 +361,17 @@ class LivePipelineRecorder(Downloads):
 def absolute(base_path: str | os.PathLike[str] | None) -> Path:
     """The base folder as an absolute path, so that a later change of the working directory moves nothing."""
     return Path(os.path.abspath("." if base_path is None else base_path))
+
+
+def strings(what: str, values: Sequence[str]) -> list[str]:
+    """The values as a list.
+
+    Raises:
+        TypeError: they are one str, which would be taken letter by letter, or hold something else than str.
+    """
+    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
+        raise TypeError(f"{what} must be a list of str, not {values!r}")
+    return list(values)
 
 
 def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:

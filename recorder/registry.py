@@ -10,7 +10,7 @@ from typing import Any, TypedDict, Unpack
 
 from recorder import live
 from recorder.journal import JOURNAL_NAME
-from recorder.names import check_name
+from recorder.names import check_name, locate
 from recorder.recorder import LivePipelineRecorder, absolute
 from recorder.snapshot import SNAPSHOT_NAME
 
@@ -43,9 +43,14 @@ def get_recorder(run_id: str, config_name: str | None = None, execution_mode: st
 
     Parameters and errors are those of `LivePipelineRecorder`; a live recorder keeps those it was made with.
     """
-    key = (str(absolute(base_path)), check_name("run_id", run_id))
+    base = absolute(base_path)
+    key = (str(base), check_name("run_id", run_id))
     if (recorder := live.find(key)) is not None:
-        return recorder
+        # With a template the same run id may stand for two runs, of two users or devices.
+        template = options.get("path_template")
+        if template is None or recorder.run_folder == locate(base, template, run_id, user_id, config_name,
+                                                             options.get("path_values")):
+            return recorder
     recorder = LivePipelineRecorder(run_id, config_name, execution_mode, safety_level, user_id, base_path,
                                     **options)
     return live.keep(key, recorder)

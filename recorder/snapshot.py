@@ -28,7 +28,7 @@ class Schedule:
     """
 
     def __init__(self, flush: Callable[[], None], *, strict: bool) -> None:
-        # Weak, because the owner holds this: its open files are to be closed as soon as nobody holds the owner.
+        # Weak: the owner holds this, and its files are to be closed as soon as nobody holds the owner.
         self._flush = WeakMethod(flush)
         self._strict = strict
         self._last_end = 0.0
@@ -50,24 +50,26 @@ class Schedule:
             return True
         if self._waiting_since is not None and now - self._waiting_since >= LATEST:
             return True
-        self.postpone(now)
-        return False
+        return not self.postpone(now)
 
-    def postpone(self, now: float | None = None) -> None:
-        """Leave the writing to the timer."""
+    def postpone(self, now: float | None = None) -> bool:
+        """Leave the writing to the timer. False if there is none any more, because the interpreter ends."""
         if self._waiting_since is None:
             self._waiting_since = time.perf_counter() if now is None else now
         if self._timer is None:
-            # No daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
             flush = self._flush()
             assert flush is not None, "the owner is at work in this very call"
+            # No daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
             timer = threading.Timer(LATEST, flush)
             timer.name = "recorder-snapshot"
+            if not threading.main_thread().is_alive():  # nobody would wait for the timer now
+                return False
             try:
                 timer.start()
-            except RuntimeError:  # the interpreter is shutting down; the next opening writes the snapshot
-                return
+            except RuntimeError:  # the same, as newer Pythons say it
+                return False
             self._timer = timer
+        return True
 
     def written(self, started: float) -> None:
         """A snapshot begun at `started` (time.perf_counter) is in place."""

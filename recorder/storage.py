@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 import threading
 import time
 import weakref
@@ -85,9 +84,10 @@ class RunStorage(RunReader):
 
     def _make_folder(self) -> None:
         if not self._made:
+            new = [path for path in (self.folder, *self.folder.parents) if self.durable and not path.exists()]
             os.makedirs(self.folder, exist_ok=True)
-            if self.durable:
-                sync_folder(self.folder.parent)
+            for path in new:
+                sync_folder(path.parent)
             self._made = True
 
     @contextmanager
@@ -179,7 +179,7 @@ class RunStorage(RunReader):
 
     def _name_temporaries(self) -> None:
         # The process number is for whoever looks at a leftover; the token keeps all writers apart.
-        self._temporary_prefix = f"{self._prefix}{TEMPORARY_PREFIX}{os.getpid()}-{secrets.token_hex(4)}-"
+        self._temporary_prefix = f"{self._prefix}{TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(4).hex()}-"
 
     def sync_payload(self, descriptor: int) -> None:
         """Wait until the disk has a payload, where that is asked for."""

@@ -327,6 +327,28 @@ def test_a_run_goes_on_after_midnight(tmp_path: Path) -> None:
     assert (tmp_path / TODAY / "other").is_dir()
 
 
+def test_one_run_id_of_two_users_is_two_runs(tmp_path: Path) -> None:
+    template = "{user_id}/{run_id}"
+    anna = get_recorder("run", user_id="anna", base_path=tmp_path, path_template=template)
+    assert get_recorder("run", base_path=tmp_path) is anna
+    assert get_recorder("run", user_id="anna", base_path=tmp_path, path_template=template) is anna
+    bert = get_recorder("run", user_id="bert", base_path=tmp_path, path_template=template)
+    assert bert is not anna and bert.run_folder == tmp_path / "bert" / "run"
+    assert get_recorder("run", user_id="bert", base_path=tmp_path, path_template=template) is bert
+    for recorder in (anna, bert):
+        recorder.mark_complete()
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("expected_outputs", "input"), ("expected_outputs", [1]), ("trusted_hosts", "example.org")],
+)
+def test_a_str_is_no_list_of_str(name: str, value: Any, tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=name):
+        LivePipelineRecorder("run", base_path=tmp_path, **{name: value})
+    assert os.listdir(tmp_path) == []
+
+
 def test_on_saved_gets_a_copy_and_may_save(tmp_path: Path) -> None:
     seen: list[dict[str, Any]] = []
 

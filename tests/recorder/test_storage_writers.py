@@ -104,21 +104,25 @@ def test_a_burst_is_in_the_index_soon_after_its_end(tmp_path: Path) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("ending", ["pass", "sys.exit(3)", "raise RuntimeError", "multiprocessing"])
+ENDINGS = {
+    "normal": "work()",
+    "sys.exit": "work(); sys.exit(3)",
+    "error": "work(); raise RuntimeError",
+    "atexit": "atexit.register(work)",
+    "multiprocessing": "multiprocessing.get_context('fork').Process(target=work).start()",
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
 def test_a_burst_is_in_the_index_when_its_process_ends(ending: str, tmp_path: Path) -> None:
     program = f"""
-import multiprocessing, sys
+import atexit, multiprocessing, sys
 from recorder import LivePipelineRecorder
 def work():
     run = LivePipelineRecorder("run", base_path={str(tmp_path)!r})
     for _ in range(300):
         run.save_entity("input", "x")
-if {ending!r} == "multiprocessing":
-    child = multiprocessing.get_context("fork").Process(target=work)
-    child.start(); child.join()
-else:
-    work()
-    {ending if ending != "multiprocessing" else "pass"}
+{ENDINGS[ending]}
 """
     subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=60)
     assert len(json.loads((tmp_path / "run" / "metadata.json").read_bytes())["entities"]) == 300
