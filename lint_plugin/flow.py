@@ -1,9 +1,10 @@
 """Reaching definitions: which assignments a name may read, within one module.
 
-The answers err on one side only: a definition that a read can see is always in the set. What is precise: branches,
-loops, exceptions, `del`, and code that cannot be reached (its reads have empty sets). What is not followed: conditions
-(an `if` may go both ways; only `while True` is known), calls of closures (a name read in a function, lambda or generator
-expression from a scope around it sees every definition of that name), and names bound from outside the module.
+The answers err on one side only: a definition that a read can see is always in the set. What is precise:
+branches, loops, exceptions, `del`, and code that cannot be reached (its reads have empty sets). What is not
+followed: conditions (an `if` may go both ways; only `while True` is known), calls of closures (a name read in
+a function, lambda or generator expression from a scope around it sees every definition of that name), and
+names bound from outside the module.
 """
 
 from __future__ import annotations
@@ -11,22 +12,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_plugin.flow_expressions import EXPRESSIONS
 from lint_plugin.flow_program import Program
 from lint_plugin.flow_run import Run
-from lint_plugin.flow_values import reached, value_at
+from lint_plugin.flow_state import reached, value_at
+from lint_plugin.flow_statements import STATEMENTS
 from lint_plugin.hidden_uses import HiddenUses
 from lint_plugin.scopes import UNBOUND, Context, Definition, Phi, Scope, Unit, Value, Variable
 
 __all__ = ["UNBOUND", "Definition", "Flow", "Scope"]
 
+_VISITORS = {**STATEMENTS, **EXPRESSIONS}
 _NOTHING: frozenset[Definition] = frozenset()
 
 
 class Flow:
     """The data flow of one module.
 
-    One walk collects scopes and definitions; the flow of a function is computed when it is first asked about. Nodes
-    that are passed in must be nodes of `tree`. Nothing raises on a tree that `ast.parse` has made, however deep.
+    One walk collects scopes and definitions; the flow of a function is computed when it is first asked about.
+    Nodes that are passed in must be nodes of `tree`. Nothing raises on a tree that `ast.parse` has made,
+    however deep.
 
     Attributes:
         tree: The module.
@@ -35,7 +40,7 @@ class Flow:
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
-        self._program = Program(tree)
+        self._program = Program(tree, _VISITORS)
         self.module = self._program.module
         self._runs: dict[Unit, Run] = {}
         self._reach: dict[ast.Name, frozenset[Definition]] = {}
@@ -62,8 +67,8 @@ class Flow:
         return node
 
     def scope_of(self, node: ast.AST) -> Scope:
-        """The scope that evaluates `node`: decorators, defaults, bases and a comprehension's first iterable belong to
-        the scope around what they stand in, and so does a `def` or `class` statement itself."""
+        """The scope that evaluates `node`: decorators, defaults, bases and a comprehension's first iterable
+        belong to the scope around what they stand in, and so does a `def` or `class` statement itself."""
         context = self._program.contexts.get(node)
         if context is not None:
             return context.scope
@@ -89,18 +94,18 @@ class Flow:
         yield from self._program.type_scopes.values()
 
     def all_definitions(self) -> Iterator[Definition]:
-        """Every definition of the module, `del` and star imports included, each once, in no particular order."""
+        """Every definition of the module, each once: `del` and star imports too. In no particular order."""
         yield from self._program.definitions
 
     def names(self, name: str) -> tuple[ast.Name, ...]:
-        """Every use of that name, whatever it means there: Load, Del, and targets of augmented assignments."""
+        """Every use of that name, whatever it means there: Load, Del, targets of augmented assignments."""
         return tuple(self._program.names.get(name, ()))
 
     # ---- names
 
     def definitions(self, scope: Scope, name: str) -> tuple[Definition, ...]:
-        """Every definition of the variable that `name` means in `scope`, those made through `global` and `nonlocal` in
-        other scopes included, in order of the source."""
+        """Every definition of the variable that `name` means in `scope`, those made through `global` and
+        `nonlocal` in other scopes included, in order of the source."""
         variable = scope.lookup(name)
         return () if variable is None else tuple(sorted(variable.definitions, key=_place))
 
@@ -110,11 +115,12 @@ class Flow:
         return None if variable is None else variable.scope
 
     def reach(self, name: ast.Name) -> frozenset[Definition]:
-        """The definitions that a use of a name may see: of a Load, a Del, or the target of an augmented assignment.
+        """The definitions that a use of a name may see: of a Load, a Del, or the target of an augmented
+        assignment.
 
-        UNBOUND is among them when the name may be unbound there; a name that the module does not bind (a builtin, a
-        typo) has UNBOUND alone, together with the star imports that may have bound it. The set is empty in code that
-        cannot be reached, and for a name that is only stored.
+        UNBOUND is among them when the name may be unbound there; a name that the module does not bind (a
+        builtin, a typo) has UNBOUND alone, together with the star imports that may have bound it. The set is
+        empty in code that cannot be reached, and for a name that is only stored.
         """
         found = self._reach.get(name)
         if found is None:
@@ -127,7 +133,7 @@ class Flow:
         return found
 
     def reach_at(self, statement: ast.stmt, name: str) -> frozenset[Definition]:
-        """What `reach` would say of a use of `name` immediately before `statement`, in the scope it stands in."""
+        """What `reach` would say of a use of `name` immediately before `statement`, in its scope."""
         context = self._program.contexts[statement]
         run = self._run(context.unit)
         time = run.times.get(statement)
@@ -146,8 +152,10 @@ class Flow:
         return self._complete(variable, value_at(variable, time), fallback)
 
     def is_closure_use(self, name: ast.Name) -> bool:
-        """Whether a use reads a variable of a scope around its own at some later time: from a function, a lambda, a
-        generator expression, or a late annotation. Other comprehensions and class bodies run where they stand."""
+        """Whether a use reads a variable of a scope around its own at some later time: from a function, a
+        lambda, a generator expression, or a late annotation. Other comprehensions and class bodies run where
+        they stand.
+        """
         context = self._program.contexts.get(name)
         if context is None:
             return False
@@ -155,7 +163,7 @@ class Flow:
         return variable is not None and variable.unit is not context.unit
 
     def uses(self, definition: Definition) -> tuple[ast.Name, ...]:
-        """Every use that may read `definition`, closures included, in order of the source; see `hidden_uses` for more."""
+        """Every use that may read `definition`, closures included, in source order; see also `hidden_uses`."""
         variable = definition.scope.variables[definition.name]
         index = self._uses.get(variable)
         if index is None:
@@ -163,8 +171,8 @@ class Flow:
         return tuple(index.get(definition, ()))
 
     def hidden_uses(self, definition: Definition) -> tuple[ast.AST, ...]:
-        """The string constants that name `definition`'s variable, whichever of its definitions they may mean: string
-        annotations, forward references, entries of `__all__`, and doctests. In order of the source."""
+        """The string constants that name `definition`'s variable, whichever of its definitions they may mean:
+        string annotations, forward references, entries of `__all__`, and doctests. In order of the source."""
         if self._hidden is None:
             self._hidden = HiddenUses(self.tree, self._program.annotations, self.scope_of)
         return self._hidden.of(definition.name, definition.scope)
@@ -220,13 +228,15 @@ class Flow:
         return found
 
     def _anywhere(self, variable: Variable, reader: Unit) -> frozenset[Definition]:
-        """What a closure may see: every definition, and UNBOUND when the variable may not be bound yet when the
-        closure is made, or may be deleted."""
+        """What a closure may see: every definition, and UNBOUND when the variable may not be bound yet when
+        the closure is made, or may be deleted."""
         self._run(variable.unit)
         every = self._every.get(variable)
         if every is None:
             self._steps += len(variable.definitions)
-            found = {UNBOUND if definition.kind == "del" else definition for definition in variable.definitions}
+            found = {
+                UNBOUND if definition.kind == "del" else definition for definition in variable.definitions
+            }
             if variable.scope.kind == "module":
                 found.update(self._program.stars)
             bound = frozenset(found)
@@ -251,7 +261,9 @@ class Flow:
         index: dict[Definition, list[ast.Name]] = {}
         for name in sorted(self._program.names.get(variable.name, ()), key=_position):
             meant = self._program.contexts[name].scope.lookup(name.id)
-            if meant is variable or (meant is not None and meant.scope.kind == "class" and variable.scope.kind == "module"):
+            if meant is variable or (
+                meant is not None and meant.scope.kind == "class" and variable.scope.kind == "module"
+            ):
                 for definition in self.reach(name):
                     self._steps += 1
                     index.setdefault(definition, []).append(name)

@@ -1,23 +1,49 @@
 """One walk over a module: parents, scopes, definitions, and each unit's program of flow events.
 
-The walk keeps its own stack, so that no depth of nesting that the parser accepts is too deep for it. What lies on the
-stack is either a node to visit, or something to put into the program once all before it has been visited.
+The walk keeps its own stack, so that no depth of nesting that the parser accepts is too deep for it. What
+lies on the stack is either a node to visit, or something to put into the program once all before it has been
+visited.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from lint_plugin.scopes import Context, Definition, Kind, Op, Scope, ScopeKind, Unit
 
 # The codes of Op; what each does is in flow_run, as the method of that name.
-(NOP, DEAD, CHAIN, ARM, ARM_END, ARM_EMPTY, CHAIN_END, CASE, CASE_END, LOOP, BODY, BODY_END, LOOP_END, BREAK, CONTINUE,
- WITH, WITH_END, TRY, TRY_BODY_END, HANDLERS, STAR_HANDLER, TRY_JOIN, FINALLY, FINALLY_END) = range(24)  # fmt: skip
+(
+    NOP,
+    DEAD,
+    CHAIN,
+    ARM,
+    ARM_END,
+    ARM_EMPTY,
+    CHAIN_END,
+    CASE,
+    CASE_END,
+    LOOP,
+    BODY,
+    BODY_END,
+    LOOP_END,
+    BREAK,
+    CONTINUE,
+    WITH,
+    WITH_END,
+    TRY,
+    TRY_BODY_END,
+    HANDLERS,
+    STAR_HANDLER,
+    TRY_JOIN,
+    FINALLY,
+    FINALLY_END,
+) = range(24)
 
 _DYNAMIC = frozenset({"locals", "vars", "dir", "eval", "exec", "globals"})
-_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _NOT_WALKED = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.type_ignore)
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}  # of each type, in reverse
 
 
 class Close:
@@ -53,7 +79,9 @@ class Program:
         visited: How many nodes the walk has visited.
     """
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(
+        self, tree: ast.Module, visitors: Mapping[type[ast.AST], Callable[[Program, Any], None]]
+    ) -> None:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.contexts: dict[ast.AST, Context] = {}
         self.scopes: dict[ast.AST, Scope] = {}
@@ -71,14 +99,12 @@ class Program:
         self.module = Scope(tree, None, "module", unit)
         self.scopes[tree] = self.module
         self.context = Context(self.module, unit)
-        from lint_plugin.flow_statements import VISITORS
-
         self.push(tree.body)
         self.adopt(tree)
-        self._walk({**VISITORS, **_EXPRESSIONS})
+        self._walk(visitors)
         self._bind()
 
-    def _walk(self, visitors: dict[type[ast.AST], Callable[[Program, ast.AST], None]]) -> None:
+    def _walk(self, visitors: Mapping[type[ast.AST], Callable[[Program, Any], None]]) -> None:
         stack, contexts, parents = self.stack, self.contexts, self.parents
         fields_of = _FIELDS
         visited = 0
@@ -176,8 +202,10 @@ class Program:
         self.units.append(unit)
         return unit
 
-    def open_scope(self, node: ast.AST, kind: ScopeKind, *, inline: bool, parent: Scope | None = None) -> Context:
-        """The context of the scope that `node` opens; `inline` where it runs as part of the unit around it."""
+    def open_scope(
+        self, node: ast.AST, kind: ScopeKind, *, inline: bool, parent: Scope | None = None
+    ) -> Context:
+        """The context of the scope that `node` opens; `inline` where it runs as part of the unit around."""
         unit = self.context.unit if inline else self.new_unit(self.context.unit)
         scope = Scope(node, parent or self.context.scope, kind, unit)
         (self.type_scopes if kind == "type" else self.scopes)[node] = scope
@@ -198,7 +226,9 @@ class Program:
             return self.late(node, context)
         return [context, node, self.context]
 
-    def define(self, name: str, kind: Kind, node: ast.AST, value: ast.expr | None = None, scope: Scope | None = None) -> Definition:
+    def define(
+        self, name: str, kind: Kind, node: ast.AST, value: ast.expr | None = None, scope: Scope | None = None
+    ) -> Definition:
         """A definition, to be pushed where it happens."""
         statement = node
         parents = self.parents
@@ -235,7 +265,12 @@ class Program:
     def _mark_dynamic(self, node: ast.Name, scope: Scope) -> None:
         parent = self.parents[node]
         name = node.id
-        if name in ("vars", "dir") and isinstance(parent, ast.Call) and parent.func is node and (parent.args or parent.keywords):
+        if (
+            name in ("vars", "dir")
+            and isinstance(parent, ast.Call)
+            and parent.func is node
+            and (parent.args or parent.keywords)
+        ):
             return
         if name in ("eval", "exec", "globals"):
             self.module.dynamic = True
@@ -272,121 +307,3 @@ class Program:
             variable = definition.scope.variables[definition.name]
             if owner.get(definition) is not variable.unit:
                 variable.foreign.append(definition)
-
-
-# ---- expressions that are more than the sum of their parts
-
-
-def _lambda(program: Program, node: ast.AST) -> None:
-    assert isinstance(node, ast.Lambda)
-    program.adopt(node)
-    context = program.open_scope(node, "lambda", inline=False)
-    program.push([*parameters(program, node.args, context), context.unit, context, node.body, program.context])
-
-
-def parameters(program: Program, arguments: ast.arguments, context: Context) -> list[object]:
-    """Define the parameters in the function's `context`; what to push are their defaults."""
-    program.adopt(arguments)
-    every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    for extra in (arguments.vararg, arguments.kwarg):
-        if extra is not None:
-            every.append(extra)
-    for arg in every:
-        definition = program.define(arg.arg, "param", arg, scope=context.scope)
-        context.unit.events.append(definition)
-        context.unit.definitions.append(definition)
-    return [*arguments.defaults, *(default for default in arguments.kw_defaults if default is not None)]
-
-
-def _comprehension(program: Program, node: ast.AST) -> None:
-    assert isinstance(node, (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp))
-    program.adopt(node)
-    outer = program.context
-    context = program.open_scope(node, "comprehension", inline=not isinstance(node, ast.GeneratorExp))
-    ops: list[Op] = []
-
-    def op(code: int, flag: bool = False, end: Op | None = None) -> Op:
-        ops.append(Op(code, flag, end))
-        return ops[-1]
-
-    first: list[object] = [node.generators[0].iter]
-    if context.unit is not outer.unit:
-        first.append(context.unit)
-    first.append(context)
-    closing: list[object] = []
-    program.context = context
-    for index, generator in enumerate(node.generators):
-        program.adopt(generator)
-        if index:
-            first.append(generator.iter)
-        end = op(LOOP_END)
-        first += [op(LOOP, end=end), op(BODY), *program.targets(generator.target, "comp", generator.iter, generator)]
-        closing += [end, op(BODY_END)]
-        for condition in generator.ifs:
-            first += [condition, op(CHAIN), op(ARM)]
-            closing += [op(CHAIN_END, True), op(ARM_END)]
-    program.context = outer
-    elements = [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
-    # Several loops in one comprehension may carry a target around; a single one cannot.
-    shaped = [] if len(node.generators) > 1 else [Close(ops, program.walruses)]
-    program.push([*first, *elements, *reversed(closing), *shaped, outer])
-
-
-def _named(program: Program, node: ast.AST) -> None:
-    assert isinstance(node, ast.NamedExpr)
-    program.adopt(node)
-    program.walruses += 1
-    program.push([node.value, *program.targets(node.target, "walrus", node.value, node)])
-
-
-def _bool(program: Program, node: ast.AST) -> None:
-    assert isinstance(node, ast.BoolOp)
-    program.adopt(node)
-    _stepwise(program, node.values[0], node.values[1:])
-
-
-def _compare(program: Program, node: ast.AST) -> None:
-    assert isinstance(node, ast.Compare)
-    program.adopt(node)
-    if len(node.comparators) == 1:
-        program.stack += [node.comparators[0], node.left]
-    else:
-        _stepwise(program, node.left, node.comparators, always=1)
-
-
-def _stepwise(program: Program, first: ast.expr, rest: Sequence[ast.expr], always: int = 0) -> None:
-    """Operands of which each may be the last one that is evaluated."""
-    begin, end = Op(CHAIN), Op(CHAIN_END, True)
-    ops = [begin, end]
-    items: list[object] = [first, *rest[:always], begin]
-    for operand in rest[always:]:
-        leave = Op(ARM_EMPTY)
-        ops.append(leave)
-        items += [leave, operand]
-    program.push([*items, end, Close(ops, program.walruses)])
-
-
-def _if_expression(program: Program, node: ast.AST) -> None:
-    assert isinstance(node, ast.IfExp)
-    program.adopt(node)
-    ops = [Op(CHAIN), Op(ARM), Op(ARM_END), Op(CHAIN_END, True)]
-    close = Close(ops, program.walruses)
-    program.push([node.test, ops[0], ops[1], node.body, ops[2], node.orelse, ops[3], close])
-
-
-def _dict(program: Program, node: ast.AST) -> None:
-    assert isinstance(node, ast.Dict)
-    program.adopt(node)
-    program.push(part for pair in zip(node.keys, node.values) for part in pair if part is not None)
-
-
-_EXPRESSIONS: dict[type[ast.AST], Callable[[Program, ast.AST], None]] = {
-    ast.Lambda: _lambda,
-    ast.NamedExpr: _named,
-    ast.BoolOp: _bool,
-    ast.Compare: _compare,
-    ast.IfExp: _if_expression,
-    ast.Dict: _dict,
-    **{cls: _comprehension for cls in _COMPREHENSIONS},
-}
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}

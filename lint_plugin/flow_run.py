@@ -1,10 +1,11 @@
 """Runs a unit's program once, and notes the value of each variable wherever it is read.
 
-A value is a Definition or a Phi, a meeting of values. Nothing is copied at a branch: `layers` note the old values of
-what a branch changes, which is put back at its end, and only what has changed meets afterwards. A loop's head is a Phi
-for each variable that the loop binds, completed at its end, so that each statement is run once however deep it lies.
-Handlers see the values before the `try` and every definition made in it. Each change is kept with its time, so that a
-variable can be asked about at any statement, and `break` needs to note no more than its time.
+A value is a Definition or a Phi, a meeting of values. Nothing is copied at a branch: `layers` note the old
+values of what a branch changes, which is put back at its end, and only what has changed meets afterwards. A
+loop's head is a Phi for each variable that the loop binds, completed at its end, so that each statement is
+run once however deep it lies. Handlers see the values before the `try` and every definition made in it. Each
+change is kept with its time, so that a variable can be asked about at any statement, and `break` needs to
+note no more than its time.
 """
 
 from __future__ import annotations
@@ -13,17 +14,30 @@ import ast
 from collections.abc import Callable
 
 from lint_plugin import flow_program as code
-from lint_plugin.flow_values import meet, reached, value_at, values_at
-from lint_plugin.scopes import UNBOUND, Context, Definition, Op, Phi, Unit, Value, Variable
-
-Layer = dict[Variable, Value]
+from lint_plugin.flow_state import Layer, State, meet, reached, value_at, values_at
+from lint_plugin.scopes import Context, Definition, Op, Phi, Unit, Value, Variable
 
 
 class _Frame:
     """What a construct that is being run needs at its end."""
 
-    __slots__ = ("dead", "arms", "depth", "variables", "phis", "breaks", "continues", "start", "body_end", "time",
-                 "catches", "entry", "normal", "normal_dead", "loop")  # fmt: skip
+    __slots__ = (
+        "dead",
+        "arms",
+        "depth",
+        "variables",
+        "phis",
+        "breaks",
+        "continues",
+        "start",
+        "body_end",
+        "time",
+        "catches",
+        "entry",
+        "normal",
+        "normal_dead",
+        "loop",
+    )
 
     def __init__(self, dead: bool) -> None:
         self.dead = dead
@@ -43,7 +57,7 @@ class _Frame:
         self.loop = False
 
 
-class Run:
+class Run(State):
     """One run of one unit.
 
     Attributes:
@@ -51,24 +65,19 @@ class Run:
         fallback: For a class variable's read, the module variable's value that Python falls back to.
         others: The reachable uses of other units' variables and of unknown names.
         times: The clock at the start of each reachable statement.
-        work: Elementary steps taken.
     """
 
-    def __init__(self, unit: Unit, contexts: dict[ast.AST, Context], module: dict[str, Variable], stars: bool) -> None:
-        self.unit = unit
+    def __init__(
+        self, unit: Unit, contexts: dict[ast.AST, Context], module: dict[str, Variable], stars: bool
+    ) -> None:
+        super().__init__(unit, module)
         self.contexts = contexts
-        self.module = module
         self.stars = stars
         self.read: dict[ast.Name, Value] = {}
         self.fallback: dict[ast.Name, Value] = {}
         self.others: set[ast.Name] = set()
         self.times: dict[ast.stmt, int] = {}
-        self.work = 0
-        self.clock = 0
-        self.dead = False
-        self.layers: list[Layer] = [{}]
         self.frames: list[_Frame] = []
-        self.executed: list[tuple[Variable, Definition]] = []
 
     def run(self) -> None:
         """Run it all."""
@@ -105,105 +114,6 @@ class Run:
                 assert isinstance(event, ast.stmt)
                 self.times[event] = self.clock
         unit.done = True
-
-    # ---- changes
-
-    def _define(self, definition: Definition) -> None:
-        if definition.name == "*":
-            for variable in list(self.module.values()):
-                if variable.unit is self.unit:
-                    self.executed.append((variable, definition))
-                    self._set(variable, definition if variable.name == "*" else meet([variable.value, definition]))
-            return
-        variable = definition.scope.variables[definition.name]
-        if variable.unit is not self.unit:
-            return
-        if definition.kind == "del":
-            self.executed.append((variable, UNBOUND))
-            self._set(variable, UNBOUND)
-            return
-        self.executed.append((variable, definition))
-        value: Value = definition
-        if definition.kind == "import" and isinstance(definition.statement, ast.Import):
-            value = self._import(definition, variable.value)
-        self._set(variable, value)
-
-    def _import(self, definition: Definition, before: Value) -> Value:
-        """`import a.c` after `import a.b` does not undo it: reads of `a` may rely on both."""
-        alias = definition.alias
-        if alias is None or (alias.asname is not None and alias.asname != alias.name):
-            return definition
-        if isinstance(before, Phi) and before.imports_of:
-            earlier: list[Value] = [before]
-        else:
-            leaves, steps = reached(before)
-            self.work += steps
-            earlier = [leaf for leaf in leaves if isinstance(leaf, Definition) and _imports_root(leaf)]
-        return Phi([*earlier, definition], imports_of=definition.name) if earlier else definition
-
-    def _set(self, variable: Variable, value: Value) -> None:
-        layer = self.layers[-1]
-        if variable not in layer:
-            layer[variable] = variable.value
-        self._put(variable, value)
-
-    def _put(self, variable: Variable, value: Value) -> None:
-        self.work += 1
-        self.clock += 1
-        variable.value = value
-        variable.times.append(self.clock)
-        variable.values.append(value)
-
-    def _undo(self, layer: Layer) -> None:
-        for variable, value in layer.items():
-            self._put(variable, value)
-
-    def _now(self, depth: int) -> Layer:
-        """The present values of what has changed since the layer at `depth` began."""
-        found = {variable: variable.value for layer in self.layers[depth:] for variable in layer}
-        self.work += len(found)
-        return found
-
-    def _meet_arms(self, arms: list[Layer]) -> None:
-        """Continue with what any of these outcomes of a branch may leave; dead when there is none."""
-        self.dead = not arms
-        if len(arms) == 1:
-            for variable, value in arms[0].items():
-                self._set(variable, value)
-            return
-        found: dict[Variable, list[Value]] = {}
-        for arm in arms:
-            for variable, value in arm.items():
-                found.setdefault(variable, []).append(value)
-        for variable, values in found.items():
-            self.work += len(values)
-            if len(values) < len(arms):
-                values.append(variable.value)
-            self._set(variable, meet(values))
-
-    def _made_since(self, start: int, end: int | None = None) -> dict[Variable, list[Value]]:
-        """The definitions made since `executed` had `start` entries, by variable."""
-        found: dict[Variable, list[Value]] = {}
-        made = self.executed[start:end]
-        self.work += len(made)
-        for variable, definition in made:
-            found.setdefault(variable, []).append(definition)
-        return found
-
-    def _bound_between(self, begin: Op) -> list[Variable]:
-        """The unit's own variables that are bound between an Op and its end."""
-        assert begin.end is not None
-        found: dict[Variable, None] = {}
-        made = self.unit.definitions[begin.at : begin.end.at]
-        self.work += len(made)
-        for definition in made:
-            if definition.name == "*":
-                found.update(dict.fromkeys(v for v in self.module.values() if v.unit is self.unit))
-            else:
-                variable = definition.scope.variables[definition.name]
-                if variable.unit is self.unit:
-                    found[variable] = None
-        return list(found)
 
     # ---- branches
 
@@ -403,15 +313,6 @@ class Run:
                 after: list[Value] = [leaf for leaf in leaves if leaf is not frame.entry[variable]]
                 value = meet([*after, value] if passes else after)
             self._set(variable, value)
-
-
-def _imports_root(definition: Definition) -> bool:
-    return (
-        definition.kind == "import"
-        and isinstance(definition.statement, ast.Import)
-        and definition.alias is not None
-        and definition.alias.asname is None
-    )
 
 
 _STEPS: dict[int, Callable[[Run, Op], None]] = {

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from lint_plugin import flow_program as code
-from lint_plugin.flow_program import Program, Start, parameters
+from lint_plugin.flow_expressions import parameters
+from lint_plugin.flow_program import Program, Start
 from lint_plugin.scopes import Context, Definition, Op
 
 _EVALUATES_ANNOTATIONS = sys.version_info < (3, 14)
@@ -21,13 +22,21 @@ def _function(program: Program, node: ast.FunctionDef | ast.AsyncFunctionDef) ->
     inner = program.open_scope(node, "function", inline=False, parent=typed.scope)
     arguments = node.args
     items: list[object] = [*node.decorator_list, *parameters(program, arguments, inner), *type_items]
-    every = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    every = [
+        *arguments.posonlyargs,
+        *arguments.args,
+        arguments.vararg,
+        *arguments.kwonlyargs,
+        arguments.kwarg,
+    ]
     for arg in every:
         if arg is not None:
             program.adopt(arg)
             items += program.annotation(arg.annotation, typed, evaluated=_EVALUATES_ANNOTATIONS)
     items += program.annotation(node.returns, typed, evaluated=_EVALUATES_ANNOTATIONS)
-    program.push([*items, inner.unit, outer, program.define(node.name, "def", node), inner, *node.body, outer])
+    program.push(
+        [*items, inner.unit, outer, program.define(node.name, "def", node), inner, *node.body, outer]
+    )
 
 
 def _type_parameters(program: Program, node: ast.AST) -> tuple[Context, list[object]]:
@@ -54,7 +63,15 @@ def _class(program: Program, node: ast.ClassDef) -> None:
     outer = program.context
     typed, type_items = _type_parameters(program, node)
     inner = program.open_scope(node, "class", inline=True, parent=typed.scope)
-    items: list[object] = [*node.decorator_list, *type_items, typed, *node.bases, *node.keywords, inner, *node.body]
+    items: list[object] = [
+        *node.decorator_list,
+        *type_items,
+        typed,
+        *node.bases,
+        *node.keywords,
+        inner,
+        *node.body,
+    ]
     program.push([*items, outer, program.define(node.name, "class", node)])
 
 
@@ -62,7 +79,14 @@ def _type_alias(program: Program, node: Any) -> None:
     program.adopt(node)
     outer = program.context
     typed, type_items = _type_parameters(program, node)
-    program.push([*type_items, *program.late(node.value, typed), *program.targets(node.name, "type", None, node), outer])
+    program.push(
+        [
+            *type_items,
+            *program.late(node.value, typed),
+            *program.targets(node.name, "type", None, node),
+            outer,
+        ]
+    )
 
 
 def _assign(program: Program, node: ast.Assign) -> None:
@@ -115,7 +139,9 @@ def _delete(program: Program, node: ast.Delete) -> None:
 
 def _import(program: Program, node: ast.Import) -> None:
     program.adopt(node)
-    program.push(program.define(alias.asname or alias.name.partition(".")[0], "import", alias) for alias in node.names)
+    program.push(
+        program.define(alias.asname or alias.name.partition(".")[0], "import", alias) for alias in node.names
+    )
 
 
 def _import_from(program: Program, node: ast.ImportFrom) -> None:
@@ -183,7 +209,7 @@ def _match(program: Program, node: Any) -> None:
 
 
 def _pattern(program: Program, pattern: ast.pattern, subject: ast.expr) -> list[object]:
-    """The values that a pattern evaluates, then its captures: names are bound once the whole pattern has matched."""
+    """The values that a pattern evaluates, then its captures: bound once the whole of it has matched."""
     values: list[object] = []
     captures: dict[str, list[Definition]] = {}
     todo: list[ast.AST] = [pattern]
@@ -230,7 +256,12 @@ def _while(program: Program, node: ast.While) -> None:
 def _for(program: Program, node: ast.For | ast.AsyncFor) -> None:
     program.adopt(node)
     end = Op(code.LOOP_END)
-    begin = [node.iter, Op(code.LOOP, end=end), Op(code.BODY), *program.targets(node.target, "for", node.iter, node)]
+    begin = [
+        node.iter,
+        Op(code.LOOP, end=end),
+        Op(code.BODY),
+        *program.targets(node.target, "for", node.iter, node),
+    ]
     program.push([*begin, *node.body, Op(code.BODY_END), *node.orelse, end])
 
 
@@ -261,7 +292,12 @@ def _with(program: Program, node: ast.With | ast.AsyncWith) -> None:
 
 def _try(program: Program, node: Any) -> None:
     program.adopt(node)
-    items: list[object] = [Op(code.TRY, bool(node.finalbody)), *node.body, Op(code.TRY_BODY_END), *node.orelse]
+    items: list[object] = [
+        Op(code.TRY, bool(node.finalbody)),
+        *node.body,
+        Op(code.TRY_BODY_END),
+        *node.orelse,
+    ]
     star = type(node).__name__ == "TryStar"
     if node.handlers:
         items.append(Op(code.HANDLERS))
@@ -279,7 +315,14 @@ def _try(program: Program, node: Any) -> None:
                 # However the handler is left, its name is unbound, as if by a `finally`.
                 end = Op(code.FINALLY_END)
                 unbind = program.define(handler.name, "del", handler)
-                items += [Op(code.TRY, True), *handler.body, Op(code.TRY_JOIN), Op(code.FINALLY, end=end), unbind, end]
+                items += [
+                    Op(code.TRY, True),
+                    *handler.body,
+                    Op(code.TRY_JOIN),
+                    Op(code.FINALLY, end=end),
+                    unbind,
+                    end,
+                ]
             else:
                 items += handler.body
             items.append(Op(code.ARM_END))
@@ -326,7 +369,7 @@ def _generic(program: Program, node: ast.AST) -> None:
     program.push(ast.iter_child_nodes(node))
 
 
-VISITORS: dict[type[ast.AST], Callable[[Program, Any], None]] = {
+STATEMENTS: dict[type[ast.AST], Callable[[Program, Any], None]] = {
     ast.FunctionDef: _function,
     ast.AsyncFunctionDef: _function,
     ast.ClassDef: _class,
@@ -356,4 +399,4 @@ VISITORS: dict[type[ast.AST], Callable[[Program, Any], None]] = {
     ast.Pass: _generic,
 }
 if hasattr(ast, "TypeAlias"):
-    VISITORS[ast.TypeAlias] = _type_alias
+    STATEMENTS[ast.TypeAlias] = _type_alias

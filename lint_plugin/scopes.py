@@ -35,11 +35,13 @@ class Definition:
     Attributes:
         name: The name that is bound; for `import a.b` it is `a`, for a star import `*`.
         kind: How it is bound.
-        statement: The innermost statement that holds it: the `def` for a parameter, the `try` for an except-name.
+        statement: The innermost statement that holds it: the `def` for a parameter, the `try` for an except-
+            name.
         value: The expression that the kind names, or None.
-        node: The node that spells the name: Name, arg, alias, FunctionDef, ClassDef, ExceptHandler, a match pattern.
-        scope: The scope whose variable is bound: the module for a name declared `global`, the enclosing function for
-            a walrus in a comprehension.
+        node: The node that spells the name: Name, arg, alias, FunctionDef, ClassDef, ExceptHandler, a match
+            pattern.
+        scope: The scope whose variable is bound: the module for a name declared `global`, the enclosing
+            function for a walrus in a comprehension.
     """
 
     name: str
@@ -74,15 +76,18 @@ Value = Union[Definition, Phi]
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """What runs as one flow: a module, function, lambda, generator expression, or an annotation that is evaluated late.
+    """What runs as one flow: a module, function, lambda, generator expression, or an annotation that is
+    evaluated late.
 
     Class bodies and the other comprehensions run where they stand and belong to the unit around them.
 
     Attributes:
         parent: The unit that creates this one; None for the module.
-        events: The program: uses (Name), Definitions, statements' starts, created units, and Ops, in order of evaluation.
+        events: The program: uses (Name), Definitions, statements' starts, created units, and Ops, in order of
+            evaluation.
         definitions: The Definitions among the events.
-        created: When it is created, on the parent's clock; None in unreachable code or before the parent has run.
+        created: When it is created, on the parent's clock; None in unreachable code or before the parent has
+            run.
         done: Whether its flow has been computed.
     """
 
@@ -132,7 +137,18 @@ class Scope:
         open: Whether a star import may bind further names in it.
     """
 
-    __slots__ = ("node", "parent", "kind", "unit", "variables", "globals", "nonlocals", "dynamic", "open", "_found")
+    __slots__ = (
+        "node",
+        "parent",
+        "kind",
+        "unit",
+        "variables",
+        "globals",
+        "nonlocals",
+        "dynamic",
+        "open",
+        "_found",
+    )
 
     def __init__(self, node: ast.AST, parent: Scope | None, kind: ScopeKind, unit: Unit) -> None:
         self.node = node
@@ -167,7 +183,7 @@ class Scope:
         return variable
 
     def lookup(self, name: str) -> Variable | None:
-        """The variable that `name` means when it is read in this scope; None for builtins and unknown names."""
+        """The variable that `name` means when this scope reads it; None for builtins and unknown names."""
         try:
             return self._found[name]
         except KeyError:
@@ -211,7 +227,9 @@ class Scope:
 
 
 _NOWHERE = Unit(None)
-UNBOUND: Definition = Definition("", "unbound", ast.Pass(), None, ast.Pass(), Scope(ast.Module([], []), None, "module", _NOWHERE))
+UNBOUND: Definition = Definition(
+    "", "unbound", ast.Pass(), None, ast.Pass(), Scope(ast.Module([], []), None, "module", _NOWHERE)
+)
 UNBOUND.statement.lineno = 0
 
 

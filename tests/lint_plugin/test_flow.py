@@ -1,7 +1,8 @@
 """What each name may read, as a table of exact sets.
 
-In each case a comment `# x: 1 3 -` says that the uses of `x` on its line read the definitions of lines 1 and 3, or find
-it unbound (`-`); `# x: none` that the line cannot be reached. Every use that is marked has to have exactly that set.
+In each case a comment `# x: 1 3 -` says that the uses of `x` on its line read the definitions of lines 1 and
+3, or find it unbound (`-`); `# x: none` that the line cannot be reached. Every use that is marked has to have
+exactly that set.
 """
 
 from __future__ import annotations
@@ -563,14 +564,21 @@ def expected(source: str) -> dict[tuple[int, str], set[str]]:
     return found
 
 
-@pytest.mark.parametrize("source", [*CASES.values(), *(SINCE_312.values() if sys.version_info >= (3, 12) else ())],
-                         ids=[*CASES, *(SINCE_312 if sys.version_info >= (3, 12) else ())])  # fmt: skip
+@pytest.mark.parametrize(
+    "source",
+    [*CASES.values(), *(SINCE_312.values() if sys.version_info >= (3, 12) else ())],
+    ids=[*CASES, *(SINCE_312 if sys.version_info >= (3, 12) else ())],
+)
 def test_reach(source: str) -> None:
     source = textwrap.dedent(source).strip()
     tree = ast.parse(source)
     flow = Flow(tree)
     found: dict[tuple[int, str], list[set[str]]] = {}
-    for name in [name for text in {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} for name in flow.names(text)]:
+    for name in [
+        name
+        for text in {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+        for name in flow.names(text)
+    ]:
         lines = {"-" if d is UNBOUND else str(getattr(d.node, "lineno", 0)) for d in flow.reach(name)}
         found.setdefault((name.lineno, name.id), []).append(lines)
     for place, lines in expected(source).items():
@@ -630,7 +638,9 @@ KINDS = [
 @pytest.mark.parametrize(("source", "kind", "value"), KINDS)
 def test_kind_and_value(source: str, kind: str, value: str | None) -> None:
     _, flow = parse(source)
-    (definition,) = (d for d in flow.all_definitions() if d.name == "x" and (kind == "del" or d.kind != "del"))
+    (definition,) = (
+        d for d in flow.all_definitions() if d.name == "x" and (kind == "del" or d.kind != "del")
+    )
     assert definition.kind == kind
     assert (definition.value and ast.unparse(definition.value)) == value
     assert definition.statement is flow.tree.body[0]
@@ -746,7 +756,9 @@ DYNAMIC = [
 def test_dynamic_scopes(source: str, names: set[str]) -> None:
     _, flow = parse(source)
     found = {s for s in flow.scopes() if s.dynamic}
-    assert {getattr(s.node, "name", "module" if s.parent is None else type(s.node).__name__) for s in found} == names
+    assert {
+        getattr(s.node, "name", "module" if s.parent is None else type(s.node).__name__) for s in found
+    } == names
 
 
 def test_a_star_import_opens_the_module() -> None:
@@ -818,11 +830,15 @@ def test_scope_of(source: str, kind: str) -> None:
         parent = flow.parent(node)
         assert parent is not None
         node = parent
-    assert flow.statement_of(here) in tree.body or flow.statement_of(flow.statement_of(here)) is flow.statement_of(here)
+    assert flow.statement_of(here) in tree.body or flow.statement_of(
+        flow.statement_of(here)
+    ) is flow.statement_of(here)
 
 
 def test_every_node_has_its_parent() -> None:
-    tree, flow = parse("\n".join(textwrap.dedent(source) for source in CASES.values() if "return" not in source))
+    tree, flow = parse(
+        "\n".join(textwrap.dedent(source) for source in CASES.values() if "return" not in source)
+    )
     for node in ast.walk(tree):
         for child in ast.iter_child_nodes(node):
             if not isinstance(child, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)):

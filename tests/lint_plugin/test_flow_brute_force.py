@@ -1,8 +1,9 @@
 """Proof of the data flow by execution: whatever a random program really reads is in the computed set.
 
-Every binding of a program carries a label of its own into the value that it binds (`a = D(a=17)`), every read notes the
-label that it sees (`use(4)(a)`), and a read that was begun and never noted has met an unbound name. Conditions, loop
-counts and exceptions come from a seeded random source, so each program is run several times along different paths.
+Every binding of a program carries a label of its own into the value that it binds (`a = D(a=17)`), every read
+notes the label that it sees (`use(4)(a)`), and a read that was begun and never noted has met an unbound name.
+Conditions, loop counts and exceptions come from a seeded random source, so each program is run several times
+along different paths.
 
 `RECORDER_STRESS=1` runs 24,000 programs in place of 1,600.
 """
@@ -42,7 +43,7 @@ class Generator:
         self.budget = rng.randint(6, 40)
 
     def program(self) -> str:
-        """Half of the programs are one function, and most start with every name bound, which takes them further."""
+        """Half of the programs are one function; most start with every name bound, to get further."""
         inside = self.rng.random() < 0.5
         if inside:
             self.emit(0, f"@tag({self.label()})")
@@ -74,10 +75,37 @@ class Generator:
 
     def statement(self, depth: int, **where: bool) -> None:
         self.budget -= 1
-        simple = [self.assign, self.assign, self.use, self.use, self.use, self.aug, self.delete, self.unpack, self.boom,
-                  self.walrus, self.import_, self.annotated, self.comprehension, self.closure, self.assert_]  # fmt: skip
-        nested = [self.if_, self.if_, self.while_, self.for_, self.try_, self.try_, self.try_, self.with_, self.match,
-                  self.function, self.function, self.class_]  # fmt: skip
+        simple = [
+            self.assign,
+            self.assign,
+            self.use,
+            self.use,
+            self.use,
+            self.aug,
+            self.delete,
+            self.unpack,
+            self.boom,
+            self.walrus,
+            self.import_,
+            self.annotated,
+            self.comprehension,
+            self.closure,
+            self.assert_,
+        ]
+        nested = [
+            self.if_,
+            self.if_,
+            self.while_,
+            self.for_,
+            self.try_,
+            self.try_,
+            self.try_,
+            self.with_,
+            self.match,
+            self.function,
+            self.function,
+            self.class_,
+        ]
         abrupt = [self.leave]
         kinds = simple if self.budget < 0 or depth > 4 else simple + nested
         kinds = kinds + (abrupt * 2 if where["loop"] or where["function"] else [])
@@ -131,15 +159,20 @@ class Generator:
         """An expression that may bind and read on only some of its paths."""
         name = self.name()
         walrus = f"({name} := {self.value(name)})"
-        return self.rng.choice((
-            "yes()", "yes()", "yes()", self.read(),
-            f"(yes() and {walrus} and {self.read()})",
-            f"({walrus} if yes() else {self.read()})",
-            f"(yes() or {walrus} or {self.read()})",
-            f"(0 < N() < {walrus} < N({self.read()}))",
-            f"not {walrus}",
-            f"{{yes(): {walrus}, {self.read()}: 0}}",
-        ))  # fmt: skip
+        return self.rng.choice(
+            (
+                "yes()",
+                "yes()",
+                "yes()",
+                self.read(),
+                f"(yes() and {walrus} and {self.read()})",
+                f"({walrus} if yes() else {self.read()})",
+                f"(yes() or {walrus} or {self.read()})",
+                f"(0 < N() < {walrus} < N({self.read()}))",
+                f"not {walrus}",
+                f"{{yes(): {walrus}, {self.read()}: 0}}",
+            )
+        )
 
     def walrus(self, depth: int, **where: bool) -> None:
         self.emit(depth, self.condition())
@@ -154,7 +187,9 @@ class Generator:
             return self.read() if third in (first, second) else f"({third} := {self.value(third)})"
 
         inner = self.rng.choice(("", f" for {second} in it({second}={self.label()}, r={self.read()})"))
-        condition = self.rng.choice(("", f" if {self.condition_without_walrus()}", f" if yes() and {inside()}"))
+        condition = self.rng.choice(
+            ("", f" if {self.condition_without_walrus()}", f" if yes() and {inside()}")
+        )
         element = self.rng.choice((self.read(), inside()))
         text = f"{element} for {first} in it({first}={self.label()}, r={self.read()}){condition}{inner}"
         kind = self.rng.choice(("[{}]", "{{{}}}", "S({})", "X({})", "{{0: {}}}"))
@@ -206,7 +241,9 @@ class Generator:
         if self.rng.random() < 0.7:
             self.emit(depth, f"for {first} in it({first}={self.label()}):")
         else:
-            self.emit(depth, f"for {first}, {second} in pairs({first}={self.label()}, {second}={self.label()}):")
+            self.emit(
+                depth, f"for {first}, {second} in pairs({first}={self.label()}, {second}={self.label()}):"
+            )
         self.block(depth + 1, **{**where, "loop": True})
         self.loop_else(depth, **where)
 
@@ -225,7 +262,10 @@ class Generator:
                 name = self.name()
                 named = self.rng.random() < 0.5
                 kind = self.rng.choice(("E", "F", "Exception"))
-                self.emit(depth, f"except{star} catch({kind}, {name}={self.label()})" + (f" as {name}:" if named else ":"))
+                self.emit(
+                    depth,
+                    f"except{star} catch({kind}, {name}={self.label()})" + (f" as {name}:" if named else ":"),
+                )
                 inside = {**where, "loop": False, "function": False} if star else where
                 self.block(depth + 1, **inside)
             if self.rng.random() < 0.3:
@@ -242,7 +282,9 @@ class Generator:
         elif self.rng.random() < 0.6:
             self.emit(depth, f"with cm({first}={self.label()}) as {first}:")
         else:
-            self.emit(depth, f"with cm({first}={self.label()}) as {first}, cm({second}={self.label()}) as {second}:")
+            self.emit(
+                depth, f"with cm({first}={self.label()}) as {first}, cm({second}={self.label()}) as {second}:"
+            )
         self.block(depth + 1, **where)
 
     def match(self, depth: int, **where: bool) -> None:
@@ -251,11 +293,13 @@ class Generator:
         for _ in range(self.rng.choice((1, 2, 3))):
             first, second = self.rng.sample(NAMES, 2)
             guard = self.rng.choice(("", "", f" if {self.condition()}"))
-            pattern = self.rng.choice((
-                f'{{"k{self.label()}": {first}}}',
-                f'{{"k{self.label()}": {first}, "k{self.label()}": {second}}}',
-                f'{{"k{self.label()}": {first}}} | {{"k{self.label()}": {first}}}',
-            ))  # fmt: skip
+            pattern = self.rng.choice(
+                (
+                    f'{{"k{self.label()}": {first}}}',
+                    f'{{"k{self.label()}": {first}, "k{self.label()}": {second}}}',
+                    f'{{"k{self.label()}": {first}}} | {{"k{self.label()}": {first}}}',
+                )
+            )
             self.emit(depth + 1, f"case {pattern}{guard}:")
             self.block(depth + 2, **where)
         last = self.rng.choice(("", "_", name, f"{name} if {self.condition()}"))
@@ -300,7 +344,9 @@ class F(Exception):
 
 
 class Labelled:
-    def __init__(self, label: int, harness: Harness, action: Callable[[], Any] | Iterator[Any] | None = None) -> None:
+    def __init__(
+        self, label: int, harness: Harness, action: Callable[[], Any] | Iterator[Any] | None = None
+    ) -> None:
         self.label = label
         self.harness = harness
         self.action = action
@@ -448,16 +494,34 @@ class Harness:
 
     def run(self, code: types.CodeType) -> None:
         labels = types.ModuleType("labels")
-        labels.__getattr__ = lambda name: Labelled(int(name[1:]), self) if name[0] == "v" else None  # type: ignore[method-assign]
+        labels.__dict__["__getattr__"] = lambda name: Labelled(int(name[1:]), self)
         modules = {"labels": labels}
         table = dict(vars(builtins))
         table |= {
-            "D": self.make, "X": self.make, "A": self.addend, "P": self.two, "Q": self.starred, "S": set, "N": lambda x=1: self.rng.choice((0, 1)),
-            "M": lambda **label: Subject(*label.values(), self), "E": E, "F": F, "yes": self.choose, "use": self.use,
-            "begin": self.begin, "done": lambda read: self.note(read, None), "tick": self.tick, "boom": self.boom,
-            "it": self.iterate, "pairs": self.pairs, "cm": self.cm, "suppress": contextlib.suppress, "tag": self.tag,
-            "catch": self.catch, "__import__": lambda name, *rest: modules[name],
-        }  # fmt: skip
+            "D": self.make,
+            "X": self.make,
+            "A": self.addend,
+            "P": self.two,
+            "Q": self.starred,
+            "S": set,
+            "N": lambda x=1: self.rng.choice((0, 1)),
+            "M": lambda **label: Subject(*label.values(), self),
+            "E": E,
+            "F": F,
+            "yes": self.choose,
+            "use": self.use,
+            "begin": self.begin,
+            "done": lambda read: self.note(read, None),
+            "tick": self.tick,
+            "boom": self.boom,
+            "it": self.iterate,
+            "pairs": self.pairs,
+            "cm": self.cm,
+            "suppress": contextlib.suppress,
+            "tag": self.tag,
+            "catch": self.catch,
+            "__import__": lambda name, *rest: modules[name],
+        }
         scope: dict[str, Any] = {"__builtins__": table, "__name__": "program"}
         with contextlib.suppress(Stop, Exception):
             exec(code, scope)
@@ -518,19 +582,26 @@ def label_of(definition: Definition, flow: Flow) -> int | None:
 def reads_of(tree: ast.Module) -> dict[int, ast.Name]:
     """The name that each numbered read reads."""
     found: dict[int, ast.Name] = {}
-    by_line: dict[int, ast.stmt] = {n.lineno: n for n in ast.walk(tree) if isinstance(n, (ast.AugAssign, ast.Delete))}
+    by_line: dict[int, ast.stmt] = {
+        n.lineno: n for n in ast.walk(tree) if isinstance(n, (ast.AugAssign, ast.Delete))
+    }
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        if isinstance(node.func, ast.Call) and isinstance(node.func.func, ast.Name) and node.func.func.id == "use":
+        if (
+            isinstance(node.func, ast.Call)
+            and isinstance(node.func.func, ast.Name)
+            and node.func.func.id == "use"
+        ):
             number, name = node.func.args[0], node.args[0]
             assert isinstance(number, ast.Constant) and isinstance(name, ast.Name)
             found[number.value] = name
         elif isinstance(node.func, ast.Name) and node.func.id == "begin":
             statement = by_line[node.lineno + 1]
-            name = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]  # type: ignore[attr-defined]
-            assert isinstance(name, ast.Name) and isinstance(node.args[0], ast.Constant)
-            found[node.args[0].value] = name
+            assert isinstance(statement, (ast.AugAssign, ast.Delete))
+            target = statement.target if isinstance(statement, ast.AugAssign) else statement.targets[0]
+            assert isinstance(target, ast.Name) and isinstance(node.args[0], ast.Constant)
+            found[node.args[0].value] = target
     return found
 
 
@@ -543,7 +614,11 @@ def check(source: str, seeds: Mapping[int, None] | range) -> int:
     tree = ast.parse(source)
     code = compile(tree, "program", "exec")
     flow = Flow(tree)
-    labels = {label_of(definition, flow): definition for definition in flow.all_definitions() if definition.kind != "del"}
+    labels = {
+        label_of(definition, flow): definition
+        for definition in flow.all_definitions()
+        if definition.kind != "del"
+    }
     reads = reads_of(tree)
     observed: set[tuple[int, int | None]] = set()
     for seed in seeds:
@@ -555,14 +630,18 @@ def check(source: str, seeds: Mapping[int, None] | range) -> int:
         name = reads[read]
         reach = flow.reach(name)
         where = f"line {name.lineno}: {name.id} has {sorted(map(repr, reach))}, "
-        if label is None:  # bound to something without a label: a deletion that worked, or a leftover of a pattern
+        if (
+            label is None
+        ):  # bound to something without a label: a deletion that worked, or a leftover of a pattern
             assert reach - {UNBOUND}, f"{where}but it was bound\n{source}"
         else:
             seen = UNBOUND if label == -1 else labels[label]
             assert seen in reach, f"{where}but read {seen}\n{source}"
         statement = flow.statement_of(name)
         if isinstance(statement, ast.Expr) and ast.unparse(statement) == f"use({read})({name.id})":
-            assert flow.reach_at(statement, name.id) == reach, f"{where}at its statement: another set\n{source}"
+            assert (
+                flow.reach_at(statement, name.id) == reach
+            ), f"{where}at its statement: another set\n{source}"
         for definition in reach - {UNBOUND}:
             assert name in flow.uses(definition), f"{where}but is no use of {definition}\n{source}"
     return len(observed)

@@ -39,9 +39,16 @@ def parsed(part: int) -> Iterator[tuple[Path, bytes, ast.Module]]:
 
 def described(scope: Scope) -> tuple[str, int, frozenset[str]]:
     node = scope.node
-    name = getattr(node, "name", None) or {
-        "Lambda": "lambda", "GeneratorExp": "genexpr", "ListComp": "listcomp", "SetComp": "setcomp", "DictComp": "dictcomp",
-    }[type(node).__name__]  # fmt: skip
+    name = (
+        getattr(node, "name", None)
+        or {
+            "Lambda": "lambda",
+            "GeneratorExp": "genexpr",
+            "ListComp": "listcomp",
+            "SetComp": "setcomp",
+            "DictComp": "dictcomp",
+        }[type(node).__name__]
+    )
     assert isinstance(node, (ast.stmt, ast.expr))
     return name, node.lineno, frozenset(n for n in scope.locals if not n.startswith("__"))
 
@@ -69,7 +76,10 @@ def test_never_raises_and_work_is_linear(part: int) -> None:
             if isinstance(node, ast.Name):
                 reach = flow.reach(node)
                 if not isinstance(node.ctx, ast.Store):
-                    assert all(definition.name in (node.id, "", "*") for definition in reach), (path, node.lineno)
+                    assert all(definition.name in (node.id, "", "*") for definition in reach), (
+                        path,
+                        node.lineno,
+                    )
                 flow.is_closure_use(node)
         assert flow.work < WORK_PER_NODE * nodes + 500, path
         for definition in flow.all_definitions():
