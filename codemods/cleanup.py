@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from codemods.comments import deletions, stands_alone
 from codemods.import_aliases import alias_removals, bound_name
+from codemods.liveness import Liveness
 from codemods.plan import Candidate
 from codemods.purity import is_pure
 from codemods.splice import Change
@@ -21,7 +22,6 @@ from lint_plugin.flow import Definition, Flow
 from lint_plugin.source import SourceText
 
 _NOQA = re.compile(rb"#[^\r\n]*\bnoqa\b", re.IGNORECASE)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _LOOKS_AT_NAMESPACE = re.compile(rb"\b(?:eval|exec|globals)\s*\(")
 
 Key = tuple[int, str]  # offset of the statement, bound name
@@ -39,10 +39,10 @@ class Cleanup:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
+        self._live = Liveness(self._statements, flow)
         self._exports = os.path.basename(path) == "__init__.py"
         self._read = set(read)
         self._pending: dict[Key, None] = {}
-        self._doomed: dict[int, Place] = {}  # id(statement) -> place
         self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
 
     def changes(self, candidates: Sequence[Candidate]) -> list[Change]:
@@ -57,11 +57,12 @@ class Cleanup:
                     del self._pending[key]
                     progress = True
             progress = self._drop_chains() or progress
-        gone = [place for place in self._doomed.values() if not self._inside_doomed(place.up)]
+        doomed = self._live.doomed
+        gone = [place for place in doomed.values() if not self._live.is_inside_doomed(place.up)]
         changes = deletions(self._statements, gone)
         for place, names in self._aliases.values():
             assert isinstance(place.statement, (ast.Import, ast.ImportFrom))
-            if id(place.statement) not in self._doomed:
+            if id(place.statement) not in doomed:
                 changes += alias_removals(self._source, place.statement, names) or ()
         return changes
 
@@ -70,66 +71,47 @@ class Cleanup:
     def _try(self, key: Key) -> bool:
         """Remove one candidate if it is dead; whether it is settled."""
         place = self._statements.at(key[0])
-        if place is None or self._inside_doomed(place):
+        if place is None or self._live.is_inside_doomed(place):
             return True
-        definition = self._definition(place.statement, key[1])
-        if definition is None or definition.scope.dynamic:
+        definition = self._live.definition(place.statement, key[1])
+        if definition is None or self._live.is_watched(definition):
             return True
         if definition.kind == "import":
             return self._try_import(place, definition)
         return self._try_assignment(place, definition)
 
-    def _definition(self, statement: ast.stmt, name: str) -> Definition | None:
-        scope = self._flow.scope_of(statement)
-        bound_in = self._flow.resolve(scope, name)
-        if bound_in is None or bound_in is not scope:
-            return None
-        found = [d for d in self._flow.definitions(scope, name) if d.statement is statement]
-        return found[0] if len(found) == 1 else None
-
     def _try_assignment(self, place: Place, definition: Definition) -> bool:
         value = _plain_value(place.statement, definition.name)
         if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow):
             return True
-        if not stands_alone(self._source, place.statement) or any(
-            _is_fallback(outer) for outer in place.chain()
-        ):
+        if not stands_alone(self._source, place.statement) or any(map(_is_fallback, place.chain())):
             return True
-        if any(not self._gone(use) for use in self._flow.uses(definition)):
+        if not self._live.is_unread(definition):
             return False
         # The last binding makes the name local: while it is read somewhere, it stays.
-        others = [d for d in self._flow.definitions(definition.scope, definition.name) if d is not definition]
-        if not any(self._statement_stays(other) for other in others) and self._is_read(definition):
+        if not self._live.is_bound_elsewhere(definition) and self._live.name_is_read(definition):
             return False
         self._doom(place)
         return True
-
-    def _statement_stays(self, definition: Definition) -> bool:
-        place = self._place_of(definition.statement)
-        if definition.kind == "param" or place is None:
-            return True
-        if self._inside_doomed(place):
-            return False
-        _, names = self._aliases.get(id(definition.statement), (None, set()))
-        return definition.name not in names
 
     def _try_import(self, place: Place, definition: Definition) -> bool:
         statement = place.statement
         assert isinstance(statement, (ast.Import, ast.ImportFrom))
         if not self._may_lose_import(place, definition):
             return True
-        hidden = self._flow.hidden_uses(definition)
-        if self._is_read(definition) or any(not self._gone(use) for use in hidden):
+        if self._live.name_is_read(definition) or self._live.is_named_in_text(definition):
             return False
         names = {bound_name(alias) for alias in statement.names}
         known = self._aliases.setdefault(id(statement), (place, set()))[1]
         if known | {definition.name} == names:
             if not stands_alone(self._source, statement):
                 return True
-            self._doomed[id(statement)] = place
+            self._live.doom(place)
         elif alias_removals(self._source, statement, known | {definition.name}) is None:
             return True
         known.add(definition.name)
+        if definition.alias is not None:
+            self._live.doom_alias(definition.alias)
         return True
 
     def _may_lose_import(self, place: Place, definition: Definition) -> bool:
@@ -151,32 +133,8 @@ class Cleanup:
             and not _LOOKS_AT_NAMESPACE.search(self._source.u8)
         )
 
-    # -- who reads what --------------------------------------------------------------------------------------
-
-    def _is_read(self, definition: Definition) -> bool:
-        """Whether a name is read or deleted anywhere in the definition's scope, whatever it means there."""
-        return any(
-            not self._gone(name)
-            and self._flow.resolve(self._flow.scope_of(name), name.id) is definition.scope
-            for name in self._flow.names(definition.name)
-        )
-
-    def _gone(self, node: ast.AST) -> bool:
-        statement: ast.AST | None = self._flow.statement_of(node)
-        while statement is not None:
-            if id(statement) in self._doomed:
-                return True
-            statement = self._flow.parent(statement)
-        return False
-
-    def _inside_doomed(self, place: Place | None) -> bool:
-        return place is not None and any(id(outer.statement) in self._doomed for outer in place.chain())
-
-    def _place_of(self, statement: ast.stmt | None) -> Place | None:
-        return None if statement is None else self._statements.at(self._statements.start(statement))
-
     def _doom(self, place: Place) -> None:
-        self._doomed[id(place.statement)] = place
+        self._live.doom(place)
         self._join(ast.walk(place.statement))
 
     def _join(self, nodes: Iterable[ast.AST]) -> None:
@@ -194,11 +152,11 @@ class Cleanup:
     def _drop_chains(self) -> bool:
         """Doom the `if`s that have nothing left in any branch."""
         progress = False
-        for place in list(self._doomed.values()):
+        for place in list(self._live.doomed.values()):
             for outer in place.chain():
                 if outer is place or not isinstance(outer.statement, ast.If) or self._is_elif(outer):
                     continue
-                if self._inside_doomed(outer) or not self._chain_is_empty(outer.statement):
+                if self._live.is_inside_doomed(outer) or not self._chain_is_empty(outer.statement):
                     break
                 if not stands_alone(self._source, outer.statement):
                     break
@@ -215,7 +173,7 @@ class Cleanup:
         return all(self._is_empty(inner) for _, _, block in blocks(statement) for inner in block)
 
     def _is_empty(self, statement: ast.stmt) -> bool:
-        if id(statement) in self._doomed or isinstance(statement, ast.Pass):
+        if id(statement) in self._live.doomed or isinstance(statement, ast.Pass):
             return True
         return isinstance(statement, ast.If) and self._chain_is_empty(statement)
 

@@ -12,6 +12,7 @@ import ast
 import io
 import re
 import tokenize
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ from codemods.splice import Splice
 from codemods.statements import Block, Statements, first_line, last_line
 from lint_plugin.flow import Flow
 from lint_plugin.source import SourceText
+
+_DECLARES = re.compile(rb"\b(?:global|nonlocal)\b")
 
 
 class VerificationError(Exception):
@@ -68,6 +71,7 @@ def verify_text(before: Version, after: Version, splice: Splice, edits: list[Edi
     if old.encoding != new.encoding or old.bom != new.bom:
         raise VerificationError("the file's encoding would change")
     _same_bytes(old.u8, new.u8, splice)
+    _obeys_declarations(before, after)
     walk = _Walk(Statements(old, before.tree), Statements(new, after.tree), splice)
     walk.block(before.tree.body, after.tree.body)
     for edit in edits:
@@ -85,6 +89,22 @@ def _same_bytes(old: bytes, new: bytes, splice: Splice) -> None:
             raise VerificationError("text outside the rewrite would change")
         if region:
             position, new_position = region.end, region.new_end
+
+
+def _obeys_declarations(before: Version, after: Version) -> None:
+    """The parser accepts `nonlocal x` without an `x`, and `global x` behind a use; the compiler does not."""
+    if _DECLARES.search(after.source.u8) and _compiles(before.tree) and not _compiles(after.tree):
+        raise VerificationError("a `global` or `nonlocal` would no longer be valid")
+
+
+def _compiles(tree: ast.Module) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(tree, "<rewritten>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError):
+            return False
+    return True
 
 
 class _Walk:

@@ -117,6 +117,18 @@ BAD = {
         "l b",
         "line 2 would change outside the rewrite",
     ),
+    "a nonlocal without its name": (
+        "def f(a):\n    b = a\n    def g():\n        nonlocal b\n",
+        "b = a",
+        "len(a)",
+        "a `global` or `nonlocal` would no longer be valid",
+    ),
+    "a global behind its use": (
+        "def f(a):\n    g(a)\n    global b\n",
+        "g(a)",
+        "b = len(a)",
+        "a `global` or `nonlocal` would no longer be valid",
+    ),
     "an import that is still read is gone": (
         "import os\nprint(os)\n",
         "import os",
@@ -150,6 +162,8 @@ BAD = {
 }
 
 GOOD = {
+    "a global": ("def f(a):\n    global b\n    b = 1\n    g(a)\n", "g(a)", "len(a)"),
+    "a global that was wrong before": ("def f(a):\n    b = 1\n    global b\n    g(a)\n", "g(a)", "len(a)"),
     "a rename": ("f(recorder.run_dir.x)\n", "run_dir", "run_folder"),
     "a rename over lines": ("f(recorder  # why\n  .run_dir)\n", "run_dir", "run_folder"),
     "a rename in an f-string": ("f(f'a{recorder.run_dir}b')\n", "run_dir", "run_folder"),
