@@ -51,6 +51,8 @@ class Projects:
         self._hits = hits
         self._prefilter = prefilter
         self._scanned = [os.path.join(os.path.realpath(path), "") for path in paths] if everything else []
+        folders = (path if os.path.isdir(path) else os.path.dirname(path) for path in paths or ("",))
+        self._named = tuple(dict.fromkeys(os.path.realpath(folder) for folder in folders))
         self._facts: dict[tuple[str, tuple[str, ...]], Facts] = {}
         self._roots: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -97,6 +99,7 @@ class Projects:
         prefilter = self._prefilter(config)
         for group in Discovery(roots).groups():
             scanner.scan(group.prefix, group.names, prefilter)
+        scanner.finish()
         return in_order(scanner.hits)
 
 

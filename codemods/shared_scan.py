@@ -46,6 +46,7 @@ def scan_all(portions: Iterator[Portion], scanner: Scanner, jobs: int, worth_a_f
         scanner.scan(*portion)
         if jobs > 1 and scanner.opened >= worth_a_fork and _may_fork():
             return _scan_shares(portions, scanner, min(jobs, _MOST))
+    scanner.finish()
     return True
 
 
@@ -97,6 +98,7 @@ def _scan_share(portions: Iterator[Portion], scanner: Scanner, share: int, jobs:
     for prefix, names, prefilter, named in portions:
         # A forked process hashes strings as its parent does.
         scanner.scan(prefix, [name for name in names if hash(prefix + name) % jobs == share], prefilter, named)
+    scanner.finish()
 
 
 def _be_child(portions: Iterator[Portion], share: int, jobs: int, write_end: int) -> NoReturn:
@@ -104,7 +106,7 @@ def _be_child(portions: Iterator[Portion], share: int, jobs: int, write_end: int
     try:
         # The parent goes through the same folders and says what there is to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-        scanner = Scanner()
+        scanner = Scanner(native_after=0)
         _scan_share(portions, scanner, share, jobs)
         with open(write_end, "wb", closefd=False) as pipe:
             pipe.write(marshal.dumps((scanner.opened, scanner.hits, scanner.failures)))

@@ -38,18 +38,18 @@ class Prefilter:
             less than this.
     """
 
-    __slots__ = ("_groups", "overlap", "tokens")
+    __slots__ = ("groups", "overlap", "tokens")
 
     def __init__(self, config: Config) -> None:
         every = sorted(name.encode("utf-8") for name in tokens(config))
         self.tokens = tuple(one for one in every if not any(other in one for other in every if other != one))
         self.overlap = max(map(len, self.tokens), default=0)
-        self._groups = tuple(_grouped(self.tokens))
+        self.groups = tuple(_grouped(self.tokens))
 
     def search(self, buffer: bytes | bytearray, end: int | None = None) -> bool:
         """Whether `buffer[:end]` holds a token."""
         find = buffer.find
-        for factor, reach, group in self._groups:
+        for factor, reach, group in self.groups:
             at = find(factor, 0, end)
             if at >= 0:
                 start = at - reach if at > reach else 0

@@ -182,11 +182,11 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     """Configuration and candidate files of every time that facts were gathered."""
     calls: list[tuple[str, list[str]]] = []
 
-    def gather(config: Config, candidates: Sequence[str]) -> Facts:
+    def gather(config: Config, candidates: Sequence[str], roots: Sequence[str]) -> Facts:
         calls.append((os.path.basename(os.path.dirname(config.path)), [os.path.relpath(path) for path in candidates]))
         return Facts()
 
-    monkeypatch.setattr("lint_plugin.facts.gather", gather, raising=False)
+    monkeypatch.setattr("lint_plugin.gathering.gather", gather)
     return calls
 
 
@@ -439,6 +439,7 @@ def test_a_file_larger_than_the_buffer_is_searched_in_pieces(tmp_path: Path, raw
     for size in range(40, 70):
         scanner = Scanner(size)
         scanner.scan(f"{tmp_path}/", ["a.py"], Prefilter(Config()))
+        scanner.finish()
         assert bool(scanner.hits) is (b"run_dir" in raw or b"run_folder" in raw), size
 
 
