@@ -56,6 +56,7 @@ def test_arrows(path: Path) -> None:
     [
         ("import lint_plugin.flake8_plugin", {"libcst", "codemods", "recorder"}),
         ("import codemods.cli", {"libcst", "recorder", "flake8", "ast"}),
+        ("import codemods.runner", {"libcst", "recorder", "flake8", "ast"}),
         ("import codemods.process", {"libcst", "recorder", "flake8"}),
         ("import recorder", {"lint_plugin", "codemods", "libcst", "httpx", "PIL", "asyncio"}),
         ("import recorder.cli", {"lint_plugin", "codemods", "libcst", "httpx"}),
