@@ -20,6 +20,8 @@ LONGEST_POLL_INTERVAL = 2.0
 POLL_INTERVAL_GROWTH = 1.25
 ABSENT_ROUNDS = 5
 """Seconds between two rounds, and how many rounds in a row a job may be absent before it counts as unknown."""
+OUTAGE_ROUNDS = 20
+"""How often in a row a server that has answered before may fail to: a long job outlives a short outage."""
 
 GetJson = Callable[[str], Awaitable[Any]]
 OnState = Callable[[str], None]

@@ -81,7 +81,7 @@ async def from_comfyui(recorder: Downloads, prompt_id: str, request: DownloadReq
 
 
 async def _wait(recorder: Downloads, http: HttpFetcher, base_url: str, prompt_id: str, request: DownloadRequest) -> Mapping[str, Any]:
-    state = "not seen"
+    state, answered = "not seen", False
 
     def on_state(new: str) -> None:
         nonlocal state
@@ -89,7 +89,18 @@ async def _wait(recorder: Downloads, http: HttpFetcher, base_url: str, prompt_id
         request.tell(DownloadProgress(new))
 
     async def get_json(url: str) -> Any:
-        return await http.get_json(url, timeout=recorder.download_timeout)
+        nonlocal answered
+        for outage in range(1, comfyui.OUTAGE_ROUNDS + 1):
+            try:
+                answer = await http.get_json(url, timeout=recorder.download_timeout)
+                answered = True
+                return answer
+            except DownloadError as error:
+                passing = error.transient or error.error_type in ("ConnectionFailed", "DeadlineExceeded")
+                if not (answered and passing) or outage == comfyui.OUTAGE_ROUNDS:
+                    raise
+            on_state("unreachable")
+            await asyncio.sleep(comfyui.LONGEST_POLL_INTERVAL)
 
     scope = asyncio.timeout(recorder.job_timeout)
     try:

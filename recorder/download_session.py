@@ -85,16 +85,16 @@ class DownloadSession:
             DownloadError: nothing was stored.
             OSError: nothing was stored, the disk is at fault.
         """
-        temporary: str | None = None
+        descriptor, temporary = await self._create_temporary()
         try:
-            descriptor, temporary = await self._create_temporary()
             with os.fdopen(descriptor, "wb") as stream:
                 content_type = await self._fetch(http, file, stream, index, count)
                 size = stream.tell()
             name = await asyncio.to_thread(self._enter, temporary, file, content_type)
-        finally:
-            if temporary is not None:
-                _discard(temporary)
+        except BaseException:
+            # A gigabyte takes a while to go, hence the thread; shielded, so that a second cancellation cannot stop it.
+            await asyncio.shield(asyncio.to_thread(_discard, temporary))
+            raise
         self.request.tell(DownloadProgress("saved", index, count, size, size))
         return name
 

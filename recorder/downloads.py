@@ -27,7 +27,8 @@ class DownloadProgress:
     """What the callback `on_progress` is called with, as its one argument.
 
     Attributes:
-        state: "queued", "running" or "absent" while a ComfyUI job is waited for, then "downloading" and, once per file, "saved".
+        state: "queued", "running", "absent" or "unreachable" while a ComfyUI job is waited for, then "downloading" and, once
+            per file, "saved".
         index: place of the file among those of the download, from 0.
         count: how many files there are; 0 while that is not known.
         received: bytes of this file so far.
@@ -76,8 +77,9 @@ class Downloads:
     """Download methods for `LivePipelineRecorder`, all of them `async` with a twin `..._sync`.
 
     A download that fails is logged, recorded as an entity `error`, leaves no partial file, and answers None. Only what the
-    caller did wrong is raised: a media type that is no safe name, a config or seed that JSON cannot hold, a limit below 1,
-    and ImportError where the extra `download` is missing.
+    caller did wrong is raised: ValueError for a media type that is no safe name, a limit below 1 or an entry of
+    `trusted_hosts` that is no host, TypeError for a config or seed that JSON cannot hold, and ImportError where the extra
+    `download` is missing.
 
     Media types image, audio, music, video and 3d accept files of that kind alone, by their bytes; every other takes all
     files. Files are stored as entities `output_{media_type}` whose metadata holds config, seed, backend, and where they came from.

@@ -252,6 +252,23 @@ def test_a_server_that_goes_away_for_a_moment_is_asked_again(downloading: Any) -
     assert server.download()[1] == "01_output_image.png"
 
 
+def test_a_long_job_outlives_an_outage(downloading: Any) -> None:
+    seen: list[str] = []
+    rounds = ["running", *[lambda: downloading.reset] * 10, "running"]
+    server = FakeComfyUI(downloading, captured("0.33.0", "one"), rounds)
+    assert server.download(on_progress=lambda progress: seen.append(progress.state))[1] == "01_output_image.png"
+    assert seen[:5] == ["running", "unreachable", "unreachable", "running", "downloading"]
+
+
+@pytest.mark.parametrize(("before", "requests"), [([], 4), (["running"], 2 + 4 * 3)])
+def test_a_server_that_stays_away_is_a_failure(downloading: Any, monkeypatch: pytest.MonkeyPatch, before: list[str], requests: int) -> None:
+    monkeypatch.setattr(comfyui, "OUTAGE_ROUNDS", 3)
+    server = FakeComfyUI(downloading, captured("0.33.0", "one"), [*before, *[lambda: b""] * 100])
+    recorder, first = server.download()
+    downloading.assert_failed(recorder, first, "ConnectionFailed")
+    assert len(server.paths) == requests
+
+
 def test_a_job_that_takes_too_long(downloading: Any) -> None:
     recorder, first = FakeComfyUI(downloading, captured("0.33.0", "one"), ["running"] * 10_000).download(job_timeout=0.1)
     assert downloading.assert_failed(recorder, first, "JobTimeout") == "the job is not over after 0.1 seconds; it is running"

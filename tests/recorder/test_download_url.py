@@ -18,7 +18,7 @@ import httpx
 import pytest
 import stamina.instrumentation
 
-from recorder import http_fetch
+from recorder import download_session, http_fetch
 from recorder.downloads import DownloadProgress
 
 PNG_TYPE = "image/png"
@@ -273,6 +273,9 @@ def test_data_urls(downloading: Any, prefix: str, encode: Any) -> None:
     assert (recorder.run_folder / "01_output_image.png").read_bytes() == content
     source = recorder.get_status()["entities"][0]["metadata"]["source_url"]
     assert source == prefix.partition(";")[0].rstrip(",")
+    smaller = downloading.recorder(max_download_bytes=168)
+    assert smaller.download_and_save_from_url_sync(prefix + encode(content), "image", "c") is None
+    assert downloading.errors(smaller)[-1]["error_type"] == "TooLarge"
 
 
 @pytest.mark.parametrize(
@@ -392,6 +395,7 @@ def test_the_event_loop_s_thread_does_no_disk_work(downloading: Any, monkeypatch
     watch(recorder._storage, "create_temporary")
     watch(http_fetch, "_empty")
     watch(http_fetch, "_finish")
+    watch(download_session, "_discard")
 
     async def main() -> int:
         assert await recorder.download_and_save_from_url(server.url, "image", "c")
@@ -399,7 +403,7 @@ def test_the_event_loop_s_thread_does_no_disk_work(downloading: Any, monkeypatch
         return threading.get_ident()
 
     loop_thread = asyncio.run(main())
-    assert set(threads) == {"_adopt_file", "save_error", "create_temporary", "_empty", "_finish"}
+    assert set(threads) == {"_adopt_file", "save_error", "create_temporary", "_empty", "_finish", "_discard"}
     assert loop_thread not in threads.values()
 
 
