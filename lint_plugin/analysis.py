@@ -59,7 +59,7 @@ class Analysis:
         self.calls: list[ast.Call] = []
         self.attributes: list[ast.Attribute] = []
         self.paths_written: list[ast.expr] = []
-        for node in ast.walk(tree):
+        for node in self.flow.nodes():
             if isinstance(node, ast.Call):
                 self.calls.append(node)
             elif isinstance(node, ast.Attribute):

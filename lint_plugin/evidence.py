@@ -72,7 +72,7 @@ class EvidenceFinder:
         self._in_recorder_module = self._is_recorder_module(module_name)
         self._names = frozenset(config.recorder_names)
         self._memo: dict[ast.expr, Evidence] = {}
-        self.classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
+        self.classes = {node.name: node for node in flow.nodes() if isinstance(node, ast.ClassDef)}
         self._functions = {node.name: node for node in tree.body if isinstance(node, _FUNCTIONS)}
         self._stores: dict[ast.ClassDef, dict[str, list[Evidence]]] = {}
 

@@ -10,7 +10,7 @@ names bound from outside the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lint_plugin.flow_expressions import EXPRESSIONS
 from lint_plugin.flow_program import Program
@@ -59,6 +59,10 @@ class Flow:
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node around `node`; None for the module."""
         return self._program.parents.get(node)
+
+    def nodes(self) -> Iterable[ast.AST]:
+        """Every node below the module, without operators and contexts; a node comes after the one around it."""
+        return self._program.parents.keys()
 
     def statement_of(self, node: ast.AST) -> ast.stmt:
         """The innermost statement that holds `node`, or is it."""
@@ -163,7 +167,7 @@ class Flow:
         return variable is not None and variable.unit is not context.unit
 
     def uses(self, definition: Definition) -> tuple[ast.Name, ...]:
-        """Every use that may read `definition`, closures included, in source order; see also `hidden_uses`."""
+        """Every use that may read `definition` (closures too), in source order; see `hidden_uses` too."""
         variable = definition.scope.variables[definition.name]
         index = self._uses.get(variable)
         if index is None:
