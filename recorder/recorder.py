@@ -9,7 +9,6 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -18,7 +17,7 @@ from recorder import live
 from recorder.atomic_files import remove
 from recorder.content import Content, Payload, choose_extension, in_memory, opened, with_media
 from recorder.downloads import Downloads
-from recorder.index import DEFAULT_OUTPUTS, ERROR_TYPE, Record
+from recorder.index import DEFAULT_OUTPUTS, ERROR_TYPE, Record, now
 from recorder.jsonvalues import dump, dump_text, plain
 from recorder.names import check_name, locate
 from recorder.reading import OLD_FINAL_FOLDER
@@ -82,7 +81,7 @@ class LivePipelineRecorder(Downloads):
         self.run_folder: Path = locate(self.base_path, path_template, run_id, user_id, config_name,
                                        path_values)
         info = plain({
-            "run_id": run_id, "timestamp": datetime.now(UTC).isoformat(), "config_name": config_name,
+            "run_id": run_id, "timestamp": now(), "config_name": config_name,
             "execution_mode": execution_mode, "safety_level": safety_level, "user_id": user_id,
             "expected_outputs": strings("expected_outputs", expected_outputs),
         }, "the recorder's parameters")
@@ -250,7 +249,7 @@ class LivePipelineRecorder(Downloads):
         except TypeError:
             kept = repr(details)[:_LONGEST_REPR]
         content = {"stage": stage, "error_type": str(error_type), "message": str(message), "details": kept,
-                   "timestamp": datetime.now(UTC).isoformat()}
+                   "timestamp": now()}
         metadata = {"stage": stage, "error_type": str(error_type)}
         return self._save(ERROR_TYPE, content, metadata, None, at_once=True)
 
