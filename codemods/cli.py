@@ -49,6 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of the output, `head` say, has gone; nobody is left to tell
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except Exception:  # Python itself would end with 1, which means findings
+        import traceback
+
+        traceback.print_exc()
+        writer(sys.stderr)("recorder-fix: internal error, please report it; files that were not written are as they were\n")
+        return FAILED
 
 
 def _run(arguments: argparse.Namespace) -> int:
