@@ -100,8 +100,8 @@ class KnownFindings:
                 note(f"{path}: no longer found: {key[0]}: {key[1]} {key[2]}{times}")
             if left:
                 more = f"{len(left) - _SHOWN} more; " if len(left) > _SHOWN else ""
-                match = "entry matches" if len(left) == 1 else "entries match"
-                note(f"{path}: {more}{len(left)} {match} nothing any more; --write-baseline removes them.")
+                match, them = ("entry matches", "it") if len(left) == 1 else ("entries match", "them")
+                note(f"{path}: {more}{len(left)} {match} nothing any more; --write-baseline removes {them}.")
 
     def _write(self, failed: set[str], note: Callable[[str], object]) -> None:
         from codemods.write import WriteError, write_new
