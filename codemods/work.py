@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,7 +15,8 @@ from lint_plugin.config import Config
 from lint_plugin.finding import FileError, FileResult
 
 if TYPE_CHECKING:
-    from concurrent.futures import ProcessPoolExecutor
+    # Imported below where it is used: with its queues, threads and logging it costs more than a file's work.
+    from concurrent.futures import Executor, Future, ProcessPoolExecutor
 
     from codemods.options import Options
     from lint_plugin.facts import Facts
@@ -167,6 +167,8 @@ class _Remote:
         return usual
 
     def submit(self, task: Task, facts: Facts | None) -> Future[FileResult]:
+        from concurrent.futures import Future
+
         try:
             return self.executor.submit(work, *self.job.arguments(task, facts))
         except Exception as error:  # the executor is broken or shut down: said for each file
@@ -176,6 +178,8 @@ class _Remote:
 
     def outcome(self, task: Task, future: Future[FileResult]) -> FileResult:
         """The result of one future; whatever went wrong with the executor is an error for this file."""
+        from concurrent.futures import CancelledError
+
         try:
             return future.result()
         except (Exception, CancelledError) as error:
@@ -209,6 +213,8 @@ class _Pool(_Remote):
         return super().submit(task, facts)
 
     def outcome(self, task: Task, future: Future[FileResult]) -> FileResult:
+        from concurrent.futures import BrokenExecutor
+
         try:
             return future.result()
         except BrokenExecutor:
