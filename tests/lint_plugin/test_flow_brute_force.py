@@ -251,6 +251,8 @@ class Generator:
         if self.rng.random() < 0.3:
             self.emit(depth, "else:")
             self.block(depth + 1, **where)
+            if where["loop"]:
+                self.leave(depth + 1, **where)
 
     def try_(self, depth: int, **where: bool) -> None:
         self.emit(depth, "try:")

@@ -97,7 +97,7 @@ ATTRIBUTES = [
     ),
     (
         "__new__",
-        "class R:\n    def __new__(cls):\n        r = super().__new__(cls)\n        r.a = 1\n        return r",
+        "class R:\n    def __new__(cls):\n        r = super().__new__(cls)\n        r.a = 1",
         {"a"},
     ),
     ("the class by name", in_init("R.a = 1\ntype(self).b = 1\nself.__class__.c = 1"), {"b", "c"}),
