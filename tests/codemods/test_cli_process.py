@@ -225,6 +225,16 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path, environment: dict[str, st
     assert ran.stderr == b""
 
 
+def test_an_internal_error_is_not_taken_for_findings(tmp_path: Path, environment: dict[str, str]) -> None:
+    """Here: the current folder is removed while the command starts."""
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"cd '{gone}' && rmdir '{gone}' && exec '{sys.executable}' -m codemods.cli --check a.py"
+    ran = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1].startswith(b"recorder-fix: internal error, please report it")
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     for _ in range(2_000):
         if condition():
