@@ -181,7 +181,7 @@ class _Session:
             touched = verify_text(self._before, version, moves, edits)
             verify_names(self._before, version, moves, touched)
         except SourceError as error:
-            raise _RefusedError(f"the result {error.message}") from error
+            raise _RefusedError("the rewritten file would not be valid Python") from error
         except (OverlapError, SharedLineError, VerificationError) as error:
             raise _RefusedError(str(error)) from error
         except UnicodeEncodeError as error:

@@ -150,11 +150,15 @@ class Cleanup:
     # -- if-chains -------------------------------------------------------------------------------------------
 
     def _drop_chains(self) -> bool:
-        """Doom the `if`s that have nothing left in any branch."""
+        """Doom the `if` and `match` statements that have nothing left in any branch."""
         progress = False
         for place in list(self._live.doomed.values()):
             for outer in place.chain():
-                if outer is place or not isinstance(outer.statement, ast.If) or self._is_elif(outer):
+                if (
+                    outer is place
+                    or not isinstance(outer.statement, (ast.If, ast.Match))
+                    or self._is_elif(outer)
+                ):
                     continue
                 if self._live.is_inside_doomed(outer) or not self._chain_is_empty(outer.statement):
                     break
@@ -167,15 +171,33 @@ class Cleanup:
     def _is_elif(self, place: Place) -> bool:
         return self._source.u8.startswith(b"elif", self._statements.start(place.statement))
 
-    def _chain_is_empty(self, statement: ast.If) -> bool:
-        if not is_pure(statement.test, self._flow):
+    def _chain_is_empty(self, statement: ast.If | ast.Match) -> bool:
+        tests = [statement.test] if isinstance(statement, ast.If) else _match_tests(statement)
+        if tests is None or not all(is_pure(test, self._flow) for test in tests):
             return False
         return all(self._is_empty(inner) for _, _, block in blocks(statement) for inner in block)
 
     def _is_empty(self, statement: ast.stmt) -> bool:
         if id(statement) in self._live.doomed or isinstance(statement, ast.Pass):
             return True
-        return isinstance(statement, ast.If) and self._chain_is_empty(statement)
+        return isinstance(statement, (ast.If, ast.Match)) and self._chain_is_empty(statement)
+
+
+def _match_tests(statement: ast.Match) -> list[ast.expr] | None:
+    """What a `match` evaluates; None where its patterns do more than compare."""
+    tests = [statement.subject, *(case.guard for case in statement.cases if case.guard is not None)]
+    patterns = [case.pattern for case in statement.cases]
+    while patterns:
+        match patterns.pop():
+            case ast.MatchValue(value=value):
+                tests.append(value)
+            case ast.MatchOr(patterns=alternatives):
+                patterns += alternatives
+            case ast.MatchSingleton() | ast.MatchAs(pattern=None, name=None):
+                pass
+            case _:
+                return None
+    return tests
 
 
 def _plain_value(statement: ast.stmt, name: str) -> ast.expr | None:

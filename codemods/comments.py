@@ -20,8 +20,8 @@ from lint_plugin.source import SourceText
 
 _BLANK = re.compile(rb"[ \t]*\Z")
 _COMMENT = re.compile(rb"[ \t\f]*#")
+_BLANK_OR_COMMENT = re.compile(rb"[ \t\f]*(#.*)?\Z", re.DOTALL)
 _MARGIN = re.compile(rb"[ \t\f]*\Z")
-_AFTER = re.compile(rb"[ \t\f]*(#.*)?\Z", re.DOTALL)
 # For a tool, or a note that somebody wants to find again.
 _LASTING = re.compile(
     rb"#[#:!\s]*(noqa|nosec|pylint|flake8|ruff|mypy|pyright|isort|fmt|yapf|pragma|region|endregion)\b"
@@ -41,7 +41,7 @@ def stands_alone(source: SourceText, statement: ast.stmt) -> bool:
     if not _MARGIN.match(source.u8[line_start:start]):
         return False
     line_end = source.line_bounds(last_line(statement))[1]
-    if not _AFTER.match(source.u8[end:line_end].rstrip(b"\r\n")):
+    if not _BLANK_OR_COMMENT.match(source.u8[end:line_end].rstrip(b"\r\n")):
         return False
     return not _continues(source, statement.lineno - 1)
 
@@ -144,10 +144,18 @@ class _BlockDeletion:
         return False
 
     def _code_above(self, index: int) -> int:
+        """The last line of code above a statement of the block: the statement before, or the header's end."""
         place = self._place
-        return self._statements.code_above(
-            Place(self._block[index], self._block, index, place.owner, place.field, place.up)
+        statement = self._block[index]
+        above = self._statements.code_above(
+            Place(statement, self._block, index, place.owner, place.field, place.up)
         )
+        if index:
+            return above
+        line = first_line(statement) - 1
+        while line > above and _BLANK_OR_COMMENT.match(_line(self._source, line)):
+            line -= 1
+        return line
 
     def _blank_above(self, line: int) -> int:
         """How many blank lines stand directly above a line; none that end a continuation."""

@@ -14,7 +14,10 @@ _OS_PATH = (
 )
 _PATHLIB = "Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath"
 _FUNCTIONS = frozenset(
-    [f"builtins.{name}" for name in ("ascii", "bool", "format", "len", "repr", "str")]
+    [
+        f"builtins.{name}"
+        for name in ("ascii", "bool", "callable", "format", "isinstance", "len", "repr", "str", "type")
+    ]
     + [f"{module}.{name}" for module in ("os.path", "posixpath", "ntpath") for name in _OS_PATH.split()]
     + [f"pathlib.{name}" for name in _PATHLIB.split()]
     + ["os.fspath", "mimetypes.guess_extension", "mimetypes.guess_type"]
@@ -22,8 +25,8 @@ _FUNCTIONS = frozenset(
 # Methods of str and Path whose names mean nothing else.
 _METHODS = frozenset(
     (
-        "as_posix capitalize casefold format joinpath lower lstrip partition removeprefix removesuffix "
-        "rpartition rsplit rstrip split strip title upper with_name with_stem with_suffix zfill"
+        "as_posix capitalize casefold endswith format isalpha isdigit joinpath lower lstrip partition removeprefix removesuffix "
+        "rpartition rsplit rstrip split startswith strip title upper with_name with_stem with_suffix zfill"
     ).split()
 )
 # Which parts of a result are there whatever the text.

@@ -109,19 +109,12 @@ class Statements:
         return None
 
     def code_above(self, place: Place) -> int:
-        """The last line above a statement that may hold code; below it are blank lines, comments, `else:`."""
+        """A line above a statement such that no string can reach below it: from there on are comments and keywords."""
         if place.index:
             return last_line(place.block[place.index - 1])
-        owner = place.owner
-        if isinstance(owner, ast.Module):
-            return 0
-        above = 0
-        holder = place.up.statement if place.up is not None else owner
-        for part, field, block in blocks(holder):
-            if part is owner and field == place.field:
-                break
-            above = last_line(block[-1])
-        return max(above, _header_end(owner)) if place.field == "body" else above
+        if isinstance(place.owner, ast.Module) or place.field != "body":
+            return 0  # `else:` and `finally:` stand on a line of their own
+        return _header_end(place.owner)
 
 
 def _header_end(owner: Owner) -> int:

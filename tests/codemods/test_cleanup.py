@@ -187,6 +187,27 @@ CHAINS: dict[str, tuple[str, str | None]] = {
         "if kind:\n    ext = 'a'\nelse:\n    raise ValueError(kind)\nstore(src, ext)",
         "if kind:\n    pass\nelse:\n    raise ValueError(kind)\nprint(src)",
     ),
+    "match": (
+        "match kind:\n    case 'a' | Kind.B:\n        ext = 'a'\n    case None:\n        ext = 'n'\n"
+        "    case _ if src == 'b':\n        ext = 'b'\nname = 'x' + ext\nstore(src, name)",
+        "print(src)",
+    ),
+    "match that binds": (
+        "match kind:\n    case [low]:\n        ext = 'a'\n    case _:\n        ext = 'b'\nstore(src, ext)",
+        "match kind:\n    case [low]:\n        pass\n    case _:\n        pass\nprint(src)",
+    ),
+    "match on a class": (
+        "match kind:\n    case str():\n        ext = 'a'\nstore(src, ext)",
+        "match kind:\n    case str():\n        pass\nprint(src)",
+    ),
+    "match with a guard that calls": (
+        "match kind:\n    case 'a' if make():\n        ext = 'a'\nstore(src, ext)",
+        "match kind:\n    case 'a' if make():\n        pass\nprint(src)",
+    ),
+    "string tests": (
+        "if kind.startswith('audio/'):\n    ext = 'a'\nelif isinstance(kind, bytes):\n    ext = 'b'\nstore(src, ext)",
+        "print(src)",
+    ),
     "a test calls": (
         "if make(kind):\n    ext = 'a'\nelse:\n    ext = 'b'\nstore(src, ext)",
         "if make(kind):\n    pass\nelse:\n    pass\nprint(src)",

@@ -59,16 +59,24 @@ COMMENTS = {
         'a = """\n# text """\nb = 2\n',
     ),
     "default that looks like a comment": (
-        'def f(a="""\n# text """):\n    x1 = 1\n    b = 2\n',
-        'def f(a="""\n# text """):\n    b = 2\n',
+        'def f(a="""\n    # text """):\n    x1 = 1\n    b = 2\n',
+        'def f(a="""\n    # text """):\n    b = 2\n',
     ),
     "with-item that looks like a comment": (
-        'with a("""\n# text """):\n    x1 = 1\n    b = 2\n',
-        'with a("""\n# text """):\n    b = 2\n',
+        'with a("""\n    # text """):\n    x1 = 1\n    b = 2\n',
+        'with a("""\n    # text """):\n    b = 2\n',
+    ),
+    "handler that looks like a comment": (
+        'try:\n    b = 1\nexcept a("""\n    # text """):\n    x1 = 1\n    b = 2\n',
+        'try:\n    b = 1\nexcept a("""\n    # text """):\n    b = 2\n',
+    ),
+    "case that looks like a comment": (
+        'match a:\n    case """\n        # text """:\n        x1 = 1\n        b = 2\n',
+        'match a:\n    case """\n        # text """:\n        b = 2\n',
     ),
     "else below a string": (
-        'if a:\n    b = """\n# text """\nelse:\n    # gone\n    x1 = 1\n    b = 2\n',
-        'if a:\n    b = """\n# text """\nelse:\n    b = 2\n',
+        'if a:\n    b = """\n    # text """\nelse:\n    # gone\n    x1 = 1\n    b = 2\n',
+        'if a:\n    b = """\n    # text """\nelse:\n    b = 2\n',
     ),
     "comments inside an if-chain go": (
         "a = 1\nif x:\n    # gone\n    c = 1  # gone\n# gone\n"
@@ -133,6 +141,10 @@ IMPORTS = {
         "a = 1\n\n# own\nimport my\n",
     ),
     "in the middle of a block": ("a = 1\n# gone\nimport x\nb = 1\n", "a = 1\nb = 1\n"),
+    "opening an else that stays": (
+        "if a:\n    b = 1\nelse:\n    # about the block\n    import x\n\n    b = 1\n",
+        "if a:\n    b = 1\nelse:\n    # about the block\n    b = 1\n",
+    ),
     "the file's first lines": (
         "#!/usr/bin/python\n# licence\nimport x\nb = 1\n",
         "#!/usr/bin/python\n# licence\nb = 1\n",
@@ -143,6 +155,22 @@ IMPORTS = {
 BLANK_LINES = {
     "first in a block": ("if a:\n    x1 = 1\n\n    b = 1\n", "if a:\n    b = 1\n"),
     "first in a block, blank line above": ("if a:\n\n    x1 = 1\n\n    b = 1\n", "if a:\n    b = 1\n"),
+    "first in an else": (
+        "if a:\n    b = 1\nelse:\n    x1 = 1\n\n    b = 1\n",
+        "if a:\n    b = 1\nelse:\n    b = 1\n",
+    ),
+    "first in a finally": (
+        "try:\n    b = 1\nfinally:\n\n    x1 = 1\n    b = 1\n",
+        "try:\n    b = 1\nfinally:\n    b = 1\n",
+    ),
+    "first in a handler": (
+        "try:\n    b = 1\nexcept E :\n    x1 = 1\n\n    b = 1\n",
+        "try:\n    b = 1\nexcept E :\n    b = 1\n",
+    ),
+    "first under a header of several lines": (
+        "def f(\n    a,  # one\n    # two\n):\n    x1 = 1\n\n    b = 1\n",
+        "def f(\n    a,  # one\n    # two\n):\n    b = 1\n",
+    ),
     "first in the file": ("x1 = 1\n\n\nb = 1\n", "b = 1\n"),
     "behind a docstring": (
         'def f():\n    """Doc."""\n\n    x1 = 1\n\n    b = 1\n',

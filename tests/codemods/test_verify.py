@@ -27,7 +27,7 @@ def replaced(before: str, old: str, new: str) -> str:
 
 # text, what is replaced, by what, why that is refused
 BAD = {
-    "no Python": ("a = 1\n", "1", "(", "the result cannot be parsed"),
+    "no Python": ("a = 1\n", "1", "(", "the rewritten file would not be valid Python"),
     "binds tighter than it did": ("f(join(a, b) ** 2)\n", "join(a, b)", "a / b", "line 1 would"),
     "binds looser than it did": ("x = not f(a)\n", "f(a)", "a, b", "line 1 would"),
     "more arguments": ("f(a)\n", "a", "1, 2", "line 1 would have other parts"),
