@@ -36,6 +36,7 @@ class Shape:
         content: Its expression; the source file's for `file`.
         removes_source: The source is gone afterwards (a move).
         proven: The content has just the type that the kind says.
+        risk: Why the stored bytes may be others, or "".
     """
 
     statement: ast.stmt
@@ -43,6 +44,7 @@ class Shape:
     content: ast.expr
     removes_source: bool = False
     proven: bool = True
+    risk: str = ""
 
 
 def shape_of(analysis: Analysis, write: Write) -> Shape:
@@ -86,7 +88,8 @@ def require_own_lines(analysis: Analysis, statement: ast.stmt) -> None:
     start, end = source.span(statement)
     before = source.u8[source.line_bounds(statement.lineno)[0] : start]
     after = source.u8[end : source.line_bounds(statement.end_lineno or statement.lineno)[1]].strip()
-    if before.strip(b" \t\f") or (after and not after.startswith(b"#")):
+    above = source.line_text(statement.lineno - 1) if statement.lineno > 1 else ""
+    if before.strip(b" \t\f") or (after and not after.startswith(b"#")) or above.rstrip("\r\n").endswith("\\"):
         raise Leave("it shares its line with other code")
 
 
@@ -120,20 +123,26 @@ def _path_method(analysis: Analysis, write: Write) -> Shape:
     positional = call.args[1:]
     if positional:
         options["encoding"] = positional[0]
-    _require_utf8(options, len(positional) > 1)
-    return Shape(statement, TEXT, write.source)
+    named = _require_utf8(options, len(positional) > 1)
+    return Shape(statement, TEXT, write.source, risk=_encoding_risk(named, write.source))
 
 
-def _require_utf8(options: dict[str | None, ast.expr], more: bool = False) -> None:
+def _require_utf8(options: dict[str | None, ast.expr], more: bool = False) -> bool:
+    """Make sure that text is written as UTF-8, or in the encoding of the system; whether it is the former."""
     encoding = options.pop("encoding", None)
-    plain = encoding is None or (
-        isinstance(encoding, ast.Constant)
-        and (encoding.value is None or (isinstance(encoding.value, str) and encoding.value.lower() in _UTF8))
-    )
-    if not plain:
+    value = encoding.value if isinstance(encoding, ast.Constant) else encoding
+    named = isinstance(value, str) and value.lower() in _UTF8
+    if not named and value is not None:
         raise Leave("its encoding is not UTF-8, in which the recorder writes text")
     if options or more:
         raise Leave("it has options that an entity has not")
+    return named
+
+
+def _encoding_risk(named: bool, content: ast.expr) -> str:
+    if named or (isinstance(content, ast.Constant) and str(content.value).isascii()):
+        return ""
+    return "no encoding is given, so the system's is used; the recorder writes text as UTF-8"
 
 
 def _opened(analysis: Analysis, write: Write) -> Shape:
@@ -153,10 +162,11 @@ def _opened(analysis: Analysis, write: Write) -> Shape:
             raise Leave("it has options that an entity has not")
         content = _written_content(call, handle)
         return Shape(statement, BYTES, content, proven=is_bytes(analysis.flow, content))
-    _require_utf8(options)
+    named = _require_utf8(options)
     if dotted_name(analysis.flow, call.func) == "json.dump":
         return Shape(statement, JSON, _dumped(analysis, call, handle), proven=True)
-    return Shape(statement, TEXT, _written_content(call, handle))
+    content = _written_content(call, handle)
+    return Shape(statement, TEXT, content, risk=_encoding_risk(named, content))
 
 
 def _single_write(analysis: Analysis, write: Write) -> tuple[ast.stmt, ast.Call, str]:
@@ -223,7 +233,8 @@ def _values(flow: Flow, node: ast.expr) -> list[ast.expr | Definition]:
     """The values that an expression may be: itself, or those of the name's definitions."""
     if not isinstance(node, ast.Name):
         return [node]
-    return [d.value if d.kind in ("assign", "walrus") and d.value is not None else d for d in flow.reach(node)]
+    found = [d.value if d.kind in ("assign", "walrus") and d.value is not None else d for d in flow.reach(node)]
+    return found or [node]  # unreachable code: nothing is known
 
 
 def is_dict(flow: Flow, node: ast.expr) -> bool:
@@ -289,6 +300,28 @@ def is_str(flow: Flow, node: ast.expr) -> bool:
                 if not isinstance(value, ast.Call) or dotted_name(flow, value.func) not in _STR_FUNCTIONS:
                     return False
     return True
+
+
+def is_int(flow: Flow, node: ast.expr) -> bool:
+    """Whether an expression is proved to be an `int`."""
+    return all(_makes_int(flow, value) for value in _values(flow, node))
+
+
+def _makes_int(flow: Flow, value: ast.expr | Definition) -> bool:
+    match value:
+        case Definition(kind="for", statement=ast.For(target=ast.Tuple(elts=[first, *_]), iter=ast.Call(func=function))):
+            return first is value.node and dotted_name(flow, function) == "builtins.enumerate"
+        case Definition(kind="for", node=node, statement=ast.For(target=target, iter=ast.Call(func=function))):
+            return node is target and dotted_name(flow, function) == "builtins.range"
+        case Definition():
+            return _annotated(value, {"int"})
+        case ast.Constant(value=int()):
+            return True
+        case ast.Call(func=function):
+            return dotted_name(flow, function) in ("builtins.int", "builtins.len")
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
+            return is_int(flow, left) and is_int(flow, right)
+    return False
 
 
 _STR_FUNCTIONS = frozenset({"builtins.str"})

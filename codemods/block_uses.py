@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from codemods.decision import Leave
-from codemods.places import block_of, follows_in_block, function_of, is_inside
+from codemods.places import ancestors, block_of, follows_in_block, function_of, is_inside
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import dotted_name
-from lint_plugin.flow import Definition
+from lint_plugin.flow import Definition, Flow
 from lint_plugin.paths import PathValue
 from lint_plugin.pieces import FileName
 
@@ -64,6 +64,8 @@ def uses_of(analysis: Analysis, statement: ast.stmt, path: PathValue, name: File
             raise Leave(f"`{definition.name}` is bound inside the path's expression")
         if definition.scope.dynamic:
             raise Leave(f"`{definition.name}` may be read without being named (`locals()`, `eval`)")
+        if flow.scope_of(definition.statement) is not definition.scope:
+            raise Leave(f"`{definition.name}` is declared global or nonlocal at line {definition.statement.lineno}")
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
         role = _role(analysis, definition, path, name)
         if role == "part" or not outside:
@@ -107,6 +109,8 @@ def _require_after_success(
         where = f"`{definition.name}` is read at line {use.lineno}"
         if not isinstance(use.ctx, ast.Load):
             raise Leave(f"`{definition.name}` is changed or deleted at line {use.lineno}")
+        if definition.scope.node is not function:
+            raise Leave(f"{where}, and belongs to another scope")
         if flow.is_closure_use(use) or function_of(flow, use) is not function:
             raise Leave(f"{where}, in another function")
         if not follows_in_block(flow, use, statement):
@@ -114,8 +118,6 @@ def _require_after_success(
             raise Leave(f"{where}, before the write has succeeded" if early else f"{where}, where the write may have failed")
         if flow.reach(use) != frozenset({definition}):
             raise Leave(f"{where}, where it may hold another value")
-        if definition.scope.node is not function:
-            raise Leave(f"{where}, and belongs to another scope")
 
 
 def _note_path_use(
@@ -143,26 +145,30 @@ def _choose_target(
     """The alias of the name where the rules allow it, else the name itself."""
     flow = analysis.flow
     block, index = block_of(flow, statement)
-    for later in block[index + 1 :]:
+    for value in outside:
+        later = flow.parent(value)
         match later:
-            case ast.Assign(targets=[ast.Name(id=alias) as target], value=ast.Name() as value) if value in outside:
+            case ast.Assign(targets=[ast.Name(id=alias) as target]) if flow.parent(later) is flow.parent(statement):
                 others = [use for use in outside if use is not value]
-                if _may_stand_for(analysis, later, target, others, block[index + 1 :]):
+                last = block_of(flow, later)[1]
+                if _may_stand_for(analysis, later, target, others, block[index + 1 : last]):
                     found.target, found.dropped_alias, found.renamed = alias, later, others
                     return
     found.target = definition.name
 
 
 def _may_stand_for(
-    analysis: Analysis, statement: ast.Assign, target: ast.Name, others: list[ast.Name], following: list[ast.stmt]
+    analysis: Analysis, statement: ast.Assign, target: ast.Name, others: list[ast.Name], skipped: list[ast.stmt]
 ) -> bool:
-    """Whether an alias may be assigned by the call itself, and every other use of the name may read it."""
+    """Whether an alias may be assigned by the call itself, past some statements, and every other use of the name may read it."""
     flow = analysis.flow
     scope = flow.scope_of(target)
     definitions = [d for d in flow.definitions(scope, target.id) if d.node is target]
     if len(definitions) != 1 or definitions[0].scope is not scope:
         return False  # declared global or nonlocal
-    for between in following[: following.index(statement)]:
+    if skipped and any(isinstance(above, (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)) for above in ancestors(flow, statement)):
+        return False  # one of them may raise, and the alias's old value be read afterwards
+    for between in skipped:
         for node in ast.walk(between):
             if isinstance(node, (ast.Return, ast.Raise, ast.Try, ast.Yield, ast.Await, ast.Break, ast.Continue)):
                 return False
@@ -170,8 +176,16 @@ def _may_stand_for(
                 return False
             if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef)):
                 return False
-    if any(flow.is_closure_use(use) for use in flow.uses(definitions[0])):
-        between_runs = following[: following.index(statement)]
-        if between_runs:
-            return False
-    return all(flow.reach_at(flow.statement_of(use), target.id) == {definitions[0]} for use in others)
+    if skipped and any(flow.is_closure_use(use) for use in flow.uses(definitions[0])):
+        return False
+    return all(_may_read(flow, use, definitions[0]) for use in others)
+
+
+def _may_read(flow: Flow, use: ast.Name, alias: Definition) -> bool:
+    """Whether the alias may be read in a use's place: there it has just that one value and is what the name means."""
+    statement = flow.statement_of(use)
+    if isinstance(statement, ast.While) or flow.reach_at(statement, alias.name) != {alias}:
+        return False  # a loop's test is read again after its body
+    if flow.resolve(flow.scope_of(use), alias.name) is not alias.scope:
+        return False  # a comprehension's own variable
+    return not any(isinstance(node, ast.NamedExpr) and node.target.id == alias.name for node in ast.walk(statement))

@@ -8,19 +8,19 @@ from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Flow
 
 _READING_FUNCTIONS = frozenset({
-    "builtins.str", "builtins.int", "builtins.len", "builtins.repr", "builtins.bool", "builtins.float", "builtins.list",
-    "builtins.tuple", "builtins.sorted", "builtins.min", "builtins.max", "builtins.isinstance", "builtins.round",
-    "builtins.dict", "builtins.set", "builtins.type",
+    "builtins.str", "builtins.int", "builtins.len", "builtins.repr", "builtins.bool", "builtins.float",
+    "builtins.isinstance", "builtins.round", "builtins.type",
     "os.fspath", "os.path.join", "os.path.basename", "os.path.dirname", "os.path.splitext", "os.path.split",
     "os.path.exists", "os.path.isfile", "os.path.isdir", "os.path.getsize", "os.path.abspath", "os.path.normpath",
     "posixpath.join", "pathlib.Path", "pathlib.PurePath",
 })  # fmt: skip
 _READING_METHODS = frozenset({
-    "get", "keys", "values", "items", "lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "partition",
+    "keys", "values", "items", "lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "partition",
     "rpartition", "title", "capitalize", "startswith", "endswith", "format", "removeprefix", "removesuffix", "zfill",
-    "exists", "is_file", "is_dir", "as_posix", "joinpath", "with_suffix", "with_name", "replace", "count", "encode",
+    "exists", "is_file", "is_dir", "as_posix", "joinpath", "with_suffix", "with_name", "count", "encode",
     "decode", "isoformat",
 })  # fmt: skip
+_BY_COUNT = frozenset({("get", 1), ("get", 2), ("replace", 2), ("replace", 3)})
 _LOG_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
 _LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOGGER", "LOG"})
 
@@ -42,7 +42,12 @@ def _is_reading_call(flow: Flow, call: ast.Call) -> bool:
     target = dotted_name(flow, call.func)
     if target is not None and target in _READING_FUNCTIONS:
         return True
-    return isinstance(call.func, ast.Attribute) and call.func.attr in _READING_METHODS
+    if not isinstance(call.func, ast.Attribute):
+        return False
+    if call.func.attr in _READING_METHODS:
+        return True
+    # `mapping.get(key)` and `text.replace(old, new)`; a queue's `get()` and a path's `replace(target)` do something.
+    return (call.func.attr, len(call.args)) in _BY_COUNT and not call.keywords
 
 
 def is_logging(flow: Flow, call: ast.Call) -> bool:
@@ -64,10 +69,13 @@ def has_effects(flow: Flow, statement: ast.stmt) -> bool:
     Binding a local name is no such effect: the reaching definitions tell about names.
     """
     match statement:
-        case ast.Pass() | ast.Import() | ast.ImportFrom() | ast.Break() | ast.Continue() | ast.FunctionDef():
+        case ast.Pass() | ast.Import() | ast.ImportFrom() | ast.Break() | ast.Continue() | ast.Global() | ast.Nonlocal():
             return False
-        case ast.Global() | ast.Nonlocal() | ast.ClassDef() | ast.AsyncFunctionDef():
-            return False
+        case ast.FunctionDef(args=given) | ast.AsyncFunctionDef(args=given):
+            defaults = [default for default in (*given.defaults, *given.kw_defaults) if default is not None]
+            return bool(statement.decorator_list) or not all(reads_only(flow, default) for default in defaults)
+        case ast.ClassDef():
+            return bool(statement.decorator_list or statement.bases or statement.keywords)
         case ast.Return(value=None):
             return False
         case ast.Assign(targets=targets, value=value):

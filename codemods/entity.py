@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from codemods.decision import Leave
+from codemods.source_text import code_of
 from lint_plugin.pieces import FileName, Hole, Literal, Piece
 from lint_plugin.source import SourceText
 
@@ -17,6 +18,7 @@ DETECTED = frozenset(
 )
 # What the shipped recorder refuses as a format, for a page that is opened in a browser would run it.
 REFUSED = frozenset("bat cmd com dll exe hta htm html jar js mjs msi ps1 scr sh shtml svg svgz vbs wasm xht xhtml xml xsl".split())
+_BAD_ENDS = frozenset(". \t\u00a0")
 _FORMAT = re.compile(r"[a-z0-9]{1,10}\Z")
 
 
@@ -41,6 +43,11 @@ def check_entity_type(name: FileName) -> None:
     text = constant_text(name.body)
     if text is not None and not text.strip("._- "):
         raise Leave("the name has nothing between its number and its extension")
+    first, last = name.body[0], name.body[-1]
+    starts = isinstance(first, Literal) and first.text[:1] in _BAD_ENDS
+    ends = isinstance(last, Literal) and last.text[-1:] in _BAD_ENDS
+    if starts or ends or any(not piece.text.isprintable() for piece in name.body if isinstance(piece, Literal)):
+        raise Leave("no recorder takes an entity type that starts or ends with a dot or a space, or holds a control character")
 
 
 def entity_type_source(source: SourceText, name: FileName) -> str:
@@ -56,9 +63,9 @@ def string_source(source: SourceText, pieces: Sequence[Piece]) -> str:
     """Pieces as one string expression; see `entity_type_source`."""
     text = constant_text(pieces)
     if text is not None:
-        return repr(text)
-    holes = [(piece, source.slice(piece.node)) for piece in pieces if isinstance(piece, Hole)]
-    written = "".join(code for _, code in holes)
+        return _spelled(source, text)
+    holes = {piece: code_of(source, piece.node) for piece in pieces if isinstance(piece, Hole)}
+    written = "".join(code + piece.spec for piece, code in holes.items())
     if "\\" in written or "\n" in written or "\r" in written or "#" in written:
         raise Leave("the name's expressions cannot be repeated inside an f-string")
     quote = '"' if "'" in written else "'"
@@ -67,9 +74,9 @@ def string_source(source: SourceText, pieces: Sequence[Piece]) -> str:
     parts = []
     for piece in pieces:
         if isinstance(piece, Literal):
-            parts.append(_escaped(piece.text, quote))
+            parts.append(_escaped(_spelled(source, piece.text), quote))
             continue
-        code = source.slice(piece.node)
+        code = holes[piece]
         if isinstance(piece.node, (ast.Lambda, ast.IfExp, ast.NamedExpr)) or code.startswith("{"):
             code = f"({code})"
         conversion = f"!{piece.conversion}" if piece.conversion else ""
@@ -78,9 +85,19 @@ def string_source(source: SourceText, pieces: Sequence[Piece]) -> str:
     return f"f{quote}{''.join(parts)}{quote}"
 
 
-def _escaped(text: str, quote: str) -> str:
-    body = repr(text)[1:-1]
-    if repr(text)[0] == '"':
+def _spelled(source: SourceText, text: str) -> str:
+    """A literal for a text, in ASCII where the file's encoding has not all of its characters."""
+    try:
+        text.encode(source.encoding)
+    except UnicodeEncodeError:
+        return ascii(text)
+    return repr(text)
+
+
+def _escaped(literal: str, quote: str) -> str:
+    """The inside of a string literal, for an f-string with these quotes."""
+    body = literal[1:-1]
+    if literal[0] == '"':
         body = body.replace('"', '\\"') if quote == '"' else body.replace("'", "\\'")
     elif quote == '"':
         body = body.replace("\\'", "'").replace('"', '\\"')
@@ -103,7 +120,7 @@ def format_source(source: SourceText, name: FileName) -> str:
         return repr(text)
     only = name.extension[0]
     if len(name.extension) == 1 and isinstance(only, Hole) and only.plain:
-        code = source.slice(only.node)
+        code = code_of(source, only.node)
         if "\n" in code or "\r" in code:
             raise Leave("the extension's expression runs over several lines")
         return f"{code}.lstrip('.')" if name.dotted_extension else code

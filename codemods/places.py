@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from lint_plugin.flow import Flow
@@ -11,16 +12,18 @@ Loop = (ast.For, ast.AsyncFor, ast.While)
 Function = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _BLOCKS = ("body", "orelse", "finalbody")
 
+Position = tuple[int, int]  # line and column, as ast counts them
+
 
 def block_of(flow: Flow, statement: ast.stmt) -> tuple[list[ast.stmt], int]:
     """The statement list that holds a statement, and its index there."""
     parent = flow.parent(statement)
     for field in _BLOCKS:
         block = getattr(parent, field, None)
-        if isinstance(block, list):
-            for index, candidate in enumerate(block):
-                if candidate is statement:
-                    return block, index
+        if isinstance(block, list) and block:
+            index = bisect_left(block, place_of(statement), key=place_of)
+            if index < len(block) and block[index] is statement:
+                return block, index
     raise LookupError("a statement without a block")
 
 
@@ -46,8 +49,14 @@ def is_inside(flow: Flow, node: ast.AST, holders: set[ast.stmt]) -> bool:
 
 def follows_in_block(flow: Flow, node: ast.AST, statement: ast.stmt) -> bool:
     """Whether a node stands in a later statement of the block that holds `statement`."""
-    block, index = block_of(flow, statement)
-    return is_inside(flow, node, set(block[index + 1 :]))
+    owner = flow.parent(statement)
+    above: ast.AST | None = node
+    while above is not None and flow.parent(above) is not owner:
+        above = flow.parent(above)
+    if not isinstance(above, ast.stmt):
+        return False
+    block, _ = block_of(flow, statement)
+    return place_of(statement) < place_of(above) <= place_of(block[-1])
 
 
 def loops_around(flow: Flow, statement: ast.stmt) -> list[ast.stmt]:
@@ -69,22 +78,25 @@ def function_of(flow: Flow, node: ast.AST) -> ast.AST:
     return above if above is not None else node
 
 
-def statements_between(flow: Flow, origin: ast.stmt, target: ast.stmt) -> list[ast.stmt]:
-    """Every statement of the function that may run after `origin` and before `target`.
+def place_of(node: ast.stmt | ast.expr) -> Position:
+    """Line and column where a node starts."""
+    return node.lineno, node.col_offset
 
-    Taken by position, so the arms of a branch that `target` is not in count too; all of a loop counts when it holds
-    `target` and not `origin`.
+
+def end_of(node: ast.stmt | ast.expr) -> Position:
+    """Line and column behind a node's end."""
+    return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+
+
+def ranges_between(flow: Flow, origin: ast.stmt, target: ast.stmt) -> list[tuple[Position, Position]]:
+    """Ranges of the source that hold every statement of the function that may run after `origin` and before `target`.
+
+    What stands between them, so the arms of a branch that `target` is not in count too, and all of each loop that holds
+    `target` but not `origin`. A way around a loop that holds both leads through `origin` again, where `origin` always runs
+    before `target`.
     """
-    function = function_of(flow, target)
-    repeated = [loop for loop in loops_around(flow, target) if not is_inside(flow, origin, {loop})]
-    first = (origin.end_lineno or origin.lineno, origin.end_col_offset or 0)
-    last = (target.lineno, target.col_offset)
-    found: list[ast.stmt] = []
-    for node in ast.walk(function):
-        if not isinstance(node, ast.stmt) or node is origin or node is target or node is function:
-            continue
-        here = (node.lineno, node.col_offset)
-        if first <= here < last or any(is_inside(flow, node, {loop}) for loop in repeated):
-            if function_of(flow, node) is function:
-                found.append(node)
-    return found
+    ranges = [(end_of(origin), place_of(target))]
+    for loop in loops_around(flow, target):
+        if not is_inside(flow, origin, {loop}):
+            ranges.append((place_of(loop), end_of(loop)))
+    return ranges

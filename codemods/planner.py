@@ -6,8 +6,8 @@ import ast
 from collections.abc import Sequence
 
 from codemods import block_fix, join_fix, rename_fix
-from codemods.block_fix import FunctionFacts
 from codemods.decision import Decision
+from codemods.module_facts import ModuleFacts
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import LEFT
 from lint_plugin.sinks import Write
@@ -25,12 +25,12 @@ class _Planner:
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
         self._writes: dict[ast.Call, Decision] = {}
-        self._functions: dict[ast.AST, FunctionFacts] = {}
+        self._facts = ModuleFacts(analysis)
 
     def decide(self, site: Site) -> Decision:
         """The decision about one site."""
         if site.code == "LPR001":
-            return rename_fix.decide(self._analysis, site)
+            return rename_fix.decide(self._analysis, self._facts, site)
         if site.code in _BLOCK_CODES:
             assert site.write is not None
             return self._write(site.write)
@@ -45,7 +45,7 @@ class _Planner:
         known = self._writes.get(write.call)
         if known is None:
             code = "LPR201" if write.sink.kind in ("copy", "move", "link") else "LPR202"
-            known = self._writes[write.call] = block_fix.decide(self._analysis, write, code, self._functions)
+            known = self._writes[write.call] = block_fix.decide(self._analysis, self._facts, write, code)
         return known
 
     def _with_block(self, site: Site, own: Decision | None) -> Decision:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
-from fnmatch import translate
 
-from codemods.block_shape import BYTES, JSON, Shape
+from codemods.block_shape import BYTES, JSON, Shape, is_int, is_str
+from codemods.block_target import Target
 from codemods.block_uses import Uses
+from codemods.module_facts import ModuleFacts
 from codemods.places import ancestors, is_inside, loops_around
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.evidence import WEAK
-from lint_plugin.facts import NumberedRead
-from lint_plugin.paths import PathValue
+from lint_plugin.flow import Flow
 from lint_plugin.pieces import FileName, Hole
-from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.sinks import Write
 
 _BROAD = frozenset({"Exception", "BaseException"})
@@ -24,26 +22,73 @@ _SHOWN = 3
 
 
 def risks_of(
-    analysis: Analysis, write: Write, shape: Shape, path: PathValue, name: FileName, uses: Uses, format_risk: str
+    analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, target: Target, uses: Uses, format_risk: str
 ) -> Iterator[str]:
     """Every reason why the rewrite of one write is unsafe; none when it is safe."""
+    path, name = target.path, target.name
     if path.evidence.level == WEAK:
         yield "only its name says that the object is a recorder"
+    yield from _folder(analysis, target)
     if shape.removes_source:
         yield "the source is removed after it was saved, which is not one step as a move is, and a folder cannot be saved"
     if shape.kind == JSON:
         yield "the recorder chooses the JSON layout (indentation, non-ASCII characters) itself"
     if shape.kind == BYTES and not shape.proven:
         yield "the content is not proved to be bytes; it is converted with `bytes()`"
-    if format_risk:
-        yield format_risk
+    for risk in (shape.risk, format_risk):
+        if risk:
+            yield risk
+    yield from _spelling(analysis, write, target)
     if analysis.config.helper_method:
         yield f"`{analysis.config.helper_method}()` logs errors and returns None instead of raising them"
     yield from _handlers(analysis, shape.statement)
     yield from _loops(analysis, shape.statement, name)
     if uses.path_name:
         yield f"`{uses.path_name}` is used at line {uses.path_line}: it is set again from the name that the recorder gives"
-    yield from _readers(analysis, name)
+    found = facts.readers(name.pattern())
+    if found:
+        places = ", ".join(f"{read.path}:{read.line}" for read in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        yield f"the file is looked up under its old name at {places}{more}"
+
+
+def _folder(analysis: Analysis, target: Target) -> Iterator[str]:
+    """The recorder saves into one folder; the write may have chosen another."""
+    attribute = target.path.attribute
+    if attribute is not None:
+        chosen = analysis.config.renamed_attributes.get(attribute.attr, attribute.attr)
+        if chosen != analysis.config.output_folder_attribute:
+            yield f"the recorder saves into `{analysis.config.output_folder_attribute}`, not into `{chosen}`"
+
+
+def _spelling(analysis: Analysis, write: Write, target: Target) -> Iterator[str]:
+    """Text made by `+` or `%` may be spelled otherwise by the f-string that is emitted."""
+    flow = analysis.flow
+    holes = {hole.node for hole in target.holes()}
+    values = [d.value for d in (*target.path.chain, *target.name.chain) if d.value is not None]
+    for node in (inner for value in (write.target, *values) for inner in ast.walk(value)):
+        match node:
+            case ast.BinOp(op=ast.Add()):
+                added = next((side for side in (node.left, node.right) if side in holes and not is_str(flow, side)), None)
+                if added is not None:
+                    yield f"`{ast.unparse(added)}` is not proved to be a plain str: others (an enum's member) print differently in an f-string"
+                    return
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str()), right=right):
+                reason = _percent_doubt(flow, right, holes, target)
+                if reason:
+                    yield reason
+                    return
+
+
+def _percent_doubt(flow: Flow, right: ast.expr, holes: set[ast.expr], target: Target) -> str:
+    if not isinstance(right, ast.Tuple):
+        if right in holes and not is_str(flow, right) and not is_int(flow, right):
+            return f"`{ast.unparse(right)}` may be a tuple, which `%` takes apart"
+        return ""
+    for hole in target.holes():
+        if hole.spec.endswith("d") and hole.node in right.elts and not is_int(flow, hole.node):
+            return f"`{ast.unparse(hole.node)}` is not proved to be an int: `%d` takes a float, an f-string does not"
+    return ""
 
 
 def _handlers(analysis: Analysis, statement: ast.stmt) -> Iterator[str]:
@@ -51,7 +96,7 @@ def _handlers(analysis: Analysis, statement: ast.stmt) -> Iterator[str]:
     flow = analysis.flow
     below: ast.AST = statement
     for above in ancestors(flow, statement):
-        if isinstance(above, ast.Try) and below in above.body and above.handlers:
+        if isinstance(above, (ast.Try, ast.TryStar)) and below in above.body and above.handlers:
             narrow = [h for h in above.handlers if not _is_broad(h.type)]
             if narrow:
                 caught = ast.unparse(narrow[0].type) if narrow[0].type is not None else ""
@@ -78,45 +123,18 @@ def _is_broad(caught: ast.expr | None) -> bool:
 
 def _loops(analysis: Analysis, statement: ast.stmt, name: FileName) -> Iterator[str]:
     """A fixed name in a loop was overwritten each time; entities add up."""
-    loops = loops_around(analysis.flow, statement)
-    if not loops:
+    nodes = [node for piece in name.pieces if isinstance(piece, Hole) for node in ast.walk(piece.node)]
+    if any(isinstance(node, ast.Attribute) and node.attr == "sequence_number" for node in nodes):
         return
-    holders: set[ast.stmt] = {loops[0]}
-    for piece in name.pieces:
-        if not isinstance(piece, Hole):
-            continue
-        for node in ast.walk(piece.node):
-            if isinstance(node, ast.Call):
-                return
-            if isinstance(node, ast.Attribute) and node.attr == "sequence_number":
-                return
-            if isinstance(node, ast.Name):
-                for definition in analysis.flow.reach(node):
-                    if definition.kind != "unbound" and is_inside(analysis.flow, definition.node, holders):
-                        return
-    yield f"the loop at line {loops[0].lineno} writes the same name each time: one file becomes one entity for each round"
-
-
-def _readers(analysis: Analysis, name: FileName) -> Iterator[str]:
-    """Places that look the file up under its old name."""
-    reads = [] if analysis.facts is None else [r for r in analysis.facts.reads if not _same_file(r, analysis.path)]
-    written = {
-        n.literal for w in analysis.writes if (n := analysis.file_name(w.path)) is not None and n.literal is not None
+    definitions = {
+        definition
+        for node in nodes
+        if isinstance(node, ast.Name)
+        for definition in analysis.flow.reach(node)
+        if definition.kind != "unbound"
     }
-    for node, other in HardcodedSequenceLookup.lookups(analysis):
-        if other.literal not in written:
-            reads.append(NumberedRead(other.pattern(), analysis.path, node.lineno))
-    found = [read for read in reads if overlap(name.pattern(), read.pattern)]
-    if found:
-        places = ", ".join(f"{read.path}:{read.line}" for read in found[:_SHOWN])
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        yield f"the file is looked up under its old name at {places}{more}"
+    for loop in loops_around(analysis.flow, statement):
+        if not any(is_inside(analysis.flow, definition.node, {loop}) for definition in definitions):
+            yield f"the loop at line {loop.lineno} may write the same name each time: one file becomes one entity for each round"
+            return
 
-
-def _same_file(read: NumberedRead, path: str) -> bool:
-    return read.path == path
-
-
-def overlap(first: str, second: str) -> bool:
-    """Whether two globs can match the same name; sure for one without wildcards, by their own text otherwise."""
-    return re.match(translate(first), second) is not None or re.match(translate(second), first) is not None

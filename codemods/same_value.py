@@ -5,16 +5,31 @@ from __future__ import annotations
 import ast
 
 from codemods.decision import Leave
-from codemods.effects import has_effects, reads_only
-from codemods.places import function_of, statements_between
+from codemods.effects import reads_only
+from codemods.module_facts import ModuleFacts
+from codemods.places import Position, function_of, loops_around, ranges_between
 from lint_plugin.flow import Flow
 
+_FIXED_KINDS = frozenset({"assign", "param", "import", "def", "class", "with"})
 
-def require_same_value(flow: Flow, expression: ast.expr, target: ast.stmt) -> None:
+
+def is_steady(flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
+    """Whether no call can change what `expression` yields at `target`: it reads local names and constants only."""
+    away = function_of(flow, flow.statement_of(expression)) is not function_of(flow, target)
+    for node in ast.walk(expression):
+        if isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+            return False
+        if isinstance(node, ast.Name) and not (_is_fixed(flow, node) if away else _is_local_or_fixed(flow, node, target)):
+            return False
+    return True
+
+
+def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, target: ast.stmt) -> None:
     """Make sure that `expression` evaluated just before `target` gives what it gives at its own place.
 
-    Every name in it must be reached by the same definitions at both places. Attributes, items and calls, and names that other
-    functions may rebind, in addition need that nothing with an effect runs in between.
+    Every name in it must be reached by the same definitions at both places, and none of them may run in between (in a loop the
+    same definition gives another value each time). Attributes, items and calls, and names that other functions may rebind, in
+    addition need that nothing with an effect runs in between.
 
     Raises:
         Leave: It may have changed.
@@ -22,23 +37,35 @@ def require_same_value(flow: Flow, expression: ast.expr, target: ast.stmt) -> No
     origin = flow.statement_of(expression)
     if origin is target:
         return
-    steady = True
+    function = function_of(flow, target)
+    away = function_of(flow, origin) is not function
+    ranges = [] if away else ranges_between(flow, origin, target)
     for node in ast.walk(expression):
-        if isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
-            steady = False
-        if not isinstance(node, ast.Name):
-            continue
-        if flow.reach(node) != flow.reach_at(target, node.id):
-            raise Leave(f"`{node.id}` may be rebound between line {node.lineno} and line {target.lineno}")
-        if not _is_local_or_fixed(flow, node, target):
-            steady = False
-    if steady:
+        if isinstance(node, ast.Name):
+            _require_same_binding(facts, flow, node, target, ranges)
+    if is_steady(flow, expression, target):
         return
+    if away:
+        raise Leave(f"`{ast.unparse(expression)}` at line {expression.lineno} is evaluated in another function and may have changed")
     if not reads_only(flow, expression):
         raise Leave(f"`{ast.unparse(expression)}` would be evaluated at another place, and may have an effect")
-    for statement in statements_between(flow, origin, target):
-        if has_effects(flow, statement):
-            raise Leave(f"`{ast.unparse(expression)}` may change at line {statement.lineno}, before the file is saved")
+    for start, end in ranges:
+        effect = facts.effect_within(function, start, end)
+        if effect is not None:
+            raise Leave(f"`{ast.unparse(expression)}` may change at line {effect[0]}, before the file is saved")
+
+
+def _require_same_binding(
+    facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt, ranges: list[tuple[Position, Position]]
+) -> None:
+    scope = flow.resolve(flow.scope_of(node), node.id)
+    if scope is not None:
+        for start, end in ranges:
+            place = facts.bound_within(scope, node.id, start, end)
+            if place is not None:
+                raise Leave(f"`{node.id}` is bound again at line {place[0]}, before the file is saved")
+    if flow.reach(node) != flow.reach_at(target, node.id):
+        raise Leave(f"`{node.id}` may be rebound between line {node.lineno} and line {target.lineno}")
 
 
 def _is_local_or_fixed(flow: Flow, node: ast.Name, target: ast.stmt) -> bool:
@@ -47,6 +74,20 @@ def _is_local_or_fixed(flow: Flow, node: ast.Name, target: ast.stmt) -> bool:
     if scope is None:
         return True  # a builtin
     definitions = flow.definitions(scope, node.id)
-    if len(definitions) == 1:
+    if not all(d.kind == "param" or flow.scope_of(d.statement) is scope for d in definitions):
+        return False  # `global` or `nonlocal` somewhere
+    return scope.node is function_of(flow, target) or len(definitions) == 1
+
+
+def _is_fixed(flow: Flow, node: ast.Name) -> bool:
+    """Whether a name is bound once and for all, so that every function that can read it reads the same."""
+    scope = flow.resolve(flow.scope_of(node), node.id)
+    if scope is None:
+        return True  # a builtin
+    definitions = flow.definitions(scope, node.id)
+    if len(definitions) != 1 or definitions[0].kind not in _FIXED_KINDS:
+        return False
+    only = definitions[0]
+    if only.kind == "param":
         return True
-    return scope.node is function_of(flow, target) and not any(d.scope is not scope for d in definitions)
+    return flow.scope_of(only.statement) is scope and not loops_around(flow, only.statement)

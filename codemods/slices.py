@@ -64,9 +64,10 @@ def _confirm_expression(source: SourceText, plan: FixPlan, span: tuple[int, int]
 
 def _confirm_block(source: SourceText, plan: FixPlan) -> None:
     block = max(plan.edits, key=lambda edit: len(edit.text))
-    start = source.u8.rfind(b"\n", 0, block.start) + 1
+    start = source.line_bounds(source.position(block.start)[0])[0]
     indent = source.u8[start : block.start].decode("utf-8").replace("\f", "")
-    text = indent + block.text.decode("utf-8")
+    # LibCST takes one kind of line end at a time, and not every lone CR.
+    text = (indent + block.text.decode("utf-8")).replace("\r\n", "\n").replace("\r", "\n")
     module = f"if 1:\n{text}\n" if indent else f"{text}\n"
     if cst.parse_module(module).code != module:
         raise Leave(_UNSURE)

@@ -41,8 +41,13 @@ def _root(flow: Flow, name: ast.Name) -> str | None:
     if not reached:
         bound = flow.resolve(flow.scope_of(name), name.id)
         return None if bound is not None else BUILTINS + name.id
-    found = {imported_name(definition) for definition in reached}
-    return found.pop() if len(found) == 1 else None
+    # `try: import shutil` / `except ImportError: shutil = None`: where it is None, nothing can be called.
+    found = {imported_name(definition) for definition in reached if not _is_none(definition)}
+    return found.pop() if len(found) == 1 else None  # also when it is nothing but None
+
+
+def _is_none(definition: Definition) -> bool:
+    return isinstance(definition.value, ast.Constant) and definition.value.value is None
 
 
 def last_name(expression: ast.expr) -> str:
