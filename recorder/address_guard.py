@@ -1,7 +1,7 @@
 """Which addresses a download may connect to: public ones, and hosts that the recorder's owner trusts.
 
-A name is resolved here and the connection goes to the address that was checked, so a name that answers differently the
-second time (DNS rebinding) gains nothing.
+A name is resolved here and the connection goes to the address that was checked, so a name that answers
+differently the second time (DNS rebinding) gains nothing.
 """
 
 from __future__ import annotations
@@ -16,18 +16,23 @@ from recorder.download_errors import DownloadError
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# What `ipaddress` counts as public in some of the supported Python versions: a cloud's metadata service, and ranges for
-# protocols of the network itself, one of which is another cloud's metadata service.
+# What `ipaddress` counts as public in some of the supported Python versions: a cloud's metadata service, and
+# ranges for protocols of the network itself, one of which is another cloud's metadata service.
 _NOT_FOR_DOWNLOADS = {
     "metadata service": (ipaddress.ip_network("168.63.129.16/32"),),
-    "not public": tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))),
+    "not public": tuple(
+        map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))
+    ),
 }
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 _V4_COMPATIBLE = ipaddress.ip_network("::/96")
 
 
 def refused_reason(address: Address) -> str | None:
-    """Why no download may connect to `address`; None when it is public. IPv4 inside IPv6 counts as that IPv4 address."""
+    """Why no download may connect to `address`; None when it is public.
+
+    IPv4 inside IPv6 counts as that IPv4 address.
+    """
     inner = _embedded(address)
     for reason in map(refused_reason, inner):
         if reason:
@@ -38,8 +43,12 @@ def refused_reason(address: Address) -> str | None:
         if _in(address, networks):
             return name
     for name, refused in (
-        ("unspecified", address.is_unspecified), ("loopback", address.is_loopback), ("link-local", address.is_link_local),
-        ("multicast", address.is_multicast), ("reserved", address.is_reserved), ("private", address.is_private or getattr(address, "is_site_local", False)),
+        ("unspecified", address.is_unspecified),
+        ("loopback", address.is_loopback),
+        ("link-local", address.is_link_local),
+        ("multicast", address.is_multicast),
+        ("reserved", address.is_reserved),
+        ("private", address.is_private or getattr(address, "is_site_local", False)),
         ("not public", not address.is_global),
     ):
         if refused:
@@ -105,8 +114,11 @@ class AddressGuard:
             else:
                 reasons.append(f"{address} ({reason})")
         if not allowed:
-            raise DownloadError("AddressRefused", f"refused to connect to {host}:{port}, which is {', '.join(reasons)}; "
-                                                  "trusted_hosts can allow it")
+            raise DownloadError(
+                "AddressRefused",
+                f"refused to connect to {host}:{port}, which is {', '.join(reasons)}; "
+                "trusted_hosts can allow it",
+            )
         return allowed
 
 
@@ -124,6 +136,10 @@ def _parse_host(entry: object) -> tuple[str, int | None]:
         port = port.removeprefix(":")
     elif host.count(":") == 1:
         host, _, port = host.partition(":")
-    if not host or any(mark in host for mark in "/@?# *") or (port and not (port.isascii() and port.isdigit())):
+    if (
+        not host
+        or any(mark in host for mark in "/@?# *")
+        or (port and not (port.isascii() and port.isdigit()))
+    ):
         raise ValueError(f'trusted_hosts holds {entry!r}; "host" or "host:port" is meant')
     return host.rstrip("."), int(port) if port else None

@@ -9,28 +9,49 @@ from urllib.parse import unquote, urlsplit
 from recorder.download_errors import DownloadError
 from recorder.media_signatures import is_text
 from recorder.media_types import (
-    ACTIVE_EXTENSIONS, MEDIA_KINDS, detect_extension, fits, has_signature, kind_of_extension, same_format,
+    ACTIVE_EXTENSIONS,
+    MEDIA_KINDS,
+    detect_extension,
+    fits,
+    has_signature,
+    kind_of_extension,
+    same_format,
 )
 
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|script|title)\b", re.IGNORECASE)
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 _OF_CONTENT_TYPE = {
-    "model/gltf+json": "gltf", "model/obj": "obj", "model/stl": "stl", "application/sla": "stl", "model/vnd.collada+xml": "dae",
-    "text/plain": "txt", "application/json": "json", "text/csv": "csv", "text/markdown": "md",
+    "model/gltf+json": "gltf",
+    "model/obj": "obj",
+    "model/stl": "stl",
+    "application/sla": "stl",
+    "model/vnd.collada+xml": "dae",
+    "text/plain": "txt",
+    "application/json": "json",
+    "text/csv": "csv",
+    "text/markdown": "md",
 }
 
 
 def refused_content_type(media_type: str, content_type: str) -> str | None:
-    """Why no media comes under this content type: a page or a JSON answer is an error or a login form. None if it may."""
+    """Why no media comes under this content type: a page or a JSON answer is an error or a login form.
+
+    None if it may.
+    """
     if media_type not in MEDIA_KINDS or content_type == "model/gltf+json":
         return None
-    if content_type in ("text/html", "application/xhtml+xml", "application/json", "text/json") or content_type.endswith("+json"):
+    if content_type in (
+        "text/html",
+        "application/xhtml+xml",
+        "application/json",
+        "text/json",
+    ) or content_type.endswith("+json"):
         return f"{content_type} is not {media_type}"
     return None
 
 
 def name_extension(name: str) -> str:
-    """The extension of a file name or URL, lower case, without a dot; "" if it has none that may be stored."""
+    """The extension of a file name or URL, lower case, without a dot; "" if it has none to be used."""
     path = unquote(urlsplit(name).path) if "://" in name else name
     extension = PurePosixPath(path).suffix[1:].lower()
     return extension if re.fullmatch("[a-z0-9]{1,10}", extension) else ""
@@ -43,7 +64,7 @@ def may_fit(media_type: str, filename: str) -> bool:
 
 
 def stored_extension(media_type: str, head: bytes, declared: str, content_type: str) -> str:
-    """The extension for a file that begins with `head`: what the bytes are, else what is declared and cannot be disproved.
+    """The extension for a file that begins with `head`: what it is, else what is declared and not disproved.
 
     Raises:
         DownloadError: NotMedia, the file is not of the media type.
@@ -51,7 +72,9 @@ def stored_extension(media_type: str, head: bytes, declared: str, content_type: 
     detected = detect_extension(head)
     declared = declared or _OF_CONTENT_TYPE.get(content_type, "")
     if media_type not in MEDIA_KINDS:
-        return detected or (declared if declared and declared not in ACTIVE_EXTENSIONS else "txt" if is_text(head) else "bin")
+        return detected or (
+            declared if declared and declared not in ACTIVE_EXTENSIONS else "txt" if is_text(head) else "bin"
+        )
     if detected is not None:
         if fits(f"output_{media_type}", detected):
             return detected
@@ -62,4 +85,6 @@ def stored_extension(media_type: str, head: bytes, declared: str, content_type: 
         raise DownloadError("NotMedia", f"the file is a page or a JSON answer, not {media_type}")
     if declared and fits(f"output_{media_type}", declared) and not has_signature(declared):
         return declared
-    raise DownloadError("NotMedia", f"the file is not recognised as {media_type}; it begins with {head[:16]!r}")
+    raise DownloadError(
+        "NotMedia", f"the file is not recognised as {media_type}; it begins with {head[:16]!r}"
+    )

@@ -17,8 +17,16 @@ class DownloadError(Exception):
         status: the HTTP status, if there was an answer.
     """
 
-    def __init__(self, error_type: str, message: str, details: dict[str, Any] | None = None, *, transient: bool = False,
-                 retry_after: float | None = None, status: int | None = None) -> None:
+    def __init__(
+        self,
+        error_type: str,
+        message: str,
+        details: dict[str, Any] | None = None,
+        *,
+        transient: bool = False,
+        retry_after: float | None = None,
+        status: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.error_type = error_type
         self.details = details or {}
@@ -28,7 +36,10 @@ class DownloadError(Exception):
 
 
 def public_url(url: str) -> str:
-    """The URL without user-info, query and fragment, which may hold secrets; of a data: URL only its type is left."""
+    """The URL without user-info, query and fragment, which may hold secrets.
+
+    Of a data: URL only its type is left.
+    """
     if url[:5].lower() == "data:":
         return url[:200].partition(",")[0].partition(";")[0]
     try:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 async def from_url(recorder: Downloads, url: str, request: DownloadRequest) -> str | None:
     """See `Downloads.download_and_save_from_url`."""
+
     async def work() -> str:
         if not isinstance(url, str) or not url.strip():
             raise DownloadError("BadURL", f"not a URL: {url!r}")
@@ -37,13 +38,20 @@ async def from_url(recorder: Downloads, url: str, request: DownloadRequest) -> s
     return await session.run(origin, work)
 
 
-async def from_swarmui(recorder: Downloads, image_paths: Sequence[Any], request: DownloadRequest) -> str | None:
+async def from_swarmui(
+    recorder: Downloads, image_paths: Sequence[Any], request: DownloadRequest
+) -> str | None:
     """See `Downloads.download_and_save_from_swarmui`."""
+
     async def work() -> str | None:
         paths = [image_paths] if isinstance(image_paths, (str, dict)) else list(image_paths or ())
         base_url, guard = _configured_server("swarmui_url", recorder.swarmui_url)
         files = [_swarmui_file(base_url, index, item) for index, item in enumerate(paths)]
-        fitting = [file for file in files if isinstance(file, DownloadError) or may_fit(request.media_type, file.name)]
+        fitting = [
+            file
+            for file in files
+            if isinstance(file, DownloadError) or may_fit(request.media_type, file.name)
+        ]
         if not fitting:
             raise session.no_file([file.name for file in files if isinstance(file, RemoteFile)])
         # Redirects are not followed: for an unknown path they lead to an error page.
@@ -68,6 +76,7 @@ def _swarmui_file(base_url: str, index: int, item: object) -> RemoteFile | Downl
 
 async def from_comfyui(recorder: Downloads, prompt_id: str, request: DownloadRequest) -> str | None:
     """See `Downloads.download_and_save_from_comfyui`."""
+
     async def work() -> str | None:
         if not isinstance(prompt_id, str) or not prompt_id.strip(" ."):
             raise DownloadError("BadPromptId", f"not the id of a ComfyUI job: {prompt_id!r}")
@@ -80,7 +89,9 @@ async def from_comfyui(recorder: Downloads, prompt_id: str, request: DownloadReq
     return await session.run(_of_job(prompt_id), work)
 
 
-async def _wait(recorder: Downloads, http: HttpFetcher, base_url: str, prompt_id: str, request: DownloadRequest) -> Mapping[str, Any]:
+async def _wait(
+    recorder: Downloads, http: HttpFetcher, base_url: str, prompt_id: str, request: DownloadRequest
+) -> Mapping[str, Any]:
     state, answered = "not seen", False
 
     def on_state(new: str) -> None:
@@ -109,18 +120,24 @@ async def _wait(recorder: Downloads, http: HttpFetcher, base_url: str, prompt_id
     except TimeoutError:
         if not scope.expired():
             raise
-        raise DownloadError("JobTimeout", f"the job is not over after {recorder.job_timeout:g} seconds; it is {state}") from None
+        raise DownloadError(
+            "JobTimeout", f"the job is not over after {recorder.job_timeout:g} seconds; it is {state}"
+        ) from None
 
 
-async def _save_outputs(session: DownloadSession, http: HttpFetcher, base_url: str, prompt_id: str,
-                        entry: Mapping[str, Any]) -> str | None:
+async def _save_outputs(
+    session: DownloadSession, http: HttpFetcher, base_url: str, prompt_id: str, entry: Mapping[str, Any]
+) -> str | None:
     """Save what fits. A job that failed is a failure whatever it left, but what it left is saved first."""
     everything = comfyui.output_files(entry)
     fitting = [file for file in everything if may_fit(session.request.media_type, file.filename)]
     files = [
-        RemoteFile(file.filename, [f"{base_url}/view"], _of_job(prompt_id) | {
-            "index": index, "node": file.node, "source": file.parameters,
-        }, file.parameters)
+        RemoteFile(
+            file.filename,
+            [f"{base_url}/view"],
+            _of_job(prompt_id) | {"index": index, "node": file.node, "source": file.parameters},
+            file.parameters,
+        )
         for index, file in enumerate(comfyui.without_superseded_previews(fitting))
     ]
     failure = comfyui.job_failure(entry)
@@ -148,4 +165,6 @@ def _configured_server(setting: str, url: str) -> tuple[str, AddressGuard]:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise DownloadError("BadURL", f"{setting} is not an http or https URL: {public_url(str(url))!r}")
     host = parts.hostname.rstrip(".")
-    return url.strip().partition("?")[0].rstrip("/"), AddressGuard(frozenset({(host, port)}), only_trusted=True)
+    return url.strip().partition("?")[0].rstrip("/"), AddressGuard(
+        frozenset({(host, port)}), only_trusted=True
+    )

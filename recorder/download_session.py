@@ -1,4 +1,4 @@
-"""One call of a download method: fetches files into the run folder, checks them, enters them, records what fails.
+"""One call of a download method: fetches files into the run folder, checks and enters them, records failures.
 
 Imports httpx and stamina: load it only where a download begins.
 """
@@ -31,7 +31,14 @@ _MOST_TOLD = 20
 
 @dataclass(frozen=True, slots=True)
 class RemoteFile:
-    """A file to fetch: its name for messages and for its kind, its URLs (the next one is tried after a 404), its metadata."""
+    """A file to fetch.
+
+    Attributes:
+        name: for messages, and for what its extension says of its kind.
+        urls: the next one is tried after a 404.
+        metadata: of the entity that it becomes.
+        parameters: the query of its URL, to be escaped.
+    """
 
     name: str
     urls: Sequence[str]
@@ -45,7 +52,10 @@ class RemoteFile:
 
 
 class DownloadSession:
-    """What the three sources do alike. `operation` is the public method's name, for log lines and error entities."""
+    """What the three sources do alike.
+
+    `operation` is the public method's name, for log lines and error entities.
+    """
 
     def __init__(self, recorder: Downloads, request: DownloadRequest, operation: str) -> None:
         self.recorder = recorder
@@ -64,8 +74,13 @@ class DownloadSession:
         """One log line and one error entity; where even that cannot be stored, a second log line."""
         kind = error.error_type if isinstance(error, DownloadError) else type(error).__name__
         message = str(error)
-        details: dict[str, Any] = {"operation": self.operation, "media_type": self.request.media_type, "config": self.request.config,
-                                   "seed": self.request.seed, **origin}
+        details: dict[str, Any] = {
+            "operation": self.operation,
+            "media_type": self.request.media_type,
+            "config": self.request.config,
+            "seed": self.request.seed,
+            **origin,
+        }
         if isinstance(error, DownloadError):
             details |= error.details
         logger.error("%s failed: %s: %s", self.operation, kind, message)
@@ -92,7 +107,8 @@ class DownloadSession:
                 size = stream.tell()
             name = await asyncio.to_thread(self._enter, temporary, file, content_type)
         except BaseException:
-            # A gigabyte takes a while to go, hence the thread; shielded, so that a second cancellation cannot stop it.
+            # A gigabyte takes a while to go, hence the thread; shielded, so that a second cancellation cannot
+            # stop it.
             await asyncio.shield(asyncio.to_thread(_discard, temporary))
             raise
         self.request.tell(DownloadProgress("saved", index, count, size, size))
@@ -106,12 +122,16 @@ class DownloadSession:
             making.add_done_callback(_discard_made)  # the thread goes on and would leave the file behind
             raise
 
-    async def _fetch(self, http: HttpFetcher, file: RemoteFile, stream: BinaryIO, index: int, count: int) -> str:
+    async def _fetch(
+        self, http: HttpFetcher, file: RemoteFile, stream: BinaryIO, index: int, count: int
+    ) -> str:
         """Fill `stream`; the content type."""
         request, recorder = self.request, self.recorder
         request.tell(DownloadProgress("downloading", index, count))
         if file.urls[0][:5].lower() == "data:":
-            content, content_type = await asyncio.to_thread(decode_data_url, file.urls[0], recorder.max_download_bytes)
+            content, content_type = await asyncio.to_thread(
+                decode_data_url, file.urls[0], recorder.max_download_bytes
+            )
             if reason := refused_content_type(request.media_type, content_type):
                 raise DownloadError("NotMedia", reason)
             await asyncio.to_thread(stream.write, content)
@@ -119,10 +139,16 @@ class DownloadSession:
         for again, url in enumerate(file.urls, start=1):
             try:
                 fetched = await http.download(
-                    url, stream, params=file.parameters, max_bytes=recorder.max_download_bytes, timeout=recorder.download_timeout,
+                    url,
+                    stream,
+                    params=file.parameters,
+                    max_bytes=recorder.max_download_bytes,
+                    timeout=recorder.download_timeout,
                     refuse=lambda content_type: refused_content_type(request.media_type, content_type),
                     on_progress=lambda received, total: request.tell(
-                        DownloadProgress("downloading", index, count, received, total)))
+                        DownloadProgress("downloading", index, count, received, total)
+                    ),
+                )
                 return fetched.content_type
             except DownloadError as error:
                 if error.status != 404 or again == len(file.urls):
@@ -142,8 +168,8 @@ class DownloadSession:
     async def save_all(self, http: HttpFetcher, files: Sequence[RemoteFile | DownloadError]) -> str | None:
         """Save files in order, up to the request's limit; the first one's name, or None when none was saved.
 
-        A file whose name says nothing of its kind is passed over when its bytes are of another. All other failures are
-        recorded together; a full disk ends the loop.
+        A file whose name says nothing of its kind is passed over when its bytes are of another. All other
+        failures are recorded together; a full disk ends the loop.
         """
         names: list[str] = []
         failures: list[dict[str, str]] = []
@@ -156,7 +182,11 @@ class DownloadSession:
                 names.append(await self.save(http, file, index, len(files)))
             except DownloadError as error:
                 name = "" if isinstance(file, DownloadError) else file.name
-                if error.error_type == "NotMedia" and name and kind_of_extension(name_extension(name)) is None:
+                if (
+                    error.error_type == "NotMedia"
+                    and name
+                    and kind_of_extension(name_extension(name)) is None
+                ):
                     logger.info("%s: passed over %s: %s", self.operation, public_url(name), error)
                     continue
                 failures.append({"file": name[:200], "error_type": error.error_type, "message": str(error)})
@@ -173,13 +203,17 @@ class DownloadSession:
         first = failures[0]
         told = f"{first['file']}: {first['message']}" if first["file"] else first["message"]
         message = told if count == 1 else f"{len(failures)} of {count} files could not be saved, first {told}"
-        await self.record_failure(DownloadError(first["error_type"], message, {"files": failures[:_MOST_TOLD]}), {})
+        await self.record_failure(
+            DownloadError(first["error_type"], message, {"files": failures[:_MOST_TOLD]}), {}
+        )
 
     def no_file(self, names: Sequence[str]) -> DownloadError:
         """The failure that there is no file of the media type; it lists the files that there are."""
         listed = ", ".join(name[:100] for name in names[:_MOST_TOLD]) or "none"
         more = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
-        return DownloadError("NoFile", f"there is no file that fits {self.request.media_type}; the files are: {listed}{more}")
+        return DownloadError(
+            "NoFile", f"there is no file that fits {self.request.media_type}; the files are: {listed}{more}"
+        )
 
 
 def _discard(path: str) -> None:

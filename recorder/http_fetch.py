@@ -29,7 +29,7 @@ ATTEMPTS = 4
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 8.0
 LONGEST_RETRY_AFTER = 30.0
-"""Seconds: the wait before the second attempt, the longest one, and the most that a Retry-After header gets."""
+"""Seconds: the wait before the second attempt, the longest wait, and the most that a Retry-After gets."""
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
 MAX_REDIRECTS = 5
@@ -39,10 +39,26 @@ _BLOCK = 2**20
 _PROGRESS_INTERVAL = 0.1
 
 _TRANSIENT_STATUS = frozenset({408, 425, 429})
-_TRANSIENT = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.RemoteProtocolError, httpcore.ProxyError,
-              httpx.TimeoutException, httpx.NetworkError, httpx.RemoteProtocolError)
-_LIBRARY_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, httpcore.ConnectError, httpcore.TimeoutException,
-                   httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpcore.UnsupportedProtocol)
+_TRANSIENT = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.RemoteProtocolError,
+    httpcore.ProxyError,
+    httpx.TimeoutException,
+    httpx.NetworkError,
+    httpx.RemoteProtocolError,
+)
+_LIBRARY_ERRORS = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    httpx.StreamError,
+    httpcore.ConnectError,
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
 
 _Result = TypeVar("_Result")
 
@@ -52,7 +68,7 @@ BytesProgress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What is known of a fetched file: bytes written, and media type in lower case without parameters ("" when absent)."""
+    """A fetched file: bytes written, and content type in lower case without parameters, "" when absent."""
 
     size: int
     content_type: str
@@ -69,19 +85,31 @@ class HttpFetcher:
     async def __aenter__(self) -> HttpFetcher:
         context = await asyncio.to_thread(tls_context) if self._tls else None
         self._client = httpx.AsyncClient(
-            transport=GuardedTransport(self._guard, context), trust_env=False, follow_redirects=False,
+            transport=GuardedTransport(self._guard, context),
+            trust_env=False,
+            follow_redirects=False,
             timeout=httpx.Timeout(READ_TIMEOUT, connect=CONNECT_TIMEOUT),
             # Media is compressed already; whoever compresses regardless is decoded in bounded pieces.
             headers={"User-Agent": "recorder-toolkit", "Accept": "*/*", "Accept-Encoding": "identity"},
         )
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self._client.aclose()
 
-    async def download(self, url: str, file: BinaryIO, *, max_bytes: int, timeout: float, params: Mapping[str, str] | None = None,
-                       refuse: Callable[[str], str | None] = lambda content_type: None,
-                       on_progress: BytesProgress = lambda received, total: None) -> Fetched:
+    async def download(
+        self,
+        url: str,
+        file: BinaryIO,
+        *,
+        max_bytes: int,
+        timeout: float,
+        params: Mapping[str, str] | None = None,
+        refuse: Callable[[str], str | None] = lambda content_type: None,
+        on_progress: BytesProgress = lambda received, total: None,
+    ) -> Fetched:
         """Write the body of `url` to `file`, which is emptied before each attempt.
 
         Args:
@@ -92,6 +120,7 @@ class HttpFetcher:
         Raises:
             DownloadError: in every case of failure; `file` then holds what came so far.
         """
+
         async def attempt() -> Fetched:
             async with _responses(self._client, url, params, self._redirects) as response:
                 content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -108,6 +137,7 @@ class HttpFetcher:
         Raises:
             DownloadError: in every case of failure.
         """
+
         async def attempt() -> Any:
             parts = bytearray()
             async with _responses(self._client, url, None, self._redirects) as response:
@@ -116,7 +146,9 @@ class HttpFetcher:
             try:
                 return json.loads(parts)
             except (ValueError, RecursionError) as error:
-                raise DownloadError("BadAnswer", f"{public_url(url)} answered something that is not JSON: {error}") from None
+                raise DownloadError(
+                    "BadAnswer", f"{public_url(url)} answered something that is not JSON: {error}"
+                ) from None
 
         return await _within(timeout, attempt)
 
@@ -137,8 +169,14 @@ async def _within(timeout: float, attempt: Callable[[], Awaitable[_Result]]) -> 
     scope = asyncio.timeout(timeout)
     try:
         async with scope:
-            async for trial in stamina.retry_context(on=again, attempts=ATTEMPTS, timeout=None, wait_initial=FIRST_WAIT,
-                                                     wait_max=LONGEST_WAIT, wait_jitter=FIRST_WAIT / 2):
+            async for trial in stamina.retry_context(
+                on=again,
+                attempts=ATTEMPTS,
+                timeout=None,
+                wait_initial=FIRST_WAIT,
+                wait_max=LONGEST_WAIT,
+                wait_jitter=FIRST_WAIT / 2,
+            ):
                 with trial:
                     return await attempt()
     except TimeoutError:
@@ -153,16 +191,23 @@ async def _within(timeout: float, attempt: Callable[[], Awaitable[_Result]]) -> 
 
 
 @contextlib.asynccontextmanager
-async def _responses(client: httpx.AsyncClient, url: str, params: Mapping[str, str] | None,
-                     redirects: int) -> AsyncIterator[httpx.Response]:
+async def _responses(
+    client: httpx.AsyncClient, url: str, params: Mapping[str, str] | None, redirects: int
+) -> AsyncIterator[httpx.Response]:
     """The successful answer behind at most `redirects` redirects, its body not yet read.
 
     httpx would follow them itself, but reads the body of each redirect without a limit.
     """
     request = client.build_request("GET", url, params=params)
     for _ in range(redirects + 1):
-        if request.url.scheme not in ("http", "https") or not request.url.host or not 0 < (request.url.port or 80) < 65536:
-            raise DownloadError("BadURL", f"only http and https can be fetched, not {public_url(str(request.url))!r}")
+        if (
+            request.url.scheme not in ("http", "https")
+            or not request.url.host
+            or not 0 < (request.url.port or 80) < 65536
+        ):
+            raise DownloadError(
+                "BadURL", f"only http and https can be fetched, not {public_url(str(request.url))!r}"
+            )
         response = await client.send(request, stream=True)
         try:
             if redirects and response.next_request is not None:
@@ -182,9 +227,13 @@ async def _check_status(response: httpx.Response) -> None:
     if not 200 <= status < 300:
         said = await _error_text(response)
         raise DownloadError(
-            "HTTPStatus", f"{where} answered {status} {response.reason_phrase}".rstrip() + (f": {said}" if said else ""),
-            {"status": status}, status=status, transient=status in _TRANSIENT_STATUS or status >= 500,
-            retry_after=_retry_after(response.headers.get("retry-after")))
+            "HTTPStatus",
+            f"{where} answered {status} {response.reason_phrase}".rstrip() + (f": {said}" if said else ""),
+            {"status": status},
+            status=status,
+            transient=status in _TRANSIENT_STATUS or status >= 500,
+            retry_after=_retry_after(response.headers.get("retry-after")),
+        )
 
 
 async def _error_text(response: httpx.Response) -> str:
@@ -214,7 +263,9 @@ def _retry_after(value: str | None) -> float | None:
         return None
 
 
-async def _write_body(response: httpx.Response, file: BinaryIO, max_bytes: int, on_progress: BytesProgress) -> int:
+async def _write_body(
+    response: httpx.Response, file: BinaryIO, max_bytes: int, on_progress: BytesProgress
+) -> int:
     announced = _announced_size(response)
     if announced is not None and announced > max_bytes:
         raise DownloadError("TooLarge", f"{announced} bytes are announced, the limit is {max_bytes}")
@@ -230,8 +281,11 @@ async def _write_body(response: httpx.Response, file: BinaryIO, max_bytes: int, 
             told = time.monotonic()
             on_progress(received, announced)
     if not received:
-        raise DownloadError("EmptyBody", f"{public_url(str(response.url))} answered {response.status_code} with an empty body",
-                            status=response.status_code)
+        raise DownloadError(
+            "EmptyBody",
+            f"{public_url(str(response.url))} answered {response.status_code} with an empty body",
+            status=response.status_code,
+        )
     await asyncio.to_thread(_finish, file, bytes(block))
     on_progress(received, announced)
     return received
@@ -258,7 +312,9 @@ async def _decoded(response: httpx.Response, max_bytes: int) -> AsyncIterator[by
     """The body in pieces of at most 1 MiB, never more than `max_bytes` of it."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise DownloadError("BadAnswer", f"the content encoding {encoding!r} was not asked for and is not known")
+        raise DownloadError(
+            "BadAnswer", f"the content encoding {encoding!r} was not asked for and is not known"
+        )
     inflate = _Inflate() if encoding not in ("", "identity") else None
     received = 0
     async for raw in response.aiter_raw():
@@ -274,7 +330,7 @@ async def _decoded(response: httpx.Response, max_bytes: int) -> AsyncIterator[by
 
 
 class _Inflate:
-    """Decodes gzip and zlib in pieces of bounded size, so that a bomb is met by the byte limit and not by memory."""
+    """Decodes gzip and zlib in bounded pieces, so that a bomb meets the byte limit and not the memory."""
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(wbits=47)
@@ -289,11 +345,17 @@ class _Inflate:
                     yield piece
                 data = self._stream.unconsumed_tail
                 if self._stream.eof:
-                    data, self._stream, self.finished = self._stream.unused_data, zlib.decompressobj(wbits=47), True
+                    data, self._stream, self.finished = (
+                        self._stream.unused_data,
+                        zlib.decompressobj(wbits=47),
+                        True,
+                    )
                     if not data:
                         return
                     self.finished = False
                 elif not data:
                     return
         except zlib.error as error:
-            raise DownloadError("BadAnswer", f"the body cannot be decompressed: {error}", transient=True) from None
+            raise DownloadError(
+                "BadAnswer", f"the body cannot be decompressed: {error}", transient=True
+            ) from None

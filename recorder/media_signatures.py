@@ -1,7 +1,8 @@
 """Recognise a file format from its first bytes, where one magic number alone does not prove it.
 
-Each function takes the head of a file and returns the extension or None. The checks go as far as certainty needs: an MP3
-is two frames in a row, a BMP has a known header size, text is never mistaken for a binary format.
+Each function takes the head of a file and returns the extension or None. The checks go as far as certainty
+needs: an MP3 is two frames in a row, a BMP has a known header size, text is never mistaken for a binary
+format.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import re
 from collections.abc import Callable
 
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
-_XML_PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>)+", re.DOTALL | re.IGNORECASE)
+_XML_PROLOG = re.compile(
+    rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>)+", re.DOTALL | re.IGNORECASE
+)
 _SVG_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?svg(?=[\s/>])")
 _PDF = re.compile(rb"%PDF-\d\.\d\s*[\r\n]")
-_TRACKS = re.compile(rb"(?<!\x53\xab\x84)\x16\x54\xae\x6b")  # the element, not the index entry that points to it
+_TRACKS = re.compile(
+    rb"(?<!\x53\xab\x84)\x16\x54\xae\x6b"
+)  # the element, not the index entry that points to it
 _PLY = re.compile(rb"ply\r?\nformat (?:ascii|binary_(?:little|big)_endian) 1\.0\r?\n")
 
 
@@ -94,8 +99,12 @@ def _midi(head: bytes) -> str | None:
 def _ogg(head: bytes) -> str | None:
     """The codec is named in the first packet of each stream; those pages stand before all others."""
     codecs = [bytes(packet) for packet in _first_packets(head)]
-    for extension, starts in (("ogv", (b"\x80theora", b"OVP80", b"BBCD\0", b"fishead\0")), ("opus", (b"OpusHead",)),
-                              ("oga", (b"\x7fFLAC",)), ("ogg", (b"\1vorbis", b"Speex   "))):
+    for extension, starts in (
+        ("ogv", (b"\x80theora", b"OVP80", b"BBCD\0", b"fishead\0")),
+        ("opus", (b"OpusHead",)),
+        ("oga", (b"\x7fFLAC",)),
+        ("ogg", (b"\1vorbis", b"Speex   ")),
+    ):
         if any(packet.startswith(starts) for packet in codecs):
             return extension
     return "ogg" if head[4:5] == b"\0" else None
@@ -103,16 +112,19 @@ def _ogg(head: bytes) -> str | None:
 
 def _first_packets(head: bytes) -> list[bytes]:
     packets, at = [], 0
-    while head[at:at + 4] == b"OggS" and len(head) > at + 27 and head[at + 5] & 2:
+    while head[at : at + 4] == b"OggS" and len(head) > at + 27 and head[at + 5] & 2:
         segments = head[at + 26]
         body = at + 27 + segments
-        packets.append(head[body:body + 16])
-        at = body + sum(head[at + 27:body])
+        packets.append(head[body : body + 16])
+        at = body + sum(head[at + 27 : body])
     return packets
 
 
 def _ebml(head: bytes) -> str | None:
-    """Matroska and WebM. A file whose tracks are all in sight and none of them video has the extension of its audio twin."""
+    """Matroska and WebM.
+
+    A file whose tracks are all in sight and none of them video has the extension of its audio twin.
+    """
     audio_only = _has_only_audio_tracks(head)
     if b"\x42\x82\x84webm" in head[:64]:
         return "weba" if audio_only else "webm"
@@ -125,18 +137,48 @@ def _has_only_audio_tracks(head: bytes) -> bool:
         return False
     start = found.end()
     width = 9 - head[start].bit_length()
-    size = int.from_bytes(head[start:start + width], "big") & ((1 << 7 * width) - 1)
-    tracks = head[start + width:start + width + size]
+    size = int.from_bytes(head[start : start + width], "big") & ((1 << 7 * width) - 1)
+    tracks = head[start + width : start + width + size]
     kinds = set(re.findall(rb"\x86[\x81-\xa0]([AVS])_", tracks))
     return len(tracks) == size and kinds == {b"A"}
 
 
 _BRANDS = {
-    b"M4A ": "m4a", b"M4B ": "m4a", b"M4P ": "m4a", b"F4A ": "m4a", b"M4V ": "m4v", b"M4VH": "m4v", b"M4VP": "m4v",
-    b"qt  ": "mov", b"avif": "avif", b"avis": "avif", b"heic": "heic", b"heix": "heic", b"heim": "heic", b"heis": "heic",
-    b"hevc": "heic", b"hevx": "heic", b"mif1": "heif", b"msf1": "heif", b"jp2 ": "jp2", b"jpx ": "jpx", b"crx ": "cr3",
-    b"F4V ": "mp4", b"MSNV": "mp4", b"NDSC": "mp4", b"avc1": "mp4", b"dash": "mp4", b"piff": "mp4", b"isml": "mp4",
-    b"mmp4": "mp4", b"mp41": "mp4", b"mp42": "mp4", b"mp71": "mp4", b"cmfc": "mp4", b"cmf2": "mp4", b"iphE": "mp4",
+    b"M4A ": "m4a",
+    b"M4B ": "m4a",
+    b"M4P ": "m4a",
+    b"F4A ": "m4a",
+    b"M4V ": "m4v",
+    b"M4VH": "m4v",
+    b"M4VP": "m4v",
+    b"qt  ": "mov",
+    b"avif": "avif",
+    b"avis": "avif",
+    b"heic": "heic",
+    b"heix": "heic",
+    b"heim": "heic",
+    b"heis": "heic",
+    b"hevc": "heic",
+    b"hevx": "heic",
+    b"mif1": "heif",
+    b"msf1": "heif",
+    b"jp2 ": "jp2",
+    b"jpx ": "jpx",
+    b"crx ": "cr3",
+    b"F4V ": "mp4",
+    b"MSNV": "mp4",
+    b"NDSC": "mp4",
+    b"avc1": "mp4",
+    b"dash": "mp4",
+    b"piff": "mp4",
+    b"isml": "mp4",
+    b"mmp4": "mp4",
+    b"mp41": "mp4",
+    b"mp42": "mp4",
+    b"mp71": "mp4",
+    b"cmfc": "mp4",
+    b"cmf2": "mp4",
+    b"iphE": "mp4",
 }
 
 
@@ -149,11 +191,11 @@ def _brand(brand: bytes) -> str | None:
 
 
 def iso_media(head: bytes) -> str | None:
-    """ISO base media (`ftyp` at byte 4): the major brand decides, then the first compatible one that is known."""
+    """ISO base media (`ftyp` at byte 4): the major brand decides, then the first known compatible one."""
     size = int.from_bytes(head[:4], "big")
     if not 16 <= size <= 4096:
         return None
-    compatible = [head[at:at + 4] for at in range(16, min(size, len(head) - 3), 4)]
+    compatible = [head[at : at + 4] for at in range(16, min(size, len(head) - 3), 4)]
     extension = _brand(head[8:12])
     if extension == "heif":
         return "avif" if b"avif" in compatible else "heic" if b"heic" in compatible else "heif"
@@ -170,7 +212,7 @@ def _has_only_sound(head: bytes) -> bool:
 
 def _moov_is_whole(head: bytes) -> bool:
     start = head.find(b"moov") - 4
-    return start + int.from_bytes(head[start:start + 4], "big") <= len(head)
+    return start + int.from_bytes(head[start : start + 4], "big") <= len(head)
 
 
 def _id3(head: bytes) -> str | None:
@@ -178,7 +220,7 @@ def _id3(head: bytes) -> str | None:
     if len(head) < 10 or head[3] not in (2, 3, 4) or head[4] == 0xFF or max(head[6:10]) > 0x7F:
         return None
     size = head[6] << 21 | head[7] << 14 | head[8] << 7 | head[9]
-    behind = head[10 + size:]
+    behind = head[10 + size :]
     if behind[:4] == b"fLaC":
         return "flac"
     return "aac" if mpeg_audio(behind) == "aac" else "mp3"
@@ -192,10 +234,13 @@ _SAMPLE_RATES = {3: (44100, 48000, 32000), 2: (22050, 24000, 16000), 0: (11025, 
 
 
 def mpeg_audio(head: bytes) -> str | None:
-    """MP3 (layer III of MPEG-1, 2 and 2.5) and AAC in ADTS: a valid frame, and another where it ends if the head goes so far."""
+    """MP3 (layer III of MPEG-1, 2 and 2.5) and AAC in ADTS.
+
+    Proof is a valid frame, and another one where it ends if the head goes so far.
+    """
     for extension, frame_length in (("mp3", _mp3_frame), ("aac", _adts_frame)):
         length = frame_length(head)
-        if length and (len(head) < length + 8 or frame_length(head[length:length + 8])):
+        if length and (len(head) < length + 8 or frame_length(head[length : length + 8])):
             return extension
     return None
 
@@ -208,7 +253,9 @@ def _mp3_frame(data: bytes) -> int:
     if version == 1 or bitrate in (0, 15) or rate == 3:
         return 0
     kilobits = _BITRATES[3 if version == 3 else 2][bitrate]
-    return (144 if version == 3 else 72) * kilobits * 1000 // _SAMPLE_RATES[version][rate] + (data[2] >> 1 & 1)
+    return (144 if version == 3 else 72) * kilobits * 1000 // _SAMPLE_RATES[version][rate] + (
+        data[2] >> 1 & 1
+    )
 
 
 def _adts_frame(data: bytes) -> int:
@@ -235,7 +282,7 @@ def transport_stream(head: bytes) -> str | None:
 
 def _zip(head: bytes) -> str | None:
     """Formats that are a zip file and say so in the name of their first entry; None leaves it to others."""
-    name = head[30:30 + int.from_bytes(head[26:28], "little")]
+    name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
     if name.endswith(b".npy"):
         return "npz"
     if name.endswith((b".usdc", b".usda", b".usd")):
@@ -254,11 +301,35 @@ def _constant(extension: str) -> Callable[[bytes], str]:
 
 
 SIGNATURES: tuple[tuple[bytes, Callable[[bytes], str | None]], ...] = (
-    (b"\x89PNG", _png), (b"\xff\xd8", _jpeg), (b"GIF8", _gif), (b"RIFF", _riff), (b"RF64", _riff), (b"BW64", _riff),
-    (b"OggS", _ogg), (b"fLaC", _flac), (b"ID3", _id3), (b"\xff", mpeg_audio), (b"\x1aE\xdf\xa3", _ebml), (b"glTF", _glb),
-    (b"BM", _bmp), (b"II", _tiff), (b"MM", _tiff), (b"\0\0\1\0", _ico), (b"\0\0\1", _mpeg_program), (b"FORM", _iff),
-    (b"MThd", _midi), (b"PK\3\4", _zip), (b"PXR-USDC", _constant("usdc")), (b"Kaydara FBX Binary  \0", _constant("fbx")),
-    (b"BLENDER", _constant("blend")), (b"\x93NUMPY", _constant("npy")), (b"\0\0\0\x0cjP  \r\n\x87\n", _constant("jp2")),
-    (b"0&\xb2u\x8ef\xcf\x11\xa6\xd9", _asf), (b"\xff\x0a", _constant("jxl")), (b"\0\0\0\x0cJXL \r\n\x87\n", _constant("jxl")), (b"%PDF-", text_format),
-    (b"ply\n", text_format), (b"ply\r\n", text_format),
+    (b"\x89PNG", _png),
+    (b"\xff\xd8", _jpeg),
+    (b"GIF8", _gif),
+    (b"RIFF", _riff),
+    (b"RF64", _riff),
+    (b"BW64", _riff),
+    (b"OggS", _ogg),
+    (b"fLaC", _flac),
+    (b"ID3", _id3),
+    (b"\xff", mpeg_audio),
+    (b"\x1aE\xdf\xa3", _ebml),
+    (b"glTF", _glb),
+    (b"BM", _bmp),
+    (b"II", _tiff),
+    (b"MM", _tiff),
+    (b"\0\0\1\0", _ico),
+    (b"\0\0\1", _mpeg_program),
+    (b"FORM", _iff),
+    (b"MThd", _midi),
+    (b"PK\3\4", _zip),
+    (b"PXR-USDC", _constant("usdc")),
+    (b"Kaydara FBX Binary  \0", _constant("fbx")),
+    (b"BLENDER", _constant("blend")),
+    (b"\x93NUMPY", _constant("npy")),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", _constant("jp2")),
+    (b"0&\xb2u\x8ef\xcf\x11\xa6\xd9", _asf),
+    (b"\xff\x0a", _constant("jxl")),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", _constant("jxl")),
+    (b"%PDF-", text_format),
+    (b"ply\n", text_format),
+    (b"ply\r\n", text_format),
 )

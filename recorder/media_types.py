@@ -1,6 +1,7 @@
-"""Which file format some bytes are, which kind of media a format is, and what is refused as a stored extension.
+"""Which format some bytes are, which kind of media a format is, and what no stored file may be called.
 
-`filetype` knows the magic numbers of many formats; the ones that it misses or is too sure of are in `media_signatures`.
+`filetype` knows the magic numbers of many formats; the ones that it misses or is too sure of are in
+`media_signatures`.
 """
 
 from __future__ import annotations
@@ -19,12 +20,18 @@ logger = logging.getLogger(__name__)
 HEAD_SIZE = 8192
 """How many bytes of a file's head `detect_extension` looks at."""
 
-MEDIA_KINDS: Mapping[str, str] = {"image": "image", "audio": "audio", "music": "audio", "video": "video", "3d": "3d"}
+MEDIA_KINDS: Mapping[str, str] = {
+    "image": "image",
+    "audio": "audio",
+    "music": "audio",
+    "video": "video",
+    "3d": "3d",
+}
 """Media types that stand for one kind of file, with that kind. Every other media type takes every file."""
 
 _KINDS = {
-    "image": "apng avif bmp cr2 cr3 dds exr gif hdr heic heif ico j2k jp2 jpeg jpg jpx jxl jxr png psd qoi svg tga tif tiff "
-             "webp xcf",
+    "image": "apng avif bmp cr2 cr3 dds exr gif hdr heic heif ico j2k jp2 jpeg jpg jpx jxl jxr png psd qoi "
+    "svg tga tif tiff webp xcf",
     "audio": "aac ac3 aif aiff amr caf flac m4a m4b mid midi mka mp2 mp3 oga ogg opus spx wav weba wma",
     "video": "3g2 3gp avi f4v flv m2ts m4v mkv mov mp4 mpeg mpg mts ogv ts webm wmv",
     "3d": "3mf blend dae fbx glb gltf ksplat obj ply splat spz stl usd usda usdc usdz",
@@ -37,14 +44,26 @@ _KINDS = {
 _KIND_OF = {extension: kind for kind, extensions in _KINDS.items() for extension in extensions.split()}
 
 ACTIVE_EXTENSIONS = frozenset(
-    "apk app asp aspx bash bat cgi cjs cmd com cpl deb desktop dll dmg elf exe hta htm html jar js jse jsp jspx lnk mht "
-    "mhtml mjs msi msp phar php php3 php4 php5 phtml pif pkg ps1 psm1 reg rpm scf scr sh shtml so svg svgz swf url vb vbe vbs "
-    "wasm wsf wsh xht xhtm xhtml xml xsl xslt".split()
+    "apk app asp aspx bash bat cgi cjs cmd com cpl deb desktop dll dmg elf exe hta htm html jar js jse jsp "
+    "jspx lnk mht mhtml mjs msi msp phar php php3 php4 php5 phtml pif pkg ps1 psm1 reg rpm scf scr sh shtml "
+    "so svg svgz swf url vb vbe vbs wasm wsf wsh xht xhtm xhtml xml xsl xslt".split()
 )
 """Extensions that a browser or a shell would run. `svg` is stored only where the bytes themselves are SVG."""
 
-_SYNONYMS = {"jpeg": "jpg", "tiff": "tif", "midi": "mid", "mpeg": "mpg", "apng": "png", "aif": "aiff", "m2ts": "ts",
-             "mts": "ts", "jpx": "jp2", "f4v": "mp4", "m4b": "m4a", "spx": "ogg"}
+_SYNONYMS = {
+    "jpeg": "jpg",
+    "tiff": "tif",
+    "midi": "mid",
+    "mpeg": "mpg",
+    "apng": "png",
+    "aif": "aiff",
+    "m2ts": "ts",
+    "mts": "ts",
+    "jpx": "jp2",
+    "f4v": "mp4",
+    "m4b": "m4a",
+    "spx": "ogg",
+}
 
 # Formats that lie inside another one, whose magic number is all that the bytes show.
 _INSIDE = {
@@ -57,23 +76,29 @@ _INSIDE = {
     "usdc": frozenset({"usd"}),
 }
 
-# Formats without a signature: what the sender declares is all there is. A wrong .png is found out, a wrong .obj cannot be.
-_WITHOUT_SIGNATURE = frozenset("ac3 caf dae dds exr gltf hdr j2k ksplat mp2 obj qoi splat spz stl tga usda".split())
+# Formats without a signature: what the sender declares is all there is. A wrong .png is found out, a wrong
+# .obj cannot be.
+_WITHOUT_SIGNATURE = frozenset(
+    "ac3 caf dae dds exr gltf hdr j2k ksplat mp2 obj qoi splat spz stl tga usda".split()
+)
 
-_BY_FIRST_BYTE = {first: [entry for entry in SIGNATURES if entry[0][0] == first] for first in {e[0][0] for e in SIGNATURES}}
+_BY_FIRST_BYTE = {
+    first: [entry for entry in SIGNATURES if entry[0][0] == first] for first in {e[0][0] for e in SIGNATURES}
+}
 
 _TAKEN_FROM_FILETYPE = frozenset(
-    "7z amr bz2 dcm doc docx epub flv gz jxr lz4 odp ods odt otf ppt pptx psd rar sqlite tar ttf woff woff2 xcf xls xlsx xz zip "
-    "zst".split()
+    "7z amr bz2 dcm doc docx epub flv gz jxr lz4 odp ods odt otf ppt pptx psd rar sqlite tar ttf woff woff2 "
+    "xcf xls xlsx xz zip zst".split()
 )
 _THEIR_FIRST_BYTES = b"7#BPF\x1fI\x048RSwgO(\xd0\xfd\x00"
 
 
 def detect_extension(content: bytes) -> str | None:
-    """The extension, without a dot, of the format that `content` certainly has; None when there is no certainty.
+    """The extension, without a dot, of the format that `content` certainly has, or None.
 
-    `content` is a whole file or its head (8 KB are enough, more is not looked at). Detection is not validation: a
-    truncated file keeps its type. Text is never taken for a binary format; in it only SVG, PDF and PLY are recognised.
+    `content` is a whole file or its head (8 KB are enough, more is not looked at). Detection is not
+    validation: a truncated file keeps its type. Text is never taken for a binary format; in it only SVG, PDF
+    and PLY are recognised.
     """
     head = bytes(content[:HEAD_SIZE])
     if not head:
@@ -86,11 +111,14 @@ def detect_extension(content: bytes) -> str | None:
         if head.startswith(magic) and (extension := check(head)):
             return extension
     # Bytes that are no UTF-8 can still be an SVG in another encoding.
-    return transport_stream(head) or (text_format(head) if head[0] in b"<\xef \t\r\n" else _ask_filetype(head))
+    return transport_stream(head) or (
+        text_format(head) if head[0] in b"<\xef \t\r\n" else _ask_filetype(head)
+    )
 
 
 def _ask_filetype(head: bytes) -> str | None:
-    # A miss costs filetype 25 us, much beside a small save: it is asked only where one of the formats taken can start.
+    # A miss costs filetype 25 us, much beside a small save: it is asked only where one of the formats taken
+    # can start.
     if head[0] not in _THEIR_FIRST_BYTES and head[257:262] != b"ustar" and head[128:132] != b"DICM":
         return None
     # Imported here for its 15 ms; it ships no types.
@@ -101,33 +129,34 @@ def _ask_filetype(head: bytes) -> str | None:
 
 
 def kind_of_extension(extension: str) -> str | None:
-    """image, audio, video, 3d, text, document, archive, data or font; None for an extension that is not known."""
+    """image, audio, video, 3d, text, document, archive, data or font; None for an unknown extension."""
     return _KIND_OF.get(extension.lower().lstrip("."))
 
 
 def fits(entity_type: str, extension: str) -> bool:
     """Whether a file with this extension may be stored as `entity_type`.
 
-    Only `output_image`, `output_audio`, `output_music`, `output_video` and `output_3d` ask for a kind; a GIF is both an
-    image and a video.
+    Only `output_image`, `output_audio`, `output_music`, `output_video` and `output_3d` ask for a kind; a GIF
+    is both an image and a video.
     """
-    wanted = MEDIA_KINDS.get(entity_type.removeprefix("output_")) if entity_type.startswith("output_") else None
-    return wanted is None or kind_of_extension(extension) == wanted or (wanted == "video" and extension == "gif")
+    prefix, _, media_type = entity_type.partition("_")
+    wanted = MEDIA_KINDS.get(media_type) if prefix == "output" else None
+    return wanted is None or kind_of_extension(extension) == wanted or (wanted, extension) == ("video", "gif")
 
 
 def same_format(detected: str, declared: str) -> bool:
-    """Whether the declared extension names the detected format too: a synonym, or a format inside the detected one."""
+    """Whether the declared extension names the detected format too: a synonym, or a format inside it."""
     declared = declared.lower()
     return _SYNONYMS.get(declared, declared) == detected or declared in _INSIDE.get(detected, ())
 
 
 def has_signature(extension: str) -> bool:
-    """Whether bytes of that media format would have been recognised, so that a declared extension is disproved by silence."""
-    return extension not in _WITHOUT_SIGNATURE and kind_of_extension(extension) in ("image", "audio", "video", "3d")
+    """Whether bytes of that media format are always recognised, so that silence disproves the extension."""
+    return extension not in _WITHOUT_SIGNATURE and kind_of_extension(extension) in MEDIA_KINDS.values()
 
 
 def check_format(value: object, detected: str | None = None) -> str:
-    """The value of metadata["format"] if it may be an extension: 1-10 characters of a-z and 0-9, and no active type.
+    """The value of metadata["format"] if it may be an extension: 1-10 of a-z and 0-9, and no active type.
 
     `detected` is what `detect_extension` said of the bytes; `svg` passes only where that is svg.
 
@@ -137,15 +166,17 @@ def check_format(value: object, detected: str | None = None) -> str:
     if not isinstance(value, str) or not re.fullmatch("[a-z0-9]{1,10}", value):
         raise ValueError(f'metadata["format"] must be 1 to 10 characters of a-z and 0-9, not {value!r}')
     if value in ACTIVE_EXTENSIONS and value != detected:
-        raise ValueError(f'metadata["format"] {value!r} is refused: a browser or a shell would run such a file')
+        raise ValueError(
+            f'metadata["format"] {value!r} is refused: a browser or a shell would run such a file'
+        )
     return value
 
 
 def media_metadata(source: Path | str | bytes) -> dict[str, Any]:
-    """Width and height in pixels of an image, duration in seconds of a sound or video, as far as the format gives them away.
+    """Width and height of an image in pixels, duration of a sound or video in seconds, where they are told.
 
-    `source` is a path or the whole content. Needs the extra `media` (pillow, tinytag); without it, and for anything
-    damaged or unreadable, the answer is an empty dict. Nothing is decoded.
+    `source` is a path or the whole content. Needs the extra `media` (pillow, tinytag); without it, and for
+    anything damaged or unreadable, the answer is an empty dict. Nothing is decoded.
     """
     try:
         with io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as stream:
@@ -158,7 +189,7 @@ def media_metadata(source: Path | str | bytes) -> dict[str, Any]:
                 return _duration(stream, extension)
     except ImportError:
         pass
-    except Exception as error:  # parsers meet hostile bytes here and raise what they like; the file is stored regardless
+    except Exception as error:  # parsers raise what they like on hostile bytes; the file is stored regardless
         logger.debug("no media metadata: %s: %s", type(error).__name__, error)
     return {}
 
@@ -172,7 +203,8 @@ def _image_size(stream: BinaryIO, extension: str) -> dict[str, Any]:
     name = Image.EXTENSION.get(f".{extension}")
     if name not in Image.OPEN:
         return {}
-    # The plugin of the detected format alone, and not Image.open: that warns of big images, which are never decoded here.
+    # The plugin of the detected format alone, and not Image.open: that warns of big images, which are never
+    # decoded here.
     with Image.OPEN[name][0](stream, "") as image:
         return {"width": image.width, "height": image.height}
 

@@ -31,7 +31,8 @@ def image_path(item: object) -> str:
 def file_urls(base_url: str, path: str) -> list[str]:
     """The URLs to try for a path, the second one only when the first answers 404.
 
-    The server hands out paths unescaped and decodes twice, so a literal %41 in a name needs to be escaped twice.
+    The server hands out paths unescaped and decodes twice, so a literal %41 in a name needs to be escaped
+    twice.
 
     Raises:
         DownloadError: BadPath: it leaves the server or its folders, or holds control characters.
@@ -62,7 +63,7 @@ def _path_of_full_url(base_url: str, url: str) -> str:
         same = False
     if not same or not parts.path.startswith(f"{base.path}/"):
         raise DownloadError("BadPath", f"refused to leave the configured server for {public_url(url)!r}")
-    return parts.path[len(base.path) + 1:]
+    return parts.path[len(base.path) + 1 :]
 
 
 def _origin(url: SplitResult) -> tuple[str, str | None, int]:
@@ -70,7 +71,10 @@ def _origin(url: SplitResult) -> tuple[str, str | None, int]:
 
 
 def seed_in_png(head: bytes) -> int | None:
-    """The seed that SwarmUI wrote into the text `parameters` of a PNG: the true one, where a list position is a guess."""
+    """The seed that SwarmUI wrote into the text `parameters` of a PNG, if it did.
+
+    It is the true one, where the caller's seed and the place in the list make a guess.
+    """
     for name, text in _text_chunks(head):
         if name == b"parameters":
             try:
@@ -84,8 +88,8 @@ def seed_in_png(head: bytes) -> int | None:
 def _text_chunks(head: bytes) -> Iterable[tuple[bytes, bytes]]:
     at = 8 if head.startswith(b"\x89PNG\r\n\x1a\n") else len(head)
     while at + 8 <= len(head):
-        size, kind = int.from_bytes(head[at:at + 4], "big"), head[at + 4:at + 8]
-        body = head[at + 8:at + 8 + size]
+        size, kind = int.from_bytes(head[at : at + 4], "big"), head[at + 4 : at + 8]
+        body = head[at + 8 : at + 8 + size]
         name, _, rest = body.partition(b"\0")
         if len(body) < size or kind == b"IDAT":
             return

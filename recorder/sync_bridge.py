@@ -1,4 +1,4 @@
-"""Run a coroutine to its end from synchronous code, whether or not an event loop is running in this thread."""
+"""Run a coroutine to its end from synchronous code, with or without an event loop running in this thread."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _Result = TypeVar("_Result")
 
 
 def run_sync(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """The result of `coroutine`; the calling thread waits for it. Inside a running loop it gets a thread with its own loop."""
+    """The result of `coroutine`; the calling thread waits for it.
+
+    Inside a running loop it gets a thread with its own loop.
+    """
     import asyncio  # `import recorder` does without
 
     try:

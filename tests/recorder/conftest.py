@@ -37,12 +37,15 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        return {key: values[0] for key, values in parse_qs(urlsplit(self.target).query, keep_blank_values=True).items()}
+        return {
+            key: values[0]
+            for key, values in parse_qs(urlsplit(self.target).query, keep_blank_values=True).items()
+        }
 
 
 @dataclass
 class RawServer:
-    """Answers each connection once, with the bytes or by the coroutine that `answer` returns, and closes it."""
+    """Answers each connection once, with the bytes or the coroutine that `answer` returns, and closes."""
 
     answer: Callable[[Request], Answer]
     host: str = "127.0.0.1"
@@ -90,7 +93,10 @@ class RawServer:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             try:
                 lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:] if line)}
+                headers = {
+                    name.lower(): value.strip()
+                    for name, _, value in (line.partition(":") for line in lines[1:] if line)
+                }
                 request = Request(lines[0].split(" ")[1], headers)
                 self.requests.append(request)
                 answer = self.answer(request)
@@ -105,8 +111,13 @@ class RawServer:
                     await writer.wait_closed()
 
 
-def response(body: bytes = b"", status: str = "200 OK", content_type: str | None = None, length: int | None = None,
-             **headers: str) -> bytes:
+def response(
+    body: bytes = b"",
+    status: str = "200 OK",
+    content_type: str | None = None,
+    length: int | None = None,
+    **headers: str,
+) -> bytes:
     """An HTTP/1.1 answer; `length` overrides the true Content-Length, and -1 leaves it out."""
     lines = [f"HTTP/1.1 {status}", "Connection: close"]
     if content_type:
@@ -165,16 +176,23 @@ class Downloading:
         return (MEDIA / name).read_bytes()
 
     def errors(self, recorder: LivePipelineRecorder) -> list[dict[str, Any]]:
-        files = [recorder.run_folder / entity["filename"] for entity in recorder.get_status()["entities"]
-                 if entity["type"] == "error"]
+        files = [
+            recorder.run_folder / entity["filename"]
+            for entity in recorder.get_status()["entities"]
+            if entity["type"] == "error"
+        ]
         return [json.loads(file.read_text()) for file in files]
 
     def saved(self, recorder: LivePipelineRecorder) -> list[str]:
-        """The names of all entities but errors, once it is sure that nothing else is left in the run folder."""
+        """The names of all entities but errors, with nothing else left in the run folder."""
         entities = recorder.get_status()["entities"]
         left = [name.name for name in recorder.run_folder.iterdir() if name.name.startswith(TEMPORARY_PREFIX)]
         assert left == []
-        known = {entity["filename"] for entity in entities} | {"metadata.json", "entities.jsonl", ".recorder.lock"}
+        known = {entity["filename"] for entity in entities} | {
+            "metadata.json",
+            "entities.jsonl",
+            ".recorder.lock",
+        }
         assert {name.name for name in recorder.run_folder.iterdir()} == known
         return [entity["filename"] for entity in entities if entity["type"] != "error"]
 
@@ -191,7 +209,9 @@ class Downloading:
 
 
 @pytest.fixture
-def downloading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Downloading]:
+def downloading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> Iterator[Downloading]:
     """Servers and recorders for downloads, with waits of milliseconds."""
     monkeypatch.setattr(http_fetch, "FIRST_WAIT", 0.002)
     monkeypatch.setattr(comfyui, "FIRST_POLL_INTERVAL", 0.002)

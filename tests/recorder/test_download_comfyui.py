@@ -17,8 +17,18 @@ from recorder.downloads import DownloadProgress
 
 CAPTURED = Path(__file__).resolve().parent.parent / "data" / "comfyui"
 VERSIONS = ["0.3.64", "0.33.0"]
-CONTENT = {"png": "picture.png", "webp": "animated.webp", "flac": "tone.flac", "mp3": "mpeg1-id3.mp3", "opus": "tone.opus",
-           "mp4": "isom.mp4", "webm": "clip.webm", "txt": "bm25.txt", "latent": "object.json", "svg": "drawing.svg"}
+CONTENT = {
+    "png": "picture.png",
+    "webp": "animated.webp",
+    "flac": "tone.flac",
+    "mp3": "mpeg1-id3.mp3",
+    "opus": "tone.opus",
+    "mp4": "isom.mp4",
+    "webm": "clip.webm",
+    "txt": "bm25.txt",
+    "latent": "object.json",
+    "svg": "drawing.svg",
+}
 EMPTY_QUEUE = {"queue_running": [], "queue_pending": []}
 
 
@@ -28,7 +38,7 @@ def captured(version: str, case: str) -> dict[str, Any]:
 
 
 class FakeComfyUI:
-    """Plays one job: `rounds` says for each request to /queue where the job is by then; after the last it is in the history.
+    """Plays one job: `rounds` says where it is at each request to /queue; after that it is in the history.
 
     A round is "running", "pending", "absent", or a function that gives the raw answer to /queue.
     """
@@ -54,7 +64,10 @@ class FakeComfyUI:
             if callable(state):
                 self.rounds.pop(0)
                 return state()
-            items = {"queue_running": [self.item] if state == "running" else [], "queue_pending": [self.item] if state == "pending" else []}
+            items = {
+                "queue_running": [self.item] if state == "running" else [],
+                "queue_pending": [self.item] if state == "pending" else [],
+            }
             return self.json(items)
         assert request.path == f"/history/{self.prompt_id}"
         if not self.rounds:
@@ -63,7 +76,11 @@ class FakeComfyUI:
         return self.json({})
 
     def json(self, value: Any) -> bytes:
-        return bytes(self.downloading.response(json.dumps(value).encode(), content_type="application/json; charset=utf-8"))
+        return bytes(
+            self.downloading.response(
+                json.dumps(value).encode(), content_type="application/json; charset=utf-8"
+            )
+        )
 
     def _view(self, query: dict[str, str]) -> bytes:
         self.views.append(query)
@@ -73,13 +90,26 @@ class FakeComfyUI:
         content = self.content.get(filename)
         if content is None:
             content = self.downloading.sample(CONTENT[filename.rpartition(".")[2]])
-        return bytes(self.downloading.response(content, content_type="application/octet-stream",
-                                               Content_Disposition=f'filename="{filename}"'.encode().decode("latin-1")))
+        return bytes(
+            self.downloading.response(
+                content,
+                content_type="application/octet-stream",
+                Content_Disposition=f'filename="{filename}"'.encode().decode("latin-1"),
+            )
+        )
 
     def download(self, media_type: str = "image", **options: Any) -> tuple[Any, str | None]:
-        settings = {key: options.pop(key) for key in ("job_timeout", "download_timeout", "comfyui_url") if key in options}
-        recorder = self.downloading.recorder(**{"comfyui_url": self.server.url + "/", "trusted_hosts": [], **settings})
-        return recorder, recorder.download_and_save_from_comfyui_sync(self.prompt_id, media_type, "config", 42, **options)
+        settings = {
+            key: options.pop(key)
+            for key in ("job_timeout", "download_timeout", "comfyui_url")
+            if key in options
+        }
+        recorder = self.downloading.recorder(
+            **{"comfyui_url": self.server.url + "/", "trusted_hosts": [], **settings}
+        )
+        return recorder, recorder.download_and_save_from_comfyui_sync(
+            self.prompt_id, media_type, "config", 42, **options
+        )
 
 
 CASES: list[tuple[str, str, list[tuple[str, str, str]]]] = [
@@ -102,20 +132,32 @@ CASES: list[tuple[str, str, list[tuple[str, str, str]]]] = [
     ("mixed", "image", [("01_output_image.png", "2", "output"), ("02_output_image.png", "2", "output")]),
     ("mixed", "audio", [("01_output_audio.flac", "5", "output")]),
     ("mixed", "video", [("01_output_video.mp4", "7", "output")]),
-    ("mixed", "everything", [("01_output_everything.png", "2", "output"), ("02_output_everything.png", "2", "output"),
-                             ("03_output_everything.flac", "5", "output"), ("04_output_everything.mp4", "7", "output")]),
+    (
+        "mixed",
+        "everything",
+        [
+            ("01_output_everything.png", "2", "output"),
+            ("02_output_everything.png", "2", "output"),
+            ("03_output_everything.flac", "5", "output"),
+            ("04_output_everything.mp4", "7", "output"),
+        ],
+    ),
 ]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(("case", "media_type", "files"), CASES)
-def test_the_files_of_a_job(downloading: Any, version: str, case: str, media_type: str, files: list[tuple[str, str, str]]) -> None:
+def test_the_files_of_a_job(
+    downloading: Any, version: str, case: str, media_type: str, files: list[tuple[str, str, str]]
+) -> None:
     server = FakeComfyUI(downloading, captured(version, case))
     recorder, first = server.download(media_type)
     assert first == files[0][0]
     assert downloading.saved(recorder) == [name for name, _, _ in files]
     assert downloading.errors(recorder) == []
-    for index, (entity, (_, node, kind)) in enumerate(zip(recorder.get_status()["entities"], files, strict=True)):
+    for index, (entity, (_, node, kind)) in enumerate(
+        zip(recorder.get_status()["entities"], files, strict=True)
+    ):
         metadata = entity["metadata"]
         assert (metadata["config"], metadata["seed"], metadata["backend"]) == ("config", 42, "comfyui")
         assert (metadata["prompt_id"], metadata["index"], metadata["node"]) == (server.prompt_id, index, node)
@@ -133,10 +175,17 @@ def test_saved_text_of_the_newer_version(downloading: Any) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize(
     ("case", "media_type", "told"),
-    [("text", "image", "none"), ("wsimage", "image", "none"), ("flac", "image", "a_00001"), ("mixed", "3d", "mix_0000"),
-     ("latent", "image", "l_00001_.latent")],
+    [
+        ("text", "image", "none"),
+        ("wsimage", "image", "none"),
+        ("flac", "image", "a_00001"),
+        ("mixed", "3d", "mix_0000"),
+        ("latent", "image", "l_00001_.latent"),
+    ],
 )
-def test_a_job_without_a_fitting_file(downloading: Any, version: str, case: str, media_type: str, told: str) -> None:
+def test_a_job_without_a_fitting_file(
+    downloading: Any, version: str, case: str, media_type: str, told: str
+) -> None:
     server = FakeComfyUI(downloading, captured(version, case))
     recorder, first = server.download(media_type)
     assert told in downloading.assert_failed(recorder, first, "NoFile")
@@ -152,7 +201,11 @@ def test_a_failed_job_says_why_and_keeps_what_it_finished(downloading: Any, vers
     assert error["error_type"] == "JobFailed"
     assert error["message"] == "the job failed in node 3 (LabFail): ValueError: lab failure: ünïcode"
     details = error["details"]
-    assert (details["node_id"], details["node_type"], details["exception_type"]) == ("3", "LabFail", "ValueError")
+    assert (details["node_id"], details["node_type"], details["exception_type"]) == (
+        "3",
+        "LabFail",
+        "ValueError",
+    )
     assert "tensor" not in json.dumps(error)
 
 
@@ -186,7 +239,11 @@ def test_names_with_spaces_and_signs_reach_the_server(downloading: Any) -> None:
 
 @pytest.mark.parametrize("prompt_id", ["a/b?c#d", "../queue", "ünï code", "x" * 300, "%41"])
 def test_an_id_need_not_be_a_uuid(downloading: Any, prompt_id: str) -> None:
-    data = json.loads(json.dumps(captured("0.3.64", "one")).replace(captured("0.3.64", "one")["post"]["prompt_id"], prompt_id))
+    data = json.loads(
+        json.dumps(captured("0.3.64", "one")).replace(
+            captured("0.3.64", "one")["post"]["prompt_id"], prompt_id
+        )
+    )
     server = FakeComfyUI(downloading, data)
     _, first = server.download()
     assert first == "01_output_image.png"
@@ -197,7 +254,9 @@ def test_an_id_need_not_be_a_uuid(downloading: Any, prompt_id: str) -> None:
 def test_an_empty_id_is_refused(downloading: Any, prompt_id: Any) -> None:
     server = downloading.server(b"")
     recorder = downloading.recorder(comfyui_url=server.url)
-    downloading.assert_failed(recorder, recorder.download_and_save_from_comfyui_sync(prompt_id, "image", "c"), "BadPromptId")
+    downloading.assert_failed(
+        recorder, recorder.download_and_save_from_comfyui_sync(prompt_id, "image", "c"), "BadPromptId"
+    )
     assert server.connections == 0
 
 
@@ -205,8 +264,9 @@ def test_an_empty_id_is_refused(downloading: Any, prompt_id: Any) -> None:
 
 
 @pytest.mark.parametrize("finished_at", range(12))
-def test_a_job_that_finishes_between_two_requests_is_never_unknown(downloading: Any, monkeypatch: pytest.MonkeyPatch,
-                                                                   finished_at: int) -> None:
+def test_a_job_that_finishes_between_two_requests_is_never_unknown(
+    downloading: Any, monkeypatch: pytest.MonkeyPatch, finished_at: int
+) -> None:
     """The job leaves the queue and enters the history at once, before request number `finished_at`."""
     monkeypatch.setattr(comfyui, "ABSENT_ROUNDS", 1)
     data = captured("0.33.0", "one")
@@ -217,11 +277,18 @@ def test_a_job_that_finishes_between_two_requests_is_never_unknown(downloading: 
         over, asked = asked >= finished_at, asked + 1
         if request.path == "/view":
             return downloading.response(downloading.sample("picture.png"))
-        value = (EMPTY_QUEUE if over else data["queue_immediately"]) if request.path == "/queue" else (data["history"] if over else {})
+        value = (
+            (EMPTY_QUEUE if over else data["queue_immediately"])
+            if request.path == "/queue"
+            else (data["history"] if over else {})
+        )
         return downloading.response(json.dumps(value).encode())
 
     recorder = downloading.recorder(comfyui_url=downloading.server(answer).url)
-    assert recorder.download_and_save_from_comfyui_sync(data["post"]["prompt_id"], "image", "c") == "01_output_image.png"
+    assert (
+        recorder.download_and_save_from_comfyui_sync(data["post"]["prompt_id"], "image", "c")
+        == "01_output_image.png"
+    )
 
 
 @pytest.mark.parametrize(
@@ -247,7 +314,13 @@ def test_waiting(downloading: Any, rounds: list[str], error_type: str | None, po
 
 
 def test_a_server_that_goes_away_for_a_moment_is_asked_again(downloading: Any) -> None:
-    rounds = ["running", lambda: b"", lambda: downloading.reset, lambda: downloading.response(status="502 Bad Gateway"), "running"]
+    rounds = [
+        "running",
+        lambda: b"",
+        lambda: downloading.reset,
+        lambda: downloading.response(status="502 Bad Gateway"),
+        "running",
+    ]
     server = FakeComfyUI(downloading, captured("0.33.0", "one"), rounds)
     assert server.download()[1] == "01_output_image.png"
 
@@ -256,12 +329,16 @@ def test_a_long_job_outlives_an_outage(downloading: Any) -> None:
     seen: list[str] = []
     rounds = ["running", *[lambda: downloading.reset] * 10, "running"]
     server = FakeComfyUI(downloading, captured("0.33.0", "one"), rounds)
-    assert server.download(on_progress=lambda progress: seen.append(progress.state))[1] == "01_output_image.png"
+    assert (
+        server.download(on_progress=lambda progress: seen.append(progress.state))[1] == "01_output_image.png"
+    )
     assert seen[:5] == ["running", "unreachable", "unreachable", "running", "downloading"]
 
 
 @pytest.mark.parametrize(("before", "requests"), [([], 4), (["running"], 2 + 4 * 3)])
-def test_a_server_that_stays_away_is_a_failure(downloading: Any, monkeypatch: pytest.MonkeyPatch, before: list[str], requests: int) -> None:
+def test_a_server_that_stays_away_is_a_failure(
+    downloading: Any, monkeypatch: pytest.MonkeyPatch, before: list[str], requests: int
+) -> None:
     monkeypatch.setattr(comfyui, "OUTAGE_ROUNDS", 3)
     server = FakeComfyUI(downloading, captured("0.33.0", "one"), [*before, *[lambda: b""] * 100])
     recorder, first = server.download()
@@ -270,8 +347,13 @@ def test_a_server_that_stays_away_is_a_failure(downloading: Any, monkeypatch: py
 
 
 def test_a_job_that_takes_too_long(downloading: Any) -> None:
-    recorder, first = FakeComfyUI(downloading, captured("0.33.0", "one"), ["running"] * 10_000).download(job_timeout=0.1)
-    assert downloading.assert_failed(recorder, first, "JobTimeout") == "the job is not over after 0.1 seconds; it is running"
+    recorder, first = FakeComfyUI(downloading, captured("0.33.0", "one"), ["running"] * 10_000).download(
+        job_timeout=0.1
+    )
+    assert (
+        downloading.assert_failed(recorder, first, "JobTimeout")
+        == "the job is not over after 0.1 seconds; it is running"
+    )
 
 
 def test_the_interval_grows_while_the_job_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,10 +368,16 @@ def test_the_interval_grows_while_the_job_is_there(monkeypatch: pytest.MonkeyPat
     async def get_json(url: str) -> Any:
         if url.endswith("/queue"):
             state = next(states, None)
-            return {"queue_running": [[0, "id"]] if state == "running" else [], "queue_pending": []} if state else EMPTY_QUEUE
+            return (
+                {"queue_running": [[0, "id"]] if state == "running" else [], "queue_pending": []}
+                if state
+                else EMPTY_QUEUE
+            )
         return {} if len(waits) < 13 else {"id": {"outputs": {}}}
 
-    assert asyncio.run(comfyui.wait_for_job(get_json, "http://x", "id", lambda state: None)) == {"outputs": {}}
+    assert asyncio.run(comfyui.wait_for_job(get_json, "http://x", "id", lambda state: None)) == {
+        "outputs": {}
+    }
     assert waits[:3] == [0.5, 0.5, 0.5]
     assert waits == sorted(waits)
     assert waits[-1] == 2.0 and len(set(waits)) > 4
@@ -297,7 +385,15 @@ def test_the_interval_grows_while_the_job_is_there(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(
     ("queue", "history"),
-    [([], {}), (None, {}), (EMPTY_QUEUE, []), (EMPTY_QUEUE, "x"), (b"<html>", {}), (EMPTY_QUEUE, b"\xff"), (b"[" * 100_000, {})],
+    [
+        ([], {}),
+        (None, {}),
+        (EMPTY_QUEUE, []),
+        (EMPTY_QUEUE, "x"),
+        (b"<html>", {}),
+        (EMPTY_QUEUE, b"\xff"),
+        (b"[" * 100_000, {}),
+    ],
 )
 def test_an_answer_that_is_not_comfyui_s(downloading: Any, queue: Any, history: Any) -> None:
     def answer(request: Any) -> Any:
@@ -305,7 +401,9 @@ def test_an_answer_that_is_not_comfyui_s(downloading: Any, queue: Any, history: 
         return downloading.response(value if isinstance(value, bytes) else json.dumps(value).encode())
 
     recorder = downloading.recorder(comfyui_url=downloading.server(answer).url)
-    downloading.assert_failed(recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadAnswer")
+    downloading.assert_failed(
+        recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadAnswer"
+    )
 
 
 def test_odd_queue_items_are_passed_over(downloading: Any) -> None:
@@ -336,7 +434,9 @@ def test_one_file_of_three_that_fails(downloading: Any, bad: int) -> None:
     saved = downloading.saved(recorder)
     assert (len(saved), first) == (2, saved[0])
     entities = [entity for entity in recorder.get_status()["entities"] if entity["type"] != "error"]
-    assert [entity["metadata"]["index"] for entity in entities] == [index for index in range(3) if index != bad]
+    assert [entity["metadata"]["index"] for entity in entities] == [
+        index for index in range(3) if index != bad
+    ]
     [error] = downloading.errors(recorder)
     assert [file["file"] for file in error["details"]["files"]] == [names[bad]]
 
@@ -351,8 +451,14 @@ def test_a_file_that_is_not_what_its_name_says(downloading: Any, content: bytes)
 
 def test_a_name_without_a_known_extension_is_decided_by_its_bytes(downloading: Any) -> None:
     server = FakeComfyUI(downloading, captured("0.33.0", "one"))
-    server.history[server.prompt_id]["outputs"]["2"]["images"] = [{"filename": name} for name in ("sound.xyz", "picture.xyz", "none")]
-    server.content = {"sound.xyz": downloading.sample("tone.wav"), "picture.xyz": downloading.sample("picture.jpg"), "none": b"text"}
+    server.history[server.prompt_id]["outputs"]["2"]["images"] = [
+        {"filename": name} for name in ("sound.xyz", "picture.xyz", "none")
+    ]
+    server.content = {
+        "sound.xyz": downloading.sample("tone.wav"),
+        "picture.xyz": downloading.sample("picture.jpg"),
+        "none": b"text",
+    }
     recorder, first = server.download()
     assert downloading.saved(recorder) == [first] == ["01_output_image.jpg"]
     assert downloading.errors(recorder) == []
@@ -363,7 +469,10 @@ def test_redirects_are_not_followed(downloading: Any) -> None:
     server = FakeComfyUI(downloading, captured("0.33.0", "one"))
     real = server.server.answer
     server.server.answer = lambda request: (
-        downloading.response(status="302 Found", Location=other.url) if request.path == "/view" else real(request))
+        downloading.response(status="302 Found", Location=other.url)
+        if request.path == "/view"
+        else real(request)
+    )
     recorder, first = server.download()
     downloading.assert_failed(recorder, first, "HTTPStatus")
     assert other.connections == 0
@@ -372,7 +481,9 @@ def test_redirects_are_not_followed(downloading: Any) -> None:
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8188", "ftp://127.0.0.1", "http://", "http://[::1", None])
 def test_a_base_url_that_is_none(downloading: Any, url: Any) -> None:
     recorder = downloading.recorder(comfyui_url=url)
-    message = downloading.assert_failed(recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadURL")
+    message = downloading.assert_failed(
+        recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadURL"
+    )
     assert "comfyui_url" in message
 
 
@@ -386,7 +497,9 @@ def test_credentials_of_the_base_url_are_sent_and_not_stored(downloading: Any) -
 
 def test_progress_of_a_job(downloading: Any) -> None:
     seen: list[DownloadProgress] = []
-    FakeComfyUI(downloading, captured("0.33.0", "batch3"), ["pending", "running"]).download(on_progress=seen.append)
+    FakeComfyUI(downloading, captured("0.33.0", "batch3"), ["pending", "running"]).download(
+        on_progress=seen.append
+    )
     assert [progress.state for progress in seen[:2]] == ["queued", "running"]
     assert [progress.index for progress in seen if progress.state == "saved"] == [0, 1, 2]
     assert {progress.count for progress in seen[2:]} == {3}
@@ -407,14 +520,32 @@ def images(*names: str) -> dict[str, Any]:
     ("outputs", "expected"),
     [
         ({"12": images("c"), "3": images("b"), "2": images("a")}, ["2:a", "3:b", "12:c"]),
-        ({"5:12": images("b"), "5:3": images("a"), "40": images("d"), "6": images("c")}, ["5:3:a", "5:12:b", "6:c", "40:d"]),
+        (
+            {"5:12": images("b"), "5:3": images("a"), "40": images("d"), "6": images("c")},
+            ["5:3:a", "5:12:b", "6:c", "40:d"],
+        ),
         ({"x": images("b"), "7": images("a")}, ["7:a", "x:b"]),
         ({"2": images("b", "a")}, ["2:b", "2:a"]),
         ({"2": images("a"), "3": images("a")}, ["2:a"]),  # the same file twice
         ({"2": {"images": images("b")["images"], "gifs": images("a", "b")["images"]}}, ["2:a", "2:b"]),
         ({"2": {"animated": [True], "text": ["x"], "result": ["a", None], "images": None}}, []),
-        ({"2": {"images": [{"filename": ""}, {"filename": 3}, {}, None, "x", {"filename": "a", "type": "input"},
-                           {"filename": "b", "subfolder": 3}, {"filename": "c", "type": "other"}]}}, []),
+        (
+            {
+                "2": {
+                    "images": [
+                        {"filename": ""},
+                        {"filename": 3},
+                        {},
+                        None,
+                        "x",
+                        {"filename": "a", "type": "input"},
+                        {"filename": "b", "subfolder": 3},
+                        {"filename": "c", "type": "other"},
+                    ]
+                }
+            },
+            [],
+        ),
         ({"2": {"images": [{"filename": "a"}]}}, ["2:a"]),
         ({"2": None, "3": []}, []),
         (None, []),
@@ -426,10 +557,14 @@ def test_output_files(outputs: Any, expected: list[str]) -> None:
 
 
 def test_a_file_without_a_type_is_an_output() -> None:
-    assert output_files({"outputs": {"2": {"images": [{"filename": "a"}]}}}) == [OutputFile("2", "a", "", "output")]
+    assert output_files({"outputs": {"2": {"images": [{"filename": "a"}]}}}) == [
+        OutputFile("2", "a", "", "output")
+    ]
 
 
-@pytest.mark.parametrize("change", [lambda item: item | {"type": "temp"}, lambda item: item | {"subfolder": "x"}])
+@pytest.mark.parametrize(
+    "change", [lambda item: item | {"type": "temp"}, lambda item: item | {"subfolder": "x"}]
+)
 def test_files_of_one_name_in_two_places_are_two(change: Callable[[Any], Any]) -> None:
     item = {"filename": "a", "subfolder": "", "type": "output"}
     assert len(output_files({"outputs": {"2": {"images": [item, change(item)]}}})) == 2
@@ -440,14 +575,31 @@ def test_files_of_one_name_in_two_places_are_two(change: Callable[[Any], Any]) -
     [
         (None, None, ""),
         ({"status_str": "success", "completed": True, "messages": []}, None, ""),
-        ({"status_str": "error", "completed": False, "messages": []}, "JobFailed", "the job failed; the server does not say why"),
-        ({"status_str": "error", "messages": None}, "JobFailed", "the job failed; the server does not say why"),
-        ({"status_str": "error", "messages": [["execution_error", {"exception_message": "x" * 9000}]]}, "JobFailed",
-         "the job failed: " + "x" * 1000),
-        ({"status_str": "error", "messages": [["execution_interrupted", {"node_id": 4}]]}, "JobInterrupted",
-         "the job was interrupted in node 4"),
-        ({"status_str": "error", "messages": [[], None, ["execution_error"], ["execution_error", None]]}, "JobFailed",
-         "the job failed; the server does not say why"),
+        (
+            {"status_str": "error", "completed": False, "messages": []},
+            "JobFailed",
+            "the job failed; the server does not say why",
+        ),
+        (
+            {"status_str": "error", "messages": None},
+            "JobFailed",
+            "the job failed; the server does not say why",
+        ),
+        (
+            {"status_str": "error", "messages": [["execution_error", {"exception_message": "x" * 9000}]]},
+            "JobFailed",
+            "the job failed: " + "x" * 1000,
+        ),
+        (
+            {"status_str": "error", "messages": [["execution_interrupted", {"node_id": 4}]]},
+            "JobInterrupted",
+            "the job was interrupted in node 4",
+        ),
+        (
+            {"status_str": "error", "messages": [[], None, ["execution_error"], ["execution_error", None]]},
+            "JobFailed",
+            "the job failed; the server does not say why",
+        ),
     ],
 )
 def test_how_a_job_ended(status: Any, error_type: str | None, message: str) -> None:

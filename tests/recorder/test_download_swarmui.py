@@ -14,12 +14,25 @@ import pytest
 from recorder.download_errors import DownloadError
 from recorder.swarmui import file_urls, image_path, seed_in_png
 
-CONTENT = {"png": "picture.png", "jpg": "picture.jpg", "mp4": "isom.mp4", "webm": "clip.webm", "wav": "tone.wav", "opus": "tone.opus"}
-CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "mp4": "video/mp4", "webm": "video/webm", "wav": "audio/x-wav"}
+CONTENT = {
+    "png": "picture.png",
+    "jpg": "picture.jpg",
+    "mp4": "isom.mp4",
+    "webm": "clip.webm",
+    "wav": "tone.wav",
+    "opus": "tone.opus",
+}
+CONTENT_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "mp4": "video/mp4",
+    "webm": "video/webm",
+    "wav": "audio/x-wav",
+}
 
 
 class FakeSwarmUI:
-    """Serves /View as SwarmUI does: it decodes a path twice, answers errors as JSON, and sends unknown routes to a page."""
+    """Serves /View as SwarmUI does: decodes a path twice, answers errors as JSON, redirects the rest."""
 
     def __init__(self, downloading: Any, *missing: str) -> None:
         self.downloading = downloading
@@ -35,18 +48,26 @@ class FakeSwarmUI:
                 return response(b"<html>404</html>", status="404 Not Found", content_type="text/html")
             return response(status="302 Found", Location="/Error/404")
         if "someone-else" in name:
-            return response(b'{"error": "invalid or unauthorized", "error_id": "unauthorized"}', status="400 Bad Request",
-                            content_type="application/json")
+            return response(
+                b'{"error": "invalid or unauthorized", "error_id": "unauthorized"}',
+                status="400 Bad Request",
+                content_type="application/json",
+            )
         extension = name.rpartition(".")[2]
         if name in self.missing or extension not in CONTENT:
-            return response(b'{"error": "404, file not found.", "error_id": "file_not_found"}', status="404 Not Found",
-                            content_type="application/json")
+            return response(
+                b'{"error": "404, file not found.", "error_id": "file_not_found"}',
+                status="404 Not Found",
+                content_type="application/json",
+            )
         content = self.content.get(name) or self.downloading.sample(CONTENT[extension])
         return response(content, content_type=CONTENT_TYPES.get(extension, "application/octet-stream"))
 
     def download(self, paths: Any, media_type: str = "image", **options: Any) -> tuple[Any, str | None]:
         recorder = self.downloading.recorder(swarmui_url=self.server.url, trusted_hosts=[])
-        return recorder, recorder.download_and_save_from_swarmui_sync(paths, media_type, "config", 42, **options)
+        return recorder, recorder.download_and_save_from_swarmui_sync(
+            paths, media_type, "config", 42, **options
+        )
 
     @property
     def targets(self) -> list[str]:
@@ -55,14 +76,25 @@ class FakeSwarmUI:
 
 def test_every_image_is_saved_in_the_order_of_the_list(downloading: Any) -> None:
     swarm = FakeSwarmUI(downloading)
-    paths = ["View/local/raw/2024-05-19/b-2.png", {"image": "View/local/raw/2024-05-19/a-1.jpg", "batch_index": "0"}]
+    paths = [
+        "View/local/raw/2024-05-19/b-2.png",
+        {"image": "View/local/raw/2024-05-19/a-1.jpg", "batch_index": "0"},
+    ]
     recorder, first = swarm.download(paths)
     assert first == "01_output_image.png"
     assert downloading.saved(recorder) == ["01_output_image.png", "02_output_image.jpg"]
     assert [entity["metadata"] for entity in recorder.get_status()["entities"]] == [
-        {"config": "config", "seed": 42, "backend": "swarmui", "index": index, "width": 64, "height": 48,
-         "source_url": f"{swarm.server.url}/View/local/raw/2024-05-19/{name}"}
-        for index, name in enumerate(("b-2.png", "a-1.jpg"))]
+        {
+            "config": "config",
+            "seed": 42,
+            "backend": "swarmui",
+            "index": index,
+            "width": 64,
+            "height": 48,
+            "source_url": f"{swarm.server.url}/View/local/raw/2024-05-19/{name}",
+        }
+        for index, name in enumerate(("b-2.png", "a-1.jpg"))
+    ]
 
 
 @pytest.mark.parametrize(
@@ -71,11 +103,19 @@ def test_every_image_is_saved_in_the_order_of_the_list(downloading: Any) -> None
         ("image", ["01_output_image.png", "02_output_image.jpg"], [0, 3]),
         ("video", ["01_output_video.mp4", "02_output_video.webm"], [1, 4]),
         ("audio", ["01_output_audio.wav", "02_output_audio.opus"], [2, 5]),
-        ("anything", [f"0{n}_output_anything.{kind}" for n, kind in enumerate(("png", "mp4", "wav", "jpg", "webm", "opus"), 1)],
-         [0, 1, 2, 3, 4, 5]),
+        (
+            "anything",
+            [
+                f"0{n}_output_anything.{kind}"
+                for n, kind in enumerate(("png", "mp4", "wav", "jpg", "webm", "opus"), 1)
+            ],
+            [0, 1, 2, 3, 4, 5],
+        ),
     ],
 )
-def test_images_videos_and_audio_come_in_one_list(downloading: Any, media_type: str, expected: list[str], indexes: list[int]) -> None:
+def test_images_videos_and_audio_come_in_one_list(
+    downloading: Any, media_type: str, expected: list[str], indexes: list[int]
+) -> None:
     paths = [f"View/local/a.{extension}" for extension in ("png", "mp4", "wav", "jpg", "webm", "opus")]
     recorder, first = FakeSwarmUI(downloading).download(paths, media_type)
     assert downloading.saved(recorder) == expected and first == expected[0]
@@ -121,9 +161,29 @@ def test_a_literal_escape_in_a_name_is_quoted_twice_after_a_404(downloading: Any
 
 @pytest.mark.parametrize(
     "path",
-    ["View/../secret.png", "View/local/..", "View/%2e%2e/x.png", "View/%252e%252e/x.png", "View\\local\\a.png", "View/a%5Cb.png", "View/a\nb.png",
-     "View/a\x00.png", "http://other.example/View/a.png", "https://127.0.0.1/View/a.png", "//other.example/View/a.png", "file:///etc/passwd",
-     "http://127.0.0.1:1/View/a.png", "http://[::1", "", "  ", None, 7, {"image": None}, {"video": "View/a.png"}, ["View/a.png"]],
+    [
+        "View/../secret.png",
+        "View/local/..",
+        "View/%2e%2e/x.png",
+        "View/%252e%252e/x.png",
+        "View\\local\\a.png",
+        "View/a%5Cb.png",
+        "View/a\nb.png",
+        "View/a\x00.png",
+        "http://other.example/View/a.png",
+        "https://127.0.0.1/View/a.png",
+        "//other.example/View/a.png",
+        "file:///etc/passwd",
+        "http://127.0.0.1:1/View/a.png",
+        "http://[::1",
+        "",
+        "  ",
+        None,
+        7,
+        {"image": None},
+        {"video": "View/a.png"},
+        ["View/a.png"],
+    ],
 )
 def test_a_path_that_leaves_the_server_is_refused(downloading: Any, path: Any) -> None:
     swarm = FakeSwarmUI(downloading)
@@ -133,10 +193,18 @@ def test_a_path_that_leaves_the_server_is_refused(downloading: Any, path: Any) -
 
 
 def test_what_is_refused_does_not_cost_the_others(downloading: Any) -> None:
-    recorder, first = FakeSwarmUI(downloading, "View/gone.png").download(["View/../x.png", "View/a.png", "View/gone.png", "View/b.png"])
-    assert downloading.saved(recorder) == ["01_output_image.png", "02_output_image.png"] and first == "01_output_image.png"
+    recorder, first = FakeSwarmUI(downloading, "View/gone.png").download(
+        ["View/../x.png", "View/a.png", "View/gone.png", "View/b.png"]
+    )
+    assert (
+        downloading.saved(recorder) == ["01_output_image.png", "02_output_image.png"]
+        and first == "01_output_image.png"
+    )
     [error] = downloading.errors(recorder)
-    assert [(file["file"], file["error_type"]) for file in error["details"]["files"]] == [("", "BadPath"), ("View/gone.png", "HTTPStatus")]
+    assert [(file["file"], file["error_type"]) for file in error["details"]["files"]] == [
+        ("", "BadPath"),
+        ("View/gone.png", "HTTPStatus"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +215,9 @@ def test_what_is_refused_does_not_cost_the_others(downloading: Any) -> None:
         ("Elsewhere/a.png", "HTTPStatus", "302", 1),
     ],
 )
-def test_what_the_server_refuses(downloading: Any, path: str, error_type: str, told: str, requests: int) -> None:
+def test_what_the_server_refuses(
+    downloading: Any, path: str, error_type: str, told: str, requests: int
+) -> None:
     swarm = FakeSwarmUI(downloading)
     recorder, first = swarm.download([path])
     assert told in downloading.assert_failed(recorder, first, error_type)
@@ -167,8 +237,13 @@ def test_data_urls_where_the_server_saves_nothing(downloading: Any) -> None:
     picture = "data:image/png;base64," + base64.b64encode(downloading.sample("picture.png")).decode()
     sound = "data:audio/wav;base64," + base64.b64encode(downloading.sample("tone.wav")).decode()
     recorder, first = swarm.download([sound, picture, {"image": picture}])
-    assert downloading.saved(recorder) == ["01_output_image.png", "02_output_image.png"] and first == "01_output_image.png"
-    assert [entity["metadata"]["source_url"] for entity in recorder.get_status()["entities"]] == ["data:image/png"] * 2
+    assert (
+        downloading.saved(recorder) == ["01_output_image.png", "02_output_image.png"]
+        and first == "01_output_image.png"
+    )
+    assert [entity["metadata"]["source_url"] for entity in recorder.get_status()["entities"]] == [
+        "data:image/png"
+    ] * 2
     assert downloading.errors(recorder) == []
     assert swarm.server.connections == 0
 
@@ -176,7 +251,9 @@ def test_data_urls_where_the_server_saves_nothing(downloading: Any) -> None:
 def test_the_seed_that_the_png_names_is_the_true_one(downloading: Any) -> None:
     swarm = FakeSwarmUI(downloading)
     for number, seed in enumerate((43, "44")):
-        swarm.content[f"View/{number}.png"] = with_parameters(downloading.sample("picture.png"), {"sui_image_params": {"seed": seed}})
+        swarm.content[f"View/{number}.png"] = with_parameters(
+            downloading.sample("picture.png"), {"sui_image_params": {"seed": seed}}
+        )
     recorder, _ = swarm.download([f"View/{number}.png" for number in range(3)])
     assert [entity["metadata"]["seed"] for entity in recorder.get_status()["entities"]] == [43, 44, 42]
 
@@ -223,7 +300,11 @@ def test_a_base_url_with_a_path() -> None:
     assert file_urls(base, "View/a b.png") == [f"{base}/View/a%20b.png"]
     assert file_urls(base, f"{base}/View/a.png") == [f"{base}/View/a.png"]
     assert file_urls(base, "https://host.example:443/swarm/View/a.png") == [f"{base}/View/a.png"]
-    for elsewhere in ("https://host.example/View/a.png", "http://host.example/swarm/View/a.png", "https://host.example:444/swarm/View/a.png"):
+    for elsewhere in (
+        "https://host.example/View/a.png",
+        "http://host.example/swarm/View/a.png",
+        "https://host.example:444/swarm/View/a.png",
+    ):
         with pytest.raises(DownloadError, match="refused to leave"):
             file_urls(base, elsewhere)
 

@@ -25,16 +25,24 @@ PNG_TYPE = "image/png"
 
 
 def test_a_file_is_saved_with_where_it_came_from(downloading: Any) -> None:
-    server = downloading.server(downloading.response(downloading.sample("picture.png"), content_type="image/jpeg"))
+    server = downloading.server(
+        downloading.response(downloading.sample("picture.png"), content_type="image/jpeg")
+    )
     recorder = downloading.recorder()
     url = f"http://user:secret@127.0.0.1:{server.port}/a%20b/picture.jpg?token=secret#part"
     assert recorder.download_and_save_from_url_sync(url, "image", "config", 7) == "01_output_image.png"
     assert downloading.saved(recorder) == ["01_output_image.png"]
-    assert (recorder.run_folder / "01_output_image.png").read_bytes() == downloading.sample("picture.png")
+    assert recorder.get_entity_path("output_image").read_bytes() == downloading.sample("picture.png")
     [entity] = recorder.get_status()["entities"]
     assert entity["type"] == "output_image"
-    assert entity["metadata"] == {"config": "config", "seed": 7, "backend": "url", "width": 64, "height": 48,
-                                  "source_url": f"http://127.0.0.1:{server.port}/a%20b/picture.jpg"}
+    assert entity["metadata"] == {
+        "config": "config",
+        "seed": 7,
+        "backend": "url",
+        "width": 64,
+        "height": 48,
+        "source_url": f"http://127.0.0.1:{server.port}/a%20b/picture.jpg",
+    }
     assert b"secret" not in (recorder.run_folder / "metadata.json").read_bytes()
     assert server.requests[0].headers["authorization"] == "Basic " + base64.b64encode(b"user:secret").decode()
 
@@ -58,8 +66,9 @@ def test_a_file_is_saved_with_where_it_came_from(downloading: Any) -> None:
         ("report.docx", "a.zip", "application/zip", "document", "01_output_document.docx"),
     ],
 )
-def test_bytes_decide_the_extension(downloading: Any, sample: str, name: str, content_type: str, media_type: str,
-                                    expected: str) -> None:
+def test_bytes_decide_the_extension(
+    downloading: Any, sample: str, name: str, content_type: str, media_type: str, expected: str
+) -> None:
     server = downloading.server(downloading.response(downloading.sample(sample), content_type=content_type))
     recorder = downloading.recorder()
     assert recorder.download_and_save_from_url_sync(f"{server.url}/{name}", media_type, "c") == expected
@@ -80,22 +89,52 @@ FAULTS: dict[str, tuple[Any, str, str, int]] = {
     "no answer": (lambda d: b"", "image", "ConnectionFailed", 4),
     "drip": (lambda d: d.drip, "image", "DeadlineExceeded", 1),
     "silence": (lambda d: d.silence, "image", "DeadlineExceeded", 1),
-    "announced too large": (lambda d: d.response(length=2**40, content_type=PNG_TYPE), "image", "TooLarge", 1),
+    "announced too large": (
+        lambda d: d.response(length=2**40, content_type=PNG_TYPE),
+        "image",
+        "TooLarge",
+        1,
+    ),
     "too large": (lambda d: d.response(bytes(200_000), length=-1), "image", "TooLarge", 1),
     "gzip bomb": (lambda d: bomb(d.response), "image", "TooLarge", 1),
-    "gzip cut off": (lambda d: d.response(gzip.compress(os.urandom(5000))[:3000], Content_Encoding="gzip"), "image", "BadAnswer", 4),
+    "gzip cut off": (
+        lambda d: d.response(gzip.compress(os.urandom(5000))[:3000], Content_Encoding="gzip"),
+        "image",
+        "BadAnswer",
+        4,
+    ),
     "gzip that is none": (lambda d: d.response(b"plain", Content_Encoding="gzip"), "image", "BadAnswer", 4),
     "unknown encoding": (lambda d: d.response(b"plain", Content_Encoding="br"), "image", "BadAnswer", 1),
     "HTML": (lambda d: d.response(PAGE, content_type="text/html; charset=utf-8"), "image", "NotMedia", 1),
     "HTML called PNG": (lambda d: d.response(PAGE, content_type=PNG_TYPE), "image", "NotMedia", 1),
     "HTML called 3d": (lambda d: d.response(PAGE, content_type="model/obj"), "3d", "NotMedia", 1),
-    "PNG called HTML": (lambda d: d.response(d.sample("picture.png"), content_type="text/html"), "image", "NotMedia", 1),
+    "PNG called HTML": (
+        lambda d: d.response(d.sample("picture.png"), content_type="text/html"),
+        "image",
+        "NotMedia",
+        1,
+    ),
     "JSON": (lambda d: d.response(b'{"error": 1}', content_type="application/json"), "video", "NotMedia", 1),
     "JSON called PNG": (lambda d: d.response(b'{"error": 1}', content_type=PNG_TYPE), "image", "NotMedia", 1),
     "JSON called STL": (lambda d: d.response(b'{"error": 1}', content_type="model/stl"), "3d", "NotMedia", 1),
-    "problem+json": (lambda d: d.response(b"{}", content_type="application/problem+json"), "image", "NotMedia", 1),
-    "noise called PNG": (lambda d: d.response(b"\x07\x99" * 40, content_type=PNG_TYPE), "image", "NotMedia", 1),
-    "another kind": (lambda d: d.response(d.sample("mpeg1.mp3"), content_type=PNG_TYPE), "image", "NotMedia", 1),
+    "problem+json": (
+        lambda d: d.response(b"{}", content_type="application/problem+json"),
+        "image",
+        "NotMedia",
+        1,
+    ),
+    "noise called PNG": (
+        lambda d: d.response(b"\x07\x99" * 40, content_type=PNG_TYPE),
+        "image",
+        "NotMedia",
+        1,
+    ),
+    "another kind": (
+        lambda d: d.response(d.sample("mpeg1.mp3"), content_type=PNG_TYPE),
+        "image",
+        "NotMedia",
+        1,
+    ),
     "204": (lambda d: d.response(status="204 No Content", length=-1), "image", "EmptyBody", 1),
     "empty 200": (lambda d: d.response(content_type=PNG_TYPE), "image", "EmptyBody", 1),
     "empty 200 for any type": (lambda d: d.response(length=-1), "anything", "EmptyBody", 1),
@@ -106,8 +145,18 @@ FAULTS: dict[str, tuple[Any, str, str, int]] = {
     "425": (lambda d: d.response(status="425 Too Early"), "image", "HTTPStatus", 4),
     "429": (lambda d: d.response(status="429 Too Many Requests"), "image", "HTTPStatus", 4),
     "500": (lambda d: d.response(status="500 Internal Server Error"), "image", "HTTPStatus", 4),
-    "redirect loop": (lambda d: d.response(status="302 Found", Location="/again"), "image", "TooManyRedirects", 6),
-    "redirect to a file": (lambda d: d.response(status="302 Found", Location="file:///etc/passwd"), "image", "BadURL", 1),
+    "redirect loop": (
+        lambda d: d.response(status="302 Found", Location="/again"),
+        "image",
+        "TooManyRedirects",
+        6,
+    ),
+    "redirect to a file": (
+        lambda d: d.response(status="302 Found", Location="file:///etc/passwd"),
+        "image",
+        "BadURL",
+        1,
+    ),
     "redirect to nowhere": (lambda d: d.response(status="302 Found"), "image", "HTTPStatus", 1),
 }
 
@@ -116,8 +165,12 @@ FAULTS: dict[str, tuple[Any, str, str, int]] = {
 def test_a_fault_leaves_an_error_and_no_file(downloading: Any, fault: str) -> None:
     answer, media_type, error_type, requests = FAULTS[fault]
     server = downloading.server(answer(downloading))
-    recorder = downloading.recorder(download_timeout=0.3 if fault in ("drip", "silence") else 5.0, max_download_bytes=100_000)
-    result = recorder.download_and_save_from_url_sync(f"{server.url}/file?key=secret", media_type, "config", 7)
+    recorder = downloading.recorder(
+        download_timeout=0.3 if fault in ("drip", "silence") else 5.0, max_download_bytes=100_000
+    )
+    result = recorder.download_and_save_from_url_sync(
+        f"{server.url}/file?key=secret", media_type, "config", 7
+    )
     message = downloading.assert_failed(recorder, result, error_type)
     assert "secret" not in message
     assert len(server.requests) == requests
@@ -128,8 +181,25 @@ def test_a_fault_leaves_an_error_and_no_file(downloading: Any, fault: str) -> No
 
 @pytest.mark.parametrize(
     "url",
-    ["", "   ", None, 3, "/etc/passwd", "file:///etc/passwd", "ftp://127.0.0.1/a", "gopher://127.0.0.1/", "http://", "http:///a", "http://[::1",
-     "http://127.0.0.1:99999/", "http://a\nb/", "javascript:alert(1)", "data:image/png", "data:;base64,%%%", "data:image/png;base64,abcde"],
+    [
+        "",
+        "   ",
+        None,
+        3,
+        "/etc/passwd",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/a",
+        "gopher://127.0.0.1/",
+        "http://",
+        "http:///a",
+        "http://[::1",
+        "http://127.0.0.1:99999/",
+        "http://a\nb/",
+        "javascript:alert(1)",
+        "data:image/png",
+        "data:;base64,%%%",
+        "data:image/png;base64,abcde",
+    ],
 )
 def test_what_is_no_url_to_fetch(downloading: Any, url: Any) -> None:
     recorder = downloading.recorder()
@@ -137,7 +207,9 @@ def test_what_is_no_url_to_fetch(downloading: Any, url: Any) -> None:
     downloading.assert_failed(recorder, result, "BadURL")
 
 
-def test_a_refused_connection_and_an_unknown_host_are_failures(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_connection_and_an_unknown_host_are_failures(
+    downloading: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recorder = downloading.recorder(trusted_hosts=["127.0.0.1", "no-such-host.invalid"])
     server = downloading.server(b"")
     downloading.stack.close()
@@ -170,27 +242,39 @@ def test_credentials_stay_with_their_host(downloading: Any) -> None:
     second = downloading.server(downloading.response(downloading.sample("picture.png")))
     first = downloading.server(downloading.response(status="302 Found", Location=f"{second.url}/x"))
     recorder = downloading.recorder()
-    assert recorder.download_and_save_from_url_sync(f"http://user:secret@127.0.0.1:{first.port}/", "image", "c")
+    assert recorder.download_and_save_from_url_sync(
+        f"http://user:secret@127.0.0.1:{first.port}/", "image", "c"
+    )
     assert "authorization" in first.requests[0].headers
     assert "authorization" not in second.requests[0].headers
 
 
-@pytest.mark.parametrize("encode", [gzip.compress, zlib.compress, lambda data: gzip.compress(data[:100]) + gzip.compress(data[100:])])
+@pytest.mark.parametrize(
+    "encode",
+    [gzip.compress, zlib.compress, lambda data: gzip.compress(data[:100]) + gzip.compress(data[100:])],
+)
 def test_a_compressed_body_is_decoded(downloading: Any, encode: Any) -> None:
     content = downloading.sample("picture.bmp") + bytes(3 * 2**20)
     encoding = "deflate" if encode is zlib.compress else "gzip"
     server = downloading.server(downloading.response(encode(content), Content_Encoding=encoding))
     recorder = downloading.recorder()
     assert recorder.download_and_save_from_url_sync(server.url, "image", "c") == "01_output_image.bmp"
-    assert (recorder.run_folder / "01_output_image.bmp").read_bytes() == content
+    assert recorder.get_entity_path("output_image").read_bytes() == content
     assert server.requests[0].headers["accept-encoding"] == "identity"
 
 
 def test_the_limit_is_exact(downloading: Any) -> None:
     content = downloading.sample("picture.png")
     server = downloading.server(downloading.response(content, length=-1))
-    assert downloading.recorder(max_download_bytes=len(content)).download_and_save_from_url_sync(server.url, "image", "c")
-    assert downloading.recorder(max_download_bytes=len(content) - 1).download_and_save_from_url_sync(server.url, "image", "c") is None
+    assert downloading.recorder(max_download_bytes=len(content)).download_and_save_from_url_sync(
+        server.url, "image", "c"
+    )
+    assert (
+        downloading.recorder(max_download_bytes=len(content) - 1).download_and_save_from_url_sync(
+            server.url, "image", "c"
+        )
+        is None
+    )
 
 
 # Retries.
@@ -207,23 +291,32 @@ def waits() -> Any:
 
 def after_failures(downloading: Any, *failures: Any) -> Any:
     queue = [*failures]
-    return downloading.server(lambda request: queue.pop(0) if queue else downloading.response(downloading.sample("picture.png")))
+    return downloading.server(
+        lambda request: queue.pop(0) if queue else downloading.response(downloading.sample("picture.png"))
+    )
 
 
 def test_a_later_attempt_starts_with_an_empty_file(downloading: Any) -> None:
-    server = after_failures(downloading, downloading.reset, downloading.response(b"x" * 5000, length=6000),
-                            downloading.response(status="503 Service Unavailable"))
+    server = after_failures(
+        downloading,
+        downloading.reset,
+        downloading.response(b"x" * 5000, length=6000),
+        downloading.response(status="503 Service Unavailable"),
+    )
     recorder = downloading.recorder()
     assert recorder.download_and_save_from_url_sync(server.url, "image", "c") == "01_output_image.png"
-    assert (recorder.run_folder / "01_output_image.png").read_bytes() == downloading.sample("picture.png")
+    assert recorder.get_entity_path("output_image").read_bytes() == downloading.sample("picture.png")
     assert len(server.requests) == 4
     assert downloading.errors(recorder) == []
 
 
 def test_retry_after_in_seconds_and_as_a_date(downloading: Any, waits: list[float]) -> None:
-    server = after_failures(downloading, downloading.response(status="503 Service Unavailable", Retry_After="0"),
-                            downloading.response(status="429 Too Many Requests", Retry_After=formatdate(0, usegmt=True)),
-                            downloading.response(status="503 Service Unavailable", Retry_After="soon"))
+    server = after_failures(
+        downloading,
+        downloading.response(status="503 Service Unavailable", Retry_After="0"),
+        downloading.response(status="429 Too Many Requests", Retry_After=formatdate(0, usegmt=True)),
+        downloading.response(status="503 Service Unavailable", Retry_After="soon"),
+    )
     assert downloading.recorder().download_and_save_from_url_sync(server.url, "image", "c")
     assert waits[:2] == [0, 0]
     assert 0 < waits[2] < 0.1  # a Retry-After that means nothing leaves the usual wait
@@ -231,7 +324,9 @@ def test_retry_after_in_seconds_and_as_a_date(downloading: Any, waits: list[floa
 
 def test_retry_after_has_a_cap(downloading: Any, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_fetch, "LONGEST_RETRY_AFTER", 0.03)
-    server = after_failures(downloading, downloading.response(status="503 Service Unavailable", Retry_After="86400"))
+    server = after_failures(
+        downloading, downloading.response(status="503 Service Unavailable", Retry_After="86400")
+    )
     assert downloading.recorder().download_and_save_from_url_sync(server.url, "image", "c")
     assert waits == [pytest.approx(0.03)]
 
@@ -239,15 +334,22 @@ def test_retry_after_has_a_cap(downloading: Any, waits: list[float], monkeypatch
 def test_no_wait_beyond_the_deadline(downloading: Any, waits: list[float]) -> None:
     server = downloading.server(downloading.response(status="503 Service Unavailable", Retry_After="20"))
     recorder = downloading.recorder(download_timeout=5.0)
-    downloading.assert_failed(recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "HTTPStatus")
+    downloading.assert_failed(
+        recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "HTTPStatus"
+    )
     assert (waits, len(server.requests)) == ([], 1)
 
 
 def test_the_server_s_own_words_are_told(downloading: Any) -> None:
-    server = downloading.server(downloading.response(b'{"error": "no such cat"}', status="400 Bad Request",
-                                                     content_type="application/json"))
+    server = downloading.server(
+        downloading.response(
+            b'{"error": "no such cat"}', status="400 Bad Request", content_type="application/json"
+        )
+    )
     recorder = downloading.recorder()
-    message = downloading.assert_failed(recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "HTTPStatus")
+    message = downloading.assert_failed(
+        recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "HTTPStatus"
+    )
     assert message == f"{server.url} answered 400 Bad Request: no such cat"
 
 
@@ -261,7 +363,10 @@ def test_the_server_s_own_words_are_told(downloading: Any) -> None:
         ("DATA:;charset=x;BASE64,", lambda data: base64.b64encode(data).decode().rstrip("=")),
         ("data:image/png;base64,", lambda data: base64.urlsafe_b64encode(data).decode()),
         ("data:image/png;base64,", lambda data: base64.encodebytes(data).decode()),
-        ("data:image/png;base64,", lambda data: base64.b64encode(data).decode().replace("+", "%2B").replace("=", "%3D")),
+        (
+            "data:image/png;base64,",
+            lambda data: base64.b64encode(data).decode().replace("+", "%2B").replace("=", "%3D"),
+        ),
         ("data:image/png,", lambda data: "".join(f"%{byte:02x}" for byte in data)),
     ],
 )
@@ -269,8 +374,11 @@ def test_data_urls(downloading: Any, prefix: str, encode: Any) -> None:
     recorder = downloading.recorder(max_download_bytes=169)
     content = downloading.sample("picture.png")
     assert len(content) == 169
-    assert recorder.download_and_save_from_url_sync(prefix + encode(content), "image", "c") == "01_output_image.png"
-    assert (recorder.run_folder / "01_output_image.png").read_bytes() == content
+    assert (
+        recorder.download_and_save_from_url_sync(prefix + encode(content), "image", "c")
+        == "01_output_image.png"
+    )
+    assert recorder.get_entity_path("output_image").read_bytes() == content
     source = recorder.get_status()["entities"][0]["metadata"]["source_url"]
     assert source == prefix.partition(";")[0].rstrip(",")
     smaller = downloading.recorder(max_download_bytes=168)
@@ -292,7 +400,9 @@ def test_data_urls(downloading: Any, prefix: str, encode: Any) -> None:
 )
 def test_refused_data_urls(downloading: Any, url: str, error_type: str) -> None:
     recorder = downloading.recorder(max_download_bytes=1000)
-    downloading.assert_failed(recorder, recorder.download_and_save_from_url_sync(url, "image", "c"), error_type)
+    downloading.assert_failed(
+        recorder, recorder.download_and_save_from_url_sync(url, "image", "c"), error_type
+    )
 
 
 # How it is called.
@@ -301,7 +411,9 @@ def test_refused_data_urls(downloading: Any, url: str, error_type: str) -> None:
 def test_progress(downloading: Any) -> None:
     server = downloading.server(downloading.response(downloading.sample("picture.png")))
     seen: list[DownloadProgress] = []
-    assert downloading.recorder().download_and_save_from_url_sync(server.url, "image", "c", on_progress=seen.append)
+    assert downloading.recorder().download_and_save_from_url_sync(
+        server.url, "image", "c", on_progress=seen.append
+    )
     assert seen[0] == DownloadProgress("downloading", 0, 1)
     assert seen[-2] == DownloadProgress("downloading", 0, 1, 169, 169)
     assert seen[-1] == DownloadProgress("saved", 0, 1, 169, 169)
@@ -313,7 +425,9 @@ def test_a_callback_that_raises_changes_nothing(downloading: Any) -> None:
     def broken(progress: DownloadProgress) -> None:
         raise RuntimeError("the caller's own")
 
-    assert downloading.recorder().download_and_save_from_url_sync(server.url, "image", "c", on_progress=broken)
+    assert downloading.recorder().download_and_save_from_url_sync(
+        server.url, "image", "c", on_progress=broken
+    )
     assert "on_progress failed" in downloading.caplog.text
 
 
@@ -334,7 +448,11 @@ def test_many_at_once(downloading: Any) -> None:
     recorder = downloading.recorder()
 
     async def together() -> list[str | None]:
-        return list(await asyncio.gather(*(recorder.download_and_save_from_url(server.url, "image", "c", n) for n in range(20))))
+        return list(
+            await asyncio.gather(
+                *(recorder.download_and_save_from_url(server.url, "image", "c", n) for n in range(20))
+            )
+        )
 
     names = asyncio.run(together())
     assert sorted(filter(None, names)) == [f"{n:02d}_output_image.png" for n in range(1, 21)]
@@ -363,11 +481,19 @@ def test_a_cancelled_download_leaves_nothing(downloading: Any) -> None:
 
 @pytest.mark.parametrize(
     ("media_type", "config", "seed", "error"),
-    [("../x", "c", 1, ValueError), ("", "c", 1, ValueError), ("a/b", "c", 1, ValueError), (None, "c", 1, ValueError),
-     ("image", object(), 1, TypeError), ("image", "c", {1}, TypeError), ("image", float("nan"), 1, TypeError)],
+    [
+        ("../x", "c", 1, ValueError),
+        ("", "c", 1, ValueError),
+        ("a/b", "c", 1, ValueError),
+        (None, "c", 1, ValueError),
+        ("image", object(), 1, TypeError),
+        ("image", "c", {1}, TypeError),
+        ("image", float("nan"), 1, TypeError),
+    ],
 )
-def test_a_caller_s_mistake_is_raised_before_anything_is_fetched(downloading: Any, media_type: Any, config: Any, seed: Any,
-                                                                 error: type[Exception]) -> None:
+def test_a_caller_s_mistake_is_raised_before_anything_is_fetched(
+    downloading: Any, media_type: Any, config: Any, seed: Any, error: type[Exception]
+) -> None:
     server = downloading.server(downloading.response(downloading.sample("picture.png")))
     recorder = downloading.recorder()
     with pytest.raises(error):
@@ -415,11 +541,15 @@ def test_a_full_disk_is_a_failure_that_is_told(downloading: Any, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(http_fetch, "_finish", full)
-    message = downloading.assert_failed(recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "OSError")
+    message = downloading.assert_failed(
+        recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "OSError"
+    )
     assert "No space left" in message
 
 
-def test_where_not_even_the_error_can_be_stored_it_is_logged(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_not_even_the_error_can_be_stored_it_is_logged(
+    downloading: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     recorder = downloading.recorder()
 
     def full(*arguments: Any) -> None:
@@ -445,10 +575,14 @@ except ImportError as error:
 """
     for missing in ("httpx", "stamina"):
         done = subprocess.run([sys.executable, "-c", program, missing], capture_output=True, text=True)
-        assert done.stdout.strip() == f'downloads need {missing}: pip install "recorder-toolkit[download]"', done.stderr
+        assert (
+            done.stdout.strip() == f'downloads need {missing}: pip install "recorder-toolkit[download]"'
+        ), done.stderr
 
 
-def test_httpx_proxies_from_the_environment_are_not_used(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_httpx_proxies_from_the_environment_are_not_used(
+    downloading: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     proxy = downloading.server(b"")
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("ALL_PROXY", proxy.url)
@@ -463,5 +597,10 @@ def test_error_details_are_json(downloading: Any) -> None:
     recorder.download_and_save_from_url_sync("data:image/png;base64,AAAA", "image", {"name": "c"}, [1])
     [error] = downloading.errors(recorder)
     assert json.loads(json.dumps(error["details"])) == {
-        "operation": "download_and_save_from_url", "media_type": "image", "config": {"name": "c"}, "seed": [1], "backend": "url",
-        "source_url": "data:image/png"}
+        "operation": "download_and_save_from_url",
+        "media_type": "image",
+        "config": {"name": "c"},
+        "seed": [1],
+        "backend": "url",
+        "source_url": "data:image/png",
+    }

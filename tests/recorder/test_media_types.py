@@ -14,7 +14,14 @@ import pytest
 
 from recorder import media_types
 from recorder.media_types import (
-    ACTIVE_EXTENSIONS, check_format, detect_extension, fits, has_signature, kind_of_extension, media_metadata, same_format,
+    ACTIVE_EXTENSIONS,
+    check_format,
+    detect_extension,
+    fits,
+    has_signature,
+    kind_of_extension,
+    media_metadata,
+    same_format,
 )
 
 SAMPLES = Path(__file__).resolve().parent.parent / "data" / "media"
@@ -109,7 +116,10 @@ def test_head_and_whole_file_agree_and_a_truncated_file_keeps_its_type(name: str
     content = (SAMPLES / name).read_bytes() * 4
     assert detect_extension(content[: media_types.HEAD_SIZE]) == detect_extension(content)
     whole = (SAMPLES / name).read_bytes()
-    if name not in ("sound-only-isom.m4a", "tone.mka"):  # the list of tracks tells these from videos, and it is cut off
+    if name not in (
+        "sound-only-isom.m4a",
+        "tone.mka",
+    ):  # the list of tracks tells these from videos, and it is cut off
         assert detect_extension(whole[: len(whole) * 2 // 3]) == EXPECTED[name][0]
 
 
@@ -211,15 +221,34 @@ def test_without_the_extra_there_is_no_media_metadata(monkeypatch: pytest.Monkey
 
 
 def test_importing_the_module_imports_no_parser() -> None:
-    program = "import sys, recorder.media_types as m; print(sorted({'PIL', 'tinytag', 'filetype', 'asyncio'} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ)
+    program = (
+        "import sys, recorder.media_types; "
+        "print(sorted({'PIL', 'tinytag', 'filetype', 'asyncio'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ
+    )
     assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize(
     ("extension", "kind"),
-    [("png", "image"), ("jpeg", "image"), (".PNG", "image"), ("svg", "image"), ("opus", "audio"), ("mid", "audio"), ("ogv", "video"),
-     ("ts", "video"), ("glb", "3d"), ("json", "text"), ("pdf", "document"), ("zip", "archive"), ("latent", "data"), ("xyzzy", None)],
+    [
+        ("png", "image"),
+        ("jpeg", "image"),
+        (".PNG", "image"),
+        ("svg", "image"),
+        ("opus", "audio"),
+        ("mid", "audio"),
+        ("ogv", "video"),
+        ("ts", "video"),
+        ("glb", "3d"),
+        ("json", "text"),
+        ("pdf", "document"),
+        ("zip", "archive"),
+        ("latent", "data"),
+        ("xyzzy", None),
+    ],
 )
 def test_kind_of_extension(extension: str, kind: str | None) -> None:
     assert kind_of_extension(extension) == kind
@@ -248,8 +277,34 @@ def test_accepted_formats(value: str) -> None:
     assert check_format(value) == value
 
 
-@pytest.mark.parametrize("value", ["", "PNG", ".png", "tar.gz", "a/b", "../x", "abcdefghijk", "pn g", "ü", "png\n", None, 3, b"png",
-                                   "html", "htm", "xhtml", "js", "exe", "svg", "sh", "php", "bat", "xml"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "PNG",
+        ".png",
+        "tar.gz",
+        "a/b",
+        "../x",
+        "abcdefghijk",
+        "pn g",
+        "ü",
+        "png\n",
+        None,
+        3,
+        b"png",
+        "html",
+        "htm",
+        "xhtml",
+        "js",
+        "exe",
+        "svg",
+        "sh",
+        "php",
+        "bat",
+        "xml",
+    ],
+)
 def test_refused_formats_are_named(value: object) -> None:
     with pytest.raises(ValueError, match="format") as caught:
         check_format(value)
@@ -263,8 +318,18 @@ def test_svg_is_a_format_where_the_bytes_are_svg() -> None:
 
 @pytest.mark.parametrize(
     ("detected", "declared", "same"),
-    [("jpg", "jpeg", True), ("jpg", "JPG", True), ("png", "apng", True), ("tif", "tiff", True), ("zip", "npz", True), ("zip", "docx", True),
-     ("ogg", "ogg", True), ("png", "jpg", False), ("mp4", "png", False), ("zip", "png", False)],
+    [
+        ("jpg", "jpeg", True),
+        ("jpg", "JPG", True),
+        ("png", "apng", True),
+        ("tif", "tiff", True),
+        ("zip", "npz", True),
+        ("zip", "docx", True),
+        ("ogg", "ogg", True),
+        ("png", "jpg", False),
+        ("mp4", "png", False),
+        ("zip", "png", False),
+    ],
 )
 def test_same_format(detected: str, declared: str, same: bool) -> None:
     assert same_format(detected, declared) is same
@@ -272,4 +337,9 @@ def test_same_format(detected: str, declared: str, same: bool) -> None:
 
 def test_formats_with_a_signature_are_the_ones_that_silence_disproves() -> None:
     assert has_signature("png") and has_signature("mp4") and has_signature("glb")
-    assert not has_signature("obj") and not has_signature("stl") and not has_signature("txt") and not has_signature("xyzzy")
+    assert (
+        not has_signature("obj")
+        and not has_signature("stl")
+        and not has_signature("txt")
+        and not has_signature("xyzzy")
+    )

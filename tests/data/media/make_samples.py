@@ -1,6 +1,6 @@
 """Made the samples beside this file, once, with ffmpeg 5.1 and Pillow; the tests read only what is committed.
 
-    python make_samples.py
+python make_samples.py
 """
 
 import io
@@ -40,7 +40,14 @@ FFMPEG = {
     "tone.weba": [*TONE, "-c:a", "libopus", "-b:a", "16k", "-f", "webm"],
     "isom.mp4": [*PICTURE, *H264],
     "mp42.mp4": [*PICTURE, *H264, "-brand", "mp42", "-movflags", "+faststart"],
-    "fragmented.mp4": [*PICTURE, *H264, "-movflags", "+frag_keyframe+empty_moov+default_base_moof", "-brand", "iso5"],
+    "fragmented.mp4": [
+        *PICTURE,
+        *H264,
+        "-movflags",
+        "+frag_keyframe+empty_moov+default_base_moof",
+        "-brand",
+        "iso5",
+    ],
     "piff.mp4": [*PICTURE, *H264, "-f", "ismv"],
     "with-sound.mp4": [*PICTURE, *TONE, *H264, "-c:a", "aac", "-b:a", "24k", "-movflags", "+faststart"],
     "clip.m4v": [*PICTURE, *H264, "-f", "ipod"],
@@ -128,9 +135,13 @@ def main() -> None:
     (HERE / "files.zip").write_bytes(archive({"hello.txt": "hello\n"}))
     (HERE / "arrays.npz").write_bytes(archive({"a.npy": "\x93NUMPY"}))
     (HERE / "scene.usdz").write_bytes(archive({"scene.usda": "#usda 1.0\n"}))
-    (HERE / "report.docx").write_bytes(archive({"[Content_Types].xml": "<Types/>", "_rels/.rels": "", "word/document.xml": ""}))
+    (HERE / "report.docx").write_bytes(
+        archive({"[Content_Types].xml": "<Types/>", "_rels/.rels": "", "word/document.xml": ""})
+    )
     (HERE / "object.json").write_text('{"prompt": "a house"}\n')
-    (HERE / "points.ply").write_text("ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nend_header\n0\n")
+    (HERE / "points.ply").write_text(
+        "ply\nformat ascii 1.0\nelement vertex 1\nproperty float x\nend_header\n0\n"
+    )
     (HERE / "cube.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
     for name, text in TEXTS.items():
         (HERE / name).write_bytes(text if isinstance(text, bytes) else text.encode())
