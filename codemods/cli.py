@@ -12,7 +12,7 @@ import sys
 from codemods.arguments import parse
 from codemods.options import Options
 from codemods.session import FAILED, OK, Session, run_mode
-from codemods.terminal import error_line, writer
+from codemods.terminal import OutputLost, error_line, write_bytes, writer
 from lint_plugin.config_file import ConfigError, Resolver
 
 TYPE_CHECKING = False
@@ -40,14 +40,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else FAILED
     try:
-        code = _run(arguments)
-        sys.stdout.flush()
-        return code
+        return _run(arguments)
     except KeyboardInterrupt:
         writer(sys.stderr)("recorder-fix: interrupted; each file is either as it was or completely fixed\n")
         return _INTERRUPTED
     except BrokenPipeError:  # the reader of the output, `head` say, has gone; nobody is left to tell
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
+        return FAILED
+    except OutputLost as error:
+        _discard_output()
+        writer(sys.stderr)(f"recorder-fix: error: {error}\n")
         return FAILED
     except Exception:  # Python itself would end with 1, which means findings
         import traceback
@@ -55,6 +57,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         writer(sys.stderr)("recorder-fix: internal error, please report it; files that were not written are as they were\n")
         return FAILED
+
+
+def _discard_output() -> None:
+    """Keep Python from trying once more, and failing, when it flushes standard output at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -65,7 +72,7 @@ def _run(arguments: argparse.Namespace) -> int:
     except ConfigError as error:
         writer(sys.stderr)(error_line(error.path, error.line, error.message))
         if arguments.paths == ["-"] and run_mode(arguments) == "fix":
-            sys.stdout.buffer.write(sys.stdin.buffer.read())
+            write_bytes(sys.stdout, sys.stdin.buffer.read())
         return FAILED
     arguments.paths = arguments.paths or ["."]
     # A page or a SARIF file shows the fixes also where this run takes none.

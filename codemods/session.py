@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from os.path import abspath, realpath
 
-from codemods.terminal import coloured, error_line, uses_colour, writer
+from codemods.terminal import coloured, error_line, uses_colour, write_bytes, writer
 from lint_plugin.config_file import ConfigError
 from lint_plugin.reports import Summary
 
@@ -74,7 +74,7 @@ class Session:
         """Write one file's new bytes if this run writes, and report what is to be reported."""
         self.error(*result.errors)
         if self._stdin and self.summary.mode == "fix":
-            sys.stdout.buffer.write(result.old if result.new is None else result.new)
+            write_bytes(sys.stdout, result.old if result.new is None else result.new)
         findings, shown = self._settle(result)
         findings += unused_noqa(result)
         known = self._baselines(result.path) if findings else None
@@ -138,7 +138,7 @@ class Session:
         elif uses_colour(sys.stdout):
             self._out(coloured(diff))
         else:
-            sys.stdout.buffer.write(diff)
+            write_bytes(sys.stdout, diff)
 
     def _baselines(self, *paths: str) -> KnownFindings | None:
         """The known findings: those of the command line, or those that the configuration of one of these files names."""

@@ -12,13 +12,32 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 
+class OutputLost(Exception):
+    """Standard output or standard error takes nothing any more: the disk is full, say. The text says why."""
+
+
+def write_bytes(stream: TextIO, content: bytes) -> None:
+    """Write bytes to a text stream, after all that was written to it before.
+
+    Raises:
+        BrokenPipeError: Its reader has gone.
+        OutputLost: It cannot be written for another reason.
+    """
+    try:
+        stream.buffer.write(content)
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputLost(f"cannot write the output: {error.strerror}") from error
+
+
 def writer(stream: TextIO) -> Callable[[str], None]:
     """A function that writes text to a stream in its encoding and never fails on a character it lacks."""
     encoding = stream.encoding or "utf-8"
 
     def write(text: str) -> None:
-        stream.buffer.write(text.encode(encoding, "backslashreplace"))
-        stream.flush()
+        write_bytes(stream, text.encode(encoding, "backslashreplace"))
 
     return write
 

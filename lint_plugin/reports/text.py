@@ -37,8 +37,7 @@ class TextReport:
         from lint_plugin.source import SourceText
 
         source = SourceText(shown)
-        for finding in remaining:
-            self._write(self._paragraph(finding, source.line_text(finding.line)))
+        self._write("".join(self._paragraph(finding, source.line_text(finding.line)) for finding in remaining))
 
     def errors(self, errors: Sequence[FileError]) -> None:
         """Errors go to standard error, which is not this report's."""

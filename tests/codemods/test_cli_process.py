@@ -225,6 +225,17 @@ def test_a_closed_pipe_is_no_traceback(tmp_path: Path, environment: dict[str, st
     assert ran.stderr == b""
 
 
+@pytest.mark.parametrize("options", ["--check", "--diff", "--output-format json", "-"])
+def test_a_full_disk_behind_the_output_is_an_error(tmp_path: Path, environment: dict[str, str], options: str) -> None:
+    (tmp_path / "a.py").write_bytes(SAFE)
+    path = "" if options == "-" else "a.py"
+    command = f"{' '.join(COMMAND)} {options} {path} < a.py > /dev/full"
+    ran = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1] == b"recorder-fix: error: cannot write the output: No space left on device"
+    assert b"Traceback" not in ran.stderr
+
+
 def test_an_internal_error_is_not_taken_for_findings(tmp_path: Path, environment: dict[str, str]) -> None:
     """Here: the current folder is removed while the command starts."""
     gone = tmp_path / "gone"
