@@ -131,14 +131,15 @@ def choose_extension(entity_type: str, payload: Payload, metadata: Mapping[str, 
     declared = metadata.get("format")
     detected = detect_extension(payload.head) if payload.head else None
     if detected is not None and fits(entity_type, detected) and detected not in ACTIVE_EXTENSIONS - {"svg"}:
-        if declared is not None and declared != detected:
-            if isinstance(declared, str) and same_format(detected, declared):
-                return _more_exact(detected, declared)
-            logger.warning("%s: the bytes are %s, 'format' says %r", entity_type, detected, declared)
+        if declared is None or declared == detected:
+            return detected
+        if isinstance(declared, str) and same_format(detected, declared):
+            return _more_exact(entity_type, detected, declared.lower())
+        logger.warning("%s: the bytes are %s, 'format' says %r", entity_type, detected, declared)
         return detected
     if declared is not None:
         checked = check_format(declared, detected)
-        if detected is not None:
+        if detected is not None and not same_format(detected, checked):
             logger.warning("%s: the bytes are %s; stored as %s as asked for", entity_type, detected, checked)
         return checked
     if payload.head is not None and entity_type.startswith("output_") and entity_type[7:] in MEDIA_KINDS:
@@ -146,9 +147,10 @@ def choose_extension(entity_type: str, payload: Payload, metadata: Mapping[str, 
     return payload.natural_extension
 
 
-def _more_exact(detected: str, declared: str) -> str:
+def _more_exact(entity_type: str, detected: str, declared: str) -> str:
     """docx rather than zip where the caller says so, because a container tells little; but jpg for jpeg."""
-    return declared if kind_of_extension(detected) != kind_of_extension(declared) else detected
+    another_kind = kind_of_extension(detected) != kind_of_extension(declared)
+    return declared if another_kind and fits(entity_type, declared) else detected
 
 
 def with_media(extension: str, source: Path | bytes | memoryview, metadata: dict[str, Any]) -> dict[str, Any]:

@@ -138,7 +138,7 @@ class RunIndex:
         try:
             value = json.loads(line)
             known = self._apply(value, line)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             known = False
         self.damaged_lines += not known
         return known
@@ -220,7 +220,7 @@ class RunIndex:
 
     def snapshot(self) -> bytes:
         """The content of metadata.json."""
-        # Line by line, because json.dumps with an indent is pure Python and this runs at every save with `strict`.
+        # Line by line: json.dumps with an indent is pure Python, and `strict` does this at every save.
         values = {**self.info, "current_state": self.current_state()}
         head = "".join(f"  {dump_text(key)}: {dump_text(value)},\n" for key, value in values.items())
         if not self._body:

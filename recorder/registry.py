@@ -72,7 +72,7 @@ def load_recorder(run_id: str, base_path: str | os.PathLike[str] | None = None,
     if (recorder := live.find((str(base), check_name("run_id", run_id)))) is not None:
         return recorder
     if "path_template" not in options and not is_run(base / run_id):
-        folder = next((folder for folder in run_folders(base) if _holds(folder, run_id)), None)
+        folder = next((folder for folder in run_folders(base) if _holds(folder, base, run_id)), None)
         if folder is None:
             return None
         literal = folder.relative_to(base).as_posix().replace("{", "{{").replace("}", "}}")
@@ -106,10 +106,10 @@ def run_folders(base: Path, depth: int = _DEEPEST) -> Iterator[Path]:
             yield from run_folders(folder, depth - 1)
 
 
-def _holds(folder: Path, run_id: str) -> bool:
+def _holds(folder: Path, base: Path, run_id: str) -> bool:
     if folder.name == run_id:
         return True
-    if run_id not in folder.name and run_id not in folder.as_posix():
+    if run_id not in folder.relative_to(base).as_posix():
         return False
     try:
         return bool(json.loads((folder / SNAPSHOT_NAME).read_bytes()).get("run_id") == run_id)

@@ -24,6 +24,8 @@ from recorder.jsonvalues import dump, plain
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64)
 MP3 = b"ID3\x04\x00\x00\x00\x00\x00\x00" + (b"\xff\xfb\x90\x00" + bytes(413)) * 4
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"/>'
+JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01" + bytes(64)
+MP4 = b"\x00\x00\x00\x18ftypisom\x00\x00\x02\x00isomiso2" + bytes(64)
 ZIP = b"PK\x03\x04" + bytes(60)
 UNKNOWN = b"\x01\x02\x03\x04" * 20
 
@@ -151,6 +153,10 @@ def test_a_path_that_cannot_be_read_is_an_error(
         ("anything", MP3, None, "mp3", ""),
         ("output_audio", io.BytesIO(MP3), "wav", "mp3", "wav"),
         ("document", ZIP, "docx", "docx", ""),
+        ("document", ZIP, "DOCX", "docx", ""),
+        ("output_video", MP4, "m4a", "mp4", ""),
+        ("output_audio", MP4, "m4a", "m4a", ""),
+        ("output_image", JPG, "jpeg", "jpg", ""),
         # of another kind than the media type: the caller's word, else bin
         ("output_audio", PNG, None, "bin", "png"),
         ("output_audio", PNG, "mp3", "mp3", "png"),

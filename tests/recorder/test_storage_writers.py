@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from recorder import LivePipelineRecorder, get_recorder, live, load_recorder
+from recorder.index import Record, RunIndex
+from recorder.jsonvalues import dump
+from recorder.storage import RunStorage
 
 PROGRAMS = Path(__file__).with_name("programs")
 WRITERS, SAVES = 8, 50
@@ -59,6 +62,29 @@ def test_a_recorder_sees_what_another_one_saves(tmp_path: Path) -> None:
             "01_input.txt",
         ]
         assert run.get_entity_path("input", "latest") == tmp_path / "run" / "01_input.txt"
+
+
+def test_a_rewritten_journal_is_noticed_by_live_recorders(tmp_path: Path) -> None:
+    """What a repair does: files are renamed and the journal is put in place anew, while others record."""
+    live_one = LivePipelineRecorder("run", base_path=tmp_path)
+    live_one.save_entity("output_audio", b"x", {"seed": 1})
+    live_one.set_state(4, "output")
+    storage = RunStorage(tmp_path / "run", {"run_id": "run"})
+
+    def change(index: RunIndex) -> list[Record]:
+        (record,) = index.records()
+        (tmp_path / "run" / record.filename).rename(tmp_path / "run" / "01_output_audio.mp3")
+        entity = {**json.loads(record.json), "filename": "01_output_audio.mp3"}
+        return [record._replace(filename="01_output_audio.mp3", json=dump(entity))]
+
+    storage.rewrite(change)
+    storage.close()
+    assert live_one.get_entity_path("output_audio") == tmp_path / "run" / "01_output_audio.mp3"
+    assert live_one.save_entity("input", "y") == "02_input.txt"
+    assert (live_one.current_stage, live_one.current_step) == (4, "output")
+    index = json.loads((tmp_path / "run" / "metadata.json").read_bytes())["entities"]
+    assert [entity["filename"] for entity in index] == ["01_output_audio.mp3", "02_input.txt"]
+    assert index[0]["metadata"] == {"seed": 1}
 
 
 def test_two_requests_of_one_process_share_a_recorder(tmp_path: Path) -> None:

@@ -1,0 +1,297 @@
+"""What one save costs, as a multiple of `Path.write_bytes` of the same bytes in the same run.
+
+    python benchmarks/recorder_cost.py                   the table
+    python benchmarks/recorder_cost.py --plot FILE.svg   and the plot, cost against number of entities
+
+Each contender has a process of its own, in which it and raw writes save in small blocks, in turn, so that a
+busy machine slows both; what all saves took together is divided, and the median of the rounds counts. Sacred
+and MLflow come with the extra `bench`; what is not installed is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import logging
+import multiprocessing
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from recorder import LivePipelineRecorder
+
+Save = Callable[[int], object]
+MEMORY = Path("/dev/shm")
+BLOCKS = 50
+RAW = "Path.write_bytes"
+RECORDER = "recorder"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One column: `saves` times `size` bytes at `place`, and what the recorder may cost there."""
+
+    name: str
+    place: Path
+    saves: int
+    size: int
+    target: float
+    contenders: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Result:
+    """Seconds for one save, block by block."""
+
+    name: str
+    seconds: list[float] = field(default_factory=list)
+
+    def ratio(self, raw: Result, share: float = 1.0) -> float:
+        """The cost as a multiple of raw's, over all saves or over the last share of them."""
+        first = len(self.seconds) - max(1, int(len(self.seconds) * share))
+        return sum(self.seconds[first:]) / sum(raw.seconds[first:])
+
+
+def write_raw(folder: Path, content: bytes, done: ExitStack) -> Save:
+    """What the system can do; like every contender, it gives the function that saves once."""
+    return lambda number: (folder / f"{number:05d}.bin").write_bytes(content)
+
+
+def plain(folder: Path, content: bytes, done: ExitStack) -> Save:
+    """The class as described: the file, and the whole index anew."""
+    entities: list[dict[str, object]] = []
+
+    def save(number: int) -> None:
+        name = f"{number:02d}_chunk.bin"
+        (folder / name).write_bytes(content)
+        entities.append(
+            {
+                "sequence": number,
+                "type": "chunk",
+                "filename": name,
+                "metadata": {},
+                "timestamp": datetime.now(UTC).isoformat(),
+            }
+        )
+        (folder / "metadata.json").write_text(json.dumps({"run_id": "run", "entities": entities}, indent=2))
+
+    return save
+
+
+def recorder(folder: Path, content: bytes, done: ExitStack, **options: bool) -> Save:
+    run = LivePipelineRecorder("run", base_path=folder, **options)
+    done.callback(run.close)
+    return lambda number: run.save_entity("chunk", content)
+
+
+def recorder_strict(folder: Path, content: bytes, done: ExitStack) -> Save:
+    return recorder(folder, content, done, strict=True)
+
+
+def recorder_durable(folder: Path, content: bytes, done: ExitStack) -> Save:
+    return recorder(folder, content, done, durable=True)
+
+
+def sacred(folder: Path, content: bytes, done: ExitStack) -> Save:
+    from sacred.observers import FileStorageObserver
+
+    source = folder / "source"
+    source.write_bytes(content)
+    observer = FileStorageObserver(str(folder / "runs"))
+    experiment = {
+        "name": "cost",
+        "base_dir": str(folder),
+        "sources": [],
+        "dependencies": [],
+        "mainfile": None,
+    }
+    observer.started_event(
+        ex_info=experiment,
+        command="main",
+        host_info={},
+        start_time=datetime.now(UTC),
+        config={},
+        meta_info={},
+        _id="run",
+    )
+    return lambda number: observer.artifact_event(f"{number:05d}.bin", str(source))
+
+
+def mlflow(folder: Path, content: bytes, done: ExitStack) -> Save:
+    os.environ["MLFLOW_ALLOW_FILE_STORE"] = "true"
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=(folder / "mlruns").as_uri())
+    run_id = client.create_run(client.create_experiment("cost")).info.run_id
+    sources = folder / "sources"
+    sources.mkdir()
+    (sources / "source").write_bytes(content)
+
+    def save(number: int) -> None:
+        client.log_artifact(run_id, str(sources / "source"), f"{number:05d}")
+
+    return save
+
+
+CONTENDERS: dict[str, Callable[[Path, bytes, ExitStack], Save]] = {
+    RAW: write_raw,
+    RECORDER: recorder,
+    "recorder, strict": recorder_strict,
+    "recorder, durable": recorder_durable,
+    "plain (index rewritten)": plain,
+    "Sacred FileStorageObserver": sacred,
+    "MLflow log_artifact": mlflow,
+}
+NEEDS = {"Sacred FileStorageObserver": "sacred", "MLflow log_artifact": "mlflow"}
+ALL = tuple(name for name in CONTENDERS if name != RAW)
+OURS = ALL[:3]
+Measured = dict[str, list[tuple[Result, Result]]]
+"""For each contender the rounds, each its own result and raw's beside it."""
+
+
+def cases(disk: Path, scale: float) -> list[Case]:
+    """The five lines of the table; where there is no /dev/shm, all on disk."""
+    memory = MEMORY if os.access(MEMORY, os.W_OK) else disk
+    number = lambda saves: max(BLOCKS, int(saves * scale))  # noqa: E731
+    return [
+        Case("1 KB, memory, 1,000", memory, number(1000), 1024, 3.0, ALL),
+        Case("1 KB, memory, 5,000", memory, number(5000), 1024, 3.0, (RECORDER,)),
+        Case("1 KB, disk, 200", disk, number(200), 1024, 3.0, ALL),
+        Case("5 MB, memory, 50", memory, 50, 5 << 20, 1.5, (RECORDER,)),
+        Case("5 MB, disk, 50", disk, 50, 5 << 20, 1.5, OURS),
+    ]
+
+
+@contextmanager
+def folder_at(place: Path) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="recorder-cost-", dir=place))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def measure(case: Case, name: str) -> tuple[Result, Result]:
+    """Let one contender and raw writes save in turn, block by block. Runs in a process of its own."""
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+    content = os.urandom(case.size)
+    pair = Result(name), Result(RAW)
+    per_block = case.saves // BLOCKS
+    with folder_at(case.place) as folder, ExitStack() as done:
+        saves = []
+        for result in pair:
+            own = folder / result.name
+            own.mkdir()
+            saves.append(CONTENDERS[result.name](own, content, done))
+        for block in range(BLOCKS):
+            for index in (0, 1) if block % 2 else (1, 0):
+                begin = time.perf_counter()
+                for number in range(block * per_block + 1, (block + 1) * per_block + 1):
+                    saves[index](number)
+                pair[index].seconds.append((time.perf_counter() - begin) / per_block)
+    return pair
+
+
+def measure_all(case: Case, rounds: int) -> Measured:
+    """Every contender of a case, each in a fresh process, so that none carries what another imported."""
+    context = multiprocessing.get_context("spawn")
+    measured: Measured = {}
+    for name in filter(installed, case.contenders):
+        with ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=1) as pool:
+            measured[name] = list(pool.map(measure, [case] * rounds, [name] * rounds))
+    return measured
+
+
+def installed(name: str) -> bool:
+    return name not in NEEDS or importlib.util.find_spec(NEEDS[name]) is not None
+
+
+def table(measured: list[tuple[Case, Measured]]) -> str:
+    """The ratios as a Markdown table; in brackets what a save costs at the end, where that differs."""
+    head = ["x Path.write_bytes", *(case.name for case, _ in measured)]
+    rows = [head, ["---"] * len(head)]
+    rows += [[name, *(cell(by_name.get(name)) for _, by_name in measured)] for name in ALL]
+    rows.append(["*target for the recorder*", *(f"{case.target:g}" for case, _ in measured)])
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def cell(rounds: list[tuple[Result, Result]] | None) -> str:
+    """The median over the rounds, "" for a contender that did not take part."""
+    if rounds is None:
+        return ""
+    ratio = statistics.median(own.ratio(raw) for own, raw in rounds)
+    at_the_end = statistics.median(own.ratio(raw, share=0.2) for own, raw in rounds)
+    return f"{ratio:.1f} ({at_the_end:.0f} at the end)" if at_the_end > 1.5 * ratio else f"{ratio:.1f}"
+
+
+def plot(case: Case, measured: Measured, path: Path) -> None:
+    """The cost of a save, as a multiple of raw, against the number of entities."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams["svg.hashsalt"] = "recorder-cost"
+    from matplotlib import pyplot
+
+    figure, axes = pyplot.subplots(figsize=(7.5, 4.2))
+    step = case.saves / BLOCKS
+    for name, rounds in measured.items():
+        ratios = [[a / b for a, b in zip(own.seconds, raw.seconds, strict=True)] for own, raw in rounds]
+        cost = smooth([statistics.median(block) for block in zip(*ratios, strict=True)])
+        width = 2.8 if name == RECORDER else 1.3
+        axes.plot([step * (block + 1) for block in range(BLOCKS)], cost, label=name, linewidth=width)
+    axes.axhline(1, color="black", linewidth=0.8, linestyle="--", label=RAW)
+    axes.set_yscale("log")
+    axes.set_xlabel("entities in the run")
+    axes.set_ylabel("x Path.write_bytes (log)")
+    axes.set_title(f"Cost of one save of 1 KB in a run of {case.saves:,}")
+    axes.grid(True, which="major", alpha=0.3)
+    axes.set_ylim(0.7, axes.get_ylim()[1] * 6)
+    axes.legend(fontsize=8, loc="upper left", ncols=2)
+    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, metadata={"Date": None})
+
+
+def smooth(seconds: list[float], width: int = 5) -> list[float]:
+    """The running median, which takes the hiccups of a busy machine out."""
+    half = width // 2
+    return [
+        statistics.median(seconds[max(0, block - half) : block + half + 1]) for block in range(len(seconds))
+    ]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--disk", type=Path, default=Path(tempfile.gettempdir()), help="a folder on a disk")
+    parser.add_argument("--scale", type=float, default=1.0, help="do this share of the saves (default: 1)")
+    parser.add_argument("--rounds", type=int, default=3, help="do it all so often (default: 3)")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE.svg", help="write the plot there (needs matplotlib)"
+    )
+    options = parser.parse_args(arguments)
+    for name in ALL:
+        if not installed(name):
+            print(f"{name}: not installed; pip install 'recorder-toolkit[bench]'", file=sys.stderr)
+    measured = [(case, measure_all(case, options.rounds)) for case in cases(options.disk, options.scale)]
+    print(table(measured))
+    if options.plot:
+        plot(*measured[0], options.plot)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
