@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -107,19 +108,28 @@ class DownloadSession:
                 size = stream.tell()
             name = await asyncio.to_thread(self._enter, temporary, file, content_type)
         except BaseException:
-            # A gigabyte takes a while to go, hence the thread; shielded, so that a second cancellation cannot
-            # stop it.
-            await asyncio.shield(asyncio.to_thread(_discard, temporary))
+            # A gigabyte takes a while to go, hence a thread; it is on its way before a second cancellation.
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, _discard, temporary))
             raise
         self.request.tell(DownloadProgress("saved", index, count, size, size))
         return name
 
     async def _create_temporary(self) -> tuple[int, str]:
-        making = asyncio.ensure_future(asyncio.to_thread(self.recorder._storage.create_temporary))
+        """As the storage's, in a thread; after a cancellation, whichever side comes second removes the file."""
+        first_to_end = threading.Lock()
+        made: list[tuple[int, str]] = []
+
+        def create() -> tuple[int, str]:
+            made.append(self.recorder._storage.create_temporary())
+            if not first_to_end.acquire(blocking=False):
+                _close_and_discard(*made[0])
+            return made[0]
+
         try:
-            return await asyncio.shield(making)
+            return await asyncio.to_thread(create)
         except asyncio.CancelledError:
-            making.add_done_callback(_discard_made)  # the thread goes on and would leave the file behind
+            if not first_to_end.acquire(blocking=False):
+                _close_and_discard(*made[0])
             raise
 
     async def _fetch(
@@ -223,8 +233,6 @@ def _discard(path: str) -> None:
         pass
 
 
-def _discard_made(making: asyncio.Future[tuple[int, str]]) -> None:
-    if not making.cancelled() and making.exception() is None:
-        descriptor, path = making.result()
-        os.close(descriptor)
-        _discard(path)
+def _close_and_discard(descriptor: int, path: str) -> None:
+    os.close(descriptor)
+    _discard(path)

@@ -479,6 +479,56 @@ def test_a_cancelled_download_leaves_nothing(downloading: Any) -> None:
     assert downloading.saved(recorder) == downloading.errors(recorder) == []
 
 
+def test_cancelled_while_the_temporary_file_is_made(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = downloading.recorder()
+    made, go_on = threading.Event(), threading.Event()
+    real = recorder._storage.create_temporary
+
+    def slow() -> Any:
+        result = real()
+        made.set()
+        assert go_on.wait(10)
+        return result
+
+    monkeypatch.setattr(recorder._storage, "create_temporary", slow)
+
+    async def cancel() -> None:
+        task = asyncio.ensure_future(recorder.download_and_save_from_url("data:image/png,x", "image", "c"))
+        await asyncio.to_thread(made.wait)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        go_on.set()
+
+    asyncio.run(cancel())  # waits for its threads
+    assert downloading.saved(recorder) == downloading.errors(recorder) == []
+
+
+def test_ctrl_c_in_a_sync_call_inside_a_loop_stops_the_download(downloading: Any, tmp_path: Any) -> None:
+    server = downloading.server(downloading.drip)
+    program = f"""
+import asyncio, os, signal, sys, threading
+import recorder
+
+run = recorder.LivePipelineRecorder("run", base_path={str(tmp_path)!r}, trusted_hosts=["127.0.0.1"])
+
+def interrupt(progress):
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+async def main():
+    run.download_and_save_from_url_sync({server.url!r}, "image", "c", on_progress=interrupt)
+
+loop = asyncio.new_event_loop()
+try:
+    loop.run_until_complete(main())
+except KeyboardInterrupt:
+    print("interrupted", threading.active_count() < 10, [n for n in os.listdir(run.run_folder) if n.endswith(".tmp")])
+    os._exit(0)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "interrupted True []", done.stderr
+
+
 @pytest.mark.parametrize(
     ("media_type", "config", "seed", "error"),
     [
