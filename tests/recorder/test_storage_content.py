@@ -63,7 +63,7 @@ def run(tmp_path: Path) -> LivePipelineRecorder:
         (io.BytesIO(b"x" * 3_000_000), b"x" * 3_000_000),
         (io.BytesIO(b""), b""),
     ],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_the_bytes_are_stored_as_they_are(content: Any, expected: bytes, run: LivePipelineRecorder) -> None:
     assert (run.run_folder / run.save_entity("input", content)).read_bytes() == expected
