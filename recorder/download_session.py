@@ -115,7 +115,7 @@ class DownloadSession:
         return name
 
     async def _create_temporary(self) -> tuple[int, str]:
-        """As the storage's, in a thread; after a cancellation, whichever side comes second removes the file."""
+        """As the storage's, in a thread; after a cancellation, whichever side ends last removes the file."""
         first_to_end = threading.Lock()
         made: list[tuple[int, str]] = []
 
