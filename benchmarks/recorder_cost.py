@@ -163,13 +163,16 @@ Measured = dict[str, list[tuple[Result, Result]]]
 def cases(disk: Path, scale: float) -> list[Case]:
     """The five lines of the table; where there is no /dev/shm, all on disk."""
     memory = MEMORY if os.access(MEMORY, os.W_OK) else disk
-    number = lambda saves: max(BLOCKS, int(saves * scale))  # noqa: E731
+
+    def saves(number: int) -> int:
+        return max(5, int(number * scale))
+
     return [
-        Case("1 KB, memory, 1,000", memory, number(1000), 1024, 3.0, ALL),
-        Case("1 KB, memory, 5,000", memory, number(5000), 1024, 3.0, (RECORDER,)),
-        Case("1 KB, disk, 200", disk, number(200), 1024, 3.0, ALL),
-        Case("5 MB, memory, 50", memory, 50, 5 << 20, 1.5, (RECORDER,)),
-        Case("5 MB, disk, 50", disk, 50, 5 << 20, 1.5, OURS),
+        Case("1 KB, memory, 1,000", memory, saves(1000), 1024, 3.0, ALL),
+        Case("1 KB, memory, 5,000", memory, saves(5000), 1024, 3.0, (RECORDER,)),
+        Case("1 KB, disk, 200", disk, saves(200), 1024, 3.0, ALL),
+        Case("5 MB, memory, 50", memory, saves(50), 5 << 20, 1.5, (RECORDER,)),
+        Case("5 MB, disk, 50", disk, saves(50), 5 << 20, 1.5, OURS),
     ]
 
 
@@ -188,14 +191,15 @@ def measure(case: Case, name: str) -> tuple[Result, Result]:
     warnings.simplefilter("ignore")
     content = os.urandom(case.size)
     pair = Result(name), Result(RAW)
-    per_block = case.saves // BLOCKS
+    blocks = min(BLOCKS, case.saves)
+    per_block = case.saves // blocks
     with folder_at(case.place) as folder, ExitStack() as done:
         saves = []
         for result in pair:
             own = folder / result.name
             own.mkdir()
             saves.append(CONTENDERS[result.name](own, content, done))
-        for block in range(BLOCKS):
+        for block in range(blocks):
             for index in (0, 1) if block % 2 else (1, 0):
                 begin = time.perf_counter()
                 for number in range(block * per_block + 1, (block + 1) * per_block + 1):
@@ -204,11 +208,13 @@ def measure(case: Case, name: str) -> tuple[Result, Result]:
     return pair
 
 
-def measure_all(case: Case, rounds: int) -> Measured:
+def measure_all(case: Case, rounds: int, only: list[str]) -> Measured:
     """Every contender of a case, each in a fresh process, so that none carries what another imported."""
     context = multiprocessing.get_context("spawn")
     measured: Measured = {}
-    for name in filter(installed, case.contenders):
+    for name in case.contenders:
+        if not installed(name) or (only and name not in only):
+            continue
         with ProcessPoolExecutor(1, mp_context=context, max_tasks_per_child=1) as pool:
             measured[name] = list(pool.map(measure, [case] * rounds, [name] * rounds))
     return measured
@@ -245,12 +251,12 @@ def plot(case: Case, measured: Measured, path: Path) -> None:
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(7.5, 4.2))
-    step = case.saves / BLOCKS
     for name, rounds in measured.items():
         ratios = [[a / b for a, b in zip(own.seconds, raw.seconds, strict=True)] for own, raw in rounds]
         cost = smooth([statistics.median(block) for block in zip(*ratios, strict=True)])
         width = 2.8 if name == RECORDER else 1.3
-        axes.plot([step * (block + 1) for block in range(BLOCKS)], cost, label=name, linewidth=width)
+        entities = [case.saves * (block + 1) / len(cost) for block in range(len(cost))]
+        axes.plot(entities, cost, label=name, linewidth=width)
     axes.axhline(1, color="black", linewidth=0.8, linestyle="--", label=RAW)
     axes.set_yscale("log")
     axes.set_xlabel("entities in the run")
@@ -278,15 +284,18 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--disk", type=Path, default=Path(tempfile.gettempdir()), help="a folder on a disk")
     parser.add_argument("--scale", type=float, default=1.0, help="do this share of the saves (default: 1)")
+    parser.add_argument("--only", action="append", choices=ALL, default=[], help="only this contender")
     parser.add_argument("--rounds", type=int, default=3, help="do it all so often (default: 3)")
     parser.add_argument(
         "--plot", type=Path, metavar="FILE.svg", help="write the plot there (needs matplotlib)"
     )
     options = parser.parse_args(arguments)
     for name in ALL:
-        if not installed(name):
+        if not installed(name) and (not options.only or name in options.only):
             print(f"{name}: not installed; pip install 'recorder-toolkit[bench]'", file=sys.stderr)
-    measured = [(case, measure_all(case, options.rounds)) for case in cases(options.disk, options.scale)]
+    measured = [
+        (case, measure_all(case, options.rounds, options.only)) for case in cases(options.disk, options.scale)
+    ]
     print(table(measured))
     if options.plot:
         plot(*measured[0], options.plot)
