@@ -22,7 +22,8 @@ from codemods.statements import Block, Statements, first_line, last_line
 from lint_plugin.flow import Flow
 from lint_plugin.source import SourceText
 
-_DECLARES = re.compile(rb"\b(?:global|nonlocal)\b")
+_DECLARED = re.compile(rb"\b(?:global|nonlocal)\b((?:\\\r?\n|[^\r\n;#])*)")
+_WORD = re.compile(rb"[^\s,\\]+")
 
 
 class VerificationError(Exception):
@@ -71,9 +72,9 @@ def verify_text(before: Version, after: Version, splice: Splice, edits: list[Edi
     if old.encoding != new.encoding or old.bom != new.bom:
         raise VerificationError("the file's encoding would change")
     _same_bytes(old.u8, new.u8, splice)
-    _obeys_declarations(before, after)
     walk = _Walk(Statements(old, before.tree), Statements(new, after.tree), splice)
     walk.block(before.tree.body, after.tree.body)
+    _obeys_declarations(before, after, walk.touched.bound)
     for edit in edits:
         if not edit.delete_statement and b"#" in old.u8[edit.start : edit.end]:
             _keeps_comments(before, edit)
@@ -91,9 +92,14 @@ def _same_bytes(old: bytes, new: bytes, splice: Splice) -> None:
             position, new_position = region.end, region.new_end
 
 
-def _obeys_declarations(before: Version, after: Version) -> None:
+def _obeys_declarations(before: Version, after: Version, bound: set[str]) -> None:
     """The parser accepts `nonlocal x` without an `x`, and `global x` behind a use; the compiler does not."""
-    if _DECLARES.search(after.source.u8) and _compiles(before.tree) and not _compiles(after.tree):
+    if not bound:
+        return
+    declared = {word.decode() for names in _DECLARED.findall(after.source.u8) for word in _WORD.findall(names)}
+    if declared.isdisjoint(bound):
+        return
+    if _compiles(before.tree) and not _compiles(after.tree):
         raise VerificationError("a `global` or `nonlocal` would no longer be valid")
 
 
