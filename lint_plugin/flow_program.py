@@ -42,8 +42,8 @@ from lint_plugin.scopes import Context, Definition, Kind, Op, Scope, ScopeKind, 
 ) = range(24)
 
 _DYNAMIC = frozenset({"locals", "vars", "dir", "eval", "exec", "globals"})
-_NOT_WALKED = (ast.expr_context, ast.boolop, ast.operator, ast.unaryop, ast.cmpop, ast.type_ignore)
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}  # of each type, in reverse
+_NOT_WALKED = frozenset({"ctx", "op", "ops", "type_ignores"})
+_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}  # of each type of node, those that may hold nodes
 
 
 class Close:
@@ -57,7 +57,7 @@ class Close:
 
 
 class Start:
-    """The start of a statement that is not visited by itself: an elif."""
+    """The start of a statement."""
 
     __slots__ = ("statement",)
 
@@ -99,73 +99,49 @@ class Program:
         self.module = Scope(tree, None, "module", unit)
         self.scopes[tree] = self.module
         self.context = Context(self.module, unit)
-        self.push(tree.body)
-        self.adopt(tree)
+        self.push(self.adopt(tree))
         self._walk(visitors)
         self._bind()
 
     def _walk(self, visitors: Mapping[type[ast.AST], Callable[[Program, Any], None]]) -> None:
-        stack, contexts, parents = self.stack, self.contexts, self.parents
-        fields_of = _FIELDS
-        visited = 0
+        stack = self.stack
         while stack:
             item = stack.pop()
-            cls = item.__class__
-            if cls is ast.Name:
-                assert isinstance(item, ast.Name)
-                visited += 1
+            if not isinstance(item, ast.AST):
+                self._place(item)
+                continue
+            self.visited += 1
+            if isinstance(item, ast.Name):
                 self.use(item)
-            elif cls is ast.Constant:
-                visited += 1
-            elif cls is Definition:
-                assert isinstance(item, Definition)
-                unit = self.context.unit
-                unit.events.append(item)
-                unit.definitions.append(item)
-            elif cls is Op:
-                assert isinstance(item, Op)
-                unit = self.context.unit
-                item.at = len(unit.definitions)
-                item.context = self.context
-                unit.events.append(item)
-            elif cls is Context:
-                assert isinstance(item, Context)
-                self.context = item
-            elif cls is Unit:
-                self.context.unit.events.append(item)
-            elif cls is Start:
-                assert isinstance(item, Start)
-                contexts[item.statement] = self.context
-                self.context.unit.events.append(item.statement)
-            elif cls is Close:
-                assert isinstance(item, Close)
-                if item.walruses == self.walruses:
-                    for op in item.ops:
-                        op.code = NOP
-            else:
-                assert isinstance(item, ast.AST)
-                visited += 1
-                visitor = visitors.get(item.__class__)
-                if visitor is not None:
-                    if isinstance(item, ast.stmt):
-                        contexts[item] = self.context
-                        self.context.unit.events.append(item)
-                    visitor(self, item)
-                    continue
-                fields = fields_of.get(item.__class__)
-                if fields is None:
-                    fields = fields_of[item.__class__] = tuple(reversed(item._fields))
-                for name in fields:
-                    child = getattr(item, name, None)
-                    if child.__class__ is list:
-                        for element in reversed(child):
-                            if isinstance(element, ast.AST) and not isinstance(element, _NOT_WALKED):
-                                parents[element] = item
-                                stack.append(element)
-                    elif isinstance(child, ast.AST) and not isinstance(child, _NOT_WALKED):
-                        parents[child] = item
-                        stack.append(child)
-        self.visited = visited
+                continue
+            visitor = visitors.get(item.__class__)
+            if visitor is None:
+                stack.extend(reversed(self.adopt(item)))
+                continue
+            if isinstance(item, ast.stmt):
+                self._place(Start(item))
+            visitor(self, item)
+
+    def _place(self, item: object) -> None:
+        """Put into the program what is not a node."""
+        unit = self.context.unit
+        if isinstance(item, Definition):
+            unit.events.append(item)
+            unit.definitions.append(item)
+        elif isinstance(item, Op):
+            item.at = len(unit.definitions)
+            item.context = self.context
+            unit.events.append(item)
+        elif isinstance(item, Context):
+            self.context = item
+        elif isinstance(item, Unit):
+            unit.events.append(item)
+        elif isinstance(item, Start):
+            self.contexts[item.statement] = self.context
+            unit.events.append(item.statement)
+        elif isinstance(item, Close) and item.walruses == self.walruses:
+            for op in item.ops:
+                op.code = NOP
 
     # ---- what the visitors use
 
@@ -173,17 +149,25 @@ class Program:
         """Have `items` done next, in this order."""
         self.stack.extend(reversed(list(items)))
 
-    def adopt(self, node: ast.AST) -> None:
-        """Note `node` as the parent of its children."""
+    def adopt(self, node: ast.AST) -> list[ast.AST]:
+        """Note `node` as the parent of its children, operators and contexts left out; return them in order."""
+        fields = _FIELDS.get(node.__class__)
+        if fields is None:
+            fields = tuple(name for name in node._fields if name not in _NOT_WALKED)
+            _FIELDS[node.__class__] = fields
         parents = self.parents
-        for name in node._fields:
+        children: list[ast.AST] = []
+        for name in fields:
             child = getattr(node, name, None)
             if child.__class__ is list:
                 for element in child:
                     if isinstance(element, ast.AST):
                         parents[element] = node
+                        children.append(element)
             elif isinstance(child, ast.AST):
                 parents[child] = node
+                children.append(child)
+        return children
 
     def use(self, node: ast.Name) -> None:
         """Note a use of a name (a Load, a Del, or the target of an augmented assignment)."""

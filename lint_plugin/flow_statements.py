@@ -365,8 +365,7 @@ def _continue(program: Program, node: ast.AST) -> None:
 
 
 def _generic(program: Program, node: ast.AST) -> None:
-    program.adopt(node)
-    program.push(ast.iter_child_nodes(node))
+    program.push(program.adopt(node))
 
 
 STATEMENTS: dict[type[ast.AST], Callable[[Program, Any], None]] = {

@@ -327,6 +327,24 @@ CASES = {
             y = 7
         print(x, y)  # x: 4 -; y: 7 -
     """,
+    "except star: a handler that raises does not keep the next from running": """
+        try:
+            pass
+        except* E:
+            x = 4
+            raise F
+        except* F:
+            print(x)  # x: 4 -
+    """,
+    "code after a finally whose try never ends normally": """
+        def f():
+            try:
+                return 3
+            finally:
+                x = 5
+                print(x)  # x: 5
+            print(x)  # x: none
+    """,
     "augmented assignment reads and binds": """
         x = 1
         x += 2  # x: 1
@@ -844,6 +862,12 @@ def test_every_node_has_its_parent() -> None:
             if not isinstance(child, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)):
                 assert flow.parent(child) is node, ast.dump(child)
     assert flow.parent(tree) is None
+    seen: set[ast.AST | None] = {tree}
+    for node in flow.nodes():
+        assert not isinstance(node, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop))
+        parent = flow.parent(node)
+        assert parent in seen
+        seen.add(node)
 
 
 # ---------------------------------------------------------------- reach_at
