@@ -6,6 +6,7 @@ In the tables `x`-statements (`x1 = 1`, `import x`, `if x: ...`) are taken out.
 from __future__ import annotations
 
 import ast
+import os
 import re
 
 import pytest
@@ -16,6 +17,8 @@ from codemods.comments import SharedLineError, deletions
 from codemods.splice import splice
 from codemods.statements import Place, Statements, blocks
 from lint_plugin.source import SourceText
+
+EXAMPLES = 4000 if os.environ.get("RECORDER_STRESS") else 80
 
 
 def doomed_places(statements: Statements) -> list[Place]:
@@ -378,7 +381,7 @@ def longest_gap(text: str) -> int:
     return longest
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=EXAMPLES)
 @given(programs())
 def test_deletion_in_any_program(program: tuple[str, frozenset[str]]) -> None:
     text, kept_comments = program
