@@ -183,7 +183,7 @@ class BlockFix:
             start=self.source.span(self.write.call)[0],
             level=level,
             edits=tuple(sorted(edits, key=lambda edit: edit.start)),
-            candidates=tuple(self._candidates([*gone, *uses.renamed])),
+            candidates=tuple(self._candidates([*gone, *uses.renamed], target, uses)),
             introduced=frozenset(introduced),
             needs_import=needs_import,
             rank=RANK,
@@ -234,7 +234,7 @@ class BlockFix:
             raise Leave(f"the place of `{use.id}` at line {use.lineno} cannot be told for certain")
         return Edit(start, end, target.encode("utf-8"))
 
-    def _candidates(self, gone: Sequence[ast.AST]) -> Iterator[Candidate]:
+    def _candidates(self, gone: Sequence[ast.AST], target: Target, uses: Uses) -> Iterator[Candidate]:
         """The definitions that what is removed has read."""
         seen = set()
         for node in gone:
@@ -244,6 +244,11 @@ class BlockFix:
                         if definition.kind in ("assign", "import") and definition not in seen:
                             seen.add(definition)
                             yield Candidate(definition.name, self.source.span(definition.statement)[0])
+        for definition in (*target.path.chain, *target.name.chain):
+            if definition.name not in (uses.target, uses.path_name):
+                # `dest = None` ahead of it is of no use on its own.
+                for other in self.facts.constants(definition):
+                    yield Candidate(other.name, self.source.span(other.statement)[0])
 
     def _fresh(self, candidates: tuple[str, ...], introduced: set[str]) -> str:
         """The first of some names that occurs nowhere in the function."""
@@ -260,10 +265,11 @@ class BlockFix:
         indent = source.u8[first : source.span(statement)[0]].decode("utf-8").replace("\f", "")
         step = "\t" if "\t" in indent else "    "
         for above in ancestors(self.flow, statement):
-            if isinstance(above, ast.stmt) and above is not statement:
-                start = source.line_bounds(above.lineno)[0]
-                outer = source.u8[start : source.span(above)[0]].decode("utf-8").replace("\f", "")
-                if not outer.strip() and indent.startswith(outer) and len(indent) > len(outer):
+            header = above.pattern if isinstance(above, ast.match_case) else above
+            if isinstance(header, (ast.stmt, ast.pattern)) and above is not statement:
+                text = source.u8[source.line_bounds(header.lineno)[0] :]
+                outer = text[: len(text) - len(text.lstrip(b" \t\f"))].decode("utf-8").replace("\f", "")
+                if indent.startswith(outer) and len(indent) > len(outer):
                     step = indent[len(outer) :]
                     break
         return Layout(indent, step, source.newline)

@@ -15,6 +15,7 @@ from codemods.places import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import last_name
 from lint_plugin.facts import NumberedRead
+from lint_plugin.flow import Definition
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.scopes import Scope
 
@@ -45,7 +46,7 @@ class ModuleFacts:
         self._flow = analysis.flow
         self._functions: dict[ast.AST, FunctionFacts] = {}
         self._bindings: dict[tuple[Scope, str], list[Position]] = {}
-        self._star_line: int | None = None
+        self._constants: dict[tuple[Scope, str], list[Definition]] = {}
 
     def function(self, function: ast.AST) -> FunctionFacts:
         """The facts of one function, or of the module."""
@@ -81,6 +82,18 @@ class ModuleFacts:
                 return True
             above, parent = parent, self._flow.parent(parent)
         return False
+
+    def constants(self, definition: Definition) -> list[Definition]:
+        """The assignments of a constant to a definition's variable, in its own function."""
+        key = (definition.scope, definition.name)
+        known = self._constants.get(key)
+        if known is None:
+            known = self._constants[key] = [
+                other
+                for other in self._flow.definitions(*key)
+                if other.kind == "assign" and isinstance(other.value, ast.Constant)
+            ]
+        return known if definition.scope.kind == "function" else []
 
     def bound_within(self, scope: Scope, name: str, start: Position, end: Position) -> Position | None:
         """The first place from `start` up to (without) `end` that binds or unbinds a variable, or None."""
