@@ -1,0 +1,322 @@
+"""The command `recorder`: look at runs, check them, mend them, show them as a page.
+
+    recorder list [BASE]     recorder show RUN     recorder verify [RUN|BASE]     recorder repair RUN     recorder gallery BASE
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from recorder.inspection import Run, inspect_run
+from recorder.registry import is_run, run_folders
+
+OK = 0
+FOUND = 1
+FAILED = 2
+
+_DESCRIPTION = "Look at the runs that a recorder has written, check them, mend them."
+_EPILOG = """\
+examples:
+  recorder list exports/json            every run below a folder
+  recorder show exports/json/RUN        one run: its entities and what is wrong
+  recorder verify exports/json          check every run; exit 1 when something is wrong
+  recorder repair exports/json/RUN      say what a repair would do; --apply does it
+  recorder gallery exports/json         write gallery.html: all runs on one page
+
+Exit status: 0 nothing wrong, 1 problems found (verify, show) or repairs to do, 2 an error.
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="recorder", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--version", action="store_true", help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+
+    def add(name: str, text: str, path: str, default: str | None, as_json: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        where = "folder of a run, or of several" if default else "folder of a run"
+        command.add_argument("path", metavar=path, type=Path, nargs="?" if default else None, default=default, help=where)
+        if as_json:
+            command.add_argument("--json", action="store_true", help="print JSON for programs")
+        command.add_argument("--no-progress", action="store_true", help="show no progress")
+        return command
+
+    add("list", "list runs: id, config, stage, entities, size, last change", "BASE", ".")
+    add("show", "show one run: entities, state, problems", "RUN", None)
+    add("verify", "check runs: files, sizes, types, index, nothing unknown", "RUN|BASE", ".")
+    repair = add("repair", "mend one run: adopt unknown files, correct extensions, rebuild the index", "RUN", None)
+    repair.add_argument("--apply", action="store_true", help="do it (without this, only say what would be done)")
+    gallery = add("gallery", "write one HTML page that shows the runs below a folder", "BASE", ".", as_json=False)
+    gallery.add_argument("-o", "--output", type=Path, help="file to write (default: gallery.html in BASE)")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    logging.basicConfig(level=logging.ERROR, format="recorder: %(message)s")
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.version:
+        from importlib.metadata import version
+
+        print(f"recorder {version('recorder-toolkit')}")
+        return OK
+    if arguments.command is None:
+        parser.print_help()
+        return FAILED
+    try:
+        return _COMMANDS[arguments.command](arguments)
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except OSError as error:
+        name = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{name}{error.strerror or error}")
+
+
+def _fail(message: str) -> int:
+    print(f"recorder: {message}", file=sys.stderr)
+    return FAILED
+
+
+def _one_run(path: Path) -> Path:
+    """A folder that holds a run.
+
+    Raises:
+        OSError: It holds none.
+    """
+    if not path.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(path))
+    if not is_run(path):
+        raise FileNotFoundError(2, "holds no run (neither entities.jsonl nor metadata.json)", str(path))
+    return path.resolve()
+
+
+def _runs(path: Path) -> list[Path]:
+    """The run that a folder is, or those below it.
+
+    Raises:
+        OSError: There is no such folder.
+    """
+    if not path.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(path))
+    return [path.resolve()] if is_run(path) else list(run_folders(path))
+
+
+def _progress(folders: list[Path], arguments: argparse.Namespace) -> Iterator[Path]:
+    """The folders, with a bar on a terminal once it takes longer than a second."""
+    if arguments.no_progress or not sys.stderr.isatty():
+        yield from folders
+        return
+    from tqdm import tqdm
+
+    yield from tqdm(folders, unit="run", leave=False, delay=1, file=sys.stderr)
+
+
+def _list(arguments: argparse.Namespace) -> int:
+    runs = [inspect_run(folder, verify=False) for folder in _progress(_runs(arguments.path), arguments)]
+    if arguments.json:
+        return _print_json([_summary(run) for run in runs])
+    if not runs:
+        print(f"No run below {arguments.path}.")
+        return OK
+    rows = [
+        (
+            str(run.info.get("run_id") or run.folder.name),
+            str(run.info.get("config_name") or "-"),
+            f"{run.state['stage']} {run.state['step']} {run.state['progress']}",
+            str(len(run.entities)),
+            _size(sum(size or 0 for size in run.sizes)),
+            _time(run.changed),
+        )
+        for run in runs
+    ]
+    _table(("RUN", "CONFIG", "STATE", "ENTITIES", "SIZE", "LAST CHANGE"), rows, right=(3, 4))
+    return OK
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    run = inspect_run(_one_run(arguments.path))
+    if arguments.json:
+        _print_json(_detailed(run))
+        return FOUND if run.problems else OK
+    for key in ("run_id", "config_name", "execution_mode", "safety_level", "user_id", "timestamp"):
+        if run.info.get(key) is not None:
+            print(_safe(f"{key + ':':16}{run.info[key]}"))
+    print(_safe(f"{'state:':16}{run.state['stage']} {run.state['step']} ({run.state['progress']})"))
+    print(_safe(f"{'folder:':16}{run.folder}\n"))
+    rows = [
+        (
+            str(entity["sequence"]),
+            str(entity["type"]),
+            str(entity["filename"]),
+            "missing" if size is None else _size(size),
+            str(entity["timestamp"] or "-")[:19].replace("T", " "),
+        )
+        for entity, size in zip(run.entities, run.sizes, strict=True)
+    ]
+    _table(("NO", "TYPE", "FILE", "SIZE", "SAVED (UTC)"), rows, right=(0, 3))
+    for name in run.unnumbered:
+        print(_safe(f"\nnot part of the run: {name}"), end="")
+    if run.unnumbered:
+        print()
+    if run.problems:
+        print(f"\n{_count(len(run.problems), 'problem')}:")
+        for problem in run.problems:
+            print(_safe(f"  {problem.filename} {problem.message}"))
+    return FOUND if run.problems else OK
+
+
+def _verify(arguments: argparse.Namespace) -> int:
+    folders = _runs(arguments.path)
+    runs = [inspect_run(folder) for folder in _progress(folders, arguments)]
+    wrong = [run for run in runs if run.problems]
+    if arguments.json:
+        _print_json([_detailed(run) for run in runs])
+        return FOUND if wrong else OK
+    for run in wrong:
+        for problem in run.problems:
+            print(_safe(f"{run.folder}: {problem.filename} {problem.message}"))
+    count = sum(len(run.problems) for run in wrong)
+    entities = sum(len(run.entities) for run in runs)
+    if not runs:
+        print(f"No run below {arguments.path}.")
+    elif wrong:
+        print(f"{_count(count, 'problem')} in {len(wrong)} of {_count(len(runs), 'run')}; `recorder repair` mends what can be.")
+    else:
+        print(f"{_count(len(runs), 'run')}, {_count(entities, 'entity', 'entities')}: nothing wrong.")
+    return FOUND if wrong else OK
+
+
+def _repair(arguments: argparse.Namespace) -> int:
+    from recorder.repair import described, plan_repair, repair
+
+    folder = _one_run(arguments.path)
+    backup = None
+    if arguments.apply:
+        actions = plan_repair(folder)
+        if actions:
+            actions, backup = repair(folder)
+    else:
+        actions = plan_repair(folder)
+    left = [p for p in inspect_run(folder).problems if p.kind in ("missing", "size", "number")]
+    if arguments.json:
+        _print_json(
+            {
+                "run": str(folder),
+                "applied": arguments.apply,
+                "actions": [
+                    {"kind": a.kind, "filename": a.filename, "new_name": a.new_name, "reason": a.reason} for a in actions
+                ],
+                "backup": None if backup is None else str(backup),
+                "left": [_problem(problem) for problem in left],
+            }
+        )
+    else:
+        for line in described(actions):
+            print(_safe(line))
+        if backup is not None:
+            print(_safe(f"Done; the old index is kept in {backup}."))
+        elif actions:
+            print("Nothing is changed yet: --apply does it.")
+        else:
+            print("Nothing to repair.")
+        for problem in left:
+            print(_safe(f"left: {problem.filename} {problem.message}"))
+    return FOUND if left or (actions and not arguments.apply) else OK
+
+
+def _gallery(arguments: argparse.Namespace) -> int:
+    from recorder.gallery import write_gallery
+
+    folders = _runs(arguments.path)
+    output = arguments.output or arguments.path / "gallery.html"
+    write_gallery(_progress(folders, arguments), output)
+    print(_safe(f"{_count(len(folders), 'run')} in {output}"))
+    return OK
+
+
+_COMMANDS = {"list": _list, "show": _show, "verify": _verify, "repair": _repair, "gallery": _gallery}
+
+
+# -- output ------------------------------------------------------------------------------------------------------------------
+
+
+def _summary(run: Run) -> dict[str, Any]:
+    return {
+        "run_id": run.info.get("run_id") or run.folder.name,
+        "config_name": run.info.get("config_name"),
+        "folder": str(run.folder),
+        "current_state": run.state,
+        "entities": len(run.entities),
+        "size": sum(size or 0 for size in run.sizes),
+        "last_change": datetime.fromtimestamp(run.changed, UTC).isoformat(),
+    }
+
+
+def _detailed(run: Run) -> dict[str, Any]:
+    entities = [{**entity, "size": size} for entity, size in zip(run.entities, run.sizes, strict=True)]
+    return {
+        **_summary(run),
+        "entities": entities,
+        "unnumbered": run.unnumbered,
+        "problems": [_problem(problem) for problem in run.problems],
+    }
+
+
+def _problem(problem: Any) -> dict[str, str]:
+    return {"kind": problem.kind, "filename": problem.filename, "message": problem.message}
+
+
+def _print_json(value: object) -> int:
+    print(json.dumps(value, indent=2))
+    return OK
+
+
+def _count(number: int, noun: str, plural: str = "") -> str:
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def _size(size: int) -> str:
+    value, unit = float(size), "B"
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if value < 1000 or unit == "TB":
+            break
+        value /= 1000
+    return f"{size} B" if unit == "B" else f"{value:.1f} {unit}"
+
+
+def _time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _safe(text: str) -> str:
+    """A text that cannot move the terminal's cursor or change its colours."""
+    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
+    cleaned = [tuple(_safe(cell).replace("\n", "\\n") for cell in row) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(header, *cleaned, strict=True)]
+    for row in (tuple(header), *cleaned):
+        cells = [
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
