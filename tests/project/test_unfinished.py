@@ -27,6 +27,8 @@ def unfinished(source: bytes) -> list[tuple[int, str]]:
             found.append((node.lineno, "a skipped test"))
         elif isinstance(node, ast.ExceptHandler) and is_broad(node) and isinstance(node.body[0], ast.Pass):
             found.append((node.lineno, "an error swallowed"))
+    if not any(word in source for word in (b"TODO", b"FIXME", b"ignore")):
+        return found
     for token in tokenize.tokenize(io.BytesIO(source).readline):
         if token.type == tokenize.COMMENT:
             found += [(token.start[0], "a reminder")] * bool(REMINDER.search(token.string))
