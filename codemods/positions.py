@@ -9,6 +9,8 @@ from lint_plugin.linediff import opcodes
 from lint_plugin.finding import FileResult, Finding
 from lint_plugin.source import SourceText
 
+_MOST = 200  # lines of a replaced block that are looked through
+
 
 def in_old(result: FileResult, keep_fixed: bool) -> list[Finding]:
     """The findings of a result, all of them where they stand in its old bytes, in order.
@@ -25,7 +27,7 @@ def in_old(result: FileResult, keep_fixed: bool) -> list[Finding]:
             moved.append(finding if keep_fixed else replace(finding, fixed=False))
             continue
         line, column = places.old(finding.line, finding.column)
-        end_line, end_column = places.old(finding.end_line, finding.end_column)
+        end_line, end_column = max(places.old(finding.end_line, finding.end_column), (line, column + 1))
         moved.append(replace(finding, line=line, column=column, end_line=end_line, end_column=end_column))
     return sorted(moved, key=lambda finding: (finding.line, finding.column, finding.code))
 
@@ -42,12 +44,18 @@ class _Places:
         tag, i1, i2, j1, _ = self._codes[index]
         if tag == "equal":
             return line - j1 + i1, column
-        number = min(line - j1 + i1, max(i2, 1))
-        before, after = self._old[number - 1].decode("utf-8"), self._new[line - 1].decode("utf-8")
-        behind = len(after) - (column - 1)
-        if after[: column - 1] == before[: column - 1] or before[len(before) - behind :] != after[column - 1 :]:
-            return number, min(column, len(before) + 1)
-        return number, len(before) - behind + 1
+        text = self._new[line - 1].decode("utf-8")
+        head, tail = text[: column - 1], text[column - 1 :]
+        same = min(line - 1 - j1 + i1, i2 - 1)  # the line in the same place of the replaced ones
+        for number in [same, *range(i1, min(i2, i1 + _MOST))] if i1 < i2 else []:
+            old = self._old[number].decode("utf-8")
+            if tail.strip() and old.endswith(tail):
+                return number + 1, len(old) - len(tail) + 1
+            if head.strip() and old.startswith(head):
+                return number + 1, column
+        number = max(same, 0)
+        width = len(self._old[number].decode("utf-8").rstrip("\r\n")) if self._old else 0
+        return number + 1, min(column, width + 1)
 
 
 def _lines(content: bytes) -> list[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from os.path import abspath, realpath
+from os.path import abspath
 
 from codemods.terminal import coloured, error_line, uses_colour, write_bytes, writer
 from lint_plugin.config_file import ConfigError
@@ -52,7 +52,6 @@ class Session:
         self._known: KnownFindings | None = None
         self._said: set[tuple[str, int, str]] = set()
         self._failed: set[str] = set()
-        self._written: dict[str, bytes] = {}
 
     def _make_report(self) -> Report:
         """The report in the format that was asked for, on the stream that is free for it."""
@@ -117,15 +116,11 @@ class Session:
         from codemods.write import WriteError, write_back
 
         assert result.new is not None
-        target = realpath(result.path)
-        if self._written.get(target) == result.new:  # the same file under a second name
-            return True
         try:
-            write_back(target, result.old, result.new)
+            write_back(result.path, result.old, result.new)
         except WriteError as error:
             self._say(result.path, error.message)
             return False
-        self._written[target] = result.new
         return True
 
     def _diff(self, result: FileResult) -> None:

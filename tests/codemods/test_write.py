@@ -171,6 +171,26 @@ def test_ctrl_c_at_any_line_leaves_the_old_or_the_new_file_and_nothing_else(file
     assert stop > 15, "the trace function met too few lines to mean anything"
 
 
+def test_a_file_that_changes_while_the_new_one_is_written_is_not_overwritten(file: Path) -> None:
+    """A trace function plays the other program: it saves the file once the temporary one is complete."""
+
+    def trace(frame: object, *_: object) -> object:
+        complete = [path for path in file.parent.iterdir() if path.suffix == ".tmp" and path.read_bytes() == NEW]
+        if complete and file.read_bytes() == OLD:
+            file.write_bytes(b"saved by an editor")
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)  # type: ignore[arg-type]
+    try:
+        with pytest.raises(WriteError, match="has changed on disk"):
+            write_back(str(file), OLD, NEW)
+    finally:
+        sys.settrace(before)
+    assert file.read_bytes() == b"saved by an editor"
+    assert names(file.parent) == ["a.py"]
+
+
 def test_a_killed_process_leaves_the_old_or_the_new_file(tmp_path: Path) -> None:
     code = (
         "import sys\nfrom codemods.write import write_back\nold, new = b'o' * 300_000, b'n' * 300_000\nprint('go', flush=True)\n"

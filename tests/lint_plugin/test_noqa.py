@@ -76,6 +76,7 @@ def test_the_table_is_what_the_real_flake8_does(tmp_path: Path) -> None:
         ("copy(\n    a,\n)  # noqa\n", {1, 2, 3}),
         ("if (a and\n        b):  # noqa: LPR201\n    copy()\n", {1, 2}),
         ("copy(\n    a,  # noqa: E501\n    b,  # noqa: LPR201\n)\n", {1, 2, 3, 4}),
+        ("copy('''# noqa: E501\n''')  # noqa: LPR201\n", {1, 2}),
         ("copy(\n    a,\n)\n# noqa: LPR201\n", {4}),
         ("\n# noqa: LPR201\n\ncopy(a)\n", {2}),
         ("copy(\ra,  # noqa\r)\rx = 1\r", {1, 2, 3}),
