@@ -189,9 +189,8 @@ class _Session:
             raise _RefusedError(f"the file's encoding {error.encoding} has no {letter!r}") from error
         except RecursionError as error:
             raise _RefusedError("the code is nested too deeply to be verified") from error
-        except (
-            IndexError
-        ) as error:  # Python 3.11 gives wrong positions in nested f-strings over several lines
+        except IndexError as error:
+            # Python 3.11 gives wrong positions in nested f-strings over several lines.
             raise _RefusedError("positions in an f-string are unreliable") from error
         return _Result(choice, version, moves)
 
