@@ -56,13 +56,18 @@ class SourceText:
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
         except SyntaxError as error:
-            raise SourceError(f"cannot be decoded: {error.msg}", 1) from error
+            encoding = ""
+            said = "its coding line contradicts its byte order mark" if self.bom else error.msg
+            unknown = SourceError(f"cannot be decoded: {said}", 1)
+        if not encoding:
+            _require_utf8(raw)  # says where, when it is only that
+            raise unknown
         self.encoding = "utf-8" if encoding == "utf-8-sig" else encoding
         body = raw[len(codecs.BOM_UTF8) :] if self.bom else raw
+        if self.encoding == "utf-8":
+            _require_utf8(body)
         try:
             self.u8 = body if self.encoding == "utf-8" else body.decode(self.encoding).encode("utf-8")
-            if self.encoding == "utf-8":
-                body.decode("utf-8")
         except UnicodeError as error:
             line = body.count(b"\n", 0, getattr(error, "start", 0)) + 1
             raise SourceError(f"is not valid {self.encoding}: {error}", line) from error
@@ -93,15 +98,15 @@ class SourceText:
             SourceError: It is not valid Python here, or nested too deeply for the parser.
         """
         version = "the Python version that the project targets"
+        null = self.raw.find(b"\0")
+        if null >= 0:
+            raise SourceError("cannot be parsed: it holds a null byte", self.raw.count(b"\n", 0, null) + 1)
         try:
             return ast.parse(self.raw)
         except SyntaxError as error:
             raise SourceError(
                 f"cannot be parsed: {error.msg}; if it is valid, run under {version}", error.lineno or 0
             ) from error
-        except ValueError as error:  # a null byte
-            line = self.raw.count(b"\n", 0, max(self.raw.find(b"\0"), 0)) + 1
-            raise SourceError(f"cannot be parsed: {error}", line) from error
         except (RecursionError, MemoryError) as error:
             raise SourceError("cannot be parsed: nested too deeply for the parser", 0) from error
 
@@ -143,3 +148,13 @@ class SourceText:
         """
         body = u8 if self.encoding == "utf-8" else u8.decode("utf-8").encode(self.encoding)
         return codecs.BOM_UTF8 + body if self.bom else body
+
+
+def _require_utf8(body: bytes) -> None:
+    """Raise a SourceError that names the line of the first byte that is not UTF-8."""
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = len(_LINE_END.findall(body, 0, error.start)) + 1
+        message = f"is not valid utf-8 (byte 0x{body[error.start]:02x}); name its encoding in the first line"
+        raise SourceError(message, line) from error
