@@ -237,10 +237,10 @@ def bytes_written_grow_with_the_saves_only(make: Make, base: Path) -> None:
 
         patch.setattr(os, "replace", replace)
         patch.setattr(Path, "write_text", write_text)
-        for _ in range(600):
+        for _ in range(300):
             run.save_entity("input", "x")
     whole = (folder / "metadata.json").stat().st_size
-    assert sum(written) < 150 * whole
+    assert sum(written) < 100 * whole
 
 
 def media_get_their_own_extension(make: Make, base: Path) -> None:
