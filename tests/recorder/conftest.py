@@ -81,7 +81,7 @@ class RawServer:
 
         thread = threading.Thread(target=run)
         thread.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         try:
             yield self
         finally:
@@ -169,7 +169,7 @@ class Downloading:
         return self.stack.enter_context(RawServer(answer, **where).serving())
 
     def recorder(self, **options: Any) -> LivePipelineRecorder:
-        options = {"trusted_hosts": ["127.0.0.1"], "download_timeout": 5.0, **options}
+        options = {"trusted_hosts": ["127.0.0.1"], "download_timeout": 60.0, **options}
         return self.stack.enter_context(LivePipelineRecorder("run", base_path=self.base, **options))
 
     def sample(self, name: str) -> bytes:

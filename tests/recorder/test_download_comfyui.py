@@ -346,14 +346,20 @@ def test_a_server_that_stays_away_is_a_failure(
     assert len(server.paths) == requests
 
 
+@pytest.mark.parametrize("status", ["401 Unauthorized", "404 Not Found"])
+def test_an_answer_that_will_not_change_ends_the_waiting(downloading: Any, status: str) -> None:
+    rounds = ["running", *[lambda: downloading.response(status=status)] * 3]
+    server = FakeComfyUI(downloading, captured("0.33.0", "one"), rounds)
+    recorder, first = server.download()
+    assert status in downloading.assert_failed(recorder, first, "HTTPStatus")
+    assert len(server.paths) == 3
+
+
 def test_a_job_that_takes_too_long(downloading: Any) -> None:
-    recorder, first = FakeComfyUI(downloading, captured("0.33.0", "one"), ["running"] * 10_000).download(
-        job_timeout=0.1
-    )
-    assert (
-        downloading.assert_failed(recorder, first, "JobTimeout")
-        == "the job is not over after 0.1 seconds; it is running"
-    )
+    server = FakeComfyUI(downloading, captured("0.33.0", "one"), ["running", lambda: downloading.silence])
+    recorder, first = server.download(job_timeout=1.0)
+    message = downloading.assert_failed(recorder, first, "JobTimeout")
+    assert message == "the job is not over after 1 seconds; it is running"
 
 
 def test_the_interval_grows_while_the_job_is_there(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -211,6 +211,7 @@ def test_what_is_refused_does_not_cost_the_others(downloading: Any) -> None:
     ("path", "error_type", "told", "requests"),
     [
         ("View/someone-else/a.png", "HTTPStatus", "400 Bad Request: invalid or unauthorized", 1),
+        ("View/someone-else/%41.png", "HTTPStatus", "400 Bad Request", 1),
         ("View/local/a.gif", "HTTPStatus", "404 Not Found: 404, file not found.", 1),
         ("Elsewhere/a.png", "HTTPStatus", "302", 1),
     ],

@@ -166,7 +166,7 @@ def test_a_fault_leaves_an_error_and_no_file(downloading: Any, fault: str) -> No
     answer, media_type, error_type, requests = FAULTS[fault]
     server = downloading.server(answer(downloading))
     recorder = downloading.recorder(
-        download_timeout=0.3 if fault in ("drip", "silence") else 5.0, max_download_bytes=100_000
+        download_timeout=1.0 if fault in ("drip", "silence") else 60.0, max_download_bytes=100_000
     )
     result = recorder.download_and_save_from_url_sync(
         f"{server.url}/file?key=secret", media_type, "config", 7
@@ -489,7 +489,7 @@ def test_cancelled_while_the_temporary_file_is_made(
     def slow() -> Any:
         result = real()
         made.set()
-        assert go_on.wait(10)
+        assert go_on.wait(60)
         return result
 
     monkeypatch.setattr(recorder._storage, "create_temporary", slow)
