@@ -138,7 +138,9 @@ def _block(old: list[str], new: list[str], code: Opcode, notes: dict[int, list[F
             left = right = _line(before or "")
         else:
             left, right = _marked(before, after)
-        kinds = ("", "") if tag == "equal" else (" del" if before is not None else " off", " add" if after is not None else " off")
+        kinds = ("", "")
+        if tag != "equal":
+            kinds = (" del" if before is not None else " off", " add" if after is not None else " off")
         yield (
             f'<tr><td class="n{kinds[0]}">{"" if i is None else i + 1}</td><td class="t{kinds[0]}">{left}</td>'
             f'<td class="n{kinds[1]}">{"" if j is None else j + 1}</td><td class="t{kinds[1]}">{right}</td></tr>'

@@ -12,7 +12,6 @@ from lint_plugin.reports import Summary
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
 
     from codemods.html_report import HtmlReport
     from codemods.known import KnownFindings
@@ -141,8 +140,10 @@ class Session:
         named = arguments.baseline is not None or arguments.write_baseline is not None
         if self._known is None and (named or any(map(self._has_baseline, paths))):
             from codemods.known import KnownFindings
+            from lint_plugin.config import Config
+            from lint_plugin.selection import Selection
 
-            wanted = selection(arguments.select, arguments.ignore)
+            wanted = Selection(Config(), "", arguments.select, arguments.ignore).wants
             self._known = KnownFindings(
                 arguments.paths, wanted, self._resolver, arguments.baseline, arguments.write_baseline, self.error
             )
@@ -203,11 +204,6 @@ def run_mode(arguments: argparse.Namespace) -> str:
 def inside(path: str) -> str:
     """A name for which the configuration of a named path holds: a file's own, or one inside the folder."""
     return path if path.endswith((".py", ".pyi")) else f"{path}/_"
-
-
-def selection(select: tuple[str, ...], ignore: tuple[str, ...]) -> Callable[[str], bool]:
-    """Says of a code whether these options let it through."""
-    return lambda code: (not select or code.startswith(select)) and not (ignore and code.startswith(ignore))
 
 
 def unused_noqa(result: FileResult) -> list[Finding]:

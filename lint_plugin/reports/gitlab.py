@@ -66,4 +66,3 @@ class GitlabReport:
     def finish(self, summary: Summary, diff: bytes | None = None) -> None:
         """Write the list."""
         self._write(json.dumps(self._issues, indent=1) + "\n")
-

@@ -58,6 +58,7 @@ def test_fixed_findings_stand_in_the_old_text_already(keep_fixed: bool) -> None:
 
 
 def test_a_line_that_is_gone_gives_a_place_inside_the_file() -> None:
-    result = FileResult("a.py", (replace(LEFT, line=3, column=9, end_line=3, end_column=12),), old=b"a\n", new=b"x\ny\nzzzzzzzzzzzz\n")
+    finding = replace(LEFT, line=3, column=9, end_line=3, end_column=12)
+    result = FileResult("a.py", (finding,), old=b"a\n", new=b"x\ny\nzzzzzzzzzzzz\n")
     (found,) = in_old(result, keep_fixed=True)
     assert (found.line, found.column, found.end_line, found.end_column) == (1, 2, 1, 3)

@@ -100,7 +100,13 @@ def test_long_lines_are_cut_around_the_finding(start: int) -> None:
 
 @pytest.mark.parametrize(
     ("text", "shown"),
-    [("plain é 漢", "plain é 漢"), ("a\nb\x07", "a\\nb\\x07"), ("\udcff", "\\udcff"), ("\x9b31m", "\\x9b31m"), ("\u2028", "\\u2028")],
+    [
+        ("plain é 漢", "plain é 漢"),
+        ("a\nb\x07", "a\\nb\\x07"),
+        ("\udcff", "\\udcff"),
+        ("\x9b31m", "\\x9b31m"),
+        ("\u2028", "\\u2028"),
+    ],
 )
 def test_unprintable_text_is_escaped(text: str, shown: str) -> None:
     assert escaped(text) == shown

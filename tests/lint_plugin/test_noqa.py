@@ -104,7 +104,8 @@ def test_the_file_wide_comment_names_no_line() -> None:
 
 def test_comments_with_codes_are_listed_and_strings_are_not() -> None:
     source = SourceText(
-        b"a = '# noqa: LPR001'\nb = 1  # noqa: LPR201, E501 why\nc = 2  # noqa\nd = (\n    3,  # noqa:LPR2\n)\n# flake8: noqa: X1\n"
+        b"a = '# noqa: LPR001'\nb = 1  # noqa: LPR201, E501 why\nc = 2  # noqa\nd = (\n    3,  # noqa:LPR2\n)\n"
+        b"# flake8: noqa: X1\n"
     )
     assert NoqaMap(source).lines_with_codes() == [(2, ("LPR201", "E501")), (5, ("LPR2",))]
 

@@ -158,7 +158,8 @@ def test_flake8_finds_the_plugin_among_its_additional_dependencies(
     head = git(flake8_hooks, "rev-parse", "HEAD")
     repository.configure(
         f"repos:\n  - repo: file://{flake8_hooks}\n    rev: {head}\n    hooks:\n"
-        f"      - id: flake8\n        args: [--select, LPR]\n        additional_dependencies: ['recorder-toolkit @ file://{toolkit}']\n"
+        "      - id: flake8\n        args: [--select, LPR]\n"
+        f"        additional_dependencies: ['recorder-toolkit @ file://{toolkit}']\n"
     )
     repository.write(a=SAFE)
     ran = repository.commit()
@@ -172,7 +173,8 @@ def test_flake8_finds_the_plugin_among_its_additional_dependencies(
 def flake8_hooks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository like flake8's own: a package that brings flake8, and the hook that flake8 declares."""
     folder = tmp_path_factory.mktemp("flake8")
-    (folder / "setup.py").write_text("from setuptools import setup\nsetup(name='hooks', version='1', install_requires=['flake8'])\n")
+    setup = "from setuptools import setup\nsetup(name='hooks', version='1', install_requires=['flake8'])\n"
+    (folder / "setup.py").write_text(setup)
     (folder / ".pre-commit-hooks.yaml").write_text(
         "- id: flake8\n  name: flake8\n  entry: flake8\n  language: python\n  types: [python]\n  require_serial: true\n"
     )
