@@ -317,6 +317,12 @@ CASES = {
             pass
         print(x, y)  # x: 1; y: 1 -
     """,
+    "with: what is unpacked is under the manager too": """
+        x = 1
+        with a as (x, y):
+            pass
+        print(x, y)  # x: 1 2; y: 2 -
+    """,
     "except star: several handlers may run": """
         try:
             pass
@@ -523,6 +529,17 @@ CASES = {
             class C:
                 print(x)  # x: 1
                 x = 6
+    """,
+    "a deletion in a class body is of its own name": """
+        x = 1
+        class C:
+            del x  # x: -
+    """,
+    "an inner loop of a comprehension may see its own target of the round before": """
+        [
+            0 for a in c for b in
+            (b if a else d)  # b: 2 -
+        ]
     """,
     "decorators, defaults, bases and annotations belong to the scope around": """
         x = 1

@@ -126,13 +126,16 @@ SHAPES: dict[str, tuple[Callable[[int], str], int]] = {
 }
 
 
-def work(source: str) -> int:
-    """The work of a whole file with every name asked about."""
+def work(source: str, *, uses: bool = False) -> int:
+    """The work of a whole file with every name asked about, and the uses of every definition."""
     tree = ast.parse(source)
     flow = Flow(tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Name):
             flow.reach(node)
+    if uses:
+        for definition in flow.all_definitions():
+            flow.uses(definition)
     return flow.work
 
 
@@ -145,6 +148,18 @@ def test_work_is_linear(shape: str) -> None:
     else:
         # Twice as deep, as each level passes on the changes inside it. Exponential would be 256 times.
         assert large < 5 * small
+
+
+# Here every use may read every definition, so that the answer itself is of the size n * n.
+SQUARE = {"many closures over many definitions", "many nonlocals", "many imports of submodules"}
+
+
+@pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape not in SQUARE])
+def test_uses_are_found_in_linear_work(shape: str) -> None:
+    make, n = SHAPES[shape]
+    n = min(n, 250)
+    small, large = work(make(n), uses=True), work(make(2 * n), uses=True)
+    assert large < (2.2 if n > 100 else 5) * small
 
 
 def deep(shape: str) -> str:
