@@ -33,9 +33,9 @@ async def from_url(recorder: Downloads, url: str, request: DownloadRequest) -> s
         async with HttpFetcher(AddressGuard.of(recorder.trusted_hosts), redirects=MAX_REDIRECTS) as http:
             return await session.save(http, RemoteFile(name, [url.strip()], origin))
 
-    session = DownloadSession(recorder, request, "download_and_save_from_url")
     origin = {"backend": "url", "source_url": public_url(url) if isinstance(url, str) else ""}
-    return await session.run(origin, work)
+    session = DownloadSession(recorder, request, "download_and_save_from_url", origin)
+    return await session.run(work)
 
 
 async def from_swarmui(
@@ -58,8 +58,8 @@ async def from_swarmui(
         async with HttpFetcher(guard, redirects=0, tls=base_url.startswith("https:")) as http:
             return await session.save_all(http, fitting)
 
-    session = DownloadSession(recorder, request, "download_and_save_from_swarmui")
-    return await session.run({"backend": "swarmui"}, work)
+    session = DownloadSession(recorder, request, "download_and_save_from_swarmui", {"backend": "swarmui"})
+    return await session.run(work)
 
 
 def _swarmui_file(base_url: str, index: int, item: object) -> RemoteFile | DownloadError:
@@ -68,7 +68,7 @@ def _swarmui_file(base_url: str, index: int, item: object) -> RemoteFile | Downl
         if path[:5].lower() == "data:":
             urls, name = [path], public_url(path)
         else:
-            urls, name = swarmui.file_urls(base_url, path), path
+            urls, name = swarmui.file_urls(base_url, path), public_url(path) if "://" in path else path
     except DownloadError as error:
         return error
     return RemoteFile(name, urls, {"backend": "swarmui", "source_url": public_url(urls[0]), "index": index})
@@ -85,8 +85,8 @@ async def from_comfyui(recorder: Downloads, prompt_id: str, request: DownloadReq
             entry = await _wait(recorder, http, base_url, prompt_id, request)
             return await _save_outputs(session, http, base_url, prompt_id, entry)
 
-    session = DownloadSession(recorder, request, "download_and_save_from_comfyui")
-    return await session.run(_of_job(prompt_id), work)
+    session = DownloadSession(recorder, request, "download_and_save_from_comfyui", _of_job(prompt_id))
+    return await session.run(work)
 
 
 async def _wait(

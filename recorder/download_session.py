@@ -55,23 +55,26 @@ class RemoteFile:
 class DownloadSession:
     """What the three sources do alike.
 
-    `operation` is the public method's name, for log lines and error entities.
+    `operation` is the public method's name, `origin` what was asked for; both go into the error entity.
     """
 
-    def __init__(self, recorder: Downloads, request: DownloadRequest, operation: str) -> None:
+    def __init__(
+        self, recorder: Downloads, request: DownloadRequest, operation: str, origin: Mapping[str, Any]
+    ) -> None:
         self.recorder = recorder
         self.request = request
         self.operation = operation
+        self.origin = origin
 
-    async def run(self, origin: Mapping[str, Any], work: Callable[[], Awaitable[str | None]]) -> str | None:
+    async def run(self, work: Callable[[], Awaitable[str | None]]) -> str | None:
         """The result of `work`, or None once its failure is recorded."""
         try:
             return await work()
         except (DownloadError, OSError) as error:
-            await self.record_failure(error, origin)
+            await self.record_failure(error)
             return None
 
-    async def record_failure(self, error: DownloadError | OSError, origin: Mapping[str, Any]) -> None:
+    async def record_failure(self, error: DownloadError | OSError) -> None:
         """One log line and one error entity; where even that cannot be stored, a second log line."""
         kind = error.error_type if isinstance(error, DownloadError) else type(error).__name__
         message = str(error)
@@ -80,7 +83,7 @@ class DownloadSession:
             "media_type": self.request.media_type,
             "config": self.request.config,
             "seed": self.request.seed,
-            **origin,
+            **self.origin,
         }
         if isinstance(error, DownloadError):
             details |= error.details
@@ -214,7 +217,7 @@ class DownloadSession:
         told = f"{first['file']}: {first['message']}" if first["file"] else first["message"]
         message = told if count == 1 else f"{len(failures)} of {count} files could not be saved, first {told}"
         await self.record_failure(
-            DownloadError(first["error_type"], message, {"files": failures[:_MOST_TOLD]}), {}
+            DownloadError(first["error_type"], message, {"files": failures[:_MOST_TOLD]})
         )
 
     def no_file(self, names: Sequence[str]) -> DownloadError:

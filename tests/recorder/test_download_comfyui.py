@@ -445,6 +445,7 @@ def test_one_file_of_three_that_fails(downloading: Any, bad: int) -> None:
     ]
     [error] = downloading.errors(recorder)
     assert [file["file"] for file in error["details"]["files"]] == [names[bad]]
+    assert error["details"]["prompt_id"] == server.prompt_id
 
 
 @pytest.mark.parametrize("content", [b"", b"<html>", b'{"a": 1}', b"\x07\x99" * 30])

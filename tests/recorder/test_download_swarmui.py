@@ -225,6 +225,20 @@ def test_what_the_server_refuses(
     assert len(swarm.targets) == requests
 
 
+def test_secrets_of_a_full_url_are_not_recorded(downloading: Any) -> None:
+    swarm = FakeSwarmUI(downloading, "View/local/gone.png")
+    base = swarm.server.url.replace("//", "//user:secret@")
+    recorder, first = swarm.download(
+        [f"{base}/View/local/gone.png?token=secret", f"{base}/View/local/a.png?token=secret"]
+    )
+    assert first == "01_output_image.png"
+    assert (
+        downloading.errors(recorder)[0]["details"]["files"][0]["file"]
+        == f"{swarm.server.url}/View/local/gone.png"
+    )
+    assert "secret" not in "".join(path.read_text() for path in recorder.run_folder.glob("*.json*"))
+
+
 @pytest.mark.parametrize("paths", [[], None, (), ["View/a.mp4", "View/b.wav"]])
 def test_a_list_without_a_fitting_file(downloading: Any, paths: Any) -> None:
     swarm = FakeSwarmUI(downloading)
@@ -257,6 +271,15 @@ def test_the_seed_that_the_png_names_is_the_true_one(downloading: Any) -> None:
         )
     recorder, _ = swarm.download([f"View/{number}.png" for number in range(3)])
     assert [entity["metadata"]["seed"] for entity in recorder.get_status()["entities"]] == [43, 44, 42]
+
+
+def test_a_url_s_seed_is_the_caller_s_whatever_the_png_says(downloading: Any) -> None:
+    png = with_parameters(downloading.sample("picture.png"), {"sui_image_params": {"seed": 43}})
+    recorder = downloading.recorder()
+    assert recorder.download_and_save_from_url_sync(
+        downloading.server(downloading.response(png)).url, "image", "c", 42
+    )
+    assert recorder.get_status()["entities"][0]["metadata"]["seed"] == 42
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
