@@ -211,6 +211,12 @@ def test_stores_everything_after(fixed: Path) -> None:
         assert Path(recorded["filesystem_path"]).name.startswith(config)
 
 
+def test_the_run_is_whole_after(fixed: Path) -> None:
+    _, run_folder = run_example(fixed)
+    verified = run(SCRIPTS / "recorder", "verify", run_folder.parent, cwd=fixed.parent)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+
+
 def test_says_what_it_stored(fixed: Path) -> None:
     result, run_folder = run_example(fixed)
     rows = [line.split() for line in result.stdout.splitlines() if line[:3].strip().isdigit()]

@@ -71,8 +71,9 @@ def test_blocks_stop_at_the_first_failure_in_plain_sh(number: int) -> None:
 
 
 def test_the_table_of_rules_is_the_rules() -> None:
-    rows = re.findall(r"^\| (LPR\d+) \| (\S+) \| (.+) \|$", README, re.MULTILINE)
-    assert rows == [(rule.code, rule.name, rule.summary) for rule in RULES]
+    rows = re.findall(r"^\| \[(LPR\d+)\]\((\S+)\) \| (\S+) \| (.+) \|$", README, re.MULTILINE)
+    pages = {rule.code: f"docs/rules/{rule.name}.md" for rule in RULES}
+    assert rows == [(rule.code, pages[rule.code], rule.name, rule.summary) for rule in RULES]
 
 
 def test_python_blocks_run(tmp_path: Path) -> None:
