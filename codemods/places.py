@@ -6,7 +6,7 @@ import ast
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from lint_plugin.flow import Flow
+from lint_plugin.flow import Flow, Scope
 
 Loop = (ast.For, ast.AsyncFor, ast.While)
 Function = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -72,6 +72,12 @@ def loops_around(flow: Flow, statement: ast.stmt) -> list[ast.stmt]:
 
 def function_of(flow: Flow, node: ast.AST) -> ast.AST:
     """The innermost function (or the module) that holds a node."""
+    if isinstance(node, ast.stmt):
+        # Through the scopes, of which there are few: an arm of a long if-chain is as deep as the chain is long.
+        scope: Scope | None = flow.scope_of(node)
+        while scope is not None and not isinstance(scope.node, (*Function, ast.Module)):
+            scope = scope.parent
+        return node if scope is None else scope.node
     above = flow.parent(node)
     while above is not None and not isinstance(above, (*Function, ast.Module)):
         above = flow.parent(above)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from lint_plugin.source import SourceText
 
 Block = list[ast.stmt]
+# After so many searches from the top, which a long if-chain makes deep, one visit to everything is cheaper.
+_FEW = 16
 Owner = ast.stmt | ast.ExceptHandler | ast.match_case | ast.Module
 
 
@@ -68,11 +70,13 @@ def last_line(statement: ast.stmt) -> int:
 class Statements:
     """The statements of one parsed text, looked up by offset without visiting the whole tree."""
 
-    __slots__ = ("source", "tree")
+    __slots__ = ("_lookups", "_starts", "source", "tree")
 
     def __init__(self, source: SourceText, tree: ast.Module) -> None:
         self.source = source
         self.tree = tree
+        self._lookups = 0
+        self._starts: dict[int, Place] = {}
 
     def start(self, statement: ast.stmt) -> int:
         """Offset of a statement's first byte, its decorators included."""
@@ -98,8 +102,23 @@ class Statements:
 
     def at(self, offset: int) -> Place | None:
         """The statement that starts at `offset`."""
+        self._lookups += 1
+        if self._lookups > _FEW:
+            if not self._starts:
+                self._starts = {self.start(place.statement): place for place in self._every()}
+            return self._starts.get(offset)
         place = self.innermost(offset)
         return place if place is not None and self.start(place.statement) == offset else None
+
+    def _every(self) -> Iterator[Place]:
+        pending: list[tuple[ast.AST, Place | None]] = [(self.tree, None)]
+        while pending:
+            owner, up = pending.pop()
+            for part, field, block in blocks(owner):
+                for index, statement in enumerate(block):
+                    place = Place(statement, block, index, part, field, up)
+                    yield place
+                    pending.append((statement, place))
 
     def _in_blocks(self, owner: ast.AST, offset: int, up: Place | None) -> Place | None:
         for part, field, block in blocks(owner):

@@ -46,6 +46,7 @@ class Flow:
         self._reach: dict[ast.Name, frozenset[Definition]] = {}
         self._every: dict[Variable, tuple[frozenset[Definition], frozenset[Definition]]] = {}
         self._uses: dict[Variable, dict[Definition, list[ast.Name]]] = {}
+        self._meanings: dict[str, dict[Variable, list[ast.Name]]] = {}
         self._hidden: HiddenUses | None = None
         self._steps = 0
 
@@ -263,15 +264,28 @@ class Flow:
 
     def _index(self, variable: Variable) -> dict[Definition, list[ast.Name]]:
         index: dict[Definition, list[ast.Name]] = {}
-        for name in sorted(self._program.names.get(variable.name, ()), key=_position):
-            meant = self._program.contexts[name].scope.lookup(name.id)
-            if meant is variable or (
-                meant is not None and meant.scope.kind == "class" and variable.scope.kind == "module"
-            ):
-                for definition in self.reach(name):
-                    self._steps += 1
-                    index.setdefault(definition, []).append(name)
+        for name in self._meaning(variable.name).get(variable, ()):
+            for definition in self.reach(name):
+                self._steps += 1
+                index.setdefault(definition, []).append(name)
         return index
+
+    def _meaning(self, text: str) -> dict[Variable, list[ast.Name]]:
+        """The uses of a name by the variable that they may read, in source order: sorted once for all variables
+        of that name, of which every function may have one."""
+        found = self._meanings.get(text)
+        if found is None:
+            found = self._meanings[text] = {}
+            outer = self.module.variables.get(text)
+            for name in sorted(self._program.names.get(text, ()), key=_position):
+                self._steps += 1
+                meant = self._program.contexts[name].scope.lookup(text)
+                if meant is not None:
+                    found.setdefault(meant, []).append(name)
+                    if meant.scope.kind == "class" and outer is not None:
+                        # A class body reads the module's variable when its own is unbound.
+                        found.setdefault(outer, []).append(name)
+        return found
 
 
 def _position(name: ast.Name) -> tuple[int, int]:

@@ -81,12 +81,13 @@ Nothing is done about the chain alone. It goes together with the write that it b
 def extension_chain(flow: Flow, name: ast.Name) -> ast.If | None:
     """The if-chain over one name that assigns constants to `name`, where all its values come from one such chain."""
     tops: set[ast.If] = set()
+    known: dict[ast.If, ast.If] = {}
     for definition in flow.reach(name):
         if definition.kind == "unbound":
             continue
         if not _is_constant(definition):
             return None
-        top = _top_if(flow, definition)
+        top = _top_if(flow, definition, known)
         if top is not None:
             tops.add(top)
     if len(tops) != 1:
@@ -101,14 +102,20 @@ def _is_constant(definition: Definition) -> bool:
     return definition.kind == "assign" and isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
-def _top_if(flow: Flow, definition: Definition) -> ast.If | None:
+def _top_if(flow: Flow, definition: Definition, known: dict[ast.If, ast.If]) -> ast.If | None:
+    """The first arm of the chain that a definition stands in; `known` has those of the arms that were passed."""
     parent = None if definition.statement is None else flow.parent(definition.statement)
     if not isinstance(parent, ast.If):
         return None
-    above = flow.parent(parent)
-    while isinstance(above, ast.If) and above.orelse == [parent]:
-        parent, above = above, flow.parent(above)
-    return parent
+    passed = [parent]
+    while passed[-1] not in known:
+        above = flow.parent(passed[-1])
+        if not isinstance(above, ast.If) or above.orelse != [passed[-1]]:
+            break
+        passed.append(above)
+    top = known.get(passed[-1], passed[-1])
+    known.update(dict.fromkeys(passed, top))
+    return top
 
 
 def _tests(chain: ast.If) -> Iterator[ast.expr]:
