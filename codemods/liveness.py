@@ -147,4 +147,8 @@ class Liveness:
 
     def is_inside_doomed(self, place: Place | None) -> bool:
         """Whether a statement, or one around it, goes."""
-        return place is not None and any(id(outer.statement) in self.doomed for outer in place.chain())
+        while place is not None and self.doomed:
+            if id(place.statement) in self.doomed:
+                return True
+            place = place.up
+        return False
