@@ -81,6 +81,8 @@ class BlockFix:
         scope = self.flow.scope_of(shape.statement)
         if scope.dynamic:
             raise Leave("the function uses `locals()`, `eval` or the like, so any of its names may be read unseen")
+        if not self.flow.reach_at(shape.statement, "open"):
+            raise Leave("it stands in code that is never reached")
         if scope.kind == "class":
             raise Leave("it stands in a class body, where every name becomes an attribute")
         if any(isinstance(node, ast.NamedExpr) for node in ast.walk(shape.statement)):

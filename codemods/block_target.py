@@ -46,6 +46,9 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
         if any(isinstance(node, ast.NamedExpr) for node in ast.walk(holder)):
             raise Leave("a name is bound inside the write's or the path's expression")
+    for definition in path.chain:
+        if definition.kind not in ("assign", "walrus"):
+            raise Leave(f"`{definition.name}` is bound at line {definition.statement.lineno} by more than a plain assignment")
     if not path.parts:
         raise Leave("the target is the run folder itself, so the name is the source's own")
     if len(path.parts) > 1:

@@ -66,6 +66,7 @@ def uses_of(analysis: Analysis, statement: ast.stmt, path: PathValue, name: File
             raise Leave(f"`{definition.name}` may be read without being named (`locals()`, `eval`)")
         if flow.scope_of(definition.statement) is not definition.scope:
             raise Leave(f"`{definition.name}` is declared global or nonlocal at line {definition.statement.lineno}")
+        _require_reached(flow, definition)
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
         role = _role(analysis, definition, path, name)
         if role == "part" or not outside:
@@ -80,6 +81,13 @@ def uses_of(analysis: Analysis, statement: ast.stmt, path: PathValue, name: File
     if names:
         _choose_target(analysis, found, names[0][0], names[0][1], statement)
     return found
+
+
+def _require_reached(flow: Flow, definition: Definition) -> None:
+    """Make sure that no code that cannot run names the variable: without its definitions the name would mean another there."""
+    for use in flow.names(definition.name):
+        if not flow.reach(use) and flow.resolve(flow.scope_of(use), use.id) is definition.scope:
+            raise Leave(f"`{use.id}` is read at line {use.lineno}, in code that is never reached")
 
 
 def _role(analysis: Analysis, definition: Definition, path: PathValue, name: FileName) -> str:

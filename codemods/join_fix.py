@@ -14,7 +14,7 @@ from lint_plugin.flow import Flow
 RANK = 1
 
 _ACCEPTING = ("os.", "shutil.", "pathlib.", "builtins.open", "io.open", "codecs.open", "gzip.open", "zipfile.", "tarfile.")
-_NOT_ACCEPTING = frozenset({"os.path.join", "os.path.commonprefix", "os.system", "os.popen", "os.environ.get"})
+_NOT_ACCEPTING = ("os.path.join", "os.path.commonprefix", "os.system", "os.popen", "os.environ", "os.getenv", "os.putenv")
 _TIGHT = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.JoinedStr)
 
 
@@ -79,7 +79,9 @@ def _doubt(analysis: Analysis, node: ast.expr, depth: int) -> str:
             return f"line {node.lineno} divides a str, which fails today"
         case ast.BinOp() | ast.AugAssign():
             raise Leave(f"line {node.lineno} uses it as a string")
-        case ast.Assign(targets=[ast.Name() as target]) | ast.AnnAssign(target=ast.Name() as target):
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return f"`{name}` is declared as `{ast.unparse(parent.annotation)}`"
+        case ast.Assign(targets=[ast.Name() as target]):
             return _name_doubt(analysis, target, depth)
         case ast.Expr():
             return ""
@@ -90,7 +92,9 @@ def _doubt(analysis: Analysis, node: ast.expr, depth: int) -> str:
 
 def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
     function = dotted_name(flow, call.func)
-    if function is not None and function.startswith(_ACCEPTING) and function not in _NOT_ACCEPTING:
+    if function is not None and function.startswith(_ACCEPTING) and not function.startswith(_NOT_ACCEPTING):
+        if function.startswith("shutil.") and not isinstance(flow.parent(call), ast.Expr):
+            return f"line {node.lineno} uses what `{ast.unparse(call.func)}` returns, which would be a Path"
         return ""
     if function in ("os.path.join", "builtins.isinstance", "builtins.len"):
         raise Leave(f"line {node.lineno} uses it as a string")

@@ -197,7 +197,9 @@ def opened_call(flow: Flow, handle: ast.expr) -> ast.Call | None:
 
 def _of_call(call: ast.Call, flow: Flow, paths: PathReader) -> Iterator[Write]:
     last = last_name(call.func)
-    if isinstance(call.func, ast.Attribute) and last in _METHODS:
+    function = dotted_name(flow, call.func) if last in _LAST_NAMES or not isinstance(call.func, ast.Attribute) else None
+    # `os.rename` and `shutil.copy` are functions, not methods of a path.
+    if isinstance(call.func, ast.Attribute) and last in _METHODS and function not in FUNCTIONS:
         for table in (OWN_METHODS, TARGET_METHODS):
             sink = table.get(last)
             if sink is not None:
@@ -205,9 +207,6 @@ def _of_call(call: ast.Call, flow: Flow, paths: PathReader) -> Iterator[Write]:
                 if write is not None:
                     yield write
                     return
-    if last not in _LAST_NAMES and isinstance(call.func, ast.Attribute):
-        return
-    function = dotted_name(flow, call.func)
     if function is None:
         return
     sink = FUNCTIONS.get(function)

@@ -7,6 +7,7 @@ way. Whatever the fixer calls safe (and what it does on `--unsafe`, as far as a 
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import json
@@ -16,7 +17,6 @@ import re
 import shutil
 import sys
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from codemods.options import Options
 from codemods.process import process_file
 from lint_plugin.config import Config
 from lint_plugin.facts import Facts
+from lint_plugin.flow import UNBOUND, Flow
 
 STRESS = os.environ.get("RECORDER_STRESS") == "1"
 BATCHES = 400 if STRESS else 8
@@ -135,6 +136,13 @@ def run(code: str, folder: Path, missing: bool) -> Outcome:
     )
 
 
+def reads_unbound(code: str) -> bool:
+    """Whether a program reads one of its variables where it certainly has no value: then it proves nothing."""
+    flow = Flow(ast.parse(code))
+    uses = (use for name in ("name", "dest", "saved", "kind") for use in flow.names(name))
+    return any(flow.reach(use) == {UNBOUND} for use in uses)
+
+
 def complaints(code: str) -> list[str]:
     """pyflakes' messages without their places."""
     out = io.StringIO()
@@ -155,7 +163,7 @@ def fixed(code: str, unsafe: bool, **config: object) -> tuple[str, bool]:
 def require_same(code: str, folder: Path, unsafe: bool, **config: object) -> bool:
     """Rewrite, run both, compare; whether a write was rewritten."""
     new, rewritten = fixed(code, unsafe, **config)
-    if new == code:
+    if new == code or reads_unbound(code):
         return False
     shown = f"--- unsafe={unsafe}\n{code}\n--- became\n{new}"
     assert fixed(new, unsafe, **config)[0] == new, f"a second run changes it again\n{shown}"

@@ -1,0 +1,588 @@
+"""Which rewrites are safe, which unsafe, what is left, and the reason: the table of levels, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Row = tuple[tuple[str, str, str], dict[str, object]]
+
+
+def row(name: str, before: str, level: str, **more: object) -> Row:
+    """One case: its name, a function's body, the level of what is found; see `Case` in conftest for the rest."""
+    return (name, before, level), more
+
+
+ROWS = [
+    row(
+        "extension passed on",
+        'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder 'x' FROM src AS 'mp3', src",
+    ),
+    row(
+        "copy",
+        'shutil.copy(src, recorder.run_folder / "07_x.mp3")',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder 'x' FROM src AS 'mp3', src",
+    ),
+    row(
+        "copyfile",
+        'shutil.copyfile(src, recorder.run_folder / "07_x.mp3")',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder 'x' FROM src AS 'mp3', src",
+    ),
+    row(
+        "copy2, time read afterwards",
+        """\
+dest = recorder.run_folder / "07_x.mp3"
+shutil.copy2(src, dest)
+print(os.path.getmtime(dest))""",
+        "left",
+        code="LPR201",
+        reason="line 11 reads or sets the copy's time or mode, which an entity does not keep",
+    ),
+    row(
+        "copy2, mode set afterwards",
+        """\
+dest = recorder.run_folder / "07_x.mp3"
+shutil.copy2(src, dest)
+dest.chmod(0o600)""",
+        "left",
+        code="LPR201",
+        reason="line 11 reads or sets the copy's time or mode, which an entity does not keep",
+    ),
+    row(
+        "handler for Exception",
+        """\
+try:
+    shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+except Exception:
+    print("failed")""",
+        "safe",
+        code="LPR201",
+        after="""\
+try:
+    SAVE recorder 'x' FROM src AS 'mp3', src
+except Exception:
+    print("failed")""",
+    ),
+    row(
+        "bare handler",
+        """\
+try:
+    shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+except:
+    raise SystemExit""",
+        "safe",
+        code="LPR201",
+        after="""\
+try:
+    SAVE recorder 'x' FROM src AS 'mp3', src
+except:
+    raise SystemExit""",
+    ),
+    row(
+        "handler for OSError",
+        """\
+try:
+    shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+except OSError:
+    print("failed")""",
+        "unsafe",
+        code="LPR201",
+        reason="the handler for `OSError` at line 11 may not catch what `save_entity()` raises",
+        after="""\
+try:
+    SAVE recorder 'x' FROM src AS 'mp3', src
+except OSError:
+    print("failed")""",
+    ),
+    row(
+        "handler for OSError in except*",
+        """\
+try:
+    shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+except* OSError:
+    print("failed")""",
+        "unsafe",
+        code="LPR201",
+        reason="the handler for `OSError` at line 11 may not catch what `save_entity()` raises",
+        after="""\
+try:
+    SAVE recorder 'x' FROM src AS 'mp3', src
+except* OSError:
+    print("failed")""",
+    ),
+    row(
+        "suppress(OSError)",
+        """\
+from contextlib import suppress
+with suppress(OSError):
+    shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
+        "unsafe",
+        code="LPR201",
+        reason="`suppress(OSError)` may not catch what `save_entity()` raises",
+        after="""\
+from contextlib import suppress
+with suppress(OSError):
+    SAVE recorder 'x' FROM src AS 'mp3', src""",
+    ),
+    row(
+        "os.rename",
+        'os.rename(src, recorder.run_folder / "07_x.mp3")',
+        "unsafe",
+        code="LPR201",
+        reason="the source is removed after it was saved, which is not one step as a move is, and a folder cannot be saved",
+        after="""\
+SAVE recorder 'x' FROM src AS 'mp3', src
+os.remove(src)""",
+    ),
+    row(
+        "os.replace",
+        'os.replace(src, recorder.run_folder / "07_x.mp3")',
+        "unsafe",
+        code="LPR201",
+        reason="the source is removed after it was saved, which is not one step as a move is, and a folder cannot be saved",
+        after="""\
+SAVE recorder 'x' FROM src AS 'mp3', src
+os.remove(src)""",
+    ),
+    row(
+        "Path.rename",
+        """\
+source = Path(src)
+source.rename(recorder.run_folder / "07_x.mp3")""",
+        "unsafe",
+        code="LPR201",
+        reason="the source is removed after it was saved, which is not one step as a move is, and a folder cannot be saved",
+        after="""\
+source = Path(src)
+SAVE recorder 'x' FROM source AS 'mp3', str(source)
+os.remove(source)""",
+    ),
+    row(
+        "copyfileobj",
+        'shutil.copyfileobj(src, open(recorder.run_folder / "07_x.mp3", "wb"))',
+        "left",
+        code="LPR201",
+        reason="`shutil.copyfileobj` has no entity equivalent; save each file with `save_entity()`",
+    ),
+    row(
+        "symlink",
+        'os.symlink(src, recorder.run_folder / "07_x.mp3")',
+        "left",
+        code="LPR201",
+        reason="a link has no entity equivalent: the recorder stores the bytes; save the file that it points to",
+    ),
+    row(
+        "link",
+        'os.link(src, recorder.run_folder / "07_x.mp3")',
+        "left",
+        code="LPR201",
+        reason="a link has no entity equivalent: the recorder stores the bytes; save the file that it points to",
+    ),
+    row(
+        "copytree",
+        'shutil.copytree(src, recorder.run_folder / "07_x.mp3")',
+        "left",
+        code="LPR201",
+        reason="`shutil.copytree` has no entity equivalent; save each file with `save_entity()`",
+    ),
+    row(
+        "extension by chain, passed on",
+        """\
+if kind == "audio":
+    ext = "mp3"
+else:
+    ext = "mp4"
+shutil.copy2(src, recorder.run_folder / f"07_x.{ext}")""",
+        "safe",
+        code="LPR201",
+        after="""\
+if kind == "audio":
+    ext = "mp3"
+else:
+    ext = "mp4"
+SAVE recorder 'x' FROM src AS ext, src""",
+    ),
+    row(
+        "extension by chain, detected",
+        """\
+if kind == "audio":
+    ext = "mp3"
+else:
+    ext = "mp4"
+shutil.copy2(src, recorder.run_folder / f"07_x.{ext}")""",
+        "safe",
+        code="LPR201",
+        after="""\
+with open(src, 'rb') as f:
+    file_data = f.read()
+recorder.save_entity(
+    entity_type='x',
+    content=file_data,
+    metadata={'filesystem_path': src}
+)""",
+        config={'detects-format': 'true'},
+    ),
+    row(
+        "extension by suffix",
+        """\
+source = Path(src)
+shutil.copy2(source, recorder.run_folder / f"07_x{source.suffix}")""",
+        "unsafe",
+        code="LPR201",
+        reason="the extension may be empty, which no recorder takes as a format",
+        after="""\
+source = Path(src)
+with open(source, 'rb') as f:
+    file_data = f.read()
+recorder.save_entity(
+    entity_type='x',
+    content=file_data,
+    metadata={
+        'format': source.suffix.lstrip('.'),
+        'filesystem_path': str(source)
+    }
+)""",
+    ),
+    row(
+        "loop inside a loop that varies",
+        """\
+for item in src:
+    for _ in range(2):
+        shutil.copy2(item, recorder.run_folder / f"07_{item}.mp3")""",
+        "unsafe",
+        code="LPR201",
+        reason="the loop at line 10 may write the same name each time: one file becomes one entity for each round",
+        after="""\
+for item in src:
+    for _ in range(2):
+        SAVE recorder f'{item}' FROM item AS 'mp3', str(item)""",
+    ),
+    row(
+        "name read elsewhere in the file",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return (recorder.run_folder / "07_x.mp3").read_bytes()""",
+        "unsafe",
+        code="LPR201",
+        reason="the file is looked up under its old name at m.py:10",
+        after="""\
+SAVE recorder 'x' FROM src AS 'mp3', src
+return (recorder.run_folder / "07_x.mp3").read_bytes()""",
+    ),
+    row(
+        "recorder may be another object",
+        """\
+if kind:
+    recorder = None
+dest = recorder.run_folder / "07_x.mp3"
+shutil.copy2(src, dest)""",
+        "safe",
+        code="LPR201",
+        after="""\
+if kind:
+    recorder = None
+SAVE recorder 'x' FROM src AS 'mp3', src""",
+        signature="def program(recorder: LivePipelineRecorder | None, src: str, kind):",
+    ),
+    row(
+        "impure name",
+        """\
+name = f"07_{kind.pop()}.mp3"
+shutil.copy2(src, recorder.run_folder / name)""",
+        "left",
+        code="LPR201",
+        reason="`kind.pop()` in the name may do something, and would be evaluated elsewhere",
+    ),
+    row(
+        "global name",
+        """\
+global name
+name = "07_x.mp3"
+shutil.copy2(src, recorder.run_folder / name)""",
+        "left",
+        code="LPR201",
+        reason="whether `name` is a name with a number in front is not known",
+    ),
+    row(
+        "kind may be None",
+        """\
+kind = None
+shutil.copy2(src, recorder.run_folder / f"07_{kind}.mp3")""",
+        "safe",
+        code="LPR201",
+        after="""\
+kind = None
+SAVE recorder f'{kind}' FROM src AS 'mp3', src""",
+    ),
+    row(
+        "write_bytes of bytes",
+        '(recorder.run_folder / "07_x.bin").write_bytes(src.encode())',
+        "safe",
+        code="LPR202",
+        after="""\
+recorder.save_entity(
+    entity_type='x',
+    content=src.encode(),
+    metadata={'format': 'bin'}
+)""",
+    ),
+    row(
+        "open and write bytes",
+        """\
+with open(recorder.run_folder / "07_x.bin", "wb") as out:
+    out.write(b"data")""",
+        "safe",
+        code="LPR202",
+        after='recorder.save_entity(entity_type=\'x\', content=b"data", metadata={\'format\': \'bin\'})',
+    ),
+    row(
+        "write_text, UTF-8",
+        '(recorder.run_folder / "07_x.txt").write_text(src, encoding="utf-8")',
+        "safe",
+        code="LPR202",
+        after="recorder.save_entity(entity_type='x', content=src)",
+    ),
+    row(
+        "write_text, encoding of the system",
+        '(recorder.run_folder / "07_x.txt").write_text(src)',
+        "unsafe",
+        code="LPR202",
+        reason="no encoding is given, so the system's is used; the recorder writes text as UTF-8",
+        after="recorder.save_entity(entity_type='x', content=src)",
+    ),
+    row(
+        "write_text, ASCII",
+        '(recorder.run_folder / "07_x.txt").write_text("done")',
+        "safe",
+        code="LPR202",
+        after='recorder.save_entity(entity_type=\'x\', content="done")',
+    ),
+    row(
+        "write_text, other encoding",
+        '(recorder.run_folder / "07_x.txt").write_text(src, "latin-1")',
+        "left",
+        code="LPR202",
+        reason="its encoding is not UTF-8, in which the recorder writes text",
+    ),
+    row(
+        "write_text, newline",
+        '(recorder.run_folder / "07_x.txt").write_text(src, encoding="utf-8", newline="")',
+        "left",
+        code="LPR202",
+        reason="it has options that an entity has not",
+    ),
+    row(
+        "write_text, other extension",
+        '(recorder.run_folder / "07_x.md").write_text(src, encoding="utf-8")',
+        "left",
+        code="LPR202",
+        reason="the recorder stores text as .txt, whatever the name says",
+    ),
+    row(
+        "open and write text",
+        """\
+with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8") as out:
+    out.write(src)""",
+        "safe",
+        code="LPR202",
+        after="recorder.save_entity(entity_type='x', content=src)",
+    ),
+    row(
+        "json.dump of a dict",
+        """\
+import json
+with open(recorder.run_folder / "07_x.json", "w") as out:
+    json.dump({"kind": kind}, out, indent=2)""",
+        "unsafe",
+        code="LPR202",
+        reason="the recorder chooses the JSON layout (indentation, non-ASCII characters) itself",
+        after='recorder.save_entity(entity_type=\'x\', content={"kind": kind})',
+    ),
+    row(
+        "json.dump with default",
+        """\
+import json
+with open(recorder.run_folder / "07_x.json", "w") as out:
+    json.dump({"kind": kind}, out, default=str)""",
+        "left",
+        code="LPR202",
+        reason="`json.dump` has options (`default`) that an entity has not",
+    ),
+    row(
+        "append mode",
+        """\
+with open(recorder.run_folder / "07_x.txt", "a", encoding="utf-8") as out:
+    out.write(src)""",
+        "left",
+        code="LPR202",
+        reason="it appends: an entity is saved whole, once",
+    ),
+    row(
+        "two writes",
+        """\
+with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8") as out:
+    out.write(src)
+    out.write(kind)""",
+        "left",
+        code="LPR202",
+        reason="the handle is used for more than one write",
+    ),
+    row(
+        "save(path)",
+        'src.save(recorder.run_folder / "07_x.png")',
+        "left",
+        code="LPR202",
+        reason="`src.save` wants a path: write to an in-memory buffer and give its bytes to `save_entity()`",
+    ),
+    row(
+        "imwrite",
+        """\
+import cv2
+cv2.imwrite(str(recorder.run_folder / "07_x.png"), src)""",
+        "left",
+        code="LPR202",
+        reason="`cv2.imwrite` wants a path: write to an in-memory buffer and give its bytes to `save_entity()`",
+    ),
+    row(
+        "torch.save",
+        """\
+import torch
+torch.save(src, recorder.run_folder / "07_x.pt")""",
+        "left",
+        code="LPR202",
+        reason="`torch.save` wants a path: write to an in-memory buffer and give its bytes to `save_entity()`",
+    ),
+    row(
+        "urlretrieve",
+        """\
+import urllib.request
+urllib.request.urlretrieve(src, recorder.run_folder / "07_x.mp3")""",
+        "left",
+        code="LPR202",
+        reason="`urllib.request.urlretrieve` wants a path: write to an in-memory buffer and give its bytes to `save_entity()`",
+    ),
+    row(
+        "helper method",
+        'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
+        "unsafe",
+        code="LPR201",
+        reason="`save_from_filesystem()` logs errors and returns None instead of raising them",
+        after="recorder.save_from_filesystem(src, 'x', {'format': 'mp3', 'filesystem_path': src})",
+        config={'helper-method': 'save_from_filesystem'},
+    ),
+    row(
+        "helper method and a move",
+        'shutil.move(src, recorder.run_folder / "07_x.mp3")',
+        "left",
+        code="LPR201",
+        reason="`save_from_filesystem` hides errors, and the source must not be removed after one",
+        config={'helper-method': 'save_from_filesystem'},
+    ),
+    row(
+        "async function",
+        'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder 'x' FROM src AS 'mp3', src",
+        signature="async def program(recorder: LivePipelineRecorder, src: str):",
+    ),
+    row(
+        "join for a function that takes paths",
+        """\
+with open(os.path.join(recorder.run_folder, "metadata.json")) as f:
+    return f.read()""",
+        "safe",
+        code="LPR301",
+        after="""\
+with open(recorder.run_folder / "metadata.json") as f:
+    return f.read()""",
+    ),
+    row(
+        "join for an unknown function",
+        'return src(os.path.join(recorder.run_folder, "metadata.json"))',
+        "unsafe",
+        code="LPR301",
+        reason="line 9 passes it to `src`, which may expect a str",
+        after='return src(recorder.run_folder / "metadata.json")',
+    ),
+    row(
+        "join used as text",
+        'return os.path.join(recorder.run_folder, "metadata.json").upper()',
+        "left",
+        code="LPR301",
+        reason="line 9 uses it as a string",
+    ),
+    row(
+        "join whose copy's result is used",
+        'return shutil.copy2(src, os.path.join(recorder.run_folder, "metadata.json"))',
+        "left",
+        code="LPR201",
+        reason="the name has no number in front: others may read the file under this fixed name",
+        after='return shutil.copy2(src, recorder.run_folder / "metadata.json")',
+    ),
+    row(
+        "rename",
+        "return recorder.run_dir",
+        "safe",
+        code="LPR001",
+        after="return recorder.run_folder",
+    ),
+    row(
+        "rename, weak",
+        "return recorder.run_dir",
+        "unsafe",
+        code="LPR001",
+        reason="only its name says that the object is a recorder",
+        after="return recorder.run_folder",
+        signature="def program(recorder):",
+    ),
+    row(
+        "rename, called",
+        "return recorder.run_dir()",
+        "left",
+        code="LPR001",
+        reason="`run_dir` is called here, so it may be a method",
+    ),
+    row(
+        "rename, handled",
+        """\
+try:
+    return recorder.run_dir
+except AttributeError:
+    return None""",
+        "left",
+        code="LPR001",
+        reason="line 11 handles the missing attribute",
+    ),
+    row(
+        "rename, ignored",
+        """\
+from contextlib import suppress
+with suppress(AttributeError):
+    return recorder.run_dir""",
+        "left",
+        code="LPR001",
+        reason="line 10 ignores the missing attribute",
+    ),
+    row(
+        "rename, deleted",
+        "del recorder.run_dir",
+        "left",
+        code="LPR001",
+        reason="`run_dir` is deleted here, so the attribute may exist",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", ROWS, ids=[given[0] for given, _ in ROWS])
+def test_level(case: Row, holds: Callable[..., None]) -> None:
+    given, more = case
+    holds(*given, **more)
