@@ -22,7 +22,6 @@ from lint_plugin.flow import Definition, Flow
 from lint_plugin.source import SourceText
 
 _NOQA = re.compile(rb"#[^\r\n]*\bnoqa\b", re.IGNORECASE)
-_LOOKS_AT_NAMESPACE = re.compile(rb"\b(?:eval|exec|globals)\s*\(")
 
 Key = tuple[int, str]  # offset of the statement, bound name
 
@@ -126,12 +125,7 @@ class Cleanup:
             return False
         if definition.scope.kind == "function":
             return True
-        return (
-            definition.scope.kind == "module"
-            and place.up is None
-            and not self._exports
-            and not _LOOKS_AT_NAMESPACE.search(self._source.u8)
-        )
+        return definition.scope.kind == "module" and place.up is None and not self._exports
 
     def _doom(self, place: Place) -> None:
         self._live.doom(place)

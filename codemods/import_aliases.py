@@ -24,29 +24,48 @@ def alias_removals(
     gone = [bound_name(alias) in names for alias in statement.names]
     spans = [_span(source, alias) for alias in statement.names]
     changes: list[Change] = []
-    last_kept = -1
-    for index, (start, end) in enumerate(spans):
-        if not gone[index]:
-            last_kept = index
+    first = 0
+    while first < len(gone):
+        if not gone[first]:
+            first += 1
             continue
-        line, _ = source.position(start)
-        line_start, line_end = source.line_bounds(line)
-        rest = source.u8[end:line_end].rstrip(b"\r\n")
-        alone = _ALONE_BEFORE.match(source.u8[line_start:start]) and _ALONE_AFTER.match(rest)
-        if alone and _parenthesised(source, statement):
-            changes.append(Change(line_start, line_end))
-            continue
-        if last_kept >= 0:
-            start = spans[index - 1][1]
-        else:
-            end = spans[index + 1][0]
-        if b"#" in source.u8[start:end]:
+        behind = first + 1
+        while behind < len(gone) and gone[behind]:
+            behind += 1
+        change = _run_removal(source, statement, spans, first, behind)
+        if change is None:
             return None
-        changes.append(Change(start, end))
-    changes.sort()
-    if any(change.start < before.end for before, change in zip(changes, changes[1:])):
-        return None
+        changes.append(change)
+        first = behind
     return changes
+
+
+def _run_removal(
+    source: SourceText,
+    statement: ast.Import | ast.ImportFrom,
+    spans: list[tuple[int, int]],
+    first: int,
+    behind: int,
+) -> Change | None:
+    """The change that takes the neighbouring names `first` to `behind`, exclusive, away."""
+    start, end = spans[first][0], spans[behind - 1][1]
+    line_start, line_end = _line_of(source, start)[0], _line_of(source, end)[1]
+    opens_line = _ALONE_BEFORE.match(source.u8[line_start:start])
+    if (
+        opens_line
+        and _ALONE_AFTER.match(source.u8[end:line_end].rstrip(b"\r\n"))
+        and _parenthesised(source, statement)
+    ):
+        return Change(line_start, line_end)
+    if first == 0 or (opens_line and behind < len(spans)):
+        end = spans[behind][0]
+    else:
+        start = spans[first - 1][1]
+    return None if b"#" in source.u8[start:end] else Change(start, end)
+
+
+def _line_of(source: SourceText, offset: int) -> tuple[int, int]:
+    return source.line_bounds(source.position(offset)[0])
 
 
 def _span(source: SourceText, alias: ast.alias) -> tuple[int, int]:

@@ -93,6 +93,4 @@ def _before(source: SourceText, statement: ast.stmt, text: bytes) -> Change:
 
 def _after(source: SourceText, statement: ast.stmt, text: bytes) -> Change:
     end = source.line_bounds(last_line(statement))[1]
-    if not source.u8[:end].endswith((b"\n", b"\r")):
-        text = source.newline.encode() + text
     return Change(end, end, text)

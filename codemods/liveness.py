@@ -32,7 +32,6 @@ class Liveness:
         self._bindings: dict[tuple[Scope, str], list[Definition]] = {}
         self._mentions: dict[tuple[Scope, str], list[int]] = {}
         self._reads: dict[tuple[Scope, str], list[ast.Name]] = {}
-        self._watched = frozenset(scope.unit for scope in flow.scopes() if scope.dynamic)
         self._declared = frozenset(
             name for scope in flow.scopes() for names in (scope.globals, scope.nonlocals) for name in names
         )
@@ -73,7 +72,7 @@ class Liveness:
 
     def is_watched(self, definition: Definition) -> bool:
         """Whether a variable may be read or bound unseen: by `locals()`, by `eval`, through `nonlocal`."""
-        return definition.scope.unit in self._watched or definition.name in self._declared
+        return definition.scope.dynamic or definition.name in self._declared
 
     def is_unread(self, definition: Definition) -> bool:
         """Whether nothing that stays may read what `definition` binds."""

@@ -240,6 +240,14 @@ def test_overlaps(plans: list[tuple[int, str, str]], after: str, done: str, refu
     assert all(why == "another rewrite changes the same code" for _, why in applied.refused)
 
 
+def test_a_plan_that_is_swallowed_in_part_is_refused() -> None:
+    winner = FixPlan("P0", 0, "safe", (edit(TEXT, "recorder.run_dir", "1"),))
+    other = FixPlan("P1", 0, "safe", (edit(TEXT, "run_dir", "run_folder"), edit(TEXT, "2", "4")), rank=1)
+    applied = run(TEXT, [winner, other])
+    assert applied.source.u8.decode() == "a = f(1)\nb = 2\nc = 3\n"
+    assert applied.refused == ((other, "another rewrite changes the same code"),)
+
+
 def test_what_a_refused_plan_would_have_swallowed_is_done() -> None:
     applied = overlapping(
         (1, "run_dir", "run_folder"), (0, "recorder.run_dir", "undefined_name"), (0, "2", "4")
@@ -344,6 +352,10 @@ ADDED = {
     "behind the file's comments": (
         "#!/bin/python\n# -*- coding: utf-8 -*-\n\n" + CODE,
         "#!/bin/python\n# -*- coding: utf-8 -*-\nimport os\n\n" + DONE,
+    ),
+    "a second group": (
+        "import abc\n\nimport zope\n\n" + CODE,
+        "import abc\nimport os\n\nimport zope\n\n" + DONE,
     ),
     "bound": ("import os\n" + CODE, "import os\n" + DONE),
     "bound with a submodule": ("import os.path\n" + CODE, "import os.path\n" + DONE),

@@ -75,6 +75,10 @@ ASSIGNMENTS: dict[str, tuple[str, str | None]] = {
         "if kind:\n    name = 'a'\n    store(src, name)\n    return\nlog(name)",
         None,
     ),
+    "all bindings of a name still read": (
+        "if kind:\n    name = 'a'\n    store(src, name)\nelif src:\n    name = 'b'\n    store(src, name)\nelse:\n    log(name)",
+        "if kind:\n    print(src)\nelif src:\n    name = 'b'\n    print(src)\nelse:\n    log(name)",
+    ),
     "two targets": ("a = name = 'a'\nstore(src, name)", None),
     "unpacking": ("name, b = 'a', 'b'\nstore(src, name)", None),
     "attribute target": ("recorder.name = 'a'\nstore(src, recorder.name)", None),
@@ -145,6 +149,8 @@ VALUES = {
     "int(kind)": False,
     "CALLS.get(kind)": False,
     "lambda: kind": False,
+    "kind @ src": False,
+    "kind // src": False,
 }
 
 CHAINS: dict[str, tuple[str, str | None]] = {
@@ -199,6 +205,10 @@ CHAINS: dict[str, tuple[str, str | None]] = {
     "match on a class": (
         "match kind:\n    case str():\n        ext = 'a'\nstore(src, ext)",
         "match kind:\n    case str():\n        pass\nprint(src)",
+    ),
+    "match on one of two classes": (
+        "match kind:\n    case 'a' | str():\n        ext = 'a'\nstore(src, ext)",
+        "match kind:\n    case 'a' | str():\n        pass\nprint(src)",
     ),
     "match with a guard that calls": (
         "match kind:\n    case 'a' if make():\n        ext = 'a'\nstore(src, ext)",
@@ -286,6 +296,14 @@ LOCAL_IMPORTS: dict[str, tuple[str, str | None]] = {
         "try:\n    print(src)\nexcept Exception:\n    log(1)",
     ),
     "TYPE_CHECKING": ("if typing.TYPE_CHECKING:\n    import os\nstore(src, os.sep)", None),
+    "from, two on lines of their own and shared": (
+        "from shutil import (\n    move,\n    copy2,\n    copy, rmtree)\nstore(src, copy2, copy)\nmove(rmtree)",
+        "from shutil import (\n    move,\n    rmtree)\nprint(src)\nmove(rmtree)",
+    ),
+    "from, the rest of a line": (
+        "from shutil import (copy2,\n    copy, copytree,\n    move)\nstore(src, copytree, copy)\nmove(copy2)",
+        "from shutil import (copy2,\n    move)\nprint(src)\nmove(copy2)",
+    ),
     "from, a comment between": (
         "from shutil import (move,  # stays\n    copy2)\nstore(src, copy2)\nmove()",
         None,

@@ -30,6 +30,20 @@ def replaced(before: str, old: str, new: str) -> str:
 
 # text, what is replaced, by what, why that is refused
 BAD = {
+    "makes the statement before longer": (
+        "b = 1\nf(a)\n",
+        "\nf(a)",
+        " + 2",
+        "the statement on line 1 would end elsewhere",
+    ),
+    "makes the expression before longer": (
+        "f(a , b)\n",
+        " ,",
+        ".x,",
+        "line 1 would change outside the rewrite",
+    ),
+    "a keyword": ("f(a=1)\n", "a", "b", "line 1 would change outside the rewrite"),
+    "an assignment": ("f(a)\n", "(a)", " = a", "the statement on line 1 would become another one"),
     "no Python": ("a = 1\n", "1", "(", "the rewritten file would not be valid Python"),
     "binds tighter than it did": ("f(join(a, b) ** 2)\n", "join(a, b)", "a / b", "line 1 would"),
     "binds looser than it did": ("x = not f(a)\n", "f(a)", "a, b", "line 1 would"),
@@ -82,6 +96,18 @@ BAD = {
     ),
     "undefined": ("def f(a):\n    g(a)\n", "g(a)", "len(b)", "`b` would be undefined"),
     "undefined in a name": ("def f(a):\n    g(1, a)\n", " a)", " b)", "`b` would be undefined"),
+    "undefined in a part of a name": (
+        "def f(a, ab):\n    g(ab)\n",
+        "b)\n",
+        "c)\n",
+        "`ac` would be undefined",
+    ),
+    "unbound where it was bound": (
+        "def f(a, b):\n    g(b)\n",
+        "g(b)",
+        "del b\n    print(b)",
+        "`b` would be unbound on some path",
+    ),
     "undefined in an f-string": ("def f(a):\n    g(f'{a}')\n", "{a}", "{b}", "`b` would be undefined"),
     "unbound": ("def f(a):\n    g(a)\n    b = 1\n", "g(a)", "len(b)", "`b` would be unbound on some path"),
     "unbound on one path": (
@@ -101,6 +127,12 @@ BAD = {
         "b = a",
         "len(a)",
         "`b` on line 3 would mean something else",
+    ),
+    "one of two bindings is gone": (
+        "def f(a, b):\n    if a:\n        b = a\n    return b\n",
+        "b = a",
+        "len(a)",
+        "`b` on line 4 would mean something else",
     ),
     "a binding that a closure reads is gone": (
         "def f(a):\n    b = a\n    return lambda: b\n",
@@ -210,6 +242,7 @@ GOOD = {
         "g(a)",
         "b = len(a)",
     ),
+    "a name that a star import may bind": ("from os import *\ng(a)\n", "g(a)", "print(sep)"),
     "a docstring": ('"""Old."""\nf(a)\n', '"""Old."""', '"""New."""'),
 }
 
