@@ -21,7 +21,7 @@ code,pre,.diff{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sa
 .tile span,nav span,summary span{color:var(--soft);font-size:13px}
 .good b{color:var(--good)}.warn b{color:var(--warn)}.bad b{color:var(--bad)}
 nav ol{margin:0;padding:12px 16px 12px 38px;background:var(--card);border:1px solid var(--line);border-radius:10px;
-columns:3 300px}
+columns:3 300px;column-gap:36px}nav li{break-inside:avoid}
 nav a{color:var(--accent);text-decoration:none;overflow-wrap:anywhere}
 nav a:hover{text-decoration:underline}
 details{background:var(--card);border:1px solid var(--line);border-radius:10px;margin-bottom:16px;overflow:hidden}

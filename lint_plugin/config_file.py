@@ -106,21 +106,13 @@ class Resolver:
 def _read_folder(folder: str) -> Config | ConfigError | None:
     path = os.path.join(folder, "pyproject.toml")
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except (FileNotFoundError, NotADirectoryError):
+        with open(path, "rb") as file:
+            raw = file.read()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
         # A folder that may not be searched hides its pyproject.toml from every tool; a file that may not be read is an error.
-        if not os.path.isfile(path):
-            return None
-        return ConfigError(shown(path), "", f"cannot be read: {error.strerror}")
-    try:
-        with open(descriptor, "rb") as file:
-            raw = file.read()
-    except IsADirectoryError:
-        return None
-    except OSError as error:
-        return ConfigError(shown(path), "", f"cannot be read: {error.strerror}")
+        return ConfigError(shown(path), "", f"cannot be read: {error.strerror}") if os.path.isfile(path) else None
     try:
         return _parse(raw, path, shown(path))
     except ConfigError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import textwrap
 
 from lint_plugin.config_schema import nearest
@@ -56,7 +57,7 @@ def plain(markdown: str) -> str:
 
 
 def _section(title: str, markdown: str) -> str:
-    text = textwrap.dedent(markdown).strip()
+    text = inspect.cleandoc(markdown).strip()
     if not text:
         return ""
     blocks = [_filled(block) for block in text.split("\n\n")]

@@ -6,6 +6,8 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -209,6 +211,38 @@ def test_a_broken_file_is_an_error_for_each_file_below_it_only(tmp_path: Path) -
         errors.append(caught.value)
     assert errors[0] is errors[1]
     assert resolver.for_file(str(tmp_path / "x.py")) == Config()
+
+
+@pytest.fixture
+def folder_of_a_plain_user() -> Iterator[Path]:
+    """A folder whose modes count for this process, which is not the superuser's any more until the test is over."""
+    with tempfile.TemporaryDirectory() as name:
+        superuser = os.geteuid() == 0
+        if superuser:
+            os.chown(name, 65534, 65534)
+            os.seteuid(65534)
+        try:
+            yield Path(name)
+        finally:
+            if superuser:
+                os.seteuid(0)
+
+
+def test_a_file_that_may_not_be_read_is_an_error(folder_of_a_plain_user: Path) -> None:
+    path = write(folder_of_a_plain_user, table("select = ['LPR1']"))
+    os.chmod(path, 0)
+    with pytest.raises(ConfigError, match="cannot be read: Permission denied") as caught:
+        Resolver().for_file(str(folder_of_a_plain_user / "a.py"))
+    assert caught.value.path == path
+
+
+def test_a_folder_that_may_not_be_searched_has_none(folder_of_a_plain_user: Path) -> None:
+    write(folder_of_a_plain_user / "hidden", table("select = ['LPR1']"))
+    os.chmod(folder_of_a_plain_user / "hidden", 0)
+    try:
+        assert Resolver().for_file(str(folder_of_a_plain_user / "hidden" / "a.py")) == Config()
+    finally:
+        os.chmod(folder_of_a_plain_user / "hidden", 0o755)
 
 
 def test_toml_is_read_only_where_the_table_can_be(tmp_path: Path) -> None:
