@@ -115,7 +115,8 @@ class Analysis:
 
     def path_expressions(self) -> Iterator[tuple[ast.expr, PathValue]]:
         """Every expression that builds a path below a run folder."""
-        for node in (*self.paths_written, *self.calls):
+        # Inner ones first: what is asked about a long chain of calls then never goes deep.
+        for node in (*reversed(self.paths_written), *reversed(self.calls)):
             path = self.paths.of(node)
             if path is not None and path.below_run and path.parts:
                 yield node, path
