@@ -356,6 +356,11 @@ CASES = {
         x += 2  # x: 1
         print(x)  # x: 2
     """,
+    "an annotated assignment reads its value before it binds": """
+        x = 1
+        x: int = x  # x: 1
+        print(x)  # x: 2
+    """,
     "annotation without a value binds nothing, but is local": """
         x = 1
         def f():
@@ -502,6 +507,22 @@ CASES = {
             x = 3
             x = 4
             print(x)  # x: 3 4 -
+    """,
+    "global in the function around": """
+        def f():
+            x = 2
+            def g():
+                global x
+                def h():
+                    print(x)  # x: 7 -
+        x = 7
+        f()
+    """,
+    "a while that is never true is left at once": """
+        x = 1
+        while 0:
+            x = 3
+        print(x)  # x: 1 3
     """,
     "nonlocal": """
         def f():
