@@ -32,6 +32,7 @@ class Liveness:
         self._bindings: dict[tuple[Scope, str], list[Definition]] = {}
         self._mentions: dict[tuple[Scope, str], list[int]] = {}
         self._reads: dict[tuple[Scope, str], list[ast.Name]] = {}
+        self._met: set[str] = set()  # names whose reads are in it
         self._declared = frozenset(
             name for scope in flow.scopes() for names in (scope.globals, scope.nonlocals) for name in names
         )
@@ -81,13 +82,14 @@ class Liveness:
     def name_is_read(self, definition: Definition) -> bool:
         """Whether anything that stays reads or deletes the variable, whichever binding it meets."""
         key = (definition.scope, definition.name)
-        reads = self._reads.get(key)
-        if reads is None:
-            reads = self._reads[key] = [
-                name
-                for name in self._flow.names(definition.name)
-                if self._flow.resolve(self._flow.scope_of(name), name.id) is definition.scope
-            ]
+        if definition.name not in self._met:
+            # Once for all functions that have a variable of that name.
+            self._met.add(definition.name)
+            for name in self._flow.names(definition.name):
+                scope = self._flow.resolve(self._flow.scope_of(name), name.id)
+                if scope is not None:
+                    self._reads.setdefault((scope, name.id), []).append(name)
+        reads = self._reads.get(key, [])
         while reads and self.is_gone(reads[-1]):
             reads.pop()
         return bool(reads)
