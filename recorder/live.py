@@ -6,6 +6,7 @@ Bounded: the longest unused goes first.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
@@ -64,3 +65,12 @@ def count() -> int:
     """How many recorders are kept."""
     with _lock:
         return len(_recorders)
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()  # the thread that may have held it is not in the child
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
