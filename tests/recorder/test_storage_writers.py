@@ -104,6 +104,38 @@ def test_two_requests_of_one_process_share_a_recorder(tmp_path: Path) -> None:
     got[0].mark_complete()
 
 
+@pytest.mark.parametrize("held", ["the run's own lock", "the lock of the live recorders"])
+def test_a_fork_at_any_moment_leaves_the_child_able_to_save(held: str, tmp_path: Path) -> None:
+    """Another thread is in the middle of something when the process forks."""
+    program = f"""
+import os, threading
+from recorder import get_recorder, live
+run = get_recorder("run", base_path={str(tmp_path)!r})
+run.save_entity("input", "parent")
+lock = run._storage._mutex if {held!r} == "the run's own lock" else live._lock
+taken = threading.Event()
+release = threading.Event()
+def hold():
+    with lock:
+        taken.set()
+        release.wait()
+thread = threading.Thread(target=hold)
+thread.start()
+taken.wait()
+child = os.fork()
+if child == 0:
+    get_recorder("run", base_path={str(tmp_path)!r}).save_entity("input", "child")
+    os._exit(0)
+status = os.waitpid(child, 0)[1]
+release.set()
+thread.join()
+print(status, run.save_entity("input", "parent again"))
+"""
+    command = [sys.executable, "-W", "ignore", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "0 03_input.txt\n", done.stderr
+
+
 def test_the_live_recorders_are_bounded_and_keyed_by_base_and_run(tmp_path: Path) -> None:
     kept = get_recorder("kept", base_path=tmp_path)
     other_base = get_recorder("kept", base_path=tmp_path / "other")
