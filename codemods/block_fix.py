@@ -66,7 +66,8 @@ class BlockFix:
         target = target_of(self.analysis, self.facts, self.write)
         shape = shape_of(self.analysis, self.write)
         self._require_plain_scope(shape)
-        uses = uses_of(self.analysis, shape.statement, target.path, target.name, self.write.function == "shutil.copy2")
+        keeps_times = self.write.function == "shutil.copy2"
+        uses = uses_of(self.analysis, self.facts, shape.statement, target.path, target.name, keeps_times)
         self._require_same_values(shape, target)
         self._require_known_method(target)
         self._require_helper_fits(shape, uses)
@@ -105,7 +106,7 @@ class BlockFix:
         late = [node for node in late if self.flow.statement_of(node) is not shape.statement]
         late += [hole.node for hole in target.name.extension if isinstance(hole, Hole)]
         for node in late:
-            if not is_steady(self.flow, node, shape.statement):
+            if not is_steady(self.facts, self.flow, node, shape.statement):
                 called = ast.unparse(shape.content)
                 raise Leave(f"`{called}` may change `{ast.unparse(node)}`, which would be read after it")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from codemods.decision import Leave
+from codemods.module_facts import ModuleFacts
 from codemods.places import ancestors, block_of, follows_in_block, function_of, is_inside
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import dotted_name
@@ -42,10 +43,13 @@ class Uses:
     path_line: int = 0
 
 
-def uses_of(analysis: Analysis, statement: ast.stmt, path: PathValue, name: FileName, keeps_times: bool) -> Uses:
+def uses_of(
+    analysis: Analysis, facts: ModuleFacts, statement: ast.stmt, path: PathValue, name: FileName, keeps_times: bool
+) -> Uses:
     """Find every use of the name and path that is not part of the write itself.
 
     Args:
+        analysis, facts: The module.
         statement: The write's statement.
         path: Where it writes.
         name: The file's name.
@@ -66,7 +70,7 @@ def uses_of(analysis: Analysis, statement: ast.stmt, path: PathValue, name: File
             raise Leave(f"`{definition.name}` may be read without being named (`locals()`, `eval`)")
         if flow.scope_of(definition.statement) is not definition.scope:
             raise Leave(f"`{definition.name}` is declared global or nonlocal at line {definition.statement.lineno}")
-        _require_reached(flow, definition)
+        _require_reached(facts, definition)
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
         role = _role(analysis, definition, path, name)
         if role == "part" or not outside:
@@ -79,15 +83,15 @@ def uses_of(analysis: Analysis, statement: ast.stmt, path: PathValue, name: File
     if len(names) > 1:
         raise Leave(f"both `{names[0][0].name}` and `{names[1][0].name}` are read after it")
     if names:
-        _choose_target(analysis, found, names[0][0], names[0][1], statement)
+        _choose_target(analysis, facts, found, names[0][0], names[0][1], statement)
     return found
 
 
-def _require_reached(flow: Flow, definition: Definition) -> None:
+def _require_reached(facts: ModuleFacts, definition: Definition) -> None:
     """Make sure that no code that cannot run names the variable: without its definitions the name would mean another there."""
-    for use in flow.names(definition.name):
-        if not flow.reach(use) and flow.resolve(flow.scope_of(use), use.id) is definition.scope:
-            raise Leave(f"`{use.id}` is read at line {use.lineno}, in code that is never reached")
+    line = facts.unreached_line(definition)
+    if line:
+        raise Leave(f"`{definition.name}` is read at line {line}, in code that is never reached")
 
 
 def _role(analysis: Analysis, definition: Definition, path: PathValue, name: FileName) -> str:
@@ -148,7 +152,7 @@ def _note_path_use(
 
 
 def _choose_target(
-    analysis: Analysis, found: Uses, definition: Definition, outside: list[ast.Name], statement: ast.stmt
+    analysis: Analysis, facts: ModuleFacts, found: Uses, definition: Definition, outside: list[ast.Name], statement: ast.stmt
 ) -> None:
     """The alias of the name where the rules allow it, else the name itself."""
     flow = analysis.flow
@@ -159,20 +163,20 @@ def _choose_target(
             case ast.Assign(targets=[ast.Name(id=alias) as target]) if flow.parent(later) is flow.parent(statement):
                 others = [use for use in outside if use is not value]
                 last = block_of(flow, later)[1]
-                if _may_stand_for(analysis, later, target, others, block[index + 1 : last]):
+                if _may_stand_for(analysis, facts, later, target, others, block[index + 1 : last]):
                     found.target, found.dropped_alias, found.renamed = alias, later, others
                     return
     found.target = definition.name
 
 
 def _may_stand_for(
-    analysis: Analysis, statement: ast.Assign, target: ast.Name, others: list[ast.Name], skipped: list[ast.stmt]
+    analysis: Analysis, facts: ModuleFacts, statement: ast.Assign, target: ast.Name, others: list[ast.Name], skipped: list[ast.stmt]
 ) -> bool:
     """Whether an alias may be assigned by the call itself, past some statements, and every other use of the name may read it."""
     flow = analysis.flow
     scope = flow.scope_of(target)
-    definitions = [d for d in flow.definitions(scope, target.id) if d.node is target]
-    if len(definitions) != 1 or definitions[0].scope is not scope:
+    made = facts.bound_by(target)
+    if made is None or made.scope is not scope:
         return False  # declared global or nonlocal
     if skipped and any(isinstance(above, (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)) for above in ancestors(flow, statement)):
         return False  # one of them may raise, and the alias's old value be read afterwards
@@ -184,9 +188,9 @@ def _may_stand_for(
                 return False
             if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef)):
                 return False
-    if skipped and any(flow.is_closure_use(use) for use in flow.uses(definitions[0])):
+    if skipped and any(flow.is_closure_use(use) for use in flow.uses(made)):
         return False
-    return all(_may_read(flow, use, definitions[0]) for use in others)
+    return all(_may_read(flow, use, made) for use in others)
 
 
 def _may_read(flow: Flow, use: ast.Name, alias: Definition) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from codemods.decision import Decision, Leave
+from codemods.module_facts import ModuleFacts
 from codemods.plan import Candidate, Edit, FixPlan
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.callee import dotted_name
@@ -18,13 +19,13 @@ _NOT_ACCEPTING = ("os.path.join", "os.path.commonprefix", "os.system", "os.popen
 _TIGHT = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.JoinedStr)
 
 
-def decide(analysis: Analysis, site: Site) -> Decision:
+def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
     """The decision about one `os.path.join`."""
     call = site.node
     assert isinstance(call, ast.Call)
     try:
         _require_plain(analysis, call)
-        doubt = _doubt(analysis, call, 0)
+        doubt = _doubt(analysis, facts, call, 0)
         edit = _edit(analysis, call)
     except Leave as leave:
         return leave.decision()
@@ -58,7 +59,7 @@ def _require_plain(analysis: Analysis, call: ast.Call) -> None:
         raise Leave("it is the recorder's Path on some branches only")
 
 
-def _doubt(analysis: Analysis, node: ast.expr, depth: int) -> str:
+def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -> str:
     """Why a Path may not do where the joined `str` is used; "" where every use accepts a Path.
 
     Raises:
@@ -82,7 +83,7 @@ def _doubt(analysis: Analysis, node: ast.expr, depth: int) -> str:
         case ast.AnnAssign(target=ast.Name(id=name)):
             return f"`{name}` is declared as `{ast.unparse(parent.annotation)}`"
         case ast.Assign(targets=[ast.Name() as target]):
-            return _name_doubt(analysis, target, depth)
+            return _name_doubt(analysis, facts, target, depth)
         case ast.Expr():
             return ""
         case ast.FormattedValue():
@@ -101,21 +102,19 @@ def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
     return f"line {node.lineno} passes it to `{ast.unparse(call.func)}`, which may expect a str"
 
 
-def _name_doubt(analysis: Analysis, target: ast.Name, depth: int) -> str:
+def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth: int) -> str:
     flow = analysis.flow
     scope = flow.scope_of(target)
     if depth or scope.kind != "function" or scope.dynamic:
         return f"`{target.id}` may be used elsewhere, where a str may be expected"
+    definition = facts.bound_by(target)
+    if definition is None or definition.scope is not scope:
+        return f"`{target.id}` may be used elsewhere, where a str may be expected"
     doubt = ""
-    for definition in flow.definitions(scope, target.id):
-        if definition.node is not target:
-            continue
-        if definition.scope is not scope:
-            return f"`{target.id}` may be used elsewhere, where a str may be expected"
-        for use in flow.uses(definition):
-            if not isinstance(use.ctx, ast.Load):
-                raise Leave(f"line {use.lineno} uses `{target.id}` as a string")
-            doubt = doubt or _doubt(analysis, use, depth + 1)
+    for use in flow.uses(definition):
+        if not isinstance(use.ctx, ast.Load):
+            raise Leave(f"line {use.lineno} uses `{target.id}` as a string")
+        doubt = doubt or _doubt(analysis, facts, use, depth + 1)
     return doubt
 
 

@@ -47,6 +47,9 @@ class ModuleFacts:
         self._functions: dict[ast.AST, FunctionFacts] = {}
         self._bindings: dict[tuple[Scope, str], list[Position]] = {}
         self._constants: dict[tuple[Scope, str], list[Definition]] = {}
+        self._unreached: dict[tuple[Scope, str], int] = {}
+        self._definitions: dict[tuple[Scope, str], tuple[Definition, ...]] = {}
+        self._by_node: dict[ast.AST, Definition] | None = None
 
     def function(self, function: ast.AST) -> FunctionFacts:
         """The facts of one function, or of the module."""
@@ -83,6 +86,19 @@ class ModuleFacts:
             above, parent = parent, self._flow.parent(parent)
         return False
 
+    def definitions(self, scope: Scope, name: str) -> tuple[Definition, ...]:
+        """Every definition of a variable, in order of the source; sorted once."""
+        key = (scope, name)
+        if key not in self._definitions:
+            self._definitions[key] = self._flow.definitions(scope, name)
+        return self._definitions[key]
+
+    def bound_by(self, target: ast.Name) -> Definition | None:
+        """The definition that an assignment's target makes."""
+        if self._by_node is None:
+            self._by_node = {definition.node: definition for definition in self._flow.all_definitions()}
+        return self._by_node.get(target)
+
     def constants(self, definition: Definition) -> list[Definition]:
         """The assignments of a constant to a definition's variable, in its own function."""
         key = (definition.scope, definition.name)
@@ -90,16 +106,26 @@ class ModuleFacts:
         if known is None:
             known = self._constants[key] = [
                 other
-                for other in self._flow.definitions(*key)
+                for other in self.definitions(*key)
                 if other.kind == "assign" and isinstance(other.value, ast.Constant)
             ]
         return known if definition.scope.kind == "function" else []
+
+    def unreached_line(self, definition: Definition) -> int:
+        """The first line that reads a definition's variable in code that cannot run, 0 where there is none."""
+        key = (definition.scope, definition.name)
+        if key not in self._unreached:
+            flow = self._flow
+            unreached = (use for use in flow.names(definition.name) if not flow.reach(use))
+            lines = (use.lineno for use in unreached if flow.resolve(flow.scope_of(use), use.id) is definition.scope)
+            self._unreached[key] = min(lines, default=0)
+        return self._unreached[key]
 
     def bound_within(self, scope: Scope, name: str, start: Position, end: Position) -> Position | None:
         """The first place from `start` up to (without) `end` that binds or unbinds a variable, or None."""
         places = self._bindings.get((scope, name))
         if places is None:
-            found = (d.node if isinstance(d.node, ast.expr) else d.statement for d in self._flow.definitions(scope, name))
+            found = (d.node if isinstance(d.node, ast.expr) else d.statement for d in self.definitions(scope, name))
             places = sorted(place_of(node) for node in found if node is not None)
             self._bindings[scope, name] = places
         index = bisect_left(places, start)

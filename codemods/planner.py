@@ -37,7 +37,7 @@ class _Planner:
         if site.code == "LPR102":
             return Decision(LEFT, "`get_entity_path()` may return None, and what should happen then only a person knows")
         if site.code == "LPR301":
-            own = join_fix.decide(self._analysis, site)
+            own = join_fix.decide(self._analysis, self._facts, site)
             return self._with_block(site, own) if own.level == LEFT and site.write is not None else own
         return self._with_block(site, None)
 

@@ -13,14 +13,15 @@ from lint_plugin.flow import Flow
 _FIXED_KINDS = frozenset({"assign", "param", "import", "def", "class", "with"})
 
 
-def is_steady(flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
+def is_steady(facts: ModuleFacts, flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
     """Whether no call can change what `expression` yields at `target`: it reads local names and constants only."""
     away = function_of(flow, flow.statement_of(expression)) is not function_of(flow, target)
     for node in ast.walk(expression):
         if isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
             return False
-        if isinstance(node, ast.Name) and not (_is_fixed(flow, node) if away else _is_local_or_fixed(flow, node, target)):
-            return False
+        if isinstance(node, ast.Name):
+            if not (_is_fixed(facts, flow, node) if away else _is_local_or_fixed(facts, flow, node, target)):
+                return False
     return True
 
 
@@ -43,7 +44,7 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     for node in ast.walk(expression):
         if isinstance(node, ast.Name):
             _require_same_binding(facts, flow, node, target, ranges)
-    if is_steady(flow, expression, target):
+    if is_steady(facts, flow, expression, target):
         return
     if away:
         raise Leave(f"`{ast.unparse(expression)}` at line {expression.lineno} is evaluated in another function and may have changed")
@@ -68,23 +69,23 @@ def _require_same_binding(
         raise Leave(f"`{node.id}` may be rebound between line {node.lineno} and line {target.lineno}")
 
 
-def _is_local_or_fixed(flow: Flow, node: ast.Name, target: ast.stmt) -> bool:
+def _is_local_or_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt) -> bool:
     """Whether no code but the function's own can rebind a name while it runs."""
     scope = flow.resolve(flow.scope_of(node), node.id)
     if scope is None:
         return True  # a builtin
-    definitions = flow.definitions(scope, node.id)
+    definitions = facts.definitions(scope, node.id)
     if not all(d.kind == "param" or flow.scope_of(d.statement) is scope for d in definitions):
         return False  # `global` or `nonlocal` somewhere
     return scope.node is function_of(flow, target) or len(definitions) == 1
 
 
-def _is_fixed(flow: Flow, node: ast.Name) -> bool:
+def _is_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name) -> bool:
     """Whether a name is bound once and for all, so that every function that can read it reads the same."""
     scope = flow.resolve(flow.scope_of(node), node.id)
     if scope is None:
         return True  # a builtin
-    definitions = flow.definitions(scope, node.id)
+    definitions = facts.definitions(scope, node.id)
     if len(definitions) != 1 or definitions[0].kind not in _FIXED_KINDS:
         return False
     only = definitions[0]

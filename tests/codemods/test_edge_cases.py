@@ -837,7 +837,7 @@ def test_01_the_seeds_block_keeps_its_chain_where_the_format_is_not_detected(
     items = ("'format': ext", "'seed': seed", "'filesystem_path': str(filesystem_path)")
     metadata = "{\n" + ",\n".join(f"{step}    {item}" for item in items) + f"\n{step}}}"
     assert result.new.decode() == f"{SEED_START}\n{CHAIN}{SEED_FIXED.format(metadata=metadata)}{SEED_END}"
-    assert [f.code for f in result.findings if f.fixed] == ["LPR101", "LPR001", "LPR301", "LPR201"] == [f.code for f in result.findings]
+    assert [f.code for f in result.findings if f.fixed] == ["LPR101", "LPR301", "LPR001", "LPR201"] == [f.code for f in result.findings]
     chain = next(f for f in engine(SEED.encode(), mode="check").findings if f.code == "LPR401")
     assert (chain.level, chain.reason.partition(":")[0]) == ("left", "the recorder does not find the extension itself")
     sound(SEED.encode(), result.new, False, {"metadata": {"seed": "seed"}})
