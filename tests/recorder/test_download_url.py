@@ -118,7 +118,7 @@ FAULTS: dict[str, tuple[Any, str, str, int]] = {
     "JSON called PNG": (lambda d: d.response(b'{"error": 1}', content_type=PNG_TYPE), "image", "NotMedia", 1),
     "JSON called STL": (lambda d: d.response(b'{"error": 1}', content_type="model/stl"), "3d", "NotMedia", 1),
     "problem+json": (
-        lambda d: d.response(b"{}", content_type="application/problem+json"),
+        lambda d: d.response(d.sample("picture.png"), content_type="application/problem+json"),
         "image",
         "NotMedia",
         1,

@@ -56,6 +56,8 @@ EXPECTED: dict[str, tuple[str | None, dict[str, Any]]] = {
     "clip.mov": ("mov", {"duration": 0.6}),
     "clip.webm": ("webm", {}),
     "clip.mkv": ("mkv", {}),
+    "with-sound.webm": ("webm", {}),
+    "sound-first.mkv": ("mkv", {}),
     "clip.avi": ("avi", {}),
     "clip.flv": ("flv", {}),
     "clip.wmv": ("wmv", {"duration": 0.6}),

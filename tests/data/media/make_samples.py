@@ -54,6 +54,8 @@ FFMPEG = {
     "clip.mov": [*PICTURE, *H264],
     "clip.webm": [*PICTURE, "-c:v", "libvpx-vp9"],
     "clip.mkv": [*PICTURE, *H264],
+    "with-sound.webm": [*PICTURE, *TONE, "-c:v", "libvpx-vp9", "-c:a", "libopus", "-b:a", "16k"],
+    "sound-first.mkv": [*TONE, *PICTURE, "-map", "0", "-map", "1", *H264, "-c:a", "libopus", "-b:a", "16k"],
     "clip.avi": [*PICTURE, "-c:v", "mpeg4"],
     "clip.flv": [*PICTURE, *H264],
     "clip.wmv": [*PICTURE, "-c:v", "wmv2"],
