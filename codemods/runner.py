@@ -209,7 +209,8 @@ class Run:
     def _prefilter(self, config: Config) -> Prefilter:
         known = self._prefilters.get(id(config))
         if known is None:
-            known = self._prefilters[id(config)] = config, Prefilter(config)
+            more = ("LPR",) if self._options.unused_noqa else ()  # a comment may name a code where no token is left
+            known = self._prefilters[id(config)] = config, Prefilter(config, more)
         return known[1]
 
     def _whole_tree(self) -> bool:

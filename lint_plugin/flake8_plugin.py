@@ -31,6 +31,7 @@ class RecorderChecker:
     _resolver: Resolver | None = None
     _config_file: str | None = None
     _use_noqa = True
+    _has_option = False
     _prefilters: ClassVar[dict[Config, Prefilter]] = {}
     _facts: ClassVar[dict[tuple[str, tuple[str, ...]], Facts]] = {}
 
@@ -42,6 +43,9 @@ class RecorderChecker:
     @classmethod
     def add_options(cls, manager: OptionManager) -> None:
         """Add `--recorder-config`."""
+        if cls._has_option:  # also registered as a local plugin
+            return
+        cls._has_option = True
         manager.add_option(
             "--recorder-config",
             metavar="FILE",

@@ -40,8 +40,8 @@ class Prefilter:
 
     __slots__ = ("groups", "overlap", "tokens")
 
-    def __init__(self, config: Config) -> None:
-        every = sorted(name.encode("utf-8") for name in tokens(config))
+    def __init__(self, config: Config, more: Iterable[str] = ()) -> None:
+        every = sorted(name.encode("utf-8") for name in {*tokens(config), *more})
         self.tokens = tuple(one for one in every if not any(other in one for other in every if other != one))
         self.overlap = max(map(len, self.tokens), default=0)
         self.groups = tuple(_grouped(self.tokens))
