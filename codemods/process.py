@@ -131,7 +131,7 @@ class _FileWork:
                         finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
                         fixed.append(replace(finding, fixed=True))
                 else:
-                    remaining.append(item.left(refused[key]) if key in refused else item)
+                    remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining
             if done:
                 analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree)
@@ -147,6 +147,18 @@ class _FileWork:
             new.left(old.decision.reason) if old.decision.level == LEFT else new
             for new, old in zip(items, before, strict=True)
         ]
+
+
+def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, int], str]) -> _Item:
+    """An item whose own plan was refused, or that of the write which it goes with, as left."""
+    reason = refused.get((item.site.code, item.site.start))
+    write = item.site.write
+    if reason is None and write is not None and item.decision.plan is None:
+        start = analysis.source.span(write.call)[0]
+        reason = refused.get(("LPR201", start), refused.get(("LPR202", start)))
+        if reason is not None:
+            reason = f"it goes with the write at line {write.call.lineno}, which is left: {reason}"
+    return item if reason is None else item.left(reason)
 
 
 def _place(finding: Finding) -> tuple[int, int, str]:

@@ -29,6 +29,7 @@ from codemods.process import process_file
 from lint_plugin.config import Config
 from lint_plugin.facts import Facts
 from lint_plugin.flow import UNBOUND, Flow
+from recorder import LivePipelineRecorder
 
 STRESS = os.environ.get("RECORDER_STRESS") == "1"
 BATCHES = 400 if STRESS else 8
@@ -366,3 +367,65 @@ def test_random_programs_behave_as_before(batch: int, tmp_path: Path) -> None:
             for unsafe in (False, True):
                 rewritten += require_same(code, tmp_path / "work", unsafe)
     assert rewritten >= PER_BATCH // 6, "too few programs were rewritten to prove anything"
+
+
+# -- the shipped recorder, which finds the format from the bytes -----------------------------------------------------------------
+
+MEDIA = Path(__file__).parents[1] / "data" / "media"
+NAMES = [
+    ('"07_output_audio.mp3"', "mpeg1-id3.mp3"), ('f"07_output_{kind}.{ext}"', "mp42.mp4"), ('f"07_output_{kind}{ending}"', "clip.webm"),
+    ('f"07_output{os.path.splitext(src)[1]}"', "picture.bmp"), ('f"07_{kind}{Path(src).suffix}"', "files.zip"),
+    ('"07_notes.tar.gz"', "files.zip"), ('f"07_output_{kind}.{ext}"', "clip.mov"),
+]  # fmt: skip
+SHIPPED = """\
+import os
+import shutil
+from pathlib import Path
+
+from recorder import LivePipelineRecorder
+
+
+def program(recorder: LivePipelineRecorder, src: str, kind: str, log):
+    if kind == "audio":
+        ext = "mp3"
+    else:
+        ext = "mp4"
+    ending = os.path.splitext(src)[1]
+    name = {name}
+    saved = None
+    try:
+        shutil.copy2(src, os.path.join(recorder.run_folder, name))
+        saved = name
+        log.append(name)
+    except Exception as error:
+        log.append(type(error).__name__)
+    return saved, ending
+
+
+KEPT = (os, shutil, Path)
+"""
+
+
+@pytest.mark.parametrize(("name", "media"), NAMES)
+def test_the_shipped_recorder_stores_the_same_bytes(name: str, media: str, tmp_path: Path) -> None:
+    before = SHIPPED.format(name=name)
+    after, rewritten = fixed(before, unsafe=False)
+    assert rewritten and "shutil.copy2" not in after
+    source = tmp_path / media
+    shutil.copy(MEDIA / media, source)
+    stored = []
+    for kind, text in (("before", before), ("after", after)):
+        recorder = LivePipelineRecorder(run_id=kind, base_path=tmp_path)
+        namespace: dict[str, object] = {"__name__": "program"}
+        exec(compile(text, "<program>", "exec"), namespace)
+        log: list[str] = []
+        saved, ending = namespace["program"](recorder, str(source), "video", log)  # type: ignore[operator]
+        assert log == [saved] and ending == source.suffix
+        stored.append((saved, (recorder.run_folder / saved).read_bytes()))
+        if kind == "after":
+            assert [entity["filename"] for entity in recorder.metadata["entities"]] == [saved]
+    (old_name, old_bytes), (new_name, new_bytes) = stored
+    assert new_bytes == old_bytes == source.read_bytes()
+    stem = NUMBER.sub("", old_name).rpartition(".")[0]
+    # Where the bytes tell another format than the name did, the name follows the bytes.
+    assert NUMBER.sub("", new_name) == stem + source.suffix
