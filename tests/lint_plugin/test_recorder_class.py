@@ -189,6 +189,20 @@ def test_bases_are_read_nearest_last() -> None:
     assert not found.open
 
 
+@pytest.mark.parametrize("bases", ["B, C", "B, A, C", "B"])
+def test_the_first_base_comes_before_the_others(bases: str) -> None:
+    found = read(f"""
+        class A:
+            def save(self, a): ...
+        class B(A):
+            def save(self, b): ...
+        class C(A):
+            def save(self, c): ...
+        class R({bases}): ...
+    """)
+    assert found.methods["save"] == ("b",)
+
+
 def test_bases_in_a_circle_end() -> None:
     found = read("class A(R):\n    a = 1\nclass R(A):\n    b = 1")
     assert {"a", "b"} <= found.attributes
