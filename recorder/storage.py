@@ -111,9 +111,12 @@ class RunStorage(RunReader):
                     in_order = self._lock.acquire()
                     self._replaced = False
                     self._refresh()
-                self._journal.cut_torn_line()
                 if not self._journal.is_open:
                     self._open_journal()
+                self._journal.cut_torn_line()
+                if self._unsaid:
+                    self._journal.append(run_line(self._unsaid))
+                    self._unsaid = {}
                 if not in_order:
                     self._scanned.clear()
             except BaseException:
@@ -140,9 +143,6 @@ class RunStorage(RunReader):
             self._load()
         self._journal.open()
         self._scanned.clear()
-        if self._unsaid:
-            self._journal.append(run_line(self._unsaid))
-            self._unsaid = {}
         self._remove_abandoned()
 
     def _remove_abandoned(self) -> None:
@@ -190,9 +190,7 @@ class RunStorage(RunReader):
                group: str = "", *, at_once: bool = False) -> Record:
         """Give the temporary file the next number and its name, and enter it.
 
-        The temporary name is left to the caller.
-
-        `metadata` is the entity's metadata as JSON. `at_once` writes metadata.json whatever it costs.
+        The temporary name is left to the caller. `metadata` is the entity's metadata as JSON. `at_once` writes metadata.json whatever it costs.
 
         Raises:
             OSError: nothing was saved.

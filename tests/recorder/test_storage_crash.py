@@ -43,7 +43,7 @@ def run_program(name: str, *arguments: object) -> dict[str, Any]:
 def test_kill_at_every_system_call(tmp_path: Path) -> None:
     result = run_program("crash_points.py", tmp_path)
     assert result["problems"] == []
-    assert result["points"] > 100
+    assert result["points"] > 200
 
 
 def test_kill_at_random_moments(place: Path) -> None:

@@ -10,9 +10,11 @@ import json
 import math
 import os
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +226,7 @@ def bytes_written_grow_with_the_saves_only(make: Make, base: Path) -> None:
     """Rewriting the whole index at every save is quadratic; counted in bytes and not by the clock."""
     run = make("run", base_path=base)
     written: list[int] = []
+    ticks = count()
     real_replace, folder = os.replace, run.run_folder
     with pytest.MonkeyPatch.context() as patch:
 
@@ -236,6 +239,7 @@ def bytes_written_grow_with_the_saves_only(make: Make, base: Path) -> None:
             return path.write_bytes(text.encode())
 
         patch.setattr(os, "replace", replace)
+        patch.setattr(time, "perf_counter", lambda: next(ticks) * 20e-6)
         patch.setattr(Path, "write_text", write_text)
         for _ in range(300):
             run.save_entity("input", "x")

@@ -249,20 +249,36 @@ def test_only_the_snapshot_is_deleted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("tail", [b'{"size": 1, "entity": {"sequ', b"\0\0\0\0", b"x"])
-def test_a_torn_last_line_is_cut(tail: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("writer", ["open all the time", "opened later", "loaded later"])
+def test_a_torn_last_line_is_cut(writer: str, tail: bytes, tmp_path: Path) -> None:
     run = LivePipelineRecorder("run", base_path=tmp_path)
     run.save_entity("input", "x")
     with open(run.run_folder / "entities.jsonl", "ab") as journal:
         journal.write(tail)
+    if writer == "opened later":
+        run = LivePipelineRecorder("run", base_path=tmp_path)
+    elif writer == "loaded later":
+        run = LivePipelineRecorder("run", "now with a config", base_path=tmp_path, lazy=True)
     assert len(run.get_status()["entities"]) == 1
     assert run.save_entity("input", "y") == "02_input.txt"
     again = LivePipelineRecorder("run", base_path=tmp_path)
-    assert [entity["filename"] for entity in again.get_status()["entities"]] == [
-        "01_input.txt",
-        "02_input.txt",
-    ]
+    names = [entity["filename"] for entity in again.get_status()["entities"]]
+    assert names == ["01_input.txt", "02_input.txt"]
     lines = (run.run_folder / "entities.jsonl").read_bytes().splitlines()
-    assert [next(iter(json.loads(line))) for line in lines] == ["run", "state", "size", "size"]
+    kinds = [next(iter(json.loads(line))) for line in lines]
+    assert kinds == ["run", "state", "size", *(["run"] if writer == "loaded later" else []), "size"]
+
+
+@pytest.mark.parametrize("content", [b"", b'{"run": {"run_'])
+def test_a_run_that_was_killed_while_it_began(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "entities.jsonl").write_bytes(content)
+    run = LivePipelineRecorder("run", "config", base_path=tmp_path)
+    assert run.save_entity("input", "x") == "01_input.txt"
+    assert index_of(run) == ["01_input.txt"]
+    assert (
+        json.loads((run.run_folder / "entities.jsonl").read_bytes().splitlines()[0])["run"]["run_id"] == "run"
+    )
 
 
 @pytest.mark.parametrize(
@@ -302,10 +318,11 @@ def test_where_there_are_no_hard_links(code: int, tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(os, "link", link)
     run = LivePipelineRecorder("run", base_path=tmp_path)
-    (run.run_folder / "01_input.txt").write_text("dropped in")
-    assert [run.save_entity("input", text) for text in ("x", "y")] == ["02_input.txt", "03_input.txt"]
-    assert [(run.run_folder / name).read_text() for name in numbered(run)] == ["dropped in", "x", "y"]
-    assert index_of(run) == ["02_input.txt", "03_input.txt"]
+    assert run.save_entity("input", "x") == "01_input.txt"
+    (run.run_folder / "02_input.txt").write_text("dropped in")
+    assert run.save_entity("input", "y") == "03_input.txt"
+    assert [(run.run_folder / name).read_text() for name in numbered(run)] == ["x", "dropped in", "y"]
+    assert index_of(run) == ["01_input.txt", "03_input.txt"]
     assert leftovers(run) == []
 
 

@@ -31,12 +31,15 @@ def problems(folder: Path, returned: list[str]) -> list[str]:
     found = []
     try:
         json.loads((folder / "metadata.json").read_bytes())
+    except FileNotFoundError:
+        found += ["metadata.json is not there"] if returned else []  # killed before the run began
     except ValueError as error:
         found.append(f"metadata.json is invalid: {error}")
     with LivePipelineRecorder(folder.name, base_path=folder.parent) as run:
         entities = run.get_status()["entities"]
     index: dict[str, Any] = json.loads((folder / "metadata.json").read_bytes())
-    if index["entities"] != entities:
+    has_journal = (folder / "entities.jsonl").exists()  # else it is of an older version and was left as it was
+    if has_journal and index["entities"] != entities:
         found.append("metadata.json and the recorder disagree after reopening")
     names = [entity["filename"] for entity in entities]
     found += [f"{name} was returned and is not in the index" for name in returned if name not in names]
