@@ -96,7 +96,9 @@ def _obeys_declarations(before: Version, after: Version, bound: set[str]) -> Non
     """The parser accepts `nonlocal x` without an `x`, and `global x` behind a use; the compiler does not."""
     if not bound:
         return
-    declared = {word.decode() for names in _DECLARED.findall(after.source.u8) for word in _WORD.findall(names)}
+    declared = {
+        word.decode() for names in _DECLARED.findall(after.source.u8) for word in _WORD.findall(names)
+    }
     if declared.isdisjoint(bound):
         return
     if _compiles(before.tree) and not _compiles(after.tree):

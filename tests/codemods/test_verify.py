@@ -198,7 +198,7 @@ BAD = {
 
 GOOD = {
     "a global": ("def f(a):\n    global b\n    b = 1\n    g(a)\n", "g(a)", "len(a)"),
-    "a global that was wrong before": ("def f(a):\n    b = 1\n    global b\n    g(a)\n", "g(a)", "len(a)"),
+    "a global that was wrong before": ("def f(a):\n    b = 1\n    global b\n    g(a)\n", "g(a)", "b = len(a)"),
     "a rename": ("f(recorder.run_dir.x)\n", "run_dir", "run_folder"),
     "a rename over lines": ("f(recorder  # why\n  .run_dir)\n", "run_dir", "run_folder"),
     "a rename in an f-string": ("f(f'a{recorder.run_dir}b')\n", "run_dir", "run_folder"),
