@@ -200,7 +200,7 @@ class BlockFix:
         if not helper:
             self._require_builtin("open", shape.statement)
         first = ""
-        if source_needs_name(self.flow, shape.content):
+        if source_needs_name(self.flow, shape.content) or "\n" in content or "\r" in content:
             first = self._fresh(_SOURCES, introduced)
         path = first or content
         if metadata.get("filesystem_path") == "":

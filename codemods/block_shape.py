@@ -99,7 +99,7 @@ def _transfer(analysis: Analysis, write: Write) -> Shape:
         verb = ast.unparse(call.func)
         raise Leave(f"`{verb}` has no entity equivalent; save each file with `{analysis.config.save_method}()`")
     what = "copy" if write.sink.kind == COPY else "move"
-    extra = [k.arg for k in call.keywords if k.arg not in (write.sink.target_keyword, write.sink.source_keyword)]
+    extra = [k.arg or "**" for k in call.keywords if k.arg not in (write.sink.target_keyword, write.sink.source_keyword)]
     if extra or len(call.args) + len(call.keywords) != (1 if write.sink.source == -1 else 2):
         raise Leave(f"the {what} has options (`{extra[0]}`) that an entity has not" if extra else "its arguments are unclear")
     if write.source is None:

@@ -125,6 +125,8 @@ def _require_after_success(
             raise Leave(f"{where}, and belongs to another scope")
         if flow.is_closure_use(use) or function_of(flow, use) is not function:
             raise Leave(f"{where}, in another function")
+        if isinstance(function, ast.Module):
+            raise Leave(f"{where}; it belongs to the module, where others may read it as well")
         if not follows_in_block(flow, use, statement):
             early = (use.lineno, use.col_offset) < (statement.lineno, statement.col_offset)
             raise Leave(f"{where}, before the write has succeeded" if early else f"{where}, where the write may have failed")

@@ -42,7 +42,9 @@ def _root(flow: Flow, name: ast.Name) -> str | None:
         bound = flow.resolve(flow.scope_of(name), name.id)
         return None if bound is not None else BUILTINS + name.id
     # `try: import shutil` / `except ImportError: shutil = None`: where it is None, nothing can be called.
-    found = {imported_name(definition) for definition in reached if not _is_none(definition)}
+    # An import of everything may bind the name as well, but an import of its own says what it is meant to be.
+    plain = {definition for definition in reached if definition.name != "*"} or reached
+    found = {imported_name(definition) for definition in plain if not _is_none(definition)}
     return found.pop() if len(found) == 1 else None  # also when it is nothing but None
 
 

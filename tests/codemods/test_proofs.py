@@ -591,6 +591,200 @@ SAVE other 'x' FROM src AS 'mp3', src""",
         code="LPR201",
         reason="the recorder is an expression (`get_recorder(src)`), which must not be evaluated twice",
     ),
+    row(
+        "source over several lines",
+        """\
+shutil.copy2((
+    src
+    + ".mp3"
+), recorder.run_folder / "07_x.mp3")""",
+        "safe",
+        code="LPR201",
+        after="""\
+source_path = (src
+    + ".mp3")
+SAVE recorder 'x' FROM source_path AS 'mp3', str(source_path)""",
+    ),
+    row(
+        "keywords from a mapping",
+        'shutil.copy2(**src, dst=recorder.run_folder / "07_x.mp3")',
+        "left",
+        code="LPR201",
+        reason="the copy has options (`**`) that an entity has not",
+    ),
+    row(
+        "yielded source",
+        'shutil.copy2((yield), recorder.run_folder / "07_x.mp3")',
+        "safe",
+        code="LPR201",
+        after="""\
+source_path = (yield)
+SAVE recorder 'x' FROM source_path AS 'mp3', str(source_path)""",
+    ),
+    row(
+        "statement in parentheses",
+        '(shutil.copy2(src, recorder.run_folder / "07_x.mp3"))',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder 'x' FROM src AS 'mp3', src",
+    ),
+    row(
+        "f-string in an f-string",
+        'shutil.copy2(src, recorder.run_folder / f"07_{f\'a{kind}\'}.mp3")',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder f'a{kind}' FROM src AS 'mp3', src",
+    ),
+    row(
+        "display in the name",
+        'shutil.copy2(src, recorder.run_folder / f"07_{ {1: kind}[1] }.mp3")',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder f'{({1: kind}[1])}' FROM src AS 'mp3', src",
+    ),
+    row(
+        "characters beyond ASCII",
+        'shutil.copy2(src, recorder.run_folder / f"07_größe_{kind}.mp3")',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder f'größe_{kind}' FROM src AS 'mp3', src",
+    ),
+    row(
+        "control character in the name",
+        'shutil.copy2(src, recorder.run_folder / f"07_a\\tb_{kind}.mp3")',
+        "left",
+        code="LPR201",
+        reason="no recorder takes an entity type that starts or ends with a dot or a space, or holds a control character",
+    ),
+    row(
+        "default of a parameter",
+        "shutil.copy2(src, recorder.run_folder / name)",
+        "left",
+        code="LPR201",
+        reason="whether `name` is a name with a number in front is not known",
+        signature='def program(recorder: LivePipelineRecorder, src, name="07_x.mp3"):',
+    ),
+    row(
+        "comprehension",
+        'return [shutil.copy2(s, recorder.run_folder / f"07_{s}.mp3") for s in src]',
+        "left",
+        code="LPR201",
+        reason="the result of the copy is used",
+    ),
+    row(
+        "options of open",
+        """\
+with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8", errors="replace") as out:
+    out.write(src)""",
+        "left",
+        code="LPR202",
+        reason="it has options that an entity has not",
+    ),
+    row(
+        "writelines",
+        """\
+with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8") as out:
+    out.writelines(src)""",
+        "left",
+        code="LPR202",
+        reason="what is written to the handle is unclear",
+    ),
+    row(
+        "exclusive mode",
+        """\
+with open(recorder.run_folder / "07_x.txt", "x", encoding="utf-8") as out:
+    out.write(src)""",
+        "left",
+        code="LPR202",
+        reason="mode 'x' does more than write a new file",
+    ),
+    row(
+        "two things opened at once",
+        """\
+with open(src, "rb") as given, open(recorder.run_folder / "07_x.bin", "wb") as out:
+    out.write(given.read())""",
+        "left",
+        code="LPR202",
+        reason="the `with` statement opens several things",
+    ),
+    row(
+        "one thing opened in another",
+        """\
+with open(src, "rb") as given:
+    with open(recorder.run_folder / "07_x.bin", "wb") as out:
+        out.write(given.read())""",
+        "safe",
+        code="LPR202",
+        after="""\
+with open(src, "rb") as given:
+    recorder.save_entity(
+        entity_type='x',
+        content=given.read(),
+        metadata={'format': 'bin'}
+    )""",
+    ),
+    row(
+        "code that cannot run",
+        """\
+return kind
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
+        "none",
+    ),
+    row(
+        "name read in code that cannot run",
+        """\
+name = "07_x.mp3"
+shutil.copy2(src, recorder.run_folder / name)
+return kind
+print(name)""",
+        "left",
+        code="LPR201",
+        reason="`name` is read at line 12, in code that is never reached",
+    ),
+    row(
+        "class body",
+        """\
+class Saved:
+    shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
+        "left",
+        code="LPR201",
+        reason="it stands in a class body, where every name becomes an attribute",
+    ),
+    row(
+        "star import",
+        'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
+        "left",
+        code="LPR201",
+        reason="the import of everything at line 8 may change what `open` means",
+        signature="""\
+from os.path import *
+
+
+def program(recorder: LivePipelineRecorder, src: str):""",
+    ),
+    row(
+        "save method of a subclass takes other parameters",
+        'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
+        "left",
+        code="LPR201",
+        reason="`Mine.save_entity` takes other parameters (kind, data): set `save-parameters`",
+        signature="""\
+class Mine(LivePipelineRecorder):
+    def save_entity(self, kind, data):
+        pass
+
+
+def program(recorder: Mine, src: str):""",
+    ),
+    row(
+        "path without an assignment",
+        """\
+for dest in (recorder.run_folder / "07_x.mp3",):
+    shutil.copy2(src, dest)""",
+        "left",
+        code="LPR102",
+        reason="`get_entity_path()` may return None, and what should happen then only a person knows",
+    ),
 ]
 
 
