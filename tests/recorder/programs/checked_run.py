@@ -38,7 +38,7 @@ def problems(folder: Path, returned: list[str]) -> list[str]:
     with LivePipelineRecorder(folder.name, base_path=folder.parent) as run:
         entities = run.get_status()["entities"]
     index: dict[str, Any] = json.loads((folder / "metadata.json").read_bytes())
-    has_journal = (folder / "entities.jsonl").exists()  # else it is of an older version and was left as it was
+    has_journal = (folder / "entities.jsonl").exists()  # else it was left as an older version made it
     if has_journal and index["entities"] != entities:
         found.append("metadata.json and the recorder disagree after reopening")
     names = [entity["filename"] for entity in entities]
