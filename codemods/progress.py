@@ -26,7 +26,8 @@ class Progress:
                 return
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, unit="file", leave=False, dynamic_ncols=True)
+            bar: tqdm[None] = tqdm(total=total, unit="file", leave=False, dynamic_ncols=True)
+            self._bar = bar
         self._bar.total = total
         self._bar.update(done - self._bar.n)
 

@@ -25,7 +25,7 @@ class Replacement:
 def file_replacements(old: bytes, new: bytes) -> list[Replacement]:
     """Every change from `old` to `new`, in order, each as small as whole lines or a part of one line."""
     left, right = _lines(old), _lines(new)
-    found = []
+    found: list[Replacement] = []
     for tag, i1, i2, j1, j2 in opcodes([line.encode() for line in left], [line.encode() for line in right]):
         if tag == "replace" and i2 - i1 == j2 - j1:
             pairs = zip(range(i1, i2), left[i1:i2], right[j1:j2])
