@@ -6,6 +6,8 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Never
+
     from tqdm import tqdm
 
 _QUIET_SECONDS = 1.0
@@ -17,7 +19,7 @@ class Progress:
     def __init__(self, after: float = _QUIET_SECONDS) -> None:
         """Start the clock; the bar appears `after` seconds from now."""
         self._start = time.monotonic() + after
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Never] | None = None
 
     def __call__(self, done: int, total: int) -> None:
         """Show where the run is."""
@@ -26,8 +28,7 @@ class Progress:
                 return
             from tqdm import tqdm
 
-            bar: tqdm[None] = tqdm(total=total, unit="file", leave=False, dynamic_ncols=True)
-            self._bar = bar
+            self._bar = tqdm(total=total, unit="file", leave=False, dynamic_ncols=True)
         self._bar.total = total
         self._bar.update(done - self._bar.n)
 
