@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from lint_plugin.callee import last_name
 from lint_plugin.config import Config
 from lint_plugin.facts import KnownClass
-from lint_plugin.recorder_class import read_factory, read_recorder_class
+from lint_plugin.recorder_class import read_factories, read_recorder_class
 from lint_plugin.source import SourceError, SourceText
 
 _REEXPORTS = 5  # imports that are followed from one module to the next
@@ -117,19 +117,14 @@ def _known(
     def resolve(base: ast.expr) -> ast.ClassDef | None:
         return lookup.class_named(base, tree, path)
 
-    if isinstance(node, ast.ClassDef):
-        read = read_recorder_class(node, resolve)
-        added = frozenset[str]()
-        name = node.name
-    else:
-        made = _made_by(node, tree, path, lookup)
-        if made is None:
-            return None
-        read, added, name = read_recorder_class(made, resolve), frozenset(), made.name
-    for function in tree.body:
-        if isinstance(function, ast.FunctionDef) and function.name in lookup.config.recorder_factories:
-            added |= read_factory(function, lookup.config.recorder_classes)
-    return KnownClass(name, read.attributes | added, read.open, dict(read.methods), path)
+    made = node if isinstance(node, ast.ClassDef) else _made_by(node, tree, path, lookup)
+    if made is None:
+        return None
+    config = lookup.config
+    read = read_recorder_class(made, resolve)
+    added = read_factories(tree, config.recorder_classes, config.recorder_factories)
+    attributes = read.attributes | added.attributes
+    return KnownClass(made.name, attributes, read.open or added.open, dict(read.methods), path, dict(read.required))
 
 
 def _made_by(
@@ -148,4 +143,4 @@ def _made_by(
 def read_local_class(node: ast.ClassDef, classes: dict[str, ast.ClassDef], path: str) -> KnownClass:
     """A class of the module that is being analysed itself."""
     read = read_recorder_class(node, lambda base: classes.get(last_name(base)))
-    return KnownClass(node.name, read.attributes, read.open, dict(read.methods), path)
+    return KnownClass(node.name, read.attributes, read.open, dict(read.methods), path, dict(read.required))

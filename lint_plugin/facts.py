@@ -16,6 +16,8 @@ class KnownClass:
         open: It may have others (`__getattr__`, a base that was not found).
         methods: Method name -> names of its parameters without `self`.
         path: The file that defines it.
+        required: Method name -> those of its parameters that a call has to pass.
+        required: Method name -> the parameters that a call has to pass.
     """
 
     name: str
@@ -23,6 +25,7 @@ class KnownClass:
     open: bool
     methods: Mapping[str, tuple[str, ...]]
     path: str = ""
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

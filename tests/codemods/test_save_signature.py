@@ -1,0 +1,52 @@
+"""A `save_entity()` with another signature is never called blindly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemods.options import Options
+from codemods.process import process_file
+from lint_plugin.config import Config
+from lint_plugin.gathering import gather
+
+CALLER = """\
+import shutil
+from pipeline_recorder import LivePipelineRecorder
+
+
+def keep(recorder: LivePipelineRecorder, source: str) -> None:
+    shutil.copy2(source, recorder.run_folder / "07_output_audio.mp3")
+"""
+CLASS = """\
+class LivePipelineRecorder:
+    def __init__(self):
+        self.run_folder = None
+
+    def {signature}:
+        ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("signature", "level", "reason"),
+    [
+        ("save_entity(self, entity_type, content, metadata=None)", "safe", ""),
+        ("save_entity(self, entity_type, content, metadata=None, *, group=None)", "safe", ""),
+        ("save_entity(self, kind, content, metadata=None)", "left", "takes other parameters (kind, content, metadata)"),
+        ("save_entity(self, entity_type, content)", "left", "takes other parameters (entity_type, content)"),
+        ("save_entity(self, entity_type, content, metadata, owner)", "left", "cannot be called without `owner`"),
+        ("save(self, entity_type, content, metadata=None)", "left", "has no method `save_entity`"),
+    ],
+)
+def test_the_class_next_to_its_importer_decides(tmp_path: Path, signature: str, level: str, reason: str) -> None:
+    (tmp_path / "pipeline_recorder.py").write_text(CLASS.format(signature=signature))
+    caller = tmp_path / "caller.py"
+    caller.write_text(CALLER)
+    config = Config()
+    facts = gather(config, [str(caller)], [str(tmp_path)])
+    result = process_file(CALLER.encode(), str(caller), config, facts, Options("check"))
+    found = [(f.level, f.reason) for f in result.findings if f.code == "LPR201"]
+    assert len(found) == 1
+    assert found[0][0] == level and reason in found[0][1]
