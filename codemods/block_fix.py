@@ -121,11 +121,6 @@ class BlockFix:
                 raise Leave(f"`{known.name}` has no method `{method}`")
         elif not self.config.helper_method and not set(self.config.save_parameters) <= set(parameters):
             raise Leave(f"`{known.name}.{method}` takes other parameters ({', '.join(parameters)}): set `save-parameters`")
-        else:
-            given = () if self.config.helper_method else self.config.save_parameters
-            missing = [name for name in known.required.get(method, ()) if name not in given]
-            if missing and not self.config.helper_method:
-                raise Leave(f"`{known.name}.{method}` has to be given `{missing[0]}` as well")
         missing = sorted(set(known.required.get(method, ())) - set(self.config.save_parameters))
         if missing and not self.config.helper_method:
             raise Leave(f"`{known.name}.{method}` cannot be called without `{missing[0]}`")

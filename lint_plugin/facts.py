@@ -16,7 +16,6 @@ class KnownClass:
         open: It may have others (`__getattr__`, a base that was not found).
         methods: Method name -> names of its parameters without `self`.
         path: The file that defines it.
-        required: Method name -> those of its parameters that a call has to pass.
         required: Method name -> the parameters that a call has to pass.
     """
 
