@@ -116,17 +116,17 @@ class _FileWork:
 
     def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[Finding], SourceText]:
         """What was fixed, what is left, and the new text."""
-        fixed: list[Finding] = []
+        before, fixed = (analysis, items), list[Finding]()
         for _ in range(_MAX_ROUNDS):
             chosen = self._chosen(items)
             if not chosen:
-                break
+                return fixed, list(self._findings(analysis, items)), analysis.source
             applied, refused = _apply(analysis, chosen)
             done = {(plan.code, plan.start) for plan in applied.done}
             remaining = []
             for item in items:
                 key = (item.site.code, item.site.start)
-                if done and (key in done or _is_within(item.site.start, applied.removed)):
+                if key in done or _went(item.site, applied):
                     if item.wanted:
                         finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
                         fixed.append(replace(finding, fixed=True))
@@ -136,7 +136,11 @@ class _FileWork:
             if done:
                 analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree)
                 items = self._carried_over(analysis, items)
-        return fixed, list(self._findings(analysis, items)), analysis.source
+        if not self._chosen(items):
+            return fixed, list(self._findings(analysis, items)), analysis.source
+        analysis, items = before
+        unstable = [item.left("the rewrites of this file do not come to an end") for item in items]
+        return [], list(self._findings(analysis, unstable)), analysis.source
 
     def _carried_over(self, analysis: Analysis, before: Sequence[_Item]) -> list[_Item]:
         """The findings of the rewritten text; what was refused in the old one stays refused."""
@@ -159,6 +163,16 @@ def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, i
         if reason is not None:
             reason = f"it goes with the write at line {write.call.lineno}, which is left: {reason}"
     return item if reason is None else item.left(reason)
+
+
+def _went(site: Site, applied: Applied) -> bool:
+    """Whether what was flagged is no longer there, because a plan of another finding has removed it."""
+    index = bisect_right(applied.removed, (site.start, sys.maxsize)) - 1
+    if not applied.done or index < 0 or site.start >= applied.removed[index][1]:
+        return False
+    # A joined path is written anew around its parts; what is wrong with a part of it is still there.
+    kept = {(edit.start, edit.end) for plan in applied.done if plan.code == "LPR301" for edit in plan.edits}
+    return applied.removed[index] not in kept
 
 
 def _place(finding: Finding) -> tuple[int, int, str]:
