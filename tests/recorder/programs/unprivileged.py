@@ -62,7 +62,6 @@ def main() -> None:
     result["save, source not readable"] = outcome(run.save_entity, "input", secret)
     result["from filesystem, source not readable"] = outcome(run.save_from_filesystem, secret, "input")
 
-    base.chmod(0o555) if os.stat(base).st_uid == os.geteuid() else None
     locked = base / "run" / "locked"
     locked.mkdir()
     locked.chmod(0o555)
