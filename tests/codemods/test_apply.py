@@ -413,6 +413,15 @@ def test_an_import_is_added_once() -> None:
     assert applied.source.u8.decode().count("import os\n") == 1 and len(applied.done) == 2
 
 
+def test_an_import_is_added_for_those_that_have_none() -> None:
+    bound = CODE.replace("    move(src)", "    import os\n    move( src)").replace("f(", "g(")
+    text = CODE + bound
+    second = edit(text, "move( src)", "os.remove(src)")
+    plans = [needing_os(text), FixPlan("LPR201", second.start, "unsafe", (second,), needs_import="os")]
+    applied = run(text, plans)
+    assert applied.source.u8.decode() == "import os\n\n" + DONE + bound.replace("move( src)", "os.remove(src)")
+
+
 def test_an_import_that_the_emitted_text_needs_is_not_cleaned_up() -> None:
     text = "def f(src):\n    import os\n    move(os, src)\n"
     change = edit(text, "move(os, src)", "os.remove(src)")

@@ -189,6 +189,10 @@ CHAINS: dict[str, tuple[str, str | None]] = {
         "if kind:\n    ext = 'a'\nelse:\n    log(1)\n    ext = 'b'\nstore(src, ext)",
         "if kind:\n    pass\nelse:\n    log(1)\nprint(src)",
     ),
+    "the first branch does more": (
+        "if kind:\n    log(1)\n    ext = 'a'\nelif src == 'b':\n    ext = 'b'\nelse:\n    ext = 'c'\nstore(src, ext)",
+        "if kind:\n    log(1)\nelif src == 'b':\n    pass\nelse:\n    pass\nprint(src)",
+    ),
     "a branch raises": (
         "if kind:\n    ext = 'a'\nelse:\n    raise ValueError(kind)\nstore(src, ext)",
         "if kind:\n    pass\nelse:\n    raise ValueError(kind)\nprint(src)",
