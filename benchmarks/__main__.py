@@ -57,12 +57,28 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure recorder-fix against its targets.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and files: two minutes once everything is built")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description="Measure recorder-fix against its targets."
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer rounds and files: two minutes once everything is built"
+    )
+    parser.add_argument(
+        "--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS)
+    )
     assets = ROOT / "docs" / "assets"
-    parser.add_argument("--json", type=Path, default=CACHE / "results.json", help="where the results go (default: %(default)s)")
-    parser.add_argument("--plot", type=Path, default=assets / "benchmark-files.svg", help="where the plot goes (default: %(default)s)")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        default=CACHE / "results.json",
+        help="where the results go (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--plot",
+        type=Path,
+        default=assets / "benchmark-files.svg",
+        help="where the plot goes (default: %(default)s)",
+    )
     return parser.parse_args()
 
 

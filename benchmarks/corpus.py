@@ -17,8 +17,9 @@ from pathlib import Path
 
 WHEELS = ("django==6.1.3", "homeassistant==2025.4.4", "sktime==1.1.0")
 
-# The copy block that the project is about: a wrong attribute, a hand-numbered name, an extension chain and a copy.
-POSITIVE = '''
+# The copy block that the project is about: a wrong attribute, a hand-numbered name, an extension chain and a
+# copy.
+POSITIVE = """
 
 from recorder import LivePipelineRecorder
 
@@ -44,7 +45,7 @@ def keep_output_{number}(recorder: LivePipelineRecorder, output_result, media_ty
         except Exception as error:
             print(f"not kept: {{error}}")
     return saved_filename
-'''
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,9 @@ def python_files(root: Path) -> list[Path]:
 
 
 def build(cache: Path, name: str, packages: Sequence[str], positives: int) -> Corpus:
-    """Unpack packages into a folder of the cache and plant positives in evenly spaced files, unless it is there."""
+    """Unpack packages into a folder of the cache and plant positives in evenly spaced files, unless it is
+    there.
+    """
     root = cache / name
     stamp = hashlib.sha256(repr((WHEELS, POSITIVE, packages, positives)).encode()).hexdigest()
     mark = cache / f"{name}.stamp"
@@ -101,7 +104,9 @@ def build(cache: Path, name: str, packages: Sequence[str], positives: int) -> Co
 
 
 def sample(corpus: Corpus, folder: Path, count: int) -> Path:
-    """A folder with `count` evenly spaced files of a corpus; every fifty-first holds a positive, and the first."""
+    """A folder with `count` evenly spaced files of a corpus; every fifty-first holds a positive, and the
+    first.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     files = _spaced(python_files(corpus.root), count)
     for number, path in enumerate(files):
@@ -120,7 +125,8 @@ def _wheels(cache: Path, packages: Sequence[str]) -> Iterator[Path]:
         if not list(folder.glob(pattern)):
             options = ["--no-deps", "--only-binary=:all:", "--ignore-requires-python", "--quiet"]
             subprocess.run(
-                [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), package], check=True
+                [sys.executable, "-m", "pip", "download", *options, "--dest", str(folder), package],
+                check=True,
             )
         yield next(folder.glob(pattern))
 

@@ -15,9 +15,15 @@ Curves = dict[str, list[tuple[int, float]]]
 
 
 def curves(
-    tools: list[Contender], corpus: Corpus, work: Path, counts: list[int], patience: float, say: Callable[[str], None]
+    tools: list[Contender],
+    corpus: Corpus,
+    work: Path,
+    counts: list[int],
+    patience: float,
+    say: Callable[[str], None],
 ) -> Curves:
-    """Median seconds of each tool on each number of files; a tool stops when the next step would take too long.
+    """Median seconds of each tool on each number of files; a tool stops when the next step would take too
+    long.
 
     Args:
         tools: Who takes part.
@@ -34,17 +40,22 @@ def curves(
         _fresh(pristine, folder)
         for tool in tools:
             points = found[tool.label]
-            if points and (points[-1][0] != _before(counts, count) or points[-1][1] * count / points[-1][0] > patience):
+            if points and (
+                points[-1][0] != _before(counts, count) or points[-1][1] * count / points[-1][0] > patience
+            ):
                 continue
             command = tool.command(folder)
             prepare = (lambda: _fresh(pristine, folder)) if tool.rewrites else (lambda: None)
             timed = Command(command.arguments, folder, prepare, (0, 1), command.environment)
-            first = timed.run()
-            seconds = first if first > 2 else statistics.median(timed.run() for _ in range(5))
+            first = timed.run().seconds
+            seconds = first if first > 2 else statistics.median(timed.run().seconds for _ in range(5))
             if tool.rewrites:
                 _fresh(pristine, folder)
             points.append((count, seconds))
-        say(f"{count} files: " + ", ".join(f"{label} {p[-1][1]:.2f} s" for label, p in found.items() if p and p[-1][0] == count))
+        say(
+            f"{count} files: "
+            + ", ".join(f"{label} {p[-1][1]:.2f} s" for label, p in found.items() if p and p[-1][0] == count)
+        )
     return found
 
 

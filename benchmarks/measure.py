@@ -1,4 +1,4 @@
-"""Times commands against each other: interleaved, so that whatever else the machine does meets them all alike."""
+"""Times commands against each other, interleaved: whatever else the machine does meets them all alike."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
-# The child's peak memory would otherwise start at ours: this measures from a process smaller than any that is measured.
+# The child's peak memory would otherwise start at ours: this measures from a process smaller than any that is
+# measured.
 _RUNNER = (
     "import os, sys; process = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ);"
     "_, status, usage = os.wait4(process, 0);"
     "os.write(3, b'%d' % usage.ru_maxrss); sys.exit(os.waitstatus_to_exitcode(status))"
 )
+
+
+class Sample(NamedTuple):
+    """One run: elapsed seconds, and processor seconds of it and its children."""
+
+    seconds: float
+    cpu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +53,34 @@ class Command:
         kept = {key: os.environ[key] for key in ("HOME", "LANG", "PATH", "TMPDIR") if key in os.environ}
         return kept | dict(self.environment)
 
-    def run(self) -> float:
-        """Run it once and return the seconds it took.
+    def run(self) -> Sample:
+        """Run it once.
 
         Raises:
             RuntimeError: It ended in another way than expected; the text has its last line.
         """
         self.prepare()
-        start = time.perf_counter()
-        outcome = subprocess.run(
-            self.arguments, cwd=self.folder, env=self.minimal_environment(), stdin=subprocess.DEVNULL, capture_output=True
-        )
-        seconds = time.perf_counter() - start
-        if outcome.returncode not in self.expected:
-            last = (outcome.stderr or outcome.stdout).decode(errors="replace").strip().splitlines()[-1:]
-            raise RuntimeError(f"{' '.join(self.arguments)[:200]} ended with {outcome.returncode}: {last}")
-        return seconds
+        # Not to /dev/null: grep stops at the first match when nobody reads what it writes.
+        with tempfile.TemporaryFile() as output:
+            start = time.perf_counter()
+            process = subprocess.Popen(
+                self.arguments,
+                cwd=self.folder,
+                env=self.minimal_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - start
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode not in self.expected:
+                output.seek(0)
+                last = output.read().decode(errors="replace").strip().splitlines()[-1:]
+                raise RuntimeError(
+                    f"{' '.join(self.arguments)[:200]} ended with {process.returncode}: {last}"
+                )
+        return Sample(seconds, usage.ru_utime + usage.ru_stime)
 
     def peak_memory(self) -> float:
         """Run it once and return the largest resident size of its processes, in MB."""
@@ -66,7 +88,14 @@ class Command:
         read_end, write_end = os.pipe()
         with open(read_end, "rb") as reader:
             child = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", f"import os; os.dup2({write_end}, 3); {_RUNNER}", *self.arguments],
+                [
+                    sys.executable,
+                    "-I",
+                    "-S",
+                    "-c",
+                    f"import os; os.dup2({write_end}, 3); {_RUNNER}",
+                    *self.arguments,
+                ],
                 cwd=self.folder,
                 env=self.minimal_environment(),
                 stdin=subprocess.DEVNULL,
@@ -81,23 +110,35 @@ class Command:
         return int(kilobytes) / 1024
 
 
-def interleaved(commands: Mapping[str, Command], rounds: int) -> dict[str, list[float]]:
-    """Seconds of every run of every command: one round after the other, each command once a round.
+def interleaved(commands: Mapping[str, Command], rounds: int) -> dict[str, list[Sample]]:
+    """Every run of every command: one round after the other, each command once a round.
 
     The first round only warms the caches of disk and interpreter; it is not in the result.
     """
-    seconds: dict[str, list[float]] = {name: [] for name in commands}
+    samples: dict[str, list[Sample]] = {name: [] for name in commands}
     for number in range(rounds + 1):
         for name, command in commands.items():
-            spent = command.run()
+            sample = command.run()
             if number:
-                seconds[name].append(spent)
-    return seconds
+                samples[name].append(sample)
+    return samples
 
 
-def ratio(measured: Sequence[float], reference: Sequence[float]) -> float:
-    """Median of the ratios taken pair by pair."""
-    return statistics.median(one / other for one, other in zip(measured, reference, strict=True))
+def ratio(measured: Sequence[Sample], reference: Sequence[Sample]) -> float:
+    """Median of the ratios of elapsed time, taken pair by pair."""
+    return statistics.median(
+        one.seconds / other.seconds for one, other in zip(measured, reference, strict=True)
+    )
+
+
+def median(samples: Sequence[Sample]) -> float:
+    """Median of the elapsed seconds."""
+    return statistics.median(sample.seconds for sample in samples)
+
+
+def cpu(samples: Sequence[Sample]) -> float:
+    """Median of the processor seconds, children included; on a busy machine the steadier number."""
+    return statistics.median(sample.cpu for sample in samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +178,10 @@ def table(rows: Sequence[Row]) -> str:
         met = {True: "met", False: "NOT MET", None: ""}[row.met()]
         lines.append((row.target, row.what, f"{row.value:.3g} {row.unit}", limit, met, row.note))
     widths = [max(len(line[column]) for line in lines) for column in range(6)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
 
 
 def as_json(rows: Sequence[Row], machine: Mapping[str, object], curves: Mapping[str, object]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.corpus import Corpus
-from benchmarks.measure import Command, Row, interleaved, ratio
+from benchmarks.measure import Command, Row, cpu, interleaved, median, ratio
 from benchmarks.tools import Tools
 
 GREP = ("grep", "-rlF", "--include=*.py", "run_dir", ".")
@@ -28,14 +28,26 @@ def scans(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
     cases = {
         "check, 1 process": ("S1", 1.3, over("--check", "--jobs", "1", prepare=corpus.plant)),
         "check, 2 processes": ("S1", 1.0, over("--check", "--jobs", "2", prepare=corpus.plant)),
-        "check, nothing to find, 1 process": ("S1", 1.3, over("--check", "--jobs", "1", prepare=corpus.clear)),
-        "check, nothing to find, 2 processes": ("S1", 1.0, over("--check", "--jobs", "2", prepare=corpus.clear)),
+        "check, nothing to find, 1 process": (
+            "S1",
+            1.3,
+            over("--check", "--jobs", "1", prepare=corpus.clear),
+        ),
+        "check, nothing to find, 2 processes": (
+            "S1",
+            1.0,
+            over("--check", "--jobs", "2", prepare=corpus.clear),
+        ),
         "check, nothing to find, without git, 1 process": (
             "",
             None,
             over("--check", "--jobs", "1", "--no-gitignore", prepare=corpus.clear),
         ),
-        f"fix, {len(corpus.planted)} files rewritten, 1 process": ("S2", 4.0, over("--jobs", "1", prepare=corpus.plant)),
+        f"fix, {len(corpus.planted)} files rewritten, 1 process": (
+            "S2",
+            4.0,
+            over("--jobs", "1", prepare=corpus.plant),
+        ),
         f"fix, {len(corpus.planted)} files rewritten": ("S2", 4.0, over(prepare=corpus.plant)),
     }
     commands = {"grep": Command(GREP, corpus.root, corpus.plant)}
@@ -43,11 +55,13 @@ def scans(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
     seconds = interleaved(commands, rounds)
     corpus.plant()
     files, size = corpus.size()
-    reference = statistics.median(seconds["grep"])
+    reference = seconds["grep"]
     for name, (target, limit, _) in cases.items():
-        note = f"{milliseconds(statistics.median(seconds[name]))}, grep {milliseconds(reference)}"
+        own = seconds[name]
+        note = f"{milliseconds(median(own))}, grep {milliseconds(median(reference))}"
+        note += f"; processor {milliseconds(cpu(own))}, grep {milliseconds(cpu(reference))}"
         what = f"{name}, over {files} files, {size / 1e6:.0f} MB"
-        yield Row(target, f"{what}: multiple of grep", ratio(seconds[name], seconds["grep"]), "x", limit, note=note)
+        yield Row(target, f"{what}: multiple of grep", ratio(own, reference), "x", limit, note=note)
 
 
 def against_libcst(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
@@ -58,13 +72,13 @@ def against_libcst(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
         "ours": Command(tools.recorder_fix("--select", "LPR001", "."), corpus.root, corpus.plant),
     }
     # The slow one once: a warm-up would cost a minute and change nothing.
-    taken = commands["libcst"].run()
+    taken = commands["libcst"].run().seconds
     ours = interleaved({"ours": commands["ours"]}, rounds)["ours"]
     corpus.plant()
-    median = statistics.median(ours)
-    note = f"{milliseconds(median)}, libcst.tool codemod -j 2 {taken:.1f} s"
+    fast = median(ours)
+    note = f"{milliseconds(fast)}, libcst.tool codemod -j 2 {taken:.1f} s"
     what = f"rename over {corpus.size()[0]} files: times faster than libcst.tool"
-    yield Row("S3", what, taken / median, "x", 100, at_least=True, note=note)
+    yield Row("S3", what, taken / fast, "x", 100, at_least=True, note=note)
 
 
 def small_file(tools: Tools, folder: Path, rounds: int) -> Iterator[Row]:
@@ -80,9 +94,10 @@ def small_file(tools: Tools, folder: Path, rounds: int) -> Iterator[Row]:
         "ruff": Command([tools.program("ruff"), "check", "--isolated", "--no-cache", path.name], folder),
     }
     seconds = interleaved(commands, rounds)
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    more = statistics.median(one - bare for one, bare in zip(seconds["ours"], seconds["python"], strict=True))
-    note = ", ".join(f"{name} {milliseconds(value)}" for name, value in medians.items())
+    pairs = list(zip(seconds["ours"], seconds["python"], strict=True))
+    more = statistics.median(one.seconds - bare.seconds for one, bare in pairs)
+    note = ", ".join(f"{name} {milliseconds(median(values))}" for name, values in seconds.items())
+    note += f"; processor {milliseconds(statistics.median(one.cpu - bare.cpu for one, bare in pairs))} more"
     yield Row("S4", "one clean file: more than bare Python", more * 1000, "ms", 20, note=note)
 
 
@@ -106,10 +121,22 @@ def per_rewritten_file(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Ro
     seconds = interleaved(commands, rounds)
     corpus.plant()
     each = statistics.median(
-        (many - some) / (len(planted) - few) for many, some in zip(seconds["many"], seconds["few"], strict=True)
+        (many.seconds - some.seconds) / (len(planted) - few)
+        for many, some in zip(seconds["many"], seconds["few"], strict=True)
+    )
+    processor = statistics.median(
+        (many.cpu - some.cpu) / (len(planted) - few)
+        for many, some in zip(seconds["many"], seconds["few"], strict=True)
     )
     sizes = statistics.median(len(with_positive) for _, (_, with_positive) in planted)
-    yield Row("S5", f"each rewritten file of {sizes / 1000:.0f} kB, typical", each * 1000, "ms", 10)
+    yield Row(
+        "S5",
+        f"each rewritten file of {sizes / 1000:.0f} kB, typical",
+        each * 1000,
+        "ms",
+        10,
+        note=f"processor {processor * 1000:.1f} ms",
+    )
 
 
 _PLUGIN = r"""
@@ -146,14 +173,21 @@ def plugin(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
             program.arguments, env=program.minimal_environment(), check=True, capture_output=True, text=True
         )
         measured.append(json.loads(outcome.stdout))
-    median = {key: statistics.median(float(one[key]) for one in measured) for key in measured[0]}
+    typical = {key: statistics.median(float(one[key]) for one in measured) for key in measured[0]}
     flake8 = [tools.program("flake8"), "--isolated", "-j1", str(path)]
-    seconds = statistics.median(interleaved({"flake8": Command(flake8)}, rounds)["flake8"])
-    yield Row("S6", "plugin on 200 lines without a token", median["clean"] * 1e6, "us", 25)
-    note = f"{median['positive'] * 1000:.1f} ms of {milliseconds(seconds)}"
-    yield Row("S6", "plugin on a file with a token: part of flake8's time", median["positive"] / seconds * 100, "%", 5, note=note)
-    yield Row("S6", "importing the plugin", median["import"] * 1000, "ms", 5)
-    yield Row("S6", "libcst imported by the plugin", median["libcst"], "times", 0)
+    seconds = median(interleaved({"flake8": Command(flake8)}, rounds)["flake8"])
+    yield Row("S6", "plugin on 200 lines without a token", typical["clean"] * 1e6, "us", 25)
+    note = f"{typical['positive'] * 1000:.1f} ms of {milliseconds(seconds)}"
+    yield Row(
+        "S6",
+        "plugin on a file with a token: part of flake8's time",
+        typical["positive"] / seconds * 100,
+        "%",
+        5,
+        note=note,
+    )
+    yield Row("S6", "importing the plugin", typical["import"] * 1000, "ms", 5)
+    yield Row("S6", "libcst imported by the plugin", typical["libcst"], "times", 0)
 
 
 def memory(tools: Tools, corpus: Corpus) -> Iterator[Row]:

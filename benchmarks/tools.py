@@ -33,7 +33,17 @@ class Tools:
 
     def libcst_rename(self, *paths: str) -> Command:
         """The rename of `run_dir` as LibCST's own command does it, with two processes."""
-        arguments = ["-m", "libcst.tool", "codemod", "-x", "--no-format", "--hide-progress", "-j", "2", RENAME]
+        arguments = [
+            "-m",
+            "libcst.tool",
+            "codemod",
+            "-x",
+            "--no-format",
+            "--hide-progress",
+            "-j",
+            "2",
+            RENAME,
+        ]
         return Command([self.program("python"), *arguments, *paths], environment={"PYTHONPATH": str(ROOT)})
 
     def releases(self) -> dict[str, str]:
@@ -92,8 +102,14 @@ def contenders(tools: Tools) -> list[Contender]:
         Contender("grep -rlF", on_folder("grep", "-rlF", "--include=*.py", "run_dir")),
         Contender("recorder-fix --check", on_folder(*tools.recorder_fix("--check"))),
         Contender("recorder-fix", on_folder(*tools.recorder_fix()), rewrites=True),
-        Contender("ruff check", on_folder(tools.program("ruff"), "check", "--no-cache", "--quiet", "--isolated")),
-        Contender("django-upgrade", on_files(tools.program("django-upgrade"), "--target-version", "5.0"), rewrites=True),
+        Contender(
+            "ruff check", on_folder(tools.program("ruff"), "check", "--no-cache", "--quiet", "--isolated")
+        ),
+        Contender(
+            "django-upgrade",
+            on_files(tools.program("django-upgrade"), "--target-version", "5.0"),
+            rewrites=True,
+        ),
         Contender("pyupgrade", on_files(tools.program("pyupgrade"), "--py311-plus"), rewrites=True),
         Contender("fixit lint", on_folder(tools.program("fixit"), "--quiet", "lint")),
         Contender("libcst.tool codemod -j 2", libcst, rewrites=True),

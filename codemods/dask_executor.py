@@ -1,7 +1,7 @@
 """Work on an existing Dask cluster: `--executor dask://HOST:PORT` (extra `dask`).
 
-Only the files that hold a token are sent there, with their bytes; results come back and are written here. The scheduler
-gives the work of a worker that dies to another one, and refuses a file that keeps killing them.
+Only the files that hold a token are sent there, with their bytes; results come back and are written here. The
+scheduler gives the work of a worker that dies to another one, and refuses a file that keeps killing them.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ def cluster(address: str) -> Iterator[Executor]:
     """An executor whose work is done by the cluster at `dask://HOST:PORT`.
 
     Raises:
-        ClusterError: Dask is not installed, nothing answers, no worker is there, or the workers run another release.
+        ClusterError: Dask is not installed, nothing answers, no worker is there, or the workers run another
+            release.
     """
     try:
         distributed: Any = import_module("distributed")
     except ImportError as error:
-        raise ClusterError("--executor dask:// needs the extra: pip install 'recorder-toolkit[dask]'") from error
+        raise ClusterError(
+            "--executor dask:// needs the extra: pip install 'recorder-toolkit[dask]'"
+        ) from error
     scheduler = "tcp://" + address.removeprefix(SCHEME)
     try:
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)

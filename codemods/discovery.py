@@ -1,8 +1,9 @@
 """Which files a run is about: the named ones, and the Python files below the named folders.
 
-Below a folder of a git work tree git says which files count (`codemods.git_files`); elsewhere a walk does, which leaves
-out virtual environments, caches and build folders. Files come folder by folder, each folder's names at once, so that
-nothing has to be kept for a tree of any size; where the order matters, the caller sorts what it keeps.
+Below a folder of a git work tree git says which files count (`codemods.git_files`); elsewhere a walk does,
+which leaves out virtual environments, caches and build folders. Files come folder by folder, each folder's
+names at once, so that nothing has to be kept for a tree of any size; where the order matters, the caller
+sorts what it keeps.
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ SUFFIXES = (".py", ".pyi")
 # What no walk enters; git work trees need no such list.
 _SKIPPED = frozenset(
     (
-        ".bzr .direnv .eggs .git .hg .hypothesis .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv .pytest_cache .pytype"
-        " .ruff_cache .svn .tox .venv .vscode __pycache__ __pypackages__ _build buck-out build dist node_modules venv"
+        ".bzr .direnv .eggs .git .hg .hypothesis .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv"
+        " .pytest_cache .pytype .ruff_cache .svn .tox .venv .vscode __pycache__ __pypackages__"
+        " _build buck-out build dist node_modules venv"
     ).split()
 )
 # A virtual environment and a cache folder say what they are, whatever their name is.
@@ -35,7 +37,8 @@ class Group:
     Attributes:
         prefix: What stands before each name: `""` or a path that ends in `/`.
         names: The file names.
-        named: Whether they were named themselves: a missing one is an error then, and patterns do not exclude it.
+        named: Whether they were named themselves: a missing one is an error then, and patterns do not exclude
+            it.
         configured: Whether the folder may have a configuration of its own; otherwise its parent's holds.
     """
 
@@ -52,7 +55,8 @@ class Discovery:
     """Finds the files of the named paths; each file comes once, however often it was named.
 
     Attributes:
-        problems: (path, what is wrong) of every named path that cannot be used and every folder that cannot be read.
+        problems: (path, what is wrong) of every named path that cannot be used and every folder that cannot
+            be read.
     """
 
     def __init__(
@@ -66,7 +70,8 @@ class Discovery:
 
         Args:
             paths: Files and folders as they were named.
-            exclusion: Patterns of the command line for what lies below named folders; others are the caller's business.
+            exclusion: Patterns of the command line for what lies below named folders; others are the caller's
+                business.
             gitignore: Whether git says which files count.
             warn: Gets one line when git cannot be asked; standard error by default.
         """

@@ -38,7 +38,8 @@ class Exclusion:
     def excludes(self, path: str) -> bool:
         """Whether a file is left out; a path that ends in `/` is a folder.
 
-        A file outside the patterns' folder is matched by its whole path, so that only patterns that hold anywhere apply.
+        A file outside the patterns' folder is matched by its whole path, so that only patterns that hold
+        anywhere apply.
         """
         whole = os.path.abspath(path) + ("/" if path.endswith("/") else "")
         return self._spec.match_file(whole.removeprefix(self._root).lstrip("/"))

@@ -1,6 +1,7 @@
 """Asks git which files of a work tree count: those it tracks, and the untracked ones that it does not ignore.
 
-git is started with `os.posix_spawnp`: importing `subprocess` takes longer (19 ms) than git's whole answer (4 ms).
+git is started with `os.posix_spawnp`: importing `subprocess` takes longer (19 ms) than git's whole answer (4
+ms).
 """
 
 from __future__ import annotations
@@ -8,13 +9,13 @@ from __future__ import annotations
 import os
 import select
 
-# Set in a git hook or by the user, these would point git at another repository or change how it reads our arguments
-# (the first two lines: `git rev-parse --local-env-vars`).
+# Set in a git hook or by the user, these would point git at another repository or change how it reads our
+# arguments (`git rev-parse --local-env-vars`, and the rules for pathspecs).
 _LOCAL = frozenset(
     (
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE"
-        " GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE GIT_COMMON_DIR"
-        " GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS GIT_TRACE GIT_TRACE2"
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_OBJECT_DIRECTORY GIT_DIR GIT_WORK_TREE"
+        " GIT_IMPLICIT_WORK_TREE GIT_GRAFT_FILE GIT_INDEX_FILE GIT_NO_REPLACE_OBJECTS GIT_REPLACE_REF_BASE GIT_PREFIX GIT_SHALLOW_FILE"
+        " GIT_COMMON_DIR GIT_LITERAL_PATHSPECS GIT_GLOB_PATHSPECS GIT_NOGLOB_PATHSPECS GIT_ICASE_PATHSPECS"
     ).split()
 )
 
@@ -26,8 +27,8 @@ class GitRefusal(Exception):
 def list_files(folder: str, suffixes: tuple[str, ...]) -> list[str] | None:
     """Paths below a folder, relative to it, of the files that count; a tracked file need not exist.
 
-    Submodules and nested repositories are not entered. The list may name a folder or a broken link: what ends in a
-    suffix, git does not look at.
+    Submodules and nested repositories are not entered. The list may name a folder or a broken link: what ends
+    in a suffix, git does not look at.
 
     Returns:
         The paths in git's order, each once; None when git ignores the folder itself.
@@ -84,7 +85,7 @@ def _git(folder: str, *arguments: str) -> tuple[int, bytes, bytes]:
 
 
 def _read_both(first: int, second: int) -> tuple[bytes, bytes]:
-    """Read two pipes to their ends, whichever has something: reading one after the other could wait for ever."""
+    """Read two pipes to their ends, whichever has something: one after the other could wait for ever."""
     read: dict[int, list[bytes]] = {first: [], second: []}
     waiting = select.poll()
     for descriptor in read:

@@ -1,4 +1,4 @@
-"""Searches a buffer with the C library's `memmem`, three times as fast as `bytes.find`, where there is one."""
+"""Searches a buffer with the C library's `memmem`, three times as fast as `bytes.find`."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ if TYPE_CHECKING:
 
 
 def native_find(buffer: bytearray) -> Callable[[bytes, int, int], int]:
-    """A function that does what `buffer.find` does, for ends within the buffer; `buffer.find` itself as a last resort.
+    """A function that does what `buffer.find` does, for ends within the buffer; `buffer.find` itself as a
+    last resort.
 
     The buffer cannot change its size as long as the function is there.
     """
     try:
         import ctypes
 
-        # PyDLL does not let other threads run meanwhile: a search takes microseconds, handing over costs more.
+        # PyDLL does not let other threads run meanwhile: a search takes microseconds, handing over costs
+        # more.
         memmem = ctypes.PyDLL(None).memmem
         address = ctypes.addressof(ctypes.c_char.from_buffer(buffer))
     except (ImportError, OSError, AttributeError):  # a Python without ctypes, a C library without memmem

@@ -1,7 +1,7 @@
 """The project around the files that are worked on: their order, and the facts that some of them need.
 
-Imported only when a file holds a token. The facts are gathered once for each configuration, and only when the work on a
-file asks for them; what the run has already scanned is not scanned again.
+Imported only when a file holds a token. The facts are gathered once for each configuration, and only when the
+work on a file asks for them; what the run has already scanned is not scanned again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def in_order(paths: Iterable[str]) -> list[str]:
-    """Paths sorted, with each real file once: a link is left out when its target is there, or another link before it."""
+    """Paths sorted, with each real file once: a link is left out when its target is there, or another link
+    before it.
+    """
     by_file: dict[str, str] = {}
     for path in sorted(paths):
         target = os.path.realpath(path)
@@ -72,8 +74,8 @@ class Projects:
     def roots(self, task: Task) -> tuple[str, ...]:
         """The folders that a file's project lies in.
 
-        They are the configuration's source roots; without a configuration file the git work tree that the file is in;
-        without either nothing is known but what was named, and the tuple is empty.
+        They are the configuration's source roots; without a configuration file the git work tree that the
+        file is in; without either nothing is known but what was named, and the tuple is empty.
         """
         config = task.config
         folder = os.path.dirname(task.path)
@@ -92,7 +94,9 @@ class Projects:
         """The files below the roots that hold a token."""
         if not roots:
             return list(self._hits)
-        if all(any(os.path.join(root, "").startswith(scanned) for scanned in self._scanned) for root in roots):
+        if all(
+            any(os.path.join(root, "").startswith(scanned) for scanned in self._scanned) for root in roots
+        ):
             inside = tuple(os.path.join(root, "") for root in roots)
             return [path for path in self._hits if os.path.realpath(path).startswith(inside)]
         scanner = Scanner()

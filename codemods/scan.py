@@ -1,8 +1,9 @@
-"""The hot loop: reads the files of a tree into one reused buffer and keeps the paths of those that hold a token.
+"""The hot loop: reads files into one reused buffer and keeps the paths of those that hold a token.
 
-Nearly all files of a tree have no finding; each costs three system calls here, and no object of its size is ever made.
-Many files fill the buffer before it is searched, once for each part that the tokens have in common, and only around
-such a part for the tokens. What is to be done with a hit is done again from its path, by the runner.
+Nearly all files of a tree have no finding; each costs three system calls here, and no object of its size is
+ever made. Many files fill the buffer before it is searched, once for each part that the tokens have in
+common, and only around such a part for the tokens. What is to be done with a hit is done again from its path,
+by the runner.
 """
 
 from __future__ import annotations
@@ -60,8 +61,8 @@ class Scanner:
             prefix: What stands before each name: `""` or a path that ends in `/`.
             names: The file names.
             prefilter: What to look for.
-            named: Whether a file that is not there is a failure. Below a folder it is none: git lists deleted files,
-                and links without a target are nobody's source.
+            named: Whether a file that is not there is a failure. Below a folder it is none: git lists deleted
+                files, and links without a target are nobody's source.
         """
         if prefilter is not self._prefilter:
             self.finish()
@@ -133,7 +134,7 @@ class Scanner:
         return found
 
     def _read_long(self, descriptor: int, view: memoryview, path: str) -> int:
-        """Read a file from its beginning into the empty buffer; one that does not fit is searched here, in pieces.
+        """Read a file from its start into the empty buffer; one that does not fit is searched in pieces.
 
         Returns:
             What is left in the buffer to be searched.

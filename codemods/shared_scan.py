@@ -1,8 +1,9 @@
 """Spreads the scan of a large tree over forked processes.
 
-Every process goes through the whole tree itself and reads only its share of the files, so there is nothing to hand out
-and nothing grows with the tree; the share is decided by the file's name, so it does not depend on the order in which
-the folders come. What a process found comes back through a pipe. A fork costs a millisecond, a process pool fifty.
+Every process goes through the whole tree itself and reads only its share of the files, so there is nothing to
+hand out and nothing grows with the tree; the share is decided by the file's name, so it does not depend on
+the order in which the folders come. What a process found comes back through a pipe. A fork costs a
+millisecond, a process pool fifty.
 """
 
 from __future__ import annotations
@@ -29,18 +30,21 @@ _MOST = 4
 _SIGKILL = 9  # the module signal costs 2 ms
 
 
-def scan_all(portions: Iterator[Portion], scanner: Scanner, jobs: int, worth_a_fork: int = WORTH_A_FORK) -> bool:
+def scan_all(
+    portions: Iterator[Portion], scanner: Scanner, jobs: int, worth_a_fork: int = WORTH_A_FORK
+) -> bool:
     """Scan everything, in this process and, where it gains, in others.
 
     Args:
-        portions: The arguments of `Scanner.scan`, folder by folder. No descriptor may be open between two of them: the
-            iterator goes on in several processes.
+        portions: The arguments of `Scanner.scan`, folder by folder. No descriptor may be open between two of
+            them: the iterator goes on in several processes.
         scanner: Takes up what is found.
         jobs: The most processes to use.
         worth_a_fork: Files to scan before others are started.
 
     Returns:
-        False when a process died: what it should have done is missing, and the scan has to be done again by one.
+        False when a process died: what it should have done is missing, and the scan has to be done again by
+        one.
     """
     for portion in portions:
         scanner.scan(*portion)
@@ -97,7 +101,9 @@ def _scan_shares(portions: Iterator[Portion], scanner: Scanner, jobs: int) -> bo
 def _scan_share(portions: Iterator[Portion], scanner: Scanner, share: int, jobs: int) -> None:
     for prefix, names, prefilter, named in portions:
         # A forked process hashes strings as its parent does.
-        scanner.scan(prefix, [name for name in names if hash(prefix + name) % jobs == share], prefilter, named)
+        scanner.scan(
+            prefix, [name for name in names if hash(prefix + name) % jobs == share], prefilter, named
+        )
     scanner.finish()
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 ProcessFile: TypeAlias = "Callable[[bytes, str, Config, Facts | None, Options], FileResult]"
 Arguments: TypeAlias = "tuple[ProcessFile, bytes, str, Config, Facts | None, Options]"
 
-# The first files are worked on here in any case: it loads what the forked processes then share, and for so few files
-# no pool would pay.
+# The first files are worked on here in any case: it loads what the forked processes then share, and for so
+# few files no pool would pay.
 HERE_FIRST = 24
 # Files in the hands of other processes at any time: enough to keep many busy, few enough to hold in memory.
 _IN_FLIGHT_LOCALLY = 32
@@ -91,7 +91,7 @@ def results(
 def work(
     process_file: ProcessFile, raw: bytes, path: str, config: Config, facts: Facts | None, options: Options
 ) -> FileResult:
-    """Work on one file, wherever; a defect of ours is an error for this file, and the others are still done."""
+    """Work on one file, wherever; a defect of ours is an error for this file, the others are still done."""
     try:
         result = process_file(raw, path, config, facts, options)
     except Exception as error:
@@ -144,7 +144,9 @@ class _Remote:
         waiting: deque[tuple[Task, Future[FileResult]] | FileResult] = deque()
         try:
             for task in tasks:
-                waiting.append((task, self.submit(task, self.job.facts(task))) if isinstance(task, Task) else task)
+                waiting.append(
+                    (task, self.submit(task, self.job.facts(task))) if isinstance(task, Task) else task
+                )
                 while len(waiting) >= self.most_in_flight(in_flight):
                     yield self._finish(waiting.popleft())
             while waiting:
@@ -189,8 +191,9 @@ class _Remote:
 class _Pool(_Remote):
     """Works in local processes of its own, and finds out which file it was when one of them dies.
 
-    The death of one process takes the whole pool with it. Every file that was in flight then gets a process of its
-    own, one after the other, so that only the one that kills it fails; the files after them get a new pool.
+    The death of one process takes the whole pool with it. Every file that was in flight then gets a process
+    of its own, one after the other, so that only the one that kills it fails; the files after them get a new
+    pool.
     """
 
     executor: ProcessPoolExecutor

@@ -1,7 +1,7 @@
 """Which files can have a finding at all: those whose bytes hold a token that every finding needs.
 
-A tool over a large tree spends nearly all its time here, so nothing is imported and a file is searched in as few
-passes as its tokens allow: `run_folder` and `run_dir` are looked for together as `run_`.
+A tool over a large tree spends nearly all its time here, so nothing is imported and a file is searched in as
+few passes as its tokens allow: `run_folder` and `run_dir` are looked for together as `run_`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ _SHORTEST_FACTOR = 4
 def tokens(config: Config) -> frozenset[str]:
     """The identifiers of which a file must hold one before it can have a finding.
 
-    Folder attributes, renamed attributes, run roots, recorder classes and factories; the recorder names too once
-    `source-roots` is set, for then the recorder's real attributes are known and any other one is a finding.
+    Folder attributes, renamed attributes, run roots, recorder classes and factories; the recorder names too
+    once `source-roots` is set, for then the recorder's real attributes are known and any other one is a
+    finding.
     """
     names = {*config.folder_attributes, *config.renamed_attributes, *config.run_roots}
     names.update(config.recorder_classes, config.recorder_factories)
@@ -34,8 +35,8 @@ class Prefilter:
 
     Attributes:
         tokens: What is looked for, as UTF-8, without those that contain another one.
-        overlap: Length of the longest token; text that is searched in pieces must have pieces that share one byte
-            less than this.
+        overlap: Length of the longest token; text that is searched in pieces must have pieces that share one
+            byte less than this.
     """
 
     __slots__ = ("groups", "overlap", "tokens")
@@ -72,7 +73,7 @@ def _grouped(names: Iterable[bytes]) -> list[tuple[bytes, int, tuple[bytes, ...]
 
 
 def _shared_factor(names: list[bytes]) -> bytes:
-    """The part that most of the tokens have in common, the longest such; the first token where none have any."""
+    """The longest part that most tokens have in common; the first token where there is none."""
     shared: dict[bytes, int] = {}
     for token in names:
         parts = {

@@ -1,6 +1,7 @@
-"""What a run costs, in things that can be counted: files opened and parsed, modules imported, programs started.
+"""What a run costs in things that can be counted: files opened, parsed, modules imported, processes started.
 
-Each run is a process of its own with an audit hook, which sees every `open`, `compile`, `import` and start of a program.
+Each run is a process of its own with an audit hook, which sees every `open`, `compile`, `import` and start of
+a program.
 """
 
 from __future__ import annotations
@@ -89,15 +90,46 @@ def run(*arguments: str) -> Cost:
     )
     code, opened, parsed, started, modules = json.loads(report.read_text())
     here = os.getcwd() + os.sep
-    names = Counter(name.removeprefix(here) for name in opened if name.endswith(".py") and not name.startswith("/"))
+    names = Counter(
+        name.removeprefix(here) for name in opened if name.endswith(".py") and not name.startswith("/")
+    )
     return Cost(code, names, parsed, started, set(modules))
 
 
 # What the clean path may do without: each of these costs more than the work on a clean file.
 HEAVY = {
-    *("ast", "asyncio", "concurrent.futures", "ctypes", "dataclasses", "difflib", "inspect", "json", "libcst", "logging"),
-    *("multiprocessing", "pathlib", "pathspec", "rich", "shutil", "subprocess", "tempfile", "threading", "tokenize"),
-    *("tomllib", "tqdm", "typing", "codemods.process", "codemods.work", "lint_plugin.finding", "lint_plugin.source"),
+    *(
+        "ast",
+        "asyncio",
+        "concurrent.futures",
+        "ctypes",
+        "dataclasses",
+        "difflib",
+        "inspect",
+        "json",
+        "libcst",
+        "logging",
+    ),
+    *(
+        "multiprocessing",
+        "pathlib",
+        "pathspec",
+        "rich",
+        "shutil",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "tokenize",
+    ),
+    *(
+        "tomllib",
+        "tqdm",
+        "typing",
+        "codemods.process",
+        "codemods.work",
+        "lint_plugin.finding",
+        "lint_plugin.source",
+    ),
 }
 
 
@@ -137,7 +169,9 @@ def test_only_files_with_a_token_are_parsed(mode: str) -> None:
     assert alone.parsed == 0
     # Each once to gather the project's facts and once for its own findings; the first asks for the facts.
     assert cost.parsed == 5 + 5 + 1
-    assert {name for name, times in cost.opened.items() if times > 1} == {f"left{number}.py" for number in range(5)}
+    assert {name for name, times in cost.opened.items() if times > 1} == {
+        f"left{number}.py" for number in range(5)
+    }
     assert max(cost.opened.values()) == 3
 
 

@@ -1,4 +1,4 @@
-"""The work on a real Dask cluster: a scheduler and workers in processes of their own, one of which is killed."""
+"""The work on a real Dask cluster: a scheduler and workers in own processes, one of which is killed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -86,11 +87,10 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def results(executor: object = None, progress: object = None) -> list[FileResult]:
-    options = Options("fix")
-    return list(
-        Run(["."], options, resolver=Resolver(), jobs=1, executor=executor, progress=progress)  # type: ignore[arg-type]
-    )
+def results(
+    executor: Executor | None = None, progress: Callable[[int, int], None] | None = None
+) -> list[FileResult]:
+    return list(Run(["."], Options("fix"), resolver=Resolver(), jobs=1, executor=executor, progress=progress))
 
 
 def test_a_cluster_without_workers_is_an_error(processes: Processes) -> None:
@@ -116,7 +116,9 @@ def test_a_worker_with_another_release_is_an_error(monkeypatch: pytest.MonkeyPat
         dask_executor._check_release(Client(), "dask://10.0.0.1:8786")
 
 
-def test_the_result_is_the_same_when_a_worker_is_killed_during_the_run(processes: Processes, tree: Path) -> None:
+def test_the_result_is_the_same_when_a_worker_is_killed_during_the_run(
+    processes: Processes, tree: Path
+) -> None:
     expected = results()
     assert len(expected) == FILES
     processes.add_workers(3)

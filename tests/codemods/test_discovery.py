@@ -36,7 +36,9 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]
 
 def git(*arguments: str) -> None:
     subprocess.run(
-        ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", *arguments], check=True, capture_output=True
+        ["git", "-c", "user.name=Test", "-c", "user.email=test@localhost", *arguments],
+        check=True,
+        capture_output=True,
     )
 
 
@@ -60,8 +62,14 @@ WALKED = {
     "caches": (("__pycache__/a.py", ".mypy_cache/a.py", ".pytest_cache/a.py", "b.py"), ["b.py"]),
     "a cache that says so": (("any/CACHEDIR.TAG", "any/a.py", "b.py"), ["b.py"]),
     "virtual environments": ((".venv/a.py", "env/pyvenv.cfg", "env/lib/a.py", "b.py"), ["b.py"]),
-    "build folders": (("build/a.py", "dist/a.py", "_build/a.py", "node_modules/a.py", "x/build/a.py", "b.py"), ["b.py"]),
-    "names near those": (("builds/a.py", "environment/a.py", "build.py"), ["build.py", "builds/a.py", "environment/a.py"]),
+    "build folders": (
+        ("build/a.py", "dist/a.py", "_build/a.py", "node_modules/a.py", "x/build/a.py", "b.py"),
+        ["b.py"],
+    ),
+    "names near those": (
+        ("builds/a.py", "environment/a.py", "build.py"),
+        ["build.py", "builds/a.py", "environment/a.py"],
+    ),
 }
 
 
@@ -90,7 +98,9 @@ SPELLED = {
 
 
 @pytest.mark.parametrize(("named", "expected"), SPELLED.items(), ids=SPELLED)
-def test_paths_are_spelled_from_what_was_named(tree: Callable[..., Path], named: str, expected: list[str]) -> None:
+def test_paths_are_spelled_from_what_was_named(
+    tree: Callable[..., Path], named: str, expected: list[str]
+) -> None:
     tree("src/a.py")
     assert found(named) == expected
 
@@ -251,11 +261,19 @@ def work_tree(tree: Callable[..., Path]) -> Path:
     git("-c", "protocol.file.allow=always", "submodule", "add", "./library", "library")
     git("commit", "-qm", "All")
     (root / "src/deleted.py").unlink()
-    tree("untracked.py", "src/new/untracked.py", "ignored.py", "ignored/a.py", "out/plain.py", "src/notes.txt")
+    tree(
+        "untracked.py", "src/new/untracked.py", "ignored.py", "ignored/a.py", "out/plain.py", "src/notes.txt"
+    )
     return root
 
 
-IN_WORK_TREE = ["build/tracked.py", "out/forced.py", "src/deleted.py", "src/new/untracked.py", "src/tracked.pyi"]
+IN_WORK_TREE = [
+    "build/tracked.py",
+    "out/forced.py",
+    "src/deleted.py",
+    "src/new/untracked.py",
+    "src/tracked.pyi",
+]
 IN_WORK_TREE += ["tracked.py", "untracked.py"]
 
 
@@ -330,7 +348,16 @@ def test_an_unmerged_file_comes_once(tree: Callable[..., Path]) -> None:
     assert list_files(".", (".py",)) == ["a.py"]
 
 
-NAMES = ("ü.py", "with space.py", 'quote".py', "new\nline.py", "-dash.py", ":colon.py", "*star.py", os.fsdecode(b"\xff.py"))
+NAMES = (
+    "ü.py",
+    "with space.py",
+    'quote".py',
+    "new\nline.py",
+    "-dash.py",
+    ":colon.py",
+    "*star.py",
+    os.fsdecode(b"\xff.py"),
+)
 
 
 def test_names_that_git_would_quote(tree: Callable[..., Path]) -> None:

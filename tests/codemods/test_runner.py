@@ -1,4 +1,4 @@
-"""A run: what comes out, in which order, and what goes wrong, for any number of processes and any executor."""
+"""A run: what comes out, in which order, and what goes wrong, whoever does the work."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ def report(raw: bytes, path: str, config: Config, facts: Facts | None, options: 
     if "clean" in text:
         return FileResult(path)
     where = "gathered" if facts is not None else "none"
-    return FileResult(path, errors=(FileError(path, 1, f"{text.strip()}|{config.path}|{options.mode}|{where}"),), old=raw)
+    return FileResult(
+        path, errors=(FileError(path, 1, f"{text.strip()}|{config.path}|{options.mode}|{where}"),), old=raw
+    )
 
 
 Make = Callable[..., Path]
@@ -44,7 +46,9 @@ Make = Callable[..., Path]
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Writes files below a folder that becomes the current one; text that is just a word stands behind a token."""
+    """Writes files below a folder that becomes the current one; text that is just a word stands behind a
+    token.
+    """
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
 
@@ -60,7 +64,13 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
 
 def start(*paths: str, jobs: int = 1, executor: Executor | None = None, **others: object) -> Run:
     return Run(
-        paths, Options("check"), resolver=Resolver(), jobs=jobs, executor=executor, process_file=report, **others  # type: ignore[arg-type]
+        paths,
+        Options("check"),
+        resolver=Resolver(),
+        jobs=jobs,
+        executor=executor,
+        process_file=report,
+        **others,  # type: ignore[arg-type]
     )
 
 
@@ -70,9 +80,23 @@ def said(results: Sequence[FileResult] | Run) -> list[str]:
 
 
 def test_results_come_in_the_order_of_the_paths_and_only_where_there_is_something_to_say(tree: Make) -> None:
-    tree({"b.py": "two", "a.py": "one", "c/a.py": "three", "c.py": "clean", "d.py": "no token here", "B.py": "zero"})
+    tree(
+        {
+            "b.py": "two",
+            "a.py": "one",
+            "c/a.py": "three",
+            "c.py": "clean",
+            "d.py": "no token here",
+            "B.py": "zero",
+        }
+    )
     outcome = start(".")
-    assert said(outcome) == ["B.py: run_dir zero", "a.py: run_dir one", "b.py: run_dir two", "c/a.py: run_dir three"]
+    assert said(outcome) == [
+        "B.py: run_dir zero",
+        "a.py: run_dir one",
+        "b.py: run_dir two",
+        "c/a.py: run_dir three",
+    ]
     assert (outcome.files_seen, outcome.files_opened, outcome.files_parsed) == (6, 6, 5)
 
 
@@ -101,9 +125,19 @@ def test_each_file_has_the_configuration_of_its_folder(tree: Make) -> None:
 
 
 def test_a_bad_configuration_is_an_error_and_the_other_files_are_done(tree: Make) -> None:
-    tree({"bad/pyproject.toml": "[tool.recorder]\nselect = 1\n", "bad/a.py": "one", "bad/b/c.py": "x", "good/a.py": "two"})
+    tree(
+        {
+            "bad/pyproject.toml": "[tool.recorder]\nselect = 1\n",
+            "bad/a.py": "one",
+            "bad/b/c.py": "x",
+            "good/a.py": "two",
+        }
+    )
     results = list(start("."))
-    assert [(result.path, result.errors[0].line) for result in results] == [("bad/pyproject.toml", 2), ("good/a.py", 1)]
+    assert [(result.path, result.errors[0].line) for result in results] == [
+        ("bad/pyproject.toml", 2),
+        ("good/a.py", 1),
+    ]
 
 
 def test_what_cannot_be_read_is_an_error_and_the_other_files_are_done(tree: Make) -> None:
@@ -183,7 +217,9 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     calls: list[tuple[str, list[str]]] = []
 
     def gather(config: Config, candidates: Sequence[str], roots: Sequence[str]) -> Facts:
-        calls.append((os.path.basename(os.path.dirname(config.path)), [os.path.relpath(path) for path in candidates]))
+        calls.append(
+            (os.path.basename(os.path.dirname(config.path)), [os.path.relpath(path) for path in candidates])
+        )
         return Facts()
 
     monkeypatch.setattr("lint_plugin.gathering.gather", gather)
@@ -200,7 +236,12 @@ def test_facts_are_gathered_when_a_file_needs_them_and_once(tree: Make, gathered
     assert len(gathered) == 1
 
 
-PROJECT = {"pyproject.toml": "[tool.recorder]\n", "src/a.py": "facts", "lib/b.py": "two", "lib/c.py": "no token"}
+PROJECT = {
+    "pyproject.toml": "[tool.recorder]\n",
+    "src/a.py": "facts",
+    "lib/b.py": "two",
+    "lib/c.py": "no token",
+}
 SOURCE_ROOTS = "[tool.recorder]\nsource-roots = ['lib']\n"
 
 FACTS: dict[str, tuple[dict[str, str], tuple[str, ...], list[str]]] = {
@@ -208,7 +249,11 @@ FACTS: dict[str, tuple[dict[str, str], tuple[str, ...], list[str]]] = {
     "one file was named": (PROJECT, ("src/a.py",), ["lib/b.py", "src/a.py"]),
     "the source roots are elsewhere": (PROJECT | {"pyproject.toml": SOURCE_ROOTS}, ("src",), ["lib/b.py"]),
     "the source roots are a part": (PROJECT | {"pyproject.toml": SOURCE_ROOTS}, (".",), ["lib/b.py"]),
-    "no configuration, a folder": ({"src/a.py": "facts", "src/b.py": "two", "c.py": "three"}, ("src",), ["src/a.py", "src/b.py"]),
+    "no configuration, a folder": (
+        {"src/a.py": "facts", "src/b.py": "two", "c.py": "three"},
+        ("src",),
+        ["src/a.py", "src/b.py"],
+    ),
     "no configuration, a file": ({"src/a.py": "facts", "src/b.py": "two"}, ("src/a.py",), ["src/a.py"]),
     "no configuration, a work tree": (
         {".git/HEAD": "ref: refs/heads/main", "src/a.py": "facts", "b.py": "two"},
@@ -231,13 +276,17 @@ def test_facts_come_from_the_whole_project(
     assert [sorted(found) for _, found in gathered] == [candidates]
 
 
-def test_what_was_excluded_still_counts_for_the_facts(tree: Make, gathered: list[tuple[str, list[str]]]) -> None:
+def test_what_was_excluded_still_counts_for_the_facts(
+    tree: Make, gathered: list[tuple[str, list[str]]]
+) -> None:
     tree(PROJECT)
     assert len(list(start(".", exclude=["lib"]))) == 1
     assert [sorted(found) for _, found in gathered] == [["lib/b.py", "src/a.py"]]
 
 
-def test_what_was_scanned_is_not_scanned_again(tree: Make, gathered: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_scanned_is_not_scanned_again(
+    tree: Make, gathered: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     tree(PROJECT)
     scanners: list[Scanner] = []
     original = Scanner.__init__
@@ -270,7 +319,9 @@ def many(*special: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("workers", ["two processes", "three processes", "threads"])
-def test_the_results_do_not_depend_on_who_does_the_work(tree: Make, gathered: list[object], workers: str) -> None:
+def test_the_results_do_not_depend_on_who_does_the_work(
+    tree: Make, gathered: list[object], workers: str
+) -> None:
     tree(many("defect", "facts", "clean"))
     alone = list(start("."))
     gathered.clear()
@@ -284,8 +335,13 @@ def test_the_results_do_not_depend_on_who_does_the_work(tree: Make, gathered: li
     assert together[0].path == "missing"
     assert outcome.files_parsed == MANY
     assert len(gathered) == 1
-    strip = [(result.path, [error.message.rpartition("|")[0] for error in result.errors]) for result in together[1:]]
-    assert strip == [(result.path, [error.message.rpartition("|")[0] for error in result.errors]) for result in alone]
+    strip = [
+        (result.path, [error.message.rpartition("|")[0] for error in result.errors])
+        for result in together[1:]
+    ]
+    assert strip == [
+        (result.path, [error.message.rpartition("|")[0] for error in result.errors]) for result in alone
+    ]
     assert [result.old for result in together[1:]] == [result.old for result in alone]
     assert len(together) == MANY
 
@@ -362,7 +418,9 @@ def forest(tmp_path: Path) -> Path:
     for folder in range(20):
         (tmp_path / str(folder)).mkdir()
         for number in range(10):
-            (tmp_path / f"{folder}/{number}.py").write_text("run_dir" if (folder + number) % 3 == 0 else "nothing")
+            (tmp_path / f"{folder}/{number}.py").write_text(
+                "run_dir" if (folder + number) % 3 == 0 else "nothing"
+            )
     (tmp_path / "19/9.py").unlink()
     (tmp_path / "19/9.py").mkdir()
     return tmp_path
@@ -429,7 +487,13 @@ def test_a_run_does_the_scan_again_alone_when_a_process_died(
 
 # ---- Large files
 
-PIECES = [b"run_dir", b"x" * 63 + b"run_dir", b"x" * 60 + b"run_dir", b"x" * 200 + b"run_folder", b"x" * 118 + b"run_dir"]
+PIECES = [
+    b"run_dir",
+    b"x" * 63 + b"run_dir",
+    b"x" * 60 + b"run_dir",
+    b"x" * 200 + b"run_folder",
+    b"x" * 118 + b"run_dir",
+]
 PIECES += [b"x" * 64, b"x" * 1000, b"x" * 58 + b"run_di" + b"x" * 100, b"get_recorde" * 20]
 
 
@@ -447,7 +511,9 @@ def test_a_file_larger_than_the_buffer_is_searched_in_pieces(tmp_path: Path, raw
 
 
 def test_standard_input(tree: Make, gathered: list[tuple[str, list[str]]]) -> None:
-    root = tree({"sub/pyproject.toml": "[tool.recorder]\nselect = 1\n", "c/pyproject.toml": "[tool.recorder]\n"})
+    root = tree(
+        {"sub/pyproject.toml": "[tool.recorder]\nselect = 1\n", "c/pyproject.toml": "[tool.recorder]\n"}
+    )
     tree({"c/b.py": "other"})
 
     def source(raw: bytes, path: str) -> FileResult:

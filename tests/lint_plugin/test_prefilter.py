@@ -19,7 +19,10 @@ TOKENS: dict[str, tuple[Mapping[str, object], set[str]]] = {
     "renamed attributes": ({"renamed-attributes": {"old": "new"}}, DEFAULT - {"run_dir"} | {"old"}),
     "run roots": ({"run-roots": ("RUNS_DIR",)}, DEFAULT | {"RUNS_DIR"}),
     "classes": ({"recorder-classes": ("Tape",)}, DEFAULT - {"LivePipelineRecorder"} | {"Tape"}),
-    "factories": ({"recorder-factories": ("open_tape",)}, DEFAULT - {"get_recorder", "load_recorder"} | {"open_tape"}),
+    "factories": (
+        {"recorder-factories": ("open_tape",)},
+        DEFAULT - {"get_recorder", "load_recorder"} | {"open_tape"},
+    ),
     "a factory with its module": (
         {"recorder-factories": ("tapes.open_tape",)},
         DEFAULT - {"get_recorder", "load_recorder"} | {"open_tape"},
@@ -27,7 +30,10 @@ TOKENS: dict[str, tuple[Mapping[str, object], set[str]]] = {
     "names alone are no proof": ({"recorder-names": ("tape",)}, DEFAULT),
     "names, once the real attributes are known": ({"source-roots": (".",)}, DEFAULT | {"recorder"}),
     "the output folder says nothing": ({"output-folder-attribute": "final_folder"}, DEFAULT),
-    "empty names": ({"folder-attributes": ("",), "renamed-attributes": {}}, DEFAULT - {"run_folder", "run_dir"}),
+    "empty names": (
+        {"folder-attributes": ("",), "renamed-attributes": {}},
+        DEFAULT - {"run_folder", "run_dir"},
+    ),
 }
 
 
@@ -65,7 +71,12 @@ def test_what_lies_behind_the_end_is_not_searched() -> None:
 
 
 def test_a_configuration_without_any_name_finds_nothing() -> None:
-    nothing = {"folder-attributes": (), "renamed-attributes": {}, "recorder-classes": (), "recorder-factories": ()}
+    nothing = {
+        "folder-attributes": (),
+        "renamed-attributes": {},
+        "recorder-classes": (),
+        "recorder-factories": (),
+    }
     prefilter = Prefilter(Config(nothing))
     assert prefilter.tokens == ()
     assert not prefilter.search(b"run_dir run_folder")
@@ -98,7 +109,12 @@ def test_search_is_any_token_in_the_text(names: list[str], text: str, end: int) 
     assert Prefilter(config).search(raw, end) == any(name.encode() in raw[:end] for name in names)
 
 
-@given(names=st.lists(st.text(min_size=1, max_size=4).filter(lambda name: "." not in name), min_size=1, max_size=3), before=st.text())
+@given(
+    names=st.lists(
+        st.text(min_size=1, max_size=4).filter(lambda name: "." not in name), min_size=1, max_size=3
+    ),
+    before=st.text(),
+)
 def test_any_identifier_in_utf_8(names: list[str], before: str) -> None:
     config = Config({"folder-attributes": tuple(names)})
     assert Prefilter(config).search(f"{before}{names[-1]}".encode())
