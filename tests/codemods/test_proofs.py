@@ -785,6 +785,149 @@ for dest in (recorder.run_folder / "07_x.mp3",):
         code="LPR102",
         reason="`get_entity_path()` may return None, and what should happen then only a person knows",
     ),
+    row(
+        "module variable bound twice",
+        """\
+name = f"07_{KIND}.mp3"
+src.advance()
+shutil.copy2(src.path, recorder.run_folder / name)""",
+        "left",
+        code="LPR201",
+        reason="`KIND` may change at line 14, before the file is saved",
+        signature="""\
+KIND = "a"
+KIND += "b"
+
+
+def program(recorder: LivePipelineRecorder, src):""",
+    ),
+    row(
+        "module variable bound once",
+        """\
+name = f"07_{KIND}.mp3"
+src.advance()
+shutil.copy2(src.path, recorder.run_folder / name)""",
+        "safe",
+        code="LPR201",
+        after="""\
+src.advance()
+SAVE recorder f'{KIND}' FROM src.path AS 'mp3', str(src.path)""",
+        signature="""\
+KIND = "a"
+
+
+def program(recorder: LivePipelineRecorder, src):""",
+    ),
+    row(
+        "module variable set by another function",
+        """\
+name = f"07_{KIND}.mp3"
+change()
+shutil.copy2(src, recorder.run_folder / name)""",
+        "left",
+        code="LPR201",
+        reason="`KIND` may change at line 18, before the file is saved",
+        signature="""\
+KIND = "a"
+
+
+def change():
+    global KIND
+    KIND = "b"
+
+
+def program(recorder: LivePipelineRecorder, src):""",
+    ),
+    row(
+        "part of the name bound again in its own statement",
+        """\
+name, kind = f"07_{kind}.mp3", "late"
+shutil.copy2(src, recorder.run_folder / name)""",
+        "left",
+        code="LPR201",
+        reason="whether `name` is a name with a number in front is not known",
+    ),
+    row(
+        "alias set to None where the write failed",
+        """\
+name = "07_x.mp3"
+try:
+    shutil.copy2(src, recorder.run_folder / name)
+    saved = name
+except Exception:
+    saved = None
+return saved""",
+        "safe",
+        code="LPR201",
+        after="""\
+try:
+    saved = SAVE recorder 'x' FROM src AS 'mp3', src
+except Exception:
+    saved = None
+return saved""",
+    ),
+    row(
+        "name used in a later loop",
+        """\
+name = "07_x.mp3"
+shutil.copy2(src, recorder.run_folder / name)
+for item in src:
+    print(name, item)""",
+        "safe",
+        code="LPR201",
+        after="""\
+name = SAVE recorder 'x' FROM src AS 'mp3', src
+for item in src:
+    print(name, item)""",
+    ),
+    row(
+        "path opened again",
+        """\
+dest = recorder.run_folder / "07_x.mp3"
+shutil.copy2(src, dest)
+with open(dest, "rb") as opened:
+    return opened.read()""",
+        "unsafe",
+        code="LPR201",
+        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
+        after="""\
+saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
+dest = recorder.run_folder / saved_name
+with open(dest, "rb") as opened:
+    return opened.read()""",
+    ),
+    row(
+        "name and path used",
+        """\
+name = "07_x.mp3"
+dest = recorder.run_folder / name
+shutil.copy2(src, dest)
+saved = name
+return saved, dest""",
+        "unsafe",
+        code="LPR201",
+        reason="`dest` is used at line 13: it is set again from the name that the recorder gives",
+        after="""\
+saved = SAVE recorder 'x' FROM src AS 'mp3', src
+dest = recorder.run_folder / saved
+return saved, dest""",
+    ),
+    row(
+        "path through two names",
+        """\
+base = recorder.run_folder
+dest = base / "07_x.mp3"
+other = dest
+shutil.copy2(src, other)
+return other""",
+        "unsafe",
+        code="LPR201",
+        reason="`other` is used at line 13: it is set again from the name that the recorder gives",
+        after="""\
+saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
+other = recorder.run_folder / saved_name
+return other""",
+    ),
 ]
 
 
