@@ -134,7 +134,7 @@ class _FileWork:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining
             if done:
-                analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree)
+                analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree, applied.flow)
                 items = self._carried_over(analysis, items)
         if not self._chosen(items):
             return fixed, list(self._findings(analysis, items)), analysis.source

@@ -43,14 +43,20 @@ class Analysis:
     """One module, analysed as far as anyone asks."""
 
     def __init__(
-        self, source: SourceText, tree: ast.Module, config: Config, path: str, facts: Facts | None = None
+        self,
+        source: SourceText,
+        tree: ast.Module,
+        config: Config,
+        path: str,
+        facts: Facts | None = None,
+        flow: Flow | None = None,
     ) -> None:
         self.source = source
         self.tree = tree
         self.config = config
         self.path = path
         self.facts = facts
-        self.flow = Flow(tree)
+        self.flow = Flow(tree) if flow is None else flow
         module_name = os.path.splitext(os.path.basename(path))[0]
         self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
         self.pieces = PieceReader(self.flow)

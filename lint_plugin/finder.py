@@ -8,19 +8,25 @@ from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import LEFT, Finding
+from lint_plugin.flow import Flow
 from lint_plugin.rules import BY_CODE, RULES
 from lint_plugin.source import SourceError, SourceText
 
 
 def analyse(
-    source: SourceText, config: Config, path: str, facts: Facts | None = None, tree: ast.Module | None = None
+    source: SourceText,
+    config: Config,
+    path: str,
+    facts: Facts | None = None,
+    tree: ast.Module | None = None,
+    flow: Flow | None = None,
 ) -> Analysis:
-    """Prepare the analysis of one file.
+    """Prepare the analysis of one file; its tree, and that tree's flow, can be given where they are there already.
 
     Raises:
         SourceError: The file cannot be parsed, or is nested too deeply to be analysed.
     """
-    return Analysis(source, source.parse() if tree is None else tree, config, path, facts)
+    return Analysis(source, source.parse() if tree is None else tree, config, path, facts, flow)
 
 
 def find(analysis: Analysis) -> list[Site]:
