@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import io
 import re
 import textwrap
@@ -18,6 +19,7 @@ from codemods.process import process_file
 from lint_plugin.config import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
+from lint_plugin.source import SourceText
 
 HEADER = """\
 import os
@@ -124,3 +126,34 @@ def engine() -> Callable[..., FileResult]:
 def sound() -> Callable[..., None]:
     """Checks what holds for every rewrite, as `require_sound` above."""
     return require_sound
+
+
+def require_untouched(old: bytes, result: FileResult) -> None:
+    """Every changed line belongs to something that was fixed, or to a statement that this left without a use."""
+    before, after = SourceText(old), SourceText(result.new or old)
+    assert (after.bom, after.encoding) == (before.bom, before.encoding)
+    fixed = {line for f in result.findings if f.fixed for line in range(f.line, f.end_line + 1)}
+    own = set(fixed)
+    for node in ast.walk(ast.parse(old)):
+        if not isinstance(node, ast.stmt):
+            continue
+        lines = set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        is_fixed = bool(lines & fixed) and (not hasattr(node, "body") or isinstance(node, (ast.If, ast.With, ast.AsyncWith)))
+        if is_fixed or isinstance(node, (ast.Import, ast.ImportFrom, ast.Assign)):
+            own |= lines
+    rows = before.u8.splitlines(keepends=True), after.u8.splitlines(keepends=True)
+    for tag, low, high, _, _ in difflib.SequenceMatcher(None, *rows, autojunk=False).get_opcodes():
+        said = {n for n in range(low + 1, high + 1) if rows[0][n - 1].strip() and not rows[0][n - 1].strip().startswith(b"#")}
+        assert tag == "equal" or said <= own, f"line {min(said - own)} changed without a finding"
+
+
+@pytest.fixture
+def untouched() -> Callable[[bytes, FileResult], None]:
+    """Checks what a run changed, as `require_untouched` above."""
+    return require_untouched
+
+
+@pytest.fixture(name="complaints")
+def complaints_of() -> Callable[[str], list[str]]:
+    """pyflakes' messages, as `complaints` above."""
+    return complaints
