@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from recorder.downloads import DownloadProgress
 from recorder.index import DEFAULT_OUTPUTS
 from recorder.recorder import LivePipelineRecorder
 from recorder.registry import get_recorder, load_recorder
 
-__all__ = ["DEFAULT_OUTPUTS", "LivePipelineRecorder", "get_recorder", "load_recorder"]
+__all__ = ["DEFAULT_OUTPUTS", "DownloadProgress", "LivePipelineRecorder", "get_recorder", "load_recorder"]

@@ -130,16 +130,30 @@ async def _resolve(host: str, port: int) -> list[str]:
 def _parse_host(entry: object) -> tuple[str, int | None]:
     if not isinstance(entry, str):
         raise ValueError(f"trusted_hosts must hold strings, not {entry!r}")
-    host, port = entry.strip().lower(), ""
+    host, colon, port = entry.strip().lower(), "", ""
     if host.startswith("["):
         host, _, port = host[1:].partition("]")
-        port = port.removeprefix(":")
+        colon, port = port[:1], port[1:]
     elif host.count(":") == 1:
-        host, _, port = host.partition(":")
+        host, colon, port = host.partition(":")
     if (
-        not host
-        or any(mark in host for mark in "/@?# *")
-        or (port and not (port.isascii() and port.isdigit()))
+        not host.rstrip(".")
+        or any(mark in host for mark in "/@?#*\\,;") or any(map(str.isspace, host))
+        or colon not in ("", ":")
+        or (colon and not _is_port(port))
+        or (":" in host and not _is_ipv6(host))
     ):
         raise ValueError(f'trusted_hosts holds {entry!r}; "host" or "host:port" is meant')
     return host.rstrip("."), int(port) if port else None
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 2**16
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        ipaddress.IPv6Address(text)
+    except ValueError:
+        return False
+    return True

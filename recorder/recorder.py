@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -54,8 +54,9 @@ class LivePipelineRecorder(Downloads):
         job_timeout: longest wait for a ComfyUI job, in seconds.
 
     Raises:
-        ValueError: run_id or a value in the path is not a safe name, or the template is not valid. Nothing
-            was written.
+        ValueError: run_id or a value in the path is not a safe name, the template is not valid, or an entry
+            of trusted_hosts is no host. Nothing was written.
+        TypeError: expected_outputs or trusted_hosts is one str or holds something else than str.
         OSError: the folder cannot be made or written.
     """
 
@@ -75,6 +76,10 @@ class LivePipelineRecorder(Downloads):
         self.comfyui_url = comfyui_url
         self.swarmui_url = swarmui_url
         self.trusted_hosts = tuple(strings("trusted_hosts", trusted_hosts))
+        if self.trusted_hosts:
+            from recorder.address_guard import AddressGuard  # here for asyncio, which takes its time
+
+            AddressGuard.of(self.trusted_hosts)
         self.max_download_bytes = max_download_bytes
         self.download_timeout = download_timeout
         self.job_timeout = job_timeout
@@ -368,7 +373,8 @@ def strings(what: str, values: Sequence[str]) -> list[str]:
     Raises:
         TypeError: they are one str, which would be taken letter by letter, or hold something else than str.
     """
-    if isinstance(values, str) or not all(isinstance(value, str) for value in values):
+    several = isinstance(values, Iterable) and not isinstance(values, (str, bytes))
+    if not several or not all(isinstance(value, str) for value in values):
         raise TypeError(f"{what} must be a list of str, not {values!r}")
     return list(values)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from recorder import address_guard
+from recorder import LivePipelineRecorder, address_guard
 from recorder.address_guard import AddressGuard, refused_reason
 from recorder.download_errors import DownloadError
 
@@ -142,12 +143,30 @@ def test_the_forms_of_a_trusted_host(entry: str, parsed: tuple[str, int | None])
 
 
 @pytest.mark.parametrize(
-    "entry", ["", "http://host", "host/path", "host:port", "user@host", "*", "*.host", 3, None]
-)
+    "entry",
+    [
+        "", ".", "http://host", "host/path", "host:port", "host:", "host:0", "host:65536", "[::1]8188", "a:b:c", "user@host",
+        "*", "*.host", "a, b", "a\tb", 3, None,
+    ],
+)  # fmt: skip
 def test_what_is_no_trusted_host_is_named(entry: Any) -> None:
     with pytest.raises(ValueError, match="trusted_hosts") as caught:
         AddressGuard.of([entry])
     assert repr(entry) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "error"),
+    [("localhost", TypeError), (b"localhost", TypeError), (None, TypeError), ([3], TypeError),
+     (["ok", "http://host"], ValueError), ([""], ValueError)],
+)  # fmt: skip
+def test_wrong_trusted_hosts_are_refused_before_anything_is_made(
+    tmp_path: Path, hosts: Any, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match="trusted_hosts") as caught:
+        LivePipelineRecorder("run", base_path=tmp_path, trusted_hosts=hosts)
+    named = hosts[-1] if error is ValueError else hosts
+    assert repr(named) in str(caught.value) and not list(tmp_path.iterdir())
 
 
 def test_a_guard_for_one_server_lets_no_other_be_reached() -> None:
