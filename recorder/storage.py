@@ -190,7 +190,8 @@ class RunStorage(RunReader):
                group: str = "", *, at_once: bool = False) -> Record:
         """Give the temporary file the next number and its name, and enter it.
 
-        The temporary name is left to the caller. `metadata` is the entity's metadata as JSON. `at_once` writes metadata.json whatever it costs.
+        The temporary name is left to the caller. `metadata` is the entity's metadata as JSON. `at_once` writes
+        metadata.json whatever it costs.
 
         Raises:
             OSError: nothing was saved.

@@ -306,6 +306,31 @@ def test_a_damaged_line_costs_only_itself(
     assert "entities.jsonl" in caplog.text
 
 
+EDITED = (
+    '{"sequence":2,"type":"output","filename":"02_output.txt","timestamp":null,"metadata":{"note":"\\u00e4"}}'
+)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'{{"entity":{EDITED}}}',
+        f'{{"size": 1, "entity": {EDITED}, "note": "x"}}',
+        f'{{"entity": {EDITED}, "size": 1}}',
+        f'{{"size": 1, "entity": {EDITED} }} ',
+        f'  {{"size": 1, "entity": {EDITED}}}',
+    ],
+)
+def test_a_line_edited_by_hand_counts_the_same(line: str, tmp_path: Path) -> None:
+    run = LivePipelineRecorder("run", base_path=tmp_path)
+    run.save_entity("input", "x")
+    with open(run.run_folder / "entities.jsonl", "a") as journal:
+        journal.write(line + "\n")
+    assert run.save_entity("input", "y") == "03_input.txt"
+    assert index_of(run) == ["01_input.txt", "02_output.txt", "03_input.txt"]
+    assert run.get_status()["entities"][1] == json.loads(EDITED)
+
+
 @pytest.mark.parametrize("code", [errno.EPERM, errno.ENOTSUP, errno.EXDEV, errno.EMLINK, errno.ENOSYS])
 def test_where_there_are_no_hard_links(code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def link(source: object, target: object) -> None:
