@@ -55,7 +55,8 @@ def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Targe
     if shape.kind in (TEXT, JSON):
         wanted = "txt" if shape.kind == TEXT else "json"
         if text != wanted:
-            raise Leave(f"the recorder stores {'text' if shape.kind == TEXT else 'JSON data'} as .{wanted}, whatever the name says")
+            what = "text" if shape.kind == TEXT else "JSON data"
+            raise Leave(f"the recorder stores {what} as .{wanted}, whatever the name says")
         return
     values = [text] if text is not None else _constants(analysis, name)
     if values is not None and any(value in entity.REFUSED for value in values):

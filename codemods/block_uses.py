@@ -68,8 +68,6 @@ def uses_of(
             raise Leave(f"`{definition.name}` is bound inside the path's expression")
         if definition.scope.dynamic:
             raise Leave(f"`{definition.name}` may be read without being named (`locals()`, `eval`)")
-        if flow.scope_of(definition.statement) is not definition.scope:
-            raise Leave(f"`{definition.name}` is declared global or nonlocal at line {definition.statement.lineno}")
         _require_reached(facts, definition)
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
         role = _role(analysis, definition, path, name)
@@ -172,15 +170,21 @@ def _choose_target(
 
 
 def _may_stand_for(
-    analysis: Analysis, facts: ModuleFacts, statement: ast.Assign, target: ast.Name, others: list[ast.Name], skipped: list[ast.stmt]
+    analysis: Analysis,
+    facts: ModuleFacts,
+    statement: ast.Assign,
+    target: ast.Name,
+    others: list[ast.Name],
+    skipped: list[ast.stmt],
 ) -> bool:
-    """Whether an alias may be assigned by the call itself, past some statements, and every other use of the name may read it."""
+    """Whether the call itself may assign an alias, past the `skipped` statements, and every other use of the name read it."""
     flow = analysis.flow
     scope = flow.scope_of(target)
     made = facts.bound_by(target)
     if made is None or made.scope is not scope:
         return False  # declared global or nonlocal
-    if skipped and any(isinstance(above, (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)) for above in ancestors(flow, statement)):
+    catching = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
+    if skipped and any(isinstance(above, catching) for above in ancestors(flow, statement)):
         return False  # one of them may raise, and the alias's old value be read afterwards
     for between in skipped:
         for node in ast.walk(between):

@@ -17,7 +17,9 @@ DETECTED = frozenset(
     "wav webm webp zip".split()
 )
 # What the shipped recorder refuses as a format, for a page that is opened in a browser would run it.
-REFUSED = frozenset("bat cmd com dll exe hta htm html jar js mjs msi ps1 scr sh shtml svg svgz vbs wasm xht xhtml xml xsl".split())
+REFUSED = frozenset(
+    "bat cmd com dll exe hta htm html jar js mjs msi ps1 scr sh shtml svg svgz vbs wasm xht xhtml xml xsl".split()
+)
 _BAD_ENDS = frozenset(". \t\u00a0")
 _FORMAT = re.compile(r"[a-z0-9]{1,10}\Z")
 

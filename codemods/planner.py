@@ -53,7 +53,8 @@ class _Planner:
         assert site.write is not None
         block = self._write(site.write)
         if block.plan is None:
-            return own or Decision(LEFT, f"it goes with the write at line {site.write.call.lineno}, which is left: {block.reason}")
+            line = site.write.call.lineno
+            return own or Decision(LEFT, f"it goes with the write at line {line}, which is left: {block.reason}")
         if site.code == "LPR401" and _passes_format(self._analysis, block):
             return Decision(LEFT, "the recorder does not find the extension itself: its value is passed on as the format")
         return Decision(block.level, block.reason)

@@ -71,7 +71,8 @@ def _spelling(analysis: Analysis, write: Write, target: Target) -> Iterator[str]
             case ast.BinOp(op=ast.Add()):
                 added = next((side for side in (node.left, node.right) if side in holes and not is_str(flow, side)), None)
                 if added is not None:
-                    yield f"`{ast.unparse(added)}` is not proved to be a plain str: others (an enum's member) print differently in an f-string"
+                    why = "others (an enum's member) print differently in an f-string"
+                    yield f"`{ast.unparse(added)}` is not proved to be a plain str: {why}"
                     return
             case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str()), right=right):
                 reason = _percent_doubt(flow, right, holes, target)

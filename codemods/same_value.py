@@ -47,7 +47,8 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     if is_steady(facts, flow, expression, target):
         return
     if away:
-        raise Leave(f"`{ast.unparse(expression)}` at line {expression.lineno} is evaluated in another function and may have changed")
+        where = f"`{ast.unparse(expression)}` at line {expression.lineno}"
+        raise Leave(f"{where} is evaluated in another function and may have changed")
     if not reads_only(flow, expression):
         raise Leave(f"`{ast.unparse(expression)}` would be evaluated at another place, and may have an effect")
     for start, end in ranges:

@@ -199,30 +199,43 @@ LINES = tuple[str, ...]
 Tree = list["str | tuple[list[tuple[str, Tree]]]"]
 
 PREFIXES = ["07_", "107_"]
-BODIES = ["out{i}", "out{i}_{{kind}}", "{{kind}}_out{i}", "out{i}_{{n}}", "out{i}_{{box.kind}}", "out{i}_{{kind!r}}", "out{i}_{{n:03d}}"]
+BODIES = [
+    "out{i}", "out{i}_{{kind}}", "{{kind}}_out{i}", "out{i}_{{n}}", "out{i}_{{box.kind}}", "out{i}_{{kind!r}}", "out{i}_{{n:03d}}",
+]  # fmt: skip
 EXTENSIONS = [".mp3", ".{{ext}}", ".mp3", ".wav"]
 NOISE = [
     'kind = "video"', "kind = kind.upper()", 'ext = "ogg"', "recorder = other", "rec = other", "src = srcs[-1]", "n = n + 1",
     'if n:\n    kind = "late"', 'for kind in ("x", "y"):\n    pass', "box.change()", 'log.append("noise")', "log.append(kind)",
     "log.append([kind for kind in (1, 2)])", "log.append((kind := kind + 'w'))", "del kind", "print(end='')", "name = 'other'",
     "saved = 'early'", "box.kind = 'set'", "change()", "log.append(str(recorder.run_folder.name))", "pass",
-    'try:\n    kind = "tried"\nexcept Exception:\n    log.append("never")', "log.append((lambda: kind)())", "if not n:\n    ext = 'flac'",
-    "if n:\n    return log", "if n > 5:\n    raise ValueError(kind)", "src = Path(src)", "dest = None", "log.append(locals().get('kind'))",
+    'try:\n    kind = "tried"\nexcept Exception:\n    log.append("never")', "log.append((lambda: kind)())",
+    "if not n:\n    ext = 'flac'",
+    "if n:\n    return log", "if n > 5:\n    raise ValueError(kind)", "src = Path(src)", "dest = None",
+    "log.append(locals().get('kind'))",
     "log.append(sorted(vars()))", "global gone\ngone = 1", "assert kind", "with suppress(Exception):\n    kind = next(iter('k'))",
     "def later():\n    return kind\nlog.append(later())", "kind, ext = 'pair', 'mp4'", "kind += '+'", "*_, kind = 'abc'",
 ]  # fmt: skip
 USES = [
-    "log.append(name)", "saved = name", "log.append(f'saved {name}')", "log.append(str(dest))", "log.append(os.path.basename(dest))",
-    "saved = name\nlog.append(saved)", "saved: str = name", "a = b = name\nlog.append((a, b))", "log.append([name for _ in (1, 2)])",
+    "log.append(name)", "saved = name", "log.append(f'saved {name}')", "log.append(str(dest))",
+    "log.append(os.path.basename(dest))",
+    "saved = name\nlog.append(saved)", "saved: str = name", "a = b = name\nlog.append((a, b))",
+    "log.append([name for _ in (1, 2)])",
     "log.append([name + saved for saved in ('1', '2')])", "saved = name\nsaved = saved.upper()\nlog.append(name)", "return name",
-    "while name and not n:\n    n += 1\n    saved = 'inner'", "log.append(Path(dest).exists())", "log.append(type(dest).__name__)",
-    "log.append('between')\nsaved = name", "log.append(saved)\nsaved = name", "def shows():\n    return saved\nsaved = name\nlog.append(shows())",
-    "saved = name\nif n:\n    log.append(name)\nelse:\n    log.append(saved)", "(saved, _) = (name, 1)", "log.append(name and saved)",
+    "while name and not n:\n    n += 1\n    saved = 'inner'", "log.append(Path(dest).exists())",
+    "log.append(type(dest).__name__)",
+    "log.append('between')\nsaved = name", "log.append(saved)\nsaved = name",
+    "def shows():\n    return saved\nsaved = name\nlog.append(shows())",
+    "saved = name\nif n:\n    log.append(name)\nelse:\n    log.append(saved)", "(saved, _) = (name, 1)",
+    "log.append(name and saved)",
     "saved = name\nlog.append((saved := 'w-') + name)", "del name", "name += '!'\nlog.append(name)", "risky(n)\nsaved = name",
     "log.append(len(open(dest, 'rb').read()))", "saved = str(name)", "box.saved = name\nlog.append(box.saved)",
 ]  # fmt: skip
-HANDLERS = ["log.append(type(error).__name__)", "saved = None", "log.append(name)", "log.append(kind)", "log.append(saved)", "raise", "n = 9"]
-WRAPPERS = ["if", "ifelse", "for", "forkind", "while", "whiletrue", "try", "tryelse", "finally", "suppress", "inner", "match", "with", "nested"]
+HANDLERS = [
+    "log.append(type(error).__name__)", "saved = None", "log.append(name)", "log.append(kind)", "log.append(saved)", "raise", "n = 9",
+]  # fmt: skip
+WRAPPERS = (
+    "if ifelse for forkind while whiletrue try tryelse finally suppress inner match with nested".split()
+)
 
 
 class Program:
@@ -375,7 +388,8 @@ def test_random_programs_behave_as_before(batch: int, tmp_path: Path) -> None:
 
 MEDIA = Path(__file__).parents[1] / "data" / "media"
 NAMES = [
-    ('"07_output_audio.mp3"', "mpeg1-id3.mp3"), ('f"07_output_{kind}.{ext}"', "mp42.mp4"), ('f"07_output_{kind}{ending}"', "clip.webm"),
+    ('"07_output_audio.mp3"', "mpeg1-id3.mp3"), ('f"07_output_{kind}.{ext}"', "mp42.mp4"),
+    ('f"07_output_{kind}{ending}"', "clip.webm"),
     ('f"07_output{os.path.splitext(src)[1]}"', "picture.bmp"), ('f"07_{kind}{Path(src).suffix}"', "files.zip"),
     ('"07_notes.tar.gz"', "files.zip"), ('f"07_output_{kind}.{ext}"', "clip.mov"),
 ]  # fmt: skip

@@ -837,7 +837,8 @@ def test_01_the_seeds_block_keeps_its_chain_where_the_format_is_not_detected(
     items = ("'format': ext", "'seed': seed", "'filesystem_path': str(filesystem_path)")
     metadata = "{\n" + ",\n".join(f"{step}    {item}" for item in items) + f"\n{step}}}"
     assert result.new.decode() == f"{SEED_START}\n{CHAIN}{SEED_FIXED.format(metadata=metadata)}{SEED_END}"
-    assert [f.code for f in result.findings if f.fixed] == ["LPR101", "LPR301", "LPR001", "LPR201"] == [f.code for f in result.findings]
+    assert [f.code for f in result.findings] == ["LPR101", "LPR301", "LPR001", "LPR201"]
+    assert all(f.fixed for f in result.findings)
     chain = next(f for f in engine(SEED.encode(), mode="check").findings if f.code == "LPR401")
     assert (chain.level, chain.reason.partition(":")[0]) == ("left", "the recorder does not find the extension itself")
     sound(SEED.encode(), result.new, False, {"metadata": {"seed": "seed"}})
@@ -883,7 +884,7 @@ def program(copy: str, imports: str = "import shutil\n", step: str = "    ") -> 
 FIXED = f"{IMPORT}\n\n{ANNOTATED}{indented(BLOCK)}"
 FILES = [
     ("23 unused module import goes", program(COPY), FIXED),
-    ("25 import used elsewhere stays", program(COPY) + "\n\nrmtree = shutil.rmtree\n", f"import shutil\n{FIXED}\n\nrmtree = shutil.rmtree\n"),
+    ("25 import used elsewhere stays", program(COPY) + "\n\nx = shutil.which\n", f"import shutil\n{FIXED}\n\nx = shutil.which\n"),
     ("26 from-import", program('cp(src, recorder.run_folder / "07_x.mp3")', "from shutil import copy2 as cp\n"), FIXED),
     (
         "27 guarded import stays",
@@ -892,7 +893,11 @@ FILES = [
     ),
     (
         "39 tabs, several lines, a triple-quoted string above",
-        program('text = """\n  a\n\t\tb"""\n\tshutil.copy2(\n\t\tsrc,\n\t\trecorder.run_folder\n\t\t/ "07_x.mp3",\n\t)\n\treturn text', step="\t"),
+        program(
+            'text = """\n  a\n\t\tb"""\n\tshutil.copy2(\n\t\tsrc,\n'
+            '\t\trecorder.run_folder\n\t\t/ "07_x.mp3",\n\t)\n\treturn text',
+            step="\t",
+        ),
         f'{IMPORT}\n\n{ANNOTATED}\ttext = """\n  a\n\t\tb"""\n{indented(BLOCK, chr(9))}\treturn text\n',
     ),
     ("40 CRLF", program(COPY).replace("\n", "\r\n"), FIXED.replace("\n", "\r\n")),
@@ -906,7 +911,11 @@ FILES = [
         FIXED + "\n\ntry:\n    pass\nexcept OSError :\n    pass\nx = 1 \\\n\n",
     ),
     ("no final newline", program(COPY).rstrip("\n"), FIXED.rstrip("\n")),
-    ("63 attribute on its own line", program("return (recorder  # c\n      .run_dir)", ""), program("return (recorder  # c\n      .run_folder)", "")),
+    (
+        "63 attribute on its own line",
+        program("return (recorder  # c\n      .run_dir)", ""),
+        program("return (recorder  # c\n      .run_folder)", ""),
+    ),
     (
         "04 two reads of the attribute",
         program('if recorder.run_dir.exists():\n        return recorder.run_dir / "metadata.json"', ""),
@@ -925,7 +934,8 @@ def test_whole_files(before: str, after: str, engine: Callable[..., FileResult],
 
 
 def test_62_latin_1_stays_latin_1(engine: Callable[..., FileResult]) -> None:
-    before = f"# -*- coding: latin-1 -*-\nimport shutil\n{IMPORT}\n\n{ANNOTATED}    # über\n    {COPY}  # größer\n    return 'ä'\n"
+    before = f"# -*- coding: latin-1 -*-\nimport shutil\n{IMPORT}\n\n{ANNOTATED}"
+    before += f"    # über\n    {COPY}  # größer\n    return 'ä'\n"
     after = before.replace("import shutil\n", "").replace("    " + COPY, indented(BLOCK).rstrip("\n"))
     assert engine(before.encode("latin-1")).new == after.encode("latin-1")
 
@@ -956,12 +966,14 @@ def test_60_other_spellings_of_the_attribute_are_left(engine: Callable[..., File
 
 
 def test_66_the_recorders_own_body(engine: Callable[..., FileResult]) -> None:
-    text = f"import shutil\n\n\nclass LivePipelineRecorder:\n    run_folder = None\n\n    def keep(self, src):\n        {COPY.replace('recorder', 'self')}\n"
+    text = "import shutil\n\n\nclass LivePipelineRecorder:\n    run_folder = None\n\n"
+    text += f"    def keep(self, src):\n        {COPY.replace('recorder', 'self')}\n"
     assert engine(text.encode()).findings == ()
 
 
 def test_67_a_factory_that_is_an_attribute_is_weak(engine: Callable[..., FileResult]) -> None:
-    text = f"import shutil\n\nfrom qlib.workflow import R\n\n\ndef keep(src):\n    rec = R.get_recorder()\n    {COPY.replace('recorder.', 'rec.')}\n"
+    text = "import shutil\n\nfrom qlib.workflow import R\n\n\ndef keep(src):\n    rec = R.get_recorder()\n"
+    text += f"    {COPY.replace('recorder.', 'rec.')}\n"
     reason = "only its name says that the object is a recorder"
     assert {(f.level, f.reason) for f in engine(text.encode()).findings} == {("unsafe", reason)}
 

@@ -1,4 +1,4 @@
-"""What has to be proved before a write is rewritten: values that stay the same, names that mean what they say, text that reads the same."""
+"""What has to be proved before a write is rewritten: values that stay the same, names and text that mean the same."""
 
 from __future__ import annotations
 
@@ -928,6 +928,31 @@ saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 other = recorder.run_folder / saved_name
 return other""",
     ),
+    row(
+        "alias that is global",
+        """\
+global saved
+name = "07_x.mp3"
+shutil.copy2(src, recorder.run_folder / name)
+saved = name
+print(name)""",
+        "safe",
+        code="LPR201",
+        after="""\
+global saved
+name = SAVE recorder 'x' FROM src AS 'mp3', src
+saved = name
+print(name)""",
+    ),
+    row(
+        "comprehension in the name",
+        """\
+name = f"07_{[k for k in kind][0]}.mp3"
+shutil.copy2(src, recorder.run_folder / name)""",
+        "left",
+        code="LPR201",
+        reason="`k` may be rebound between line 9 and line 10",
+    ),
 ]
 
 
@@ -941,7 +966,8 @@ def calls_to_decide(blocks: int) -> int:
     """How many calls the decisions about so many blocks in one function take."""
     body = "".join(
         f'    if src:\n        name = f"07_o{i}_{{kind}}.mp3"\n        dest = os.path.join(recorder.run_dir, name)\n'
-        "        try:\n            shutil.copy2(src, dest)\n            saved = name\n        except Exception:\n            saved = None\n"
+        "        try:\n            shutil.copy2(src, dest)\n            saved = name\n"
+        "        except Exception:\n            saved = None\n"
         "    print(saved)\n"
         for i in range(blocks)
     )
