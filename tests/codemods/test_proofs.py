@@ -953,6 +953,19 @@ shutil.copy2(src, recorder.run_folder / name)""",
         code="LPR201",
         reason="`k` may be rebound between line 9 and line 10",
     ),
+    row(
+        "name bound again behind its alias",
+        """\
+name = "07_x.mp3"
+shutil.copy2(src, recorder.run_folder / name)
+saved = name
+if kind:
+    name = "other"
+print(name, saved)""",
+        "left",
+        code="LPR201",
+        reason="`name` is read at line 14, where it may hold another value",
+    ),
 ]
 
 
