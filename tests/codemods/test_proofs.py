@@ -934,15 +934,13 @@ return other""",
 global saved
 name = "07_x.mp3"
 shutil.copy2(src, recorder.run_folder / name)
-saved = name
-print(name)""",
+saved = name""",
         "safe",
         code="LPR201",
         after="""\
 global saved
 name = SAVE recorder 'x' FROM src AS 'mp3', src
-saved = name
-print(name)""",
+saved = name""",
     ),
     row(
         "comprehension in the name",
