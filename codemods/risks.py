@@ -135,7 +135,9 @@ def _loops(analysis: Analysis, statement: ast.stmt, name: FileName) -> Iterator[
         if definition.kind != "unbound"
     }
     for loop in loops_around(analysis.flow, statement):
-        if not any(is_inside(analysis.flow, definition.node, {loop}) for definition in definitions):
+        varying = {definition for definition in definitions if is_inside(analysis.flow, definition.node, {loop})}
+        definitions -= varying  # an inner loop's variable goes through the same values in each round of the outer one
+        if not varying:
             yield f"the loop at line {loop.lineno} may write the same name each time: one file becomes one entity for each round"
             return
 

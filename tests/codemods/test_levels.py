@@ -252,6 +252,20 @@ recorder.save_entity(
 )""",
     ),
     row(
+        "loop that varies inside a loop",
+        """\
+for _ in range(2):
+    for item in src:
+        shutil.copy2(item, recorder.run_folder / f"07_{item}.mp3")""",
+        "unsafe",
+        code="LPR201",
+        reason="the loop at line 9 may write the same name each time: one file becomes one entity for each round",
+        after="""\
+for _ in range(2):
+    for item in src:
+        SAVE recorder f'{item}' FROM item AS 'mp3', str(item)""",
+    ),
+    row(
         "loop inside a loop that varies",
         """\
 for item in src:
