@@ -520,6 +520,21 @@ with open(recorder.run_folder / "metadata.json") as f:
     return f.read()""",
     ),
     row(
+        "join with an argument that binds looser than a slash",
+        'os.remove(os.path.join(recorder.run_folder, kind or "metadata.json"))',
+        "safe",
+        code="LPR301",
+        after='os.remove(recorder.run_folder / (kind or "metadata.json"))',
+    ),
+    row(
+        "join in an expression that binds tighter than a slash",
+        'return os.path.join(recorder.run_folder, "a.txt") in src',
+        "unsafe",
+        code="LPR301",
+        reason="line 9 passes it on, where a str may be expected",
+        after='return (recorder.run_folder / "a.txt") in src',
+    ),
+    row(
         "join for an unknown function",
         'return src(os.path.join(recorder.run_folder, "metadata.json"))',
         "unsafe",
