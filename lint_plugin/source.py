@@ -10,6 +10,7 @@ import ast
 import bisect
 import codecs
 import io
+import itertools
 import re
 import tokenize
 
@@ -54,7 +55,7 @@ class SourceText:
         self.raw = raw
         self.bom = raw.startswith(codecs.BOM_UTF8)
         try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(_first_lines(raw)).readline)
         except SyntaxError as error:
             encoding = ""
             said = "its coding line contradicts its byte order mark" if self.bom else error.msg
@@ -148,6 +149,12 @@ class SourceText:
         """
         body = u8 if self.encoding == "utf-8" else u8.decode("utf-8").encode(self.encoding)
         return codecs.BOM_UTF8 + body if self.bom else body
+
+
+def _first_lines(raw: bytes) -> bytes:
+    """The two lines that may name the encoding; the tokenizer knows lone CRs, `detect_encoding` does not."""
+    ends = [match.end() for match in itertools.islice(_LINE_END.finditer(raw), 2)]
+    return _LINE_END.sub(b"\n", raw[: ends[1]] if len(ends) == 2 else raw)
 
 
 def _require_utf8(body: bytes) -> None:
