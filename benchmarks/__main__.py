@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -25,10 +26,12 @@ def main() -> int:
     rounds = 5 if arguments.quick else 15
     say("building the corpora and the environment")
     CACHE.mkdir(exist_ok=True)
+    work = arguments.work
+    work.mkdir(parents=True, exist_ok=True)
     tools = install(CACHE)
-    c10 = corpus.build(CACHE, "c10", corpus.WHEELS, 20)
-    d1k = corpus.build(CACHE, "d1k", corpus.WHEELS[:1], 60)
-    scratch = CACHE / "scratch"
+    c10 = corpus.build(CACHE, work, "c10", corpus.WHEELS, 20)
+    d1k = corpus.build(CACHE, work, "d1k", corpus.WHEELS[:1], 60)
+    scratch = work / "scratch"
     measured: dict[str, Callable[[], Iterator[Row]]] = {
         "scans": lambda: targets.scans(tools, c10, rounds),
         "small": lambda: targets.small_file(tools, scratch, 3 * rounds),
@@ -65,6 +68,11 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS)
+    )
+    # Not below this repository: its own configuration and its git work tree would hold for the corpora.
+    outside = Path(tempfile.gettempdir()) / "recorder-toolkit-benchmarks"
+    parser.add_argument(
+        "--work", type=Path, default=outside, help="where the corpora go (default: %(default)s)"
     )
     assets = ROOT / "docs" / "assets"
     parser.add_argument(

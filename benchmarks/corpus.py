@@ -83,13 +83,13 @@ def python_files(root: Path) -> list[Path]:
     return sorted(path for path in root.rglob("*.py") if path.is_file())
 
 
-def build(cache: Path, name: str, packages: Sequence[str], positives: int) -> Corpus:
-    """Unpack packages into a folder of the cache and plant positives in evenly spaced files, unless it is
+def build(cache: Path, work: Path, name: str, packages: Sequence[str], positives: int) -> Corpus:
+    """Unpack packages into a folder of `work` and plant positives in evenly spaced files, unless it is
     there.
     """
-    root = cache / name
+    root = work / name
     stamp = hashlib.sha256(repr((WHEELS, POSITIVE, packages, positives)).encode()).hexdigest()
-    mark = cache / f"{name}.stamp"
+    mark = work / f"{name}.stamp"
     if not mark.exists() or mark.read_text() != stamp:
         shutil.rmtree(root, ignore_errors=True)
         for wheel in _wheels(cache, packages):

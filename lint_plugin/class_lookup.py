@@ -22,14 +22,23 @@ class ClassLookup:
         self._config = config
         self._roots = roots
         self._trees: dict[str, ast.Module | None] = {}
+        self._found: dict[tuple[str, str], KnownClass | None] = {}
+        self._classes: dict[ast.AST, KnownClass | None] = {}
 
     def find(self, origin: str, importer: str) -> KnownClass | None:
-        """The class behind a dotted name (of a class or a factory) as the file `importer` imports it, or None."""
-        found = self._definition(origin, importer, _REEXPORTS)
-        if found is None:
-            return None
-        path, tree, node = found
-        return _known(node, tree, path, self)
+        """The class behind a dotted name, of a class or a factory, as the file `importer` imports it."""
+        # The same for all files of a folder, which ask again for every attribute they read.
+        key = origin, os.path.dirname(os.path.abspath(importer))
+        if key not in self._found:
+            found = self._definition(origin, importer, _REEXPORTS)
+            self._found[key] = None if found is None else self._read(*found)
+        return self._found[key]
+
+    def _read(self, path: str, tree: ast.Module, node: ast.ClassDef | ast.FunctionDef) -> KnownClass | None:
+        """The class, read once however many folders import it."""
+        if node not in self._classes:
+            self._classes[node] = _known(node, tree, path, self)
+        return self._classes[node]
 
     def _definition(
         self, origin: str, importer: str, depth: int
@@ -124,7 +133,9 @@ def _known(
     read = read_recorder_class(made, resolve)
     added = read_factories(tree, config.recorder_classes, config.recorder_factories)
     attributes = read.attributes | added.attributes
-    return KnownClass(made.name, attributes, read.open or added.open, dict(read.methods), path, dict(read.required))
+    return KnownClass(
+        made.name, attributes, read.open or added.open, dict(read.methods), path, dict(read.required)
+    )
 
 
 def _made_by(
