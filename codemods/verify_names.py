@@ -38,13 +38,28 @@ def verify_names(before: Version, after: Version, splice: Splice, touched: Touch
 
 
 def _emitted_are_bound(before: Version, after: Version, touched: Touched) -> None:
-    suspects = {name.id: problem for name in touched.read if (problem := _problem(after.flow(), name))}
+    suspects = [(name, problem) for name in touched.read if (problem := _problem(after.flow(), name))]
     if not suspects:
         return
-    known = {name.id: _problem(before.flow(), name) for name in touched.was_read if name.id in suspects}
-    for name, problem in suspects.items():
-        if known.get(name) not in (problem, "undefined"):
-            raise VerificationError(f"`{name}` would be {problem} in the rewritten code")
+    names = {name.id for name, _ in suspects}
+    # Of each function on its own: another one may well have a variable of the same name that is in order.
+    known: dict[tuple[str, ...], set[str]] = {}
+    for name in touched.was_read:
+        if name.id in names:
+            known.setdefault(_place(before.flow(), name), set()).add(_problem(before.flow(), name))
+    for name, problem in suspects:
+        if known.get(_place(after.flow(), name), set()).isdisjoint((problem, "undefined")):
+            raise VerificationError(f"`{name.id}` would be {problem} in the rewritten code")
+
+
+def _place(flow: Flow, name: ast.Name) -> tuple[str, ...]:
+    """A name and the names of the functions and classes around it."""
+    place = [name.id]
+    scope = flow.scope_of(name)
+    while scope.parent is not None:
+        place.append(getattr(scope.node, "name", scope.kind))
+        scope = scope.parent
+    return tuple(place)
 
 
 def _problem(flow: Flow, name: ast.Name) -> str:
