@@ -6,21 +6,24 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recorder.inspection import Run, inspect_run
+from recorder.index import number_of
+from recorder.inspection import BROKEN_PREFIX, NUMBER, SIZE, Run, inspect_run
 from recorder.registry import is_run, run_folders
 
 OK = 0
 FOUND = 1
 FAILED = 2
+INTERRUPTED = 130
 
 _DESCRIPTION = "Look at the runs that a recorder has written, check them, mend them."
 _EPILOG = """\
@@ -74,16 +77,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments.command is None:
         parser.print_help()
         return FAILED
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a name that the terminal's encoding lacks is no reason to stop
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return _COMMANDS[arguments.command](arguments)
+        status = _COMMANDS[arguments.command](arguments)
+        sys.stdout.flush()  # here, where a reader that is gone can be told from a failure
+        return status
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        name = f"{error.filename}: " if error.filename else ""
-        return _fail(f"{name}{error.strerror or error}")
+        return _fail(_described(error))
 
 
 def _fail(message: str) -> int:
@@ -91,60 +97,107 @@ def _fail(message: str) -> int:
     return FAILED
 
 
-def _one_run(path: Path) -> Path:
-    """A folder that holds a run.
+def _described(error: OSError) -> str:
+    name = f"{_name(error.filename)}: " if error.filename else ""
+    return f"{name}{error.strerror or error}"
+
+
+def _name(path: str | bytes | int) -> str:
+    return _safe(os.fsdecode(path) if isinstance(path, bytes) else str(path))
+
+
+def _folder(path: Path) -> Path:
+    """The path, if it is a folder.
+
+    Raises:
+        OSError: It is none.
+    """
+    if not path.is_dir():
+        raise NotADirectoryError(20, "is no folder" if path.exists() else "no such folder", str(path))
+    return path
+
+
+def _one_run(path: Path, damaged: bool = False) -> Path:
+    """A folder that holds a run; `damaged` takes one that has lost its index, too.
 
     Raises:
         OSError: It holds none.
     """
-    if not path.is_dir():
-        raise FileNotFoundError(2, "no such folder", str(path))
-    if not is_run(path):
-        raise FileNotFoundError(2, "holds no run (neither entities.jsonl nor metadata.json)", str(path))
-    return path.resolve()
+    if is_run(_folder(path)) or (damaged and any(map(_remains, os.listdir(path)))):
+        return path.resolve()
+    below = next(run_folders(path), None)
+    hint = f"; there are runs below it, such as {_name(str(below))}" if below else ""
+    raise FileNotFoundError(2, f"holds no run (neither entities.jsonl nor metadata.json){hint}", str(path))
 
 
-def _runs(path: Path) -> list[Path]:
-    """The run that a folder is, or those below it.
-
-    Raises:
-        OSError: There is no such folder.
-    """
-    if not path.is_dir():
-        raise FileNotFoundError(2, "no such folder", str(path))
-    return [path.resolve()] if is_run(path) else list(run_folders(path))
+def _remains(name: str) -> bool:
+    """Whether a file is what is left of a run without an index."""
+    return number_of(name) > 0 or name.startswith(BROKEN_PREFIX)
 
 
-def _progress(folders: list[Path], arguments: argparse.Namespace) -> Iterator[Path]:
-    """The folders, with a bar on a terminal once it takes longer than a second."""
-    if arguments.no_progress or not sys.stderr.isatty():
-        yield from folders
-        return
-    from tqdm import tqdm
+class _Tree:
+    """The runs to work on, and the errors met on the way: the other runs are done all the same."""
 
-    yield from tqdm(folders, unit="run", leave=False, delay=1, file=sys.stderr)
+    def __init__(self, arguments: argparse.Namespace) -> None:
+        self.failed = False
+        self._shown = not arguments.no_progress and sys.stderr.isatty()
+        path = _folder(arguments.path)
+        found = [path.resolve()] if is_run(path) else self._bar(run_folders(path, onerror=self.report), "looking for runs")
+        self.folders = list(found)
+
+    def report(self, error: OSError) -> None:
+        """Say what could not be read."""
+        self.failed = True
+        _fail(_described(error))
+
+    def status(self, status: int) -> int:
+        """The exit status: an error is more than what was found."""
+        return FAILED if self.failed else status
+
+    def inspected(self, verify: bool = True) -> Iterator[Run]:
+        """The runs one by one, with a bar on a terminal once it takes longer than a second."""
+        for folder in self._bar(self.folders, "reading"):
+            try:
+                run = inspect_run(folder, verify)
+            except OSError as error:
+                self.report(error)
+            else:
+                yield run
+
+    def _bar(self, folders: Iterable[Path], what: str) -> Iterable[Path]:
+        if not self._shown:
+            return folders
+        from tqdm import tqdm
+
+        return tqdm(folders, desc=what, unit="run", leave=False, delay=1, file=sys.stderr)
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    runs = [inspect_run(folder, verify=False) for folder in _progress(_runs(arguments.path), arguments)]
+    tree = _Tree(arguments)
+    runs = list(tree.inspected(verify=False))
     if arguments.json:
-        return _print_json([_summary(run) for run in runs])
-    if not runs:
-        print(f"No run below {arguments.path}.")
-        return OK
-    rows = [
-        (
-            str(run.info.get("run_id") or run.folder.name),
-            str(run.info.get("config_name") or "-"),
-            f"{run.state['stage']} {run.state['step']} {run.state['progress']}",
-            str(len(run.entities)),
-            _size(sum(size or 0 for size in run.sizes)),
-            _time(run.changed),
-        )
-        for run in runs
-    ]
-    _table(("RUN", "CONFIG", "STATE", "ENTITIES", "SIZE", "LAST CHANGE"), rows, right=(3, 4))
-    return OK
+        _print_json([_summary(run) for run in runs])
+    elif not runs:
+        print(f"No run below {_name(str(arguments.path))}.")
+    else:
+        header: tuple[str, ...] = ("RUN", "CONFIG", "STATE", "ENTITIES", "SIZE", "LAST CHANGE (UTC)")
+        rows = [_row(run) for run in runs]
+        folders = [os.path.relpath(run.folder, arguments.path) for run in runs]
+        if folders != [row[0] for row in rows]:  # how to name them to the other commands
+            header, rows = (*header, "FOLDER"), [(*row, folder) for row, folder in zip(rows, folders, strict=True)]
+        _table(header, rows, right=(3, 4))
+    return tree.status(OK)
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    return (
+        str(run.info.get("run_id") or run.folder.name),
+        str(run.info.get("config_name") or "-"),
+        f"{run.state['stage']} {run.state['step']} {run.state['progress']}",
+        str(len(run.entities)),
+        _size(sum(size or 0 for size in run.sizes)),
+        _time(run.changed),
+    )
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -180,30 +233,35 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    folders = _runs(arguments.path)
-    runs = [inspect_run(folder) for folder in _progress(folders, arguments)]
-    wrong = [run for run in runs if run.problems]
-    if arguments.json:
-        _print_json([_detailed(run) for run in runs])
-        return FOUND if wrong else OK
-    for run in wrong:
+    tree = _Tree(arguments)
+    checked, entities, wrong, problems = 0, 0, 0, 0
+    details = []
+    for run in tree.inspected():
+        checked += 1
+        entities += len(run.entities)
+        wrong += bool(run.problems)
+        problems += len(run.problems)
+        if arguments.json:
+            details.append(_detailed(run))
+            continue
         for problem in run.problems:
             print(_safe(f"{run.folder}: {problem.filename} {problem.message}"))
-    count = sum(len(run.problems) for run in wrong)
-    entities = sum(len(run.entities) for run in runs)
-    if not runs:
-        print(f"No run below {arguments.path}.")
-    elif wrong:
-        print(f"{_count(count, 'problem')} in {len(wrong)} of {_count(len(runs), 'run')}; `recorder repair` mends what can be.")
-    else:
-        print(f"{_count(len(runs), 'run')}, {_count(entities, 'entity', 'entities')}: nothing wrong.")
-    return FOUND if wrong else OK
+    if arguments.json:
+        _print_json(details)
+    elif problems:
+        count = _count(problems, "problem")
+        print(f"{count} in {wrong} of {_count(checked, 'run')}; `recorder repair RUN` mends what can be.")
+    elif checked:
+        print(f"{_count(checked, 'run')}, {_count(entities, 'entity', 'entities')}: nothing wrong.")
+    elif not tree.failed:
+        print(f"No run below {_name(str(arguments.path))}.")
+    return tree.status(FOUND if problems else OK)
 
 
 def _repair(arguments: argparse.Namespace) -> int:
     from recorder.repair import described, plan_repair, repair
 
-    folder = _one_run(arguments.path)
+    folder = _one_run(arguments.path, damaged=True)
     backup = None
     if arguments.apply:
         actions = plan_repair(folder)
@@ -211,7 +269,8 @@ def _repair(arguments: argparse.Namespace) -> int:
             actions, backup = repair(folder)
     else:
         actions = plan_repair(folder)
-    left = [p for p in inspect_run(folder).problems if p.kind in ("missing", "size", "number")]
+    planned = set() if arguments.apply else {action.filename for action in actions}
+    left = [p for p in inspect_run(folder).problems if p.filename not in planned or p.kind in (SIZE, NUMBER)]
     if arguments.json:
         _print_json(
             {
@@ -241,11 +300,11 @@ def _repair(arguments: argparse.Namespace) -> int:
 def _gallery(arguments: argparse.Namespace) -> int:
     from recorder.gallery import write_gallery
 
-    folders = _runs(arguments.path)
+    tree = _Tree(arguments)
     output = arguments.output or arguments.path / "gallery.html"
-    write_gallery(_progress(folders, arguments), output)
-    print(_safe(f"{_count(len(folders), 'run')} in {output}"))
-    return OK
+    count = write_gallery(tree.inspected(), output)
+    print(_safe(f"{_count(count, 'run')} in {output}"))
+    return tree.status(OK)
 
 
 _COMMANDS = {"list": _list, "show": _show, "verify": _verify, "repair": _repair, "gallery": _gallery}
@@ -299,7 +358,7 @@ def _size(size: int) -> str:
 
 
 def _time(seconds: float) -> str:
-    return datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _safe(text: str) -> str:

@@ -11,22 +11,28 @@ import html
 import io
 import json
 import os
+import struct
+import warnings
+import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import quote
 
-from recorder.inspection import Run, inspect_run
-from recorder.media_types import kind_of_extension
+from recorder.inspection import Run
+from recorder.media_types import ACTIVE_EXTENSIONS, kind_of_extension
 
 THUMBNAIL = 320
 """Width and height that a thumbnail fits into, in pixels."""
 EMBED_LIMIT = 1 << 20
 """Media files up to so many bytes are put into the page; larger ones are linked."""
+PAGE_LIMIT = 50 << 20
+"""Bytes of media that are put into one page, thumbnails included; what comes after is linked."""
 TEXT_LIMIT = 20_000
 """Characters of a text that are shown."""
-_IMAGE_LIMIT = 60_000_000  # pixels; a bomb is not unpacked
+_IMAGE_LIMIT = 50_000_000  # pixels; a bomb is not unpacked
+_THUMBNAIL_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF")  # and none that calls another program, as EPS does
 _MIME = {
     "mp3": "audio/mpeg", "wav": "audio/wav", "flac": "audio/flac", "ogg": "audio/ogg", "oga": "audio/ogg",
     "opus": "audio/ogg", "m4a": "audio/mp4", "aac": "audio/aac", "mp4": "video/mp4", "webm": "video/webm",
@@ -35,14 +41,14 @@ _MIME = {
     "avif": "image/avif",
 }  # fmt: skip
 
-_PAGE = Template("""<!DOCTYPE html>
+_HEAD = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data: file: 'self'; media-src data: file: 'self'; style-src 'unsafe-inline'">
+ content="default-src 'none'; base-uri 'none'; form-action 'none'; img-src data: file: 'self'; media-src data: file: 'self'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>$title</title>
+<title>Runs</title>
 <link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent);
@@ -69,29 +75,38 @@ figcaption b { color: CanvasText; }
 </style>
 </head>
 <body>
-<h1>$title</h1>
-$runs
-</body>
+"""
+_HEADING_WIDTH = 60
+_FOOT = """</body>
 </html>
-""")
+"""
 
 
-def write_gallery(folders: Iterable[Path], output: Path) -> None:
-    """Write the page for some runs.
+def write_gallery(runs: Iterable[Run], output: Path) -> int:
+    """Write the page for some runs, one after the other; returns how many there were.
 
     Raises:
-        OSError: A run cannot be read, or the page cannot be written; an old page stays as it was.
+        OSError: The page cannot be written; an old page stays as it was.
     """
-    sections = [_section(inspect_run(folder), output.resolve().parent) for folder in folders]
-    title = f"{len(sections)} run{'' if len(sections) == 1 else 's'}"
-    body = "\n".join(sections) or '<p class="none">There is no run here.</p>'
+    page = _Page(output.resolve().parent)
+    count = 0
     temporary = output.with_name(f".{output.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(_PAGE.substitute(title=title, runs=body), encoding="utf-8")
+        with open(temporary, "wb") as file:
+            file.write(_HEAD.encode())
+            place = file.tell()
+            file.write(b" " * _HEADING_WIDTH + b"\n")
+            for run in runs:
+                file.writelines(piece.encode() for piece in page.section(run))
+                count += 1
+            file.write(_FOOT.encode())
+            file.seek(place)  # the count stands first and is known last
+            file.write(f"<h1>{count} run{'' if count == 1 else 's'}</h1>".encode())
         os.replace(temporary, output)
-    except OSError:
+    except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+    return count
 
 
 def _text(value: object) -> str:
@@ -99,100 +114,134 @@ def _text(value: object) -> str:
     return html.escape(str(value).encode("utf-8", "replace").decode("utf-8"))
 
 
-def _section(run: Run, base: Path) -> str:
-    facts = [str(run.info[key]) for key in ("config_name", "user_id", "timestamp") if run.info.get(key) is not None]
-    facts.append(f"{run.state['step']} {run.state['progress']}")
-    facts.append(f"{len(run.entities)} entit{'y' if len(run.entities) == 1 else 'ies'}")
-    problems = "".join(f'<p class="problem">{_text(p.filename)} {_text(p.message)}</p>' for p in run.problems)
-    figures = "\n".join(
-        _figure(run.folder, entity, size, base) for entity, size in zip(run.entities, run.sizes, strict=True)
-    )
-    content = f'<div class="entities">\n{figures}\n</div>' if figures else '<p class="none">Nothing was saved.</p>'
-    name = _text(run.info.get("run_id") or run.folder.name)
-    return f'<section>\n<h2>{name}</h2>\n<p class="facts">{_text(" · ".join(facts))}</p>\n{problems}{content}\n</section>'
+@dataclass(slots=True)
+class _Page:
+    """What the page's parts have in common."""
 
+    base: Path
+    """The folder that the page will lie in."""
+    embedded: int = 0
+    """Bytes of media in it so far."""
 
-def _figure(folder: Path, entity: dict[str, Any], size: int | None, base: Path) -> str:
-    path = folder / entity["filename"]
-    if size is None or not _is_below(path, folder):
-        shown, wide = '<p class="none">The file is missing.</p>', False
-    else:
-        shown, wide = _content(path, entity["filename"], size, base)
-    details = "".join(_metadata(entity.get("metadata")))
-    caption = f"<b>{_text(entity['sequence'])} {_text(entity['type'])}</b><br>{_text(entity['filename'])}"
-    time = str(entity.get("timestamp") or "")[:19].replace("T", " ")
-    caption += f"<br>{_text(time)}{details}"
-    return f'<figure{" class=wide" if wide else ""}>{shown}<figcaption>{caption}</figcaption></figure>'
+    def section(self, run: Run) -> Iterator[str]:
+        """One run, piece by piece."""
+        facts = [str(run.info[key]) for key in ("config_name", "user_id", "timestamp") if run.info.get(key) is not None]
+        facts.append(f"{run.state['step']} {run.state['progress']}")
+        facts.append(f"{len(run.entities)} entit{'y' if len(run.entities) == 1 else 'ies'}")
+        name = _text(run.info.get("run_id") or run.folder.name)
+        yield f'<section>\n<h2>{name}</h2>\n<p class="facts">{_text(" · ".join(facts))}</p>\n'
+        for problem in run.problems:
+            yield f'<p class="problem">{_text(problem.filename)} {_text(problem.message)}</p>\n'
+        if run.entities:
+            yield '<div class="entities">\n'
+            for entity, file, size in zip(run.entities, run.files, run.sizes, strict=True):
+                yield self.figure(run.folder, entity, file, size or 0)
+            yield "</div>\n"
+        else:
+            yield '<p class="none">Nothing was saved.</p>\n'
+        yield "</section>\n"
+
+    def figure(self, folder: Path, entity: dict[str, Any], file: str | None, size: int) -> str:
+        """One entity."""
+        wide = False
+        if file is None or not _is_below(folder / file, folder):
+            shown = '<p class="none">The file is missing.</p>'
+        else:
+            try:
+                shown, wide = self.content(folder / file, file, size)
+            except OSError as error:
+                shown = f'<p class="none">The file cannot be read: {_text(error.strerror or error)}</p>'
+        details = "".join(_metadata(entity.get("metadata")))
+        caption = f"<b>{_text(entity['sequence'])} {_text(entity['type'])}</b><br>{_text(entity['filename'])}"
+        time = str(entity.get("timestamp") or "")[:19].replace("T", " ")
+        caption += f"<br>{_text(time)}{details}"
+        return f'<figure{" class=wide" if wide else ""}>{shown}<figcaption>{caption}</figcaption></figure>\n'
+
+    def content(self, path: Path, name: str, size: int) -> tuple[str, bool]:
+        """The HTML that shows one file, and whether it wants the whole width."""
+        extension = path.suffix[1:].lower()
+        kind = kind_of_extension(extension)
+        label = _text(name)
+        if kind == "image" and extension in _MIME:
+            source = self.thumbnail(path, extension) or self.source(path, extension, size)
+            image = f'<img src="{source}" alt="{label}" loading="lazy">'
+            return self.linked(path, extension, image), False
+        if kind in ("audio", "video") and extension in _MIME:
+            tag = f'<{kind} controls preload="metadata" src="{self.source(path, extension, size)}"></{kind}>'
+            return tag, False
+        if extension == "json":
+            return f"<details><summary>{label}</summary><pre>{_text(_read_json(path))}</pre></details>", False
+        if kind == "text":
+            return f"<pre>{_text(_read_text(path))}</pre>", size > 2000
+        return self.linked(path, extension, label), False
+
+    def linked(self, path: Path, extension: str, shown: str) -> str:
+        """A link to a file, unless it is one whose scripts would run once it is opened."""
+        return shown if extension in ACTIVE_EXTENSIONS else f'<a href="{self.address(path)}">{shown}</a>'
+
+    def address(self, path: Path) -> str:
+        """The address of a file as seen from the page."""
+        return html.escape(quote(os.fsencode(os.path.relpath(path.resolve(), self.base))))
+
+    def source(self, path: Path, extension: str, size: int) -> str:
+        """A small file's content as a data URL, the address of a larger one."""
+        if size > EMBED_LIMIT or self.embedded + size > PAGE_LIMIT:
+            return self.address(path)
+        return self.data_url(_MIME[extension], path.read_bytes())
+
+    def thumbnail(self, path: Path, extension: str) -> str | None:
+        """A small picture as a data URL; None where there is none."""
+        if extension == "svg" or self.embedded > PAGE_LIMIT:
+            return None
+        content = _shrunk(path)
+        return None if content is None else self.data_url("image/webp", content)
+
+    def data_url(self, mime: str, content: bytes) -> str:
+        """Content as a data URL."""
+        self.embedded += len(content)
+        return f"data:{mime};base64,{base64.b64encode(content).decode('ascii')}"
 
 
 def _is_below(path: Path, folder: Path) -> bool:
-    """Whether a file really lies in the run folder, whatever a hostile index says."""
+    """Whether a file really lies in the run folder, and is no link to elsewhere."""
     return path.resolve().is_relative_to(folder.resolve()) and path.is_file()
 
 
 def _metadata(metadata: object) -> Iterator[str]:
     if isinstance(metadata, dict) and metadata:
-        text = json.dumps(metadata, indent=2, ensure_ascii=False)
+        text = _cut(json.dumps(metadata, indent=2, ensure_ascii=False))
         yield f"<details><summary>metadata</summary><pre>{_text(text)}</pre></details>"
 
 
-def _content(path: Path, name: str, size: int, base: Path) -> tuple[str, bool]:
-    """The HTML that shows one file, and whether it wants the whole width."""
-    extension = path.suffix[1:].lower()
-    kind = kind_of_extension(extension)
-    label = _text(name)
-    if kind == "image" and extension in _MIME:
-        source = _thumbnail(path, extension) or _source(path, extension, size, base)
-        image = f'<img src="{source}" alt="{label}" loading="lazy">'
-        return f'<a href="{_link(path, base)}">{image}</a>', False
-    if kind in ("audio", "video") and extension in _MIME:
-        tag = f'<{kind} controls preload="metadata" src="{_source(path, extension, size, base)}"></{kind}>'
-        return tag, False
-    if extension == "json":
-        return f"<details><summary>{label}</summary><pre>{_text(_read_json(path))}</pre></details>", False
-    if kind == "text" or extension in ("txt", "md", "csv", "log"):
-        return f"<pre>{_text(_read_text(path))}</pre>", size > 2000
-    return f'<a href="{_link(path, base)}">{label}</a>', False
-
-
-def _link(path: Path, base: Path) -> str:
-    """The address of a file as seen from the page."""
-    return html.escape(quote(os.path.relpath(path.resolve(), base)))
-
-
-def _source(path: Path, extension: str, size: int, base: Path) -> str:
-    """A small file's content as a data URL, the address of a larger one."""
-    if size > EMBED_LIMIT:
-        return _link(path, base)
-    return f"data:{_MIME[extension]};base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
-
-
-def _thumbnail(path: Path, extension: str) -> str | None:
-    """A small picture as a data URL; None where it cannot be made (no Pillow, animation, SVG, damage)."""
-    if extension in ("svg", "gif"):
-        return None
+def _shrunk(path: Path) -> bytes | None:
+    """A small WebP of a picture; None where it cannot be made (no Pillow, animation, damage, far too large)."""
     try:
         from PIL import Image
     except ImportError:
         return None
     try:
-        with Image.open(path) as image:
-            if image.width * image.height > _IMAGE_LIMIT or getattr(image, "is_animated", False):
-                return None
-            image.thumbnail((THUMBNAIL, THUMBNAIL))
-            buffer = io.BytesIO()
-            image.convert("RGBA" if "A" in image.getbands() or "transparency" in image.info else "RGB").save(
-                buffer, "WEBP", quality=80
-            )
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None
-    return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of large images and damaged tags: they are no news to whoever looks
+            with Image.open(path, formats=_THUMBNAIL_FORMATS) as image:
+                if image.width * image.height > _IMAGE_LIMIT or getattr(image, "is_animated", False):
+                    return None
+                image.thumbnail((THUMBNAIL, THUMBNAIL))
+                transparent = "A" in image.getbands() or "transparency" in image.info
+                buffer = io.BytesIO()
+                image.convert("RGBA" if transparent else "RGB").save(buffer, "WEBP", quality=75)
+    except (OSError, ValueError, SyntaxError, ArithmeticError, LookupError, TypeError, AttributeError, MemoryError,
+            EOFError, struct.error, zlib.error, Image.DecompressionBombError):  # fmt: skip
+        return None  # parsers raise what they like on hostile bytes
+    return buffer.getvalue()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "\n…"
 
 
 def _read_text(path: Path) -> str:
     with open(path, encoding="utf-8", errors="replace") as file:
-        text = file.read(TEXT_LIMIT + 1)
-    return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT] + "\n…"
+        return _cut(file.read(TEXT_LIMIT + 1))
 
 
 def _read_json(path: Path) -> str:
@@ -200,6 +249,6 @@ def _read_json(path: Path) -> str:
     if len(text) > TEXT_LIMIT:
         return text
     try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+        return _cut(json.dumps(json.loads(text), indent=2, ensure_ascii=False))
     except (ValueError, RecursionError):
         return text

@@ -84,26 +84,29 @@ def load_recorder(run_id: str, base_path: str | os.PathLike[str] | None = None,
 
 def is_run(folder: Path) -> bool:
     """Whether a run lies in that folder: a journal or a metadata.json."""
-    return (folder / JOURNAL_NAME).is_file() or (folder / SNAPSHOT_NAME).is_file()
+    return os.path.isfile(folder / JOURNAL_NAME) or os.path.isfile(folder / SNAPSHOT_NAME)
 
 
-def run_folders(base: Path, depth: int = _DEEPEST) -> Iterator[Path]:
+def run_folders(base: Path, depth: int = _DEEPEST, *,
+                onerror: Callable[[OSError], object] | None = None) -> Iterator[Path]:
     """All run folders under `base`, sorted by name, `base` itself left out.
 
-    Hidden folders and links are not entered.
+    Hidden folders and links are not entered. Folders that cannot be read are left out and told to `onerror`.
     """
     try:
         with os.scandir(base) as entries:
             names = sorted(entry.name for entry in entries
                            if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False))
-    except OSError:
+    except OSError as error:
+        if onerror is not None:
+            onerror(error)
         return
     for name in names:
         folder = base / name
         if is_run(folder):
             yield folder
         elif depth > 1:
-            yield from run_folders(folder, depth - 1)
+            yield from run_folders(folder, depth - 1, onerror=onerror)
 
 
 def _holds(folder: Path, base: Path, run_id: str) -> bool:

@@ -1,45 +1,43 @@
-"""Makes a run whole again: files that came in past the recorder, wrong extensions, a broken index."""
+"""Makes a run whole again: files that came in past the recorder, wrong extensions, a broken index.
+
+What will be renamed is written down before the first rename and done under the run's lock. A repair that was killed is
+therefore gone on with by the next one: a file that the index does not find under its old name is found under the new one.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from recorder.index import Record, RunIndex, group_of, number_of
-from recorder.inspection import INDEX, inspect_run, right_extension, stray_files
+from recorder.atomic_files import link_new
+from recorder.index import INITIAL_STATE, Record, RunIndex
+from recorder.inspection import INDEX, inspect_run
 from recorder.journal import JOURNAL_NAME
-from recorder.jsonvalues import dump
+from recorder.reading import RunReader
+from recorder.repair_plan import Action, make_plan
+from recorder.salvage import remembered
 from recorder.snapshot import SNAPSHOT_NAME
 from recorder.storage import RunStorage
 
 BACKUP_PREFIX = ".recorder-backup-"
+RENAMES_NAME = "renames.jsonl"
 
-ADOPT = "adopt"
-RENAME = "rename"
 REBUILD = "rebuild"
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
-    """One step of a repair.
+class Rename:
+    """A rename as it was written down: enough to know the file again under either name."""
 
-    Attributes:
-        kind: `adopt` (a file gets its entry), `rename` (a file gets its extension, and its entry with it) or `rebuild`
-            (the index is written anew).
-        filename: The file as it is called now.
-        new_name: What it will be called.
-        reason: Why.
-    """
-
-    kind: str
-    filename: str
-    new_name: str
-    reason: str
+    old: str
+    new: str
+    size: int
+    mtime_ns: int
 
 
 def plan_repair(folder: Path) -> list[Action]:
@@ -48,40 +46,50 @@ def plan_repair(folder: Path) -> list[Action]:
     Raises:
         OSError: The folder cannot be read.
     """
-    storage = RunStorage(folder, {"run_id": folder.name})
-    with storage.view() as index:
-        actions, _ = _changes(folder, index)
+    reader = RunReader(folder, {"run_id": folder.name})
+    with reader.view() as index:
+        plan = make_plan(folder, index, remembered(folder), _interrupted(folder, index))
+    return plan.actions + _rebuilds(folder)
+
+
+def _rebuilds(folder: Path) -> list[Action]:
     broken = [problem for problem in inspect_run(folder).problems if problem.kind == INDEX]
-    return actions + [Action(REBUILD, p.filename, p.filename, p.message) for p in broken]
+    return [Action(REBUILD, problem.filename, problem.filename, problem.message) for problem in broken]
 
 
 def repair(folder: Path) -> tuple[list[Action], Path]:
     """Carry the repair out, and say what was done and where the old index lies.
 
-    The journal and metadata.json are copied to a hidden folder of the run first, with a list of the renamed files. No
-    file is overwritten or removed.
+    The journal and metadata.json are copied to a hidden folder of the run first, with a list of the renames. No file is
+    overwritten or removed.
 
     Raises:
-        OSError: A file cannot be renamed or written; what was done until then is in the index.
+        OSError: A file cannot be renamed or written; the renames are taken back.
     """
-    rebuilds = [action for action in plan_repair(folder) if action.kind == REBUILD]
+    rebuilds = _rebuilds(folder)
+    memory = remembered(folder)
     backup = _new_backup(folder)
-    storage = RunStorage(folder, {"run_id": folder.name})
+    storage = RunStorage(folder, {"run_id": folder.name, **memory.info})
     done: list[Action] = []
 
     def change(index: RunIndex) -> list[Record]:
-        actions, records = _changes(folder, index)
-        with open(backup / "renamed.txt", "w", encoding="utf-8") as log:
-            for action in actions:
-                if action.new_name != action.filename:
-                    log.write(f"{action.filename}\t{action.new_name}\n")
-                    log.flush()
-                    _rename(folder / action.filename, folder / action.new_name)
-        done.extend(actions)
-        return records
+        interrupted = _interrupted(folder, index)
+        _drop_second_names(folder, interrupted)
+        plan = make_plan(folder, index, memory, interrupted)
+        if index.state == INITIAL_STATE:
+            index.state = memory.state
+        renames = [action for action in plan.actions if action.current != action.new_name]
+        _write_down(backup / RENAMES_NAME, folder, renames)
+        for action in renames:
+            _rename(folder / action.current, folder / action.new_name)
+        done.extend(plan.actions)
+        return plan.records
 
     try:
         storage.rewrite(change)
+    except BaseException:
+        _take_back(folder, backup / RENAMES_NAME)
+        raise
     finally:
         storage.close()
     return done + rebuilds, backup
@@ -97,103 +105,68 @@ def _new_backup(folder: Path) -> Path:
     return backup
 
 
+# -- renames ------------------------------------------------------------------------------------------------------------------
+
+
+def _write_down(path: Path, folder: Path, renames: list[Action]) -> None:
+    with open(path, "w", encoding="utf-8") as log:
+        for action in renames:
+            status = os.lstat(folder / action.current)
+            line = {"old": action.filename, "new": action.new_name, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+            log.write(json.dumps(line) + "\n")
+        log.flush()
+        os.fsync(log.fileno())
+
+
 def _rename(old: Path, new: Path) -> None:
-    """Rename without ever overwriting: a link of the new name, then the old one goes."""
+    """Rename without ever overwriting: the file gets its new name, then loses the old one."""
+    link_new(str(old), str(new))
+    old.unlink(missing_ok=True)  # gone already where there are no hard links
+
+
+def _read_renames(log: Path) -> Iterator[Rename]:
     try:
-        os.link(old, new)
-    except FileExistsError:
-        raise
-    except OSError:  # no hard links here
-        if new.exists():
-            raise FileExistsError(f"{new} exists") from None
-        os.rename(old, new)
+        lines = log.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
         return
-    os.unlink(old)
+    for line in lines:
+        try:
+            value = json.loads(line)
+            yield Rename(str(value["old"]), str(value["new"]), int(value["size"]), int(value["mtime_ns"]))
+        except (ValueError, KeyError, TypeError):
+            return  # the rest was never written, so nothing of it was done
 
 
-def _changes(folder: Path, index: RunIndex) -> tuple[list[Action], list[Record]]:
-    """The renames and adoptions, and the records that the index will hold."""
-    actions: list[Action] = []
-    entities: list[tuple[dict[str, Any], int | None]] = []
-    taken = {entity["filename"] for entity in index.entities()}
-    strays = sorted(stray_files(folder, taken), key=lambda name: (group_of(name), number_of(name.rpartition("/")[2]), name))
-    on_disk = set(taken) | set(strays)
-    for entity, size in zip(index.entities(), index.sizes, strict=True):
-        right = right_extension(folder / entity["filename"], entity["type"])
-        if right is not None:
-            new_name = _free(entity["filename"], right, on_disk)
-            reason = f"its content is {right}"
-            actions.append(Action(RENAME, entity["filename"], new_name, reason))
-            entity = {**entity, "filename": new_name}
-        entities.append((entity, size))
-    for name in strays:
-        number = number_of(name.rpartition("/")[2])
-        if number:
-            action, entity = _adopted(folder, name, number, entities, on_disk)
-            actions.append(action)
-            _insert(entities, entity, (folder / name).stat().st_size)
-    records = [
-        Record(entity["sequence"], entity["type"], entity["filename"], dump(entity), size) for entity, size in entities
-    ]
-    return actions, records
+def _interrupted(folder: Path, index: RunIndex) -> list[Rename]:
+    """The renames of repairs that ended before the index named the new files, oldest first."""
+    named = set(index.filenames)
+    logs = sorted(folder.glob(f"{BACKUP_PREFIX}*/{RENAMES_NAME}"))
+    return [rename for log in logs for rename in _read_renames(log) if rename.new not in named and _inside(rename)]
 
 
-def _free(name: str, extension: str, on_disk: set[str]) -> str:
-    """`name` with another extension, made different from every file that is there."""
-    stem = name.rpartition(".")[0] or name
-    new_name, attempt = f"{stem}.{extension}", 1
-    while new_name in on_disk:
-        attempt += 1
-        new_name = f"{stem}_{attempt}.{extension}"
-    on_disk.discard(name)
-    on_disk.add(new_name)
-    return new_name
+def _inside(rename: Rename) -> bool:
+    return not any(".." in Path(name).parts or Path(name).is_absolute() for name in (rename.old, rename.new))
 
 
-def _adopted(
-    folder: Path, name: str, number: int, entities: list[tuple[dict[str, Any], int | None]], on_disk: set[str]
-) -> tuple[Action, dict[str, Any]]:
-    """The entry of a file that came in past the recorder; it keeps its number where that is free."""
-    group = group_of(name)
-    below, _, base = name.rpartition("/")
-    head, _, rest = base.partition("_")
-    stem, _, own = rest.rpartition(".")
-    entity_type = stem or rest or "file"
-    used = {entity["sequence"] for entity, _ in entities if group_of(entity["filename"]) == group}
-    right = right_extension(folder / name, entity_type)
-    new_name, reason = name, "copied in past the recorder"
-    if number in used:
-        highest = max([*used, *(number_of(n.rpartition("/")[2]) for n in on_disk if group_of(n) == group)])
-        number = highest + 1
-        extension = right or own
-        base = f"{number:0{len(head)}d}_{entity_type}" + (f".{extension}" if extension else "")
-        new_name = f"{below}/{base}" if below else base
-        reason += "; another entity has its number"
-        on_disk.discard(name)
-        on_disk.add(new_name)
-    elif right is not None:
-        new_name = _free(name, right, on_disk)
-    if right is not None:
-        reason += f"; its content is {right}"
-    written = datetime.fromtimestamp((folder / name).stat().st_mtime, UTC)
-    entity = {
-        "sequence": number,
-        "type": entity_type,
-        "filename": new_name,
-        "timestamp": written.isoformat(timespec="microseconds"),
-        "metadata": {"adopted_from": name},
-    }
-    return Action(ADOPT, name, new_name, reason), entity
+def _drop_second_names(folder: Path, interrupted: list[Rename]) -> None:
+    """Undo renames that were stopped half-way, where both names are there: the new one goes again."""
+    for rename in interrupted:
+        old, new = folder / rename.old, folder / rename.new
+        if old.is_file() and new.is_file():
+            # A second link to the same file, or, where there are no hard links, the empty file that claims the name.
+            if os.path.samefile(old, new) or (new.stat().st_size == 0 and rename.size > 0):
+                new.unlink()
 
 
-def _insert(entities: list[tuple[dict[str, Any], int | None]], entity: dict[str, Any], size: int) -> None:
-    """Put an adopted entity before the first one of its group with a higher number."""
-    group = group_of(entity["filename"])
-    for index, (other, _) in enumerate(entities):
-        if group_of(other["filename"]) == group and other["sequence"] > entity["sequence"]:
-            entities.insert(index, (entity, size))
-            return
-    entities.append((entity, size))
+def _take_back(folder: Path, log: Path) -> None:
+    """Give files their old names again, unless the index names the new ones."""
+    reader = RunReader(folder, {"run_id": folder.name})
+    with reader.view() as index:
+        named = set(index.filenames)
+    for rename in _read_renames(log):
+        old, new = folder / rename.old, folder / rename.new
+        if rename.new not in named and new.is_file() and not old.exists() and new.stat().st_mtime_ns == rename.mtime_ns:
+            _rename(new, old)
 
 
 def described(actions: list[Action]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import pytest
 
 from recorder import LivePipelineRecorder
 from recorder.gallery import EMBED_LIMIT, TEXT_LIMIT, write_gallery
+from recorder.inspection import inspect_run
 from recorder.registry import run_folders
 
 MEDIA = Path(__file__).parent.parent / "data" / "media"
@@ -38,7 +39,7 @@ class Page(HTMLParser):
 
 
 def page(base: Path) -> Page:
-    write_gallery(run_folders(base), base / "gallery.html")
+    write_gallery(map(inspect_run, run_folders(base)), base / "gallery.html")
     return Page((base / "gallery.html").read_text(encoding="utf-8"))
 
 
