@@ -216,6 +216,6 @@ def keep(recorder: LivePipelineRecorder, src):
 
 
 def test_a_name_that_is_unbound_in_one_function_is_not_so_in_another() -> None:
-    once = fix(SAME_NAME_TWICE.encode())
+    once = fix(SAME_NAME_TWICE.encode(), **{"detects-format": "false"})
     assert [f.fixed for f in once.findings] == [True] * 4
     require_done(once)
