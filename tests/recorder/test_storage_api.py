@@ -319,6 +319,8 @@ def test_a_run_goes_on_after_midnight(tmp_path: Path) -> None:
         "run", base_path=tmp_path, path_template=template, path_values={"date": "2020-02-02"}
     )
     first.save_entity("input", "x")
+    for other in ("2019-12-31", "not-a-date", "2020-02-02x"):
+        (tmp_path / other / "run").mkdir(parents=True)
     LivePipelineRecorder("other", base_path=tmp_path, path_template=template)
     second = LivePipelineRecorder("run", base_path=tmp_path, path_template=template)
     assert second.run_folder == first.run_folder
