@@ -126,7 +126,7 @@ class Discovery:
                 return
         yield from self._walk(prefix)
 
-    def _listed(self, prefix: str) -> list[Group] | None:
+    def _listed(self, prefix: str) -> Iterator[Group] | None:
         """What git counts below a folder; None when git cannot be asked or ignores the folder itself."""
         from codemods.git_files import GitRefusal, list_files
 
@@ -137,20 +137,7 @@ class Discovery:
                 self._warned = True
                 self._warn(f"{refusal}; walking folders without git's ignore rules")
             return None
-        if names is None:
-            return None
-        folders: dict[str, list[str]] = {}
-        for name in names:
-            folder, slash, last = name.rpartition("/")
-            folders.setdefault(folder + slash, []).append(last)
-        return [
-            Group(
-                prefix + folder,
-                members,
-                configured=not folder or os.access(f"{prefix}{folder}pyproject.toml", os.F_OK),
-            )
-            for folder, members in folders.items()
-        ]
+        return None if names is None else _grouped(prefix, names)
 
     def _walk(self, top: str) -> Iterator[Group]:
         pending = [top]
@@ -190,6 +177,28 @@ class Discovery:
             if self._exclusion is not None:
                 folders = [name for name in folders if not self._exclusion.excludes(f"{prefix}{name}/")]
             pending += [f"{prefix}{name}/" for name in folders]
+
+
+def _grouped(prefix: str, names: Iterator[str]) -> Iterator[Group]:
+    """Names in git's order, folder by folder; a folder with folders in it comes in several groups."""
+    current: str | None = None
+    members: list[str] = []
+    for name in names:
+        folder, _, last = name.rpartition("/")
+        if folder != current:
+            if members:
+                yield _group(prefix, current, members)
+            current, members = folder, []
+        members.append(last)
+    if members:
+        yield _group(prefix, current, members)
+
+
+def _group(prefix: str, folder: str | None, names: list[str]) -> Group:
+    if not folder:
+        return Group(prefix, names)
+    here = f"{prefix}{folder}/"
+    return Group(here, names, configured=os.access(here + "pyproject.toml", os.F_OK))
 
 
 def in_work_tree(folder: str) -> bool:

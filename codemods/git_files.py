@@ -9,6 +9,10 @@ from __future__ import annotations
 import os
 import select
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # Set in a git hook or by the user, these would point git at another repository or change how it reads our
 # arguments (`git rev-parse --local-env-vars`, and the rules for pathspecs).
 _LOCAL = frozenset(
@@ -25,7 +29,7 @@ class GitRefusal(Exception):
     """git is missing, or will not answer for this folder; the text is one line for the user."""
 
 
-def list_files(folder: str, suffixes: tuple[str, ...]) -> list[str] | None:
+def list_files(folder: str, suffixes: tuple[str, ...]) -> Iterator[str] | None:
     """Paths below a folder, relative to it, of the files that count; a tracked file need not exist.
 
     Submodules and nested repositories are not entered. The list may name a folder or a broken link: what ends
@@ -42,9 +46,20 @@ def list_files(folder: str, suffixes: tuple[str, ...]) -> list[str] | None:
         raise GitRefusal(_first_line(errors) or f"git ls-files ended with status {status}")
     if not output:
         status, _, _ = _git(folder, "check-ignore", "--quiet", ".")
-        return None if status == 0 else []
-    # An unmerged file is listed once for each of its stages.
-    return list(dict.fromkeys(name for name in os.fsdecode(output).split("\0") if name.endswith(suffixes)))
+        return None if status == 0 else iter(())
+    return _names(output, tuple(map(os.fsencode, suffixes)))
+
+
+def _names(output: bytes, suffixes: tuple[bytes, ...]) -> Iterator[str]:
+    """The names one by one: the list of a large repository takes several times the space of git's output."""
+    start, previous = 0, b""
+    while (end := output.find(b"\0", start)) >= 0:
+        name = output[start:end]
+        start = end + 1
+        # An unmerged file is listed once for each of its stages.
+        if name.endswith(suffixes) and name != previous:
+            yield os.fsdecode(name)
+        previous = name
 
 
 def _first_line(errors: bytes) -> str:
