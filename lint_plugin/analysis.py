@@ -60,7 +60,7 @@ class Analysis:
         module_name = os.path.splitext(os.path.basename(path))[0]
         self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
         self.pieces = PieceReader(self.flow)
-        self.paths = PathReader(tree, self.flow, config, self.evidence, self.pieces)
+        self.paths = PathReader(self.flow, config, self.evidence, self.pieces)
         self._local_classes: dict[ast.ClassDef, KnownClass] = {}
         self.calls: list[ast.Call] = []
         self.attributes: list[ast.Attribute] = []
@@ -80,15 +80,23 @@ class Analysis:
         return sorted(found, key=lambda write: (write.call.lineno, write.call.col_offset))
 
     @cached_property
-    def stored_on_recorders(self) -> frozenset[str]:
-        """Attributes that this module assigns or deletes on a recorder; such an attribute may exist."""
-        return frozenset(
-            node.attr
-            for node in self.attributes
-            if not isinstance(node.ctx, ast.Load)
-            and self.evidence.of(node.value).is_recorder
-            and not self.evidence.of(node.value).own
-        )
+    def stored_on_recorders(self) -> dict[str, int]:
+        """Attributes that this module stores or deletes on a recorder or its class, with a line; such a one may exist."""
+        found: dict[str, int] = {}
+        for node in self.attributes:
+            if not isinstance(node.ctx, ast.Load) and self._may_be_recorder(node.value):
+                found.setdefault(node.attr, node.lineno)
+        for call in self.calls:
+            match call:
+                case ast.Call(func=ast.Name(id="setattr"), args=[stored, ast.Constant(value=str(name)), _]):
+                    if self._may_be_recorder(stored):
+                        found.setdefault(name, call.lineno)
+        return found
+
+    def _may_be_recorder(self, node: ast.expr) -> bool:
+        """Whether an expression is a recorder of someone else's, or the class of recorders."""
+        evidence = self.evidence.of(node)
+        return (evidence.is_recorder and not evidence.own) or self.evidence.annotation(node).is_recorder
 
     @cached_property
     def names_recorder_class(self) -> bool:

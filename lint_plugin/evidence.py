@@ -10,8 +10,10 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from lint_plugin.callee import dotted_name, last_name
+from lint_plugin.class_stores import class_stores
 from lint_plugin.config import Config
 from lint_plugin.flow import Definition, Flow
 
@@ -270,17 +272,58 @@ class EvidenceFinder:
 
     def _attribute(self, node: ast.Attribute) -> Evidence:
         named = self._suggests(node.attr)
-        if isinstance(node.value, ast.Name):
-            owner = self.enclosing_class(node)
-            if owner is not None and self._is_instance_name(node.value):
-                stores = self._attribute_stores(owner).get(node.attr)
-                if stores:
-                    return self._combine(stores, named)
-        return _WEAK if named else _UNKNOWN
+        owner = self.owner(node.value)
+        if owner is not None:
+            stores = [store for base in self._lineage(owner) for store in self._attribute_stores(base).get(node.attr, ())]
+            if stores:
+                return self._combine(stores, named)
+        if not named:
+            return _UNKNOWN
+        # `app.recorder = AudioRecorder()`: what one place stores there, another may read.
+        stored = (value for base, value in self._outside_stores.get(node.attr, ()) if ast.dump(base) == ast.dump(node.value))
+        return _NO if any(self.of(value).level == NO for value in stored) else _WEAK
 
-    def _is_instance_name(self, name: ast.Name) -> bool:
-        reached = list(self._flow.reach(name))
-        return len(reached) == 1 and isinstance(reached[0].node, ast.arg) and self._is_self(reached[0].node)
+    def owner(self, value: ast.expr) -> ast.ClassDef | None:
+        """The class of this module that an expression is an instance of: `self`, an annotated or constructed name."""
+        if not isinstance(value, ast.Name):
+            return None
+        reached = [d for d in self._flow.reach(value) if d.kind != "unbound" and not _is_none(d)]
+        if len(reached) != 1:
+            return None
+        argument = reached[0].node
+        if isinstance(argument, ast.arg):
+            if self._is_self(argument):
+                return self.enclosing_class(value)
+            options = [] if argument.annotation is None else [o for o in _options(argument.annotation) if o is not None]
+            return self.classes.get(last_name(options[0])) if len(options) == 1 else None
+        made = reached[0].value
+        if reached[0].kind == "assign" and isinstance(made, ast.Call) and dotted_name(self._flow, made.func) is None:
+            return self.classes.get(last_name(made.func)) if isinstance(made.func, ast.Name) else None
+        return None
+
+    def stored_values(self, owner: ast.ClassDef, attribute: str) -> list[ast.expr | None]:
+        """What a class and its bases in this module store under one of its attributes; None for an unknown value."""
+        stores = (store for base in self._lineage(owner) for store in class_stores(base))
+        return [value for name, _, value in stores if name == attribute and not _is_none_literal(value)]
+
+    def _lineage(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """A class and its bases as far as this module has them."""
+        found = [owner]
+        for at in found:
+            bases = (self.classes.get(last_name(base)) for base in at.bases)
+            found += [base for base in bases if base is not None and base not in found]
+        return found
+
+    @cached_property
+    def _outside_stores(self) -> dict[str, list[tuple[ast.expr, ast.expr]]]:
+        """The attributes that are stored anywhere: name -> (object, value)."""
+        found: dict[str, list[tuple[ast.expr, ast.expr]]] = {}
+        for node in self._flow.nodes():
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Attribute) and not _is_none_literal(node.value):
+                        found.setdefault(target.attr, []).append((target.value, node.value))
+        return found
 
     def _attribute_stores(self, owner: ast.ClassDef) -> dict[str, list[Evidence]]:
         """Every value and annotation that a class gives each of its attributes."""
@@ -289,8 +332,8 @@ class EvidenceFinder:
             return known
         found: dict[str, list[Evidence]] = {}
         self._stores[owner] = found
-        for name, annotation, value in _class_stores(owner):
-            if isinstance(value, ast.Constant) and value.value is None and annotation is None:
+        for name, annotation, value in class_stores(owner):
+            if _is_none_literal(value) and annotation is None:
                 continue
             evidence = _UNKNOWN if annotation is None else self.annotation(annotation)
             if evidence.level == UNKNOWN and value is not None:
@@ -306,6 +349,10 @@ def _is_none(definition: Definition) -> bool:
     value = definition.value
     plain = isinstance(value, ast.Constant) and value.value is None
     return plain and definition.kind == "assign" and not isinstance(definition.statement, ast.AnnAssign)
+
+
+def _is_none_literal(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
 
 
 def _is_attached(flow: Flow, node: ast.expr) -> bool:
@@ -334,39 +381,3 @@ def _options(node: ast.expr) -> Iterator[ast.expr | None]:
             yield outer
         case _:
             yield node
-
-
-def _class_stores(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
-    """`(attribute, annotation, value)` of every store that a class makes to its own attributes."""
-    for statement in owner.body:
-        match statement:
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                yield name, statement.annotation, statement.value
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                yield name, None, statement.value
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                if any(last_name(d) in ("property", "cached_property") for d in statement.decorator_list):
-                    if statement.returns is not None:
-                        yield statement.name, statement.returns, None
-                first = [*statement.args.posonlyargs, *statement.args.args][:1]
-                if first:
-                    yield from _method_stores(statement, first[0].arg)
-
-
-def _method_stores(
-    method: ast.FunctionDef | ast.AsyncFunctionDef, me: str
-) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
-    for node in ast.walk(method):
-        match node:
-            case ast.AnnAssign(target=ast.Attribute(value=ast.Name(id=owner), attr=name)) if owner == me:
-                yield name, node.annotation, node.value
-            case ast.Assign():
-                for target in node.targets:
-                    if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name):
-                        if target.value.id == me:
-                            yield target.attr, None, node.value
-                    elif isinstance(target, (ast.Tuple, ast.List)):
-                        for part in target.elts:
-                            if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name):
-                                if part.value.id == me:
-                                    yield part.attr, None, None

@@ -84,8 +84,8 @@ class _Gathering:
                 continue
             if evidence.level == STRONG and analysis.evidence.local_class(evidence.origin) is None:
                 self._note_class(evidence.origin, path)
-            if not isinstance(node.ctx, ast.Load) and not evidence.own:
-                self._stores.setdefault(node.attr, f"{path}:{node.lineno}")
+        for attribute, line in analysis.stored_on_recorders.items():
+            self._stores.setdefault(attribute, f"{path}:{line}")
         written = set()
         for write in analysis.writes:
             name = analysis.file_name(write.path)

@@ -19,6 +19,7 @@ _TO_STR = frozenset(
     {"builtins.str", "os.fspath", "os.path.abspath", "os.path.normpath", "os.path.realpath", "os.fsdecode"}
 )
 _SAME_METHODS = frozenset({"resolve", "absolute", "expanduser"})
+_OTHER_NAME = frozenset({"with_name", "with_stem", "with_suffix"})
 _LISTINGS = frozenset({"iterdir", "glob", "rglob"})
 
 
@@ -61,20 +62,20 @@ class PathValue:
 
 
 class PathReader:
-    """Evaluates the path expressions of one module."""
+    """Evaluates the path expressions of one module, whose flow is `flow`."""
 
     def __init__(
-        self, tree: ast.Module, flow: Flow, config: Config, evidence: EvidenceFinder, pieces: PieceReader
+        self, flow: Flow, config: Config, evidence: EvidenceFinder, pieces: PieceReader
     ) -> None:
-        self._flow = flow
+        self.flow = flow
         self._evidence = evidence
         self._pieces = pieces
         self._folders = config.all_folder_attributes() | {config.output_folder_attribute}
         self._roots = frozenset(config.run_roots)
         self._folder_is_path = config.folder_type == "path"
         self._memo: dict[ast.expr, PathValue | None] = {}
-        self._tree = tree
         self._fields: dict[str, PathValue] | None = None
+        self._owners: dict[str, set[ast.ClassDef]] = {}
 
     def of(self, expression: ast.expr) -> PathValue | None:
         """The path below a run folder that an expression is, or None."""
@@ -99,7 +100,15 @@ class PathReader:
                 return self._call(node)
             case ast.NamedExpr():
                 return self.of(node.value)
+            case ast.IfExp(body=first, orelse=second):
+                return self._either(first, second)
+            case ast.BoolOp(values=values):
+                return self._either(*values)
         return None
+
+    def _either(self, *values: ast.expr) -> PathValue | None:
+        found = next((path for path in map(self.of, values) if path is not None), None)
+        return None if found is None else replace(found, may=True)
 
     def _attribute(self, node: ast.Attribute) -> PathValue | None:
         if node.attr in self._folders:
@@ -108,15 +117,30 @@ class PathReader:
                 return PathValue(node.value, node, (), self._folder_is_path, (), False, evidence)
         if node.attr in self._roots:
             return self._root()
-        if self._roots:
+        owner = self._evidence.owner(node.value)
+        if owner is not None:
+            stored = self._stored(owner, node.attr)
+            if stored is not None:
+                return stored
+        if self._roots and (owner is None or owner in self._field_owners(node.attr)):
             return self._field(node.attr)
         return None
+
+    def _stored(self, owner: ast.ClassDef, attribute: str) -> PathValue | None:
+        """`self.folder` where all that the class stores there lies below a run folder."""
+        values = self._evidence.stored_values(owner, attribute)
+        paths = [None if value is None else self.of(value) for value in values]
+        first = paths[0] if paths else None
+        if first is None or any(path is None for path in paths):
+            return None
+        # When a method runs, and after which store, is not known.
+        return replace(first, may=True, chain=())
 
     def _root(self) -> PathValue:
         return PathValue(None, None, (), True, (), False, Evidence(WEAK), to_root=1)
 
     def _name(self, node: ast.Name) -> PathValue | None:
-        reached = self._flow.reach(node)
+        reached = self.flow.reach(node)
         bound = [definition for definition in reached if definition.kind != "unbound"]
         if node.id in self._roots and all(d.kind in ("assign", "import", "param") for d in bound):
             return self._root()
@@ -151,8 +175,11 @@ class PathReader:
                     return self._below(base, [Part(iterable)], is_path=True)
         return None
 
-    def _below(self, base: PathValue, parts: Sequence[Part], is_path: bool) -> PathValue:
-        """`base` with more components; the first ones below a run root name the run."""
+    def _below(self, base: PathValue, given: Sequence[Part], is_path: bool) -> PathValue | None:
+        """`base` with more components; the first ones below a run root name the run. None where they lead out of it."""
+        parts = [component for part in given for component in _components(part)]
+        if any(_leads_out(part) for part in parts):
+            return None
         skipped = min(base.to_root, len(parts))
         return replace(
             base, parts=(*base.parts, *parts[skipped:]), is_path=is_path, to_root=base.to_root - skipped
@@ -162,7 +189,7 @@ class PathReader:
         function = node.func
         if any(isinstance(argument, ast.Starred) for argument in node.args):
             return None
-        target = dotted_name(self._flow, function)
+        target = dotted_name(self.flow, function)
         if target is not None:
             first = self.of(node.args[0]) if node.args else None
             if first is not None:
@@ -186,6 +213,8 @@ class PathReader:
             return self._below(base, [Part(argument) for argument in node.args], is_path=True)
         if method in _SAME_METHODS and base.is_path:
             return base
+        if method in _OTHER_NAME and base.is_path and base.parts:
+            return replace(base, parts=(*base.parts[:-1], Part(node)))
         if method == "as_posix" and not node.args:
             return replace(base, is_path=False)
         if method == "__str__":
@@ -207,14 +236,14 @@ class PathReader:
         if parts is None:
             return None
         value = self._below(base, parts, is_path=False)
-        return replace(value, chain=(*chain, *value.chain))
+        return None if value is None else replace(value, chain=(*chain, *value.chain))
 
     def _field(self, name: str) -> PathValue | None:
         """A field that a class of this module is constructed with a run folder for (`Run(folder=ROOT / run_id)`)."""
         if self._fields is None:
             self._fields = {}
-            classes = {n.name: n for n in ast.walk(self._tree) if isinstance(n, ast.ClassDef)}
-            for call in ast.walk(self._tree):
+            classes = self._evidence.classes
+            for call in self.flow.nodes():
                 if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in classes:
                     fields = [
                         s.target.id
@@ -226,7 +255,31 @@ class PathReader:
                         value = self.of(argument) if field in fields else None
                         if field is not None and value is not None:
                             self._fields[field] = replace(value, may=True)
+                            self._owners.setdefault(field, set()).add(classes[call.func.id])
         return self._fields.get(name)
+
+    def _field_owners(self, name: str) -> set[ast.ClassDef]:
+        """The classes whose field `name` is given a run folder."""
+        self._field(name)
+        return self._owners.get(name, set())
+
+
+def _components(part: Part) -> Sequence[Part]:
+    """A constant that is a path of its own (`"final/07_x.mp3"`), in its components."""
+    match part.node:
+        case ast.Constant(value=str(text)) if "/" in text and not text.startswith("/"):
+            return _split_at_slashes([Literal("/" + text, part.node)]) or [part]
+    return [part]
+
+
+def _leads_out(part: Part) -> bool:
+    """Whether a component is `..`, or starts anew at the root."""
+    match part:
+        case Part(node=ast.Constant(value=str(text))):
+            return text == ".." or text.startswith("/")
+        case Part(pieces=(Literal(text=".."),)):
+            return True
+    return False
 
 
 def _split_at_slashes(pieces: Sequence[Piece]) -> list[Part] | None:

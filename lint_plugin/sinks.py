@@ -149,6 +149,9 @@ TARGET_METHODS: dict[str, Sink] = {
 # Functions that write several files into a folder.
 _INTO_FOLDER = frozenset({"shutil.unpack_archive", ".extractall", ".extract", ".save_pretrained"})
 
+# Functions that write beside the folder that they are given.
+_BESIDE_FOLDER = frozenset({"shutil.make_archive", ".touch"})
+
 _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in FUNCTIONS)
 _METHODS = frozenset(OWN_METHODS) | frozenset(TARGET_METHODS)
 
@@ -228,12 +231,13 @@ def _write(call: ast.Call, function: str, sink: Sink, paths: PathReader) -> Writ
     path = paths.of(target)
     if path is None or not path.below_run or path.evidence.own:
         return None
-    if not path.parts and path.recorder is None and sink.kind in (WRITE, OPEN) and function not in _INTO_FOLDER:
-        return None  # a file beside the run folders, which only looks like one
+    if not path.parts and sink.kind in (WRITE, OPEN) and function not in _INTO_FOLDER:
+        if path.recorder is None or sink.kind == OPEN or function in _BESIDE_FOLDER:
+            return None  # the folder itself: what is written lies beside it, or nothing is
     if function == ".replace" and len(call.args) != 1:
         return None  # str.replace takes two
-    if function == ".write" and not path.is_path:
-        return None  # the path's text written to a file, not an ElementTree written to the path
+    if function == ".write" and not (path.is_path and _is_element_tree(call, paths)):
+        return None  # the path's text written to a file, or its file into a ZipFile
     mode = ""
     if sink.kind == OPEN:
         given = argument(call, sink.mode, "mode")
@@ -244,6 +248,15 @@ def _write(call: ast.Call, function: str, sink: Sink, paths: PathReader) -> Writ
             return None
     source = None if sink.source is None else argument(call, sink.source, sink.source_keyword)
     return Write(call, function, sink, target, path, source, mode)
+
+
+def _is_element_tree(call: ast.Call, paths: PathReader) -> bool:
+    """Whether `x.write(path)` is that of an ElementTree: by what `x` is made of, or by its name."""
+    assert isinstance(call.func, ast.Attribute)
+    made = opened_call(paths.flow, call.func.value)
+    if made is not None:
+        return last_name(made.func) in ("ElementTree", "parse", "getroottree", "iterparse")
+    return "tree" in last_name(call.func.value).lower()
 
 
 def argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:

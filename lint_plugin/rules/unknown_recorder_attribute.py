@@ -7,6 +7,7 @@ import difflib
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
+from lint_plugin.callee import last_name
 from lint_plugin.evidence import STRONG
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.rules.base import Example, Rule
@@ -79,10 +80,50 @@ stored, deleted, called or guarded by `hasattr`, `getattr` or `except AttributeE
                     continue
             if known is None or known.open or evidence.level != STRONG or not isinstance(node.ctx, ast.Load):
                 continue
-            if node.attr not in analysis.stored_on_recorders:
+            if not _may_be_there(analysis, node):
                 near = difflib.get_close_matches(node.attr, sorted(known.attributes), 1)
                 yield cls._site(analysis, node, f"; did you mean `{near[0]}`?" if near else "")
 
     @classmethod
     def _site(cls, analysis: Analysis, node: ast.Attribute, hint: str) -> Site:
         return analysis.site(cls.code, node, cls.message.format(attribute=node.attr, hint=hint))
+
+
+def _may_be_there(analysis: Analysis, node: ast.Attribute) -> bool:
+    """Whether an attribute that the class does not define may be there all the same, or the code reckons with that."""
+    if node.attr.startswith("__") and node.attr.endswith("__"):
+        return True  # Python's own
+    if node.attr in analysis.stored_on_recorders or (analysis.facts is not None and node.attr in analysis.facts.stores):
+        return True
+    this = ast.dump(node.value)
+    for call in analysis.calls:
+        match call:
+            case ast.Call(func=ast.Name(id="isinstance"), args=[asked, _]) if ast.dump(asked) == this:
+                if analysis.flow.scope_of(asked) is analysis.flow.scope_of(node):
+                    return True  # of a subclass, which may have more
+            case ast.Call(func=ast.Name(id="hasattr" | "getattr"), args=[asked, ast.Constant(value=name), *_]):
+                if name == node.attr and ast.dump(asked) == this:
+                    return True
+    return _is_handled(analysis, node)
+
+
+def _is_handled(analysis: Analysis, node: ast.Attribute) -> bool:
+    """Whether `except AttributeError` or `suppress(AttributeError)` stands around."""
+    below: ast.AST = node
+    above = analysis.flow.parent(node)
+    while above is not None:
+        caught: list[ast.expr | None] = []
+        if isinstance(above, (ast.Try, ast.TryStar)) and below in above.body:
+            caught = [handler.type for handler in above.handlers]
+        elif isinstance(above, (ast.With, ast.AsyncWith)) and below in above.body:
+            contexts = (item.context_expr for item in above.items)
+            caught = [argument for call in contexts if isinstance(call, ast.Call) for argument in call.args]
+        for one in caught:
+            if one is not None and any(last_name(part) == "AttributeError" for part in _parts(one)):
+                return True
+        below, above = above, analysis.flow.parent(above)
+    return False
+
+
+def _parts(caught: ast.expr) -> list[ast.expr]:
+    return caught.elts if isinstance(caught, ast.Tuple) else [caught]
