@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ OK = 0
 FOUND = 1
 FAILED = 2
 INTERRUPTED = 130
+_WIDEST = 100  # characters of a table's cell
 
 _DESCRIPTION = "Look at the runs that a recorder has written, check them, mend them."
 _EPILOG = """\
@@ -89,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except OSError as error:
-        return _fail(_described(error))
+        return _fail(_described(error, arguments.path))
 
 
 def _fail(message: str) -> int:
@@ -97,9 +99,9 @@ def _fail(message: str) -> int:
     return FAILED
 
 
-def _described(error: OSError) -> str:
-    name = f"{_name(error.filename)}: " if error.filename else ""
-    return f"{name}{error.strerror or error}"
+def _described(error: OSError, folder: Path) -> str:
+    """The error with the path that it names, or the folder that was being worked on."""
+    return f"{_name(error.filename or str(folder))}: {error.strerror or error}"
 
 
 def _name(path: str | bytes | int) -> str:
@@ -142,13 +144,15 @@ class _Tree:
         self.failed = False
         self._shown = not arguments.no_progress and sys.stderr.isatty()
         path = _folder(arguments.path)
-        found = [path.resolve()] if is_run(path) else self._bar(run_folders(path, onerror=self.report), "looking for runs")
+        found = [path.resolve()] if is_run(path) else self._bar(
+            run_folders(path, onerror=lambda error: self.report(error, path)), "looking for runs"
+        )
         self.folders = list(found)
 
-    def report(self, error: OSError) -> None:
+    def report(self, error: OSError, folder: Path) -> None:
         """Say what could not be read."""
         self.failed = True
-        _fail(_described(error))
+        _fail(_described(error, folder))
 
     def status(self, status: int) -> int:
         """The exit status: an error is more than what was found."""
@@ -160,7 +164,7 @@ class _Tree:
             try:
                 run = inspect_run(folder, verify)
             except OSError as error:
-                self.report(error)
+                self.report(error, folder)
             else:
                 yield run
 
@@ -367,14 +371,24 @@ def _safe(text: str) -> str:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> None:
-    cleaned = [tuple(_safe(cell).replace("\n", "\\n") for cell in row) for row in rows]
-    widths = [max(len(cell) for cell in column) for column in zip(header, *cleaned, strict=True)]
-    for row in (tuple(header), *cleaned):
-        cells = [
-            cell.rjust(width) if number in right else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
+    cleaned = [tuple(map(_cell, row)) for row in (header, *rows)]
+    widths = [max(map(_columns, column)) for column in zip(*cleaned, strict=True)]
+    for row in cleaned:
+        cells = []
+        for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            padding = " " * (width - _columns(cell))
+            cells.append(padding + cell if number in right else cell + padding)
         print("  ".join(cells).rstrip())
+
+
+def _cell(text: str) -> str:
+    cleaned = _safe(text).replace("\n", "\\n")
+    return cleaned if len(cleaned) <= _WIDEST else cleaned[: _WIDEST - 1] + "…"
+
+
+def _columns(text: str) -> int:
+    """How many columns of a terminal a text takes: Chinese, Japanese and Korean characters take two."""
+    return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text) - sum(map(bool, map(unicodedata.combining, text)))
 
 
 if __name__ == "__main__":

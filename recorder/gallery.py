@@ -46,7 +46,8 @@ _HEAD = """<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; base-uri 'none'; form-action 'none'; img-src data: file: 'self'; media-src data: file: 'self'; style-src 'unsafe-inline'">
+ content="default-src 'none'; base-uri 'none'; form-action 'none';
+ img-src data: file: 'self'; media-src data: file: 'self'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Runs</title>
 <link rel="icon" href="data:,">

@@ -40,6 +40,7 @@ INDEX = "index"
 
 _LOOKS = 5
 _RECENT = 2.0  # seconds
+_SAVE = 0.05  # seconds; many times what a save takes from the file's name to its entry
 # A player finds the first frame behind whatever stands before it; a look at the head does not.
 _FOUND_BY_A_FRAME = frozenset({"mp3", "aac", "ts", "mts", "m2ts", "mpg", "mpeg"})
 
@@ -119,7 +120,8 @@ def inspect_run(folder: Path, verify: bool = True) -> Run:
     for _ in range(_LOOKS - 1):
         if not run.problems or not _was_just_written(folder):
             break
-        time.sleep(LATEST + 0.1)
+        behind = any(problem.kind == INDEX for problem in run.problems)
+        time.sleep(LATEST + 0.1 if behind else _SAVE)
         former, run = run, _look(folder, verify, len(run.entities))
         if run.problems == former.problems:
             break

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from recorder.content import with_media
-from recorder.index import Record, RunIndex, group_of, number_of
+from recorder.index import Record, RunIndex, group_of
 from recorder.inspection import FileFinder, Stray, right_extension, stray_files
 from recorder.jsonvalues import dump
 

@@ -101,7 +101,8 @@ def test_repair_corrects_a_wrong_extension_with_its_entry(tmp_path: Path, record
         text = (folder / name).read_text()
         (folder / name).write_text(text.replace("01_output_audio.mp3", "01_output_audio.png"))
     (folder / "01_output_audio.mp3").rename(folder / "01_output_audio.png")
-    assert "01_output_audio.png is no png by its content; its extension should be mp3" in recorder("verify", "run", returns=1).stdout
+    found = recorder("verify", "run", returns=1).stdout
+    assert "01_output_audio.png is no png by its content; its extension should be mp3" in found
     recorder("repair", "run", "--apply")
     recorder("verify", "run")
     entity = json.loads((folder / "metadata.json").read_bytes())["entities"][0]
@@ -165,7 +166,7 @@ def test_groups_and_old_runs_are_whole(tmp_path: Path, recorder: Command) -> Non
     old.mkdir(parents=True)
     (old / "01_input.txt").write_text("x")
     (tmp_path / "old" / "metadata.json").write_text(
-        json.dumps({"run_id": "old", "schema": "s", "entities": [{"sequence": 1, "type": "input", "filename": "final/01_input.txt"}]})
+        json.dumps({"run_id": "old", "entities": [{"sequence": 1, "type": "input", "filename": "final/01_input.txt"}]})
     )
     recorder("verify", "old")
     assert not (tmp_path / "old" / "entities.jsonl").exists()
