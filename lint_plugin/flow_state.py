@@ -76,6 +76,7 @@ class State:
         self.layers: list[Layer] = [{}]
         self.executed: list[tuple[Variable, Definition]] = []
         self.work = 0
+        self._has_submodules: dict[Variable, bool] = {}
 
     def _define(self, definition: Definition) -> None:
         if definition.name == "*":
@@ -104,12 +105,18 @@ class State:
         alias = definition.alias
         if alias is None or (alias.asname is not None and alias.asname != alias.name):
             return definition
+        # Without a submodule in sight the last import alone is read; most names are like that.
+        variable = definition.scope.variables[definition.name]
+        if variable not in self._has_submodules:
+            self._has_submodules[variable] = any(map(_imports_submodule, variable.definitions))
+        if not self._has_submodules[variable]:
+            return definition
         if isinstance(before, Phi) and before.imports_of:
             earlier: list[Value] = [before]
         else:
             leaves, steps = reached(before)
             self.work += steps
-            earlier = [leaf for leaf in leaves if isinstance(leaf, Definition) and _imports_root(leaf)]
+            earlier = [leaf for leaf in leaves if isinstance(leaf, Definition) and _imports_submodule(leaf)]
         return Phi([*earlier, definition], imports_of=definition.name) if earlier else definition
 
     def _set(self, variable: Variable, value: Value) -> None:
@@ -177,10 +184,8 @@ class State:
         return list(found)
 
 
-def _imports_root(definition: Definition) -> bool:
-    return (
-        definition.kind == "import"
-        and isinstance(definition.statement, ast.Import)
-        and definition.alias is not None
-        and definition.alias.asname is None
-    )
+def _imports_submodule(definition: Definition) -> bool:
+    """Whether a definition is `import a.b`, which binds `a` and more than that."""
+    alias = definition.alias
+    plain = isinstance(definition.statement, ast.Import) and alias is not None and alias.asname is None
+    return plain and alias is not None and "." in alias.name
