@@ -11,6 +11,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from codemods import work
 from codemods.options import Options
@@ -483,6 +485,34 @@ def test_a_run_does_the_scan_again_alone_when_a_process_died(
     list(outcome)
     assert jobs_of_scans == [2, 1]
     assert outcome.files_seen == 2
+
+
+# ---- The buffer
+
+PARTS = ["run_dir", "run_folder", "run_", "dir", "get_", "recorder", "load_recorder", "LivePipelineRecorder", "x"]
+CONTENTS = st.lists(st.lists(st.sampled_from([*PARTS, "\n"]), max_size=4).map("".join), max_size=12)
+
+
+@pytest.mark.parametrize("native_after", [0, 1000])
+@given(contents=CONTENTS, size=st.integers(48, 256))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_scan_finds_the_files_that_hold_a_token(
+    tmp_path: Path, native_after: int, contents: list[str], size: int
+) -> None:
+    names = [f"{number}.py" for number in range(len(contents))]
+    for name, text in zip(names, contents, strict=True):
+        (tmp_path / name).write_text(text)
+    prefilter = Prefilter(Config())
+    scanner = Scanner(size, native_after)
+    scanner.scan(f"{tmp_path}/", names, prefilter)
+    scanner.finish()
+    expected = {f"{tmp_path}/{name}" for name, text in zip(names, contents, strict=True) if holds_token(text)}
+    assert set(scanner.hits) == expected
+    assert len(scanner.hits) == len(expected)
+
+
+def holds_token(text: str) -> bool:
+    return any(token in text.encode() for token in Prefilter(Config()).tokens)
 
 
 # ---- Large files
