@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import linecache
 import os
+from typing import TYPE_CHECKING
 
 from flake8.formatting.base import BaseFormatter
 from flake8.violation import Violation
 
-from lint_plugin.finding import Finding
-from lint_plugin.reports import Summary
-from lint_plugin.reports.github import annotation
-from lint_plugin.reports.gitlab import GitlabReport
-from lint_plugin.reports.json import JsonReport
-from lint_plugin.reports.sarif import SarifReport
-from lint_plugin.rules import BY_CODE
+# flake8 imports the formatters of every plugin on each run, so what they need is imported when one is in use.
+if TYPE_CHECKING:
+    from lint_plugin.finding import Finding
+    from lint_plugin.reports import Summary
 
 
 class _Document(BaseFormatter):
     """Collects findings; subclasses write one document in `_finish`."""
 
     def after_init(self) -> None:
+        from lint_plugin.reports import Summary
+
         self._summary = Summary("check")
         self._found: list[Finding] = []
 
@@ -56,6 +56,8 @@ class JsonFormatter(_Document):
     """`--format lpr-json`."""
 
     def _finish(self, found: list[Finding], summary: Summary) -> None:
+        from lint_plugin.reports.json import JsonReport
+
         report = JsonReport(self._print)
         report.add(found)
         report.finish(summary)
@@ -65,6 +67,8 @@ class GitlabFormatter(_Document):
     """`--format lpr-gitlab`."""
 
     def _finish(self, found: list[Finding], summary: Summary) -> None:
+        from lint_plugin.reports.gitlab import GitlabReport
+
         report = GitlabReport(self._print)
         for finding in found:
             report.add(finding, _line(finding))
@@ -75,6 +79,8 @@ class SarifFormatter(_Document):
     """`--format lpr-sarif`."""
 
     def _finish(self, found: list[Finding], summary: Summary) -> None:
+        from lint_plugin.reports.sarif import SarifReport
+
         report = SarifReport(self._print, "flake8")
         for finding in found:
             report.add(finding, _line(finding))
@@ -85,6 +91,8 @@ class GithubFormatter(BaseFormatter):
     """`--format lpr-github`."""
 
     def format(self, error: Violation) -> str:
+        from lint_plugin.reports.github import annotation
+
         text = annotation(finding_of(error)).rstrip("\n")
         return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
@@ -95,6 +103,9 @@ class GithubFormatter(BaseFormatter):
 
 def finding_of(error: Violation) -> Finding:
     """One of flake8's violations as a finding whose end, level and reason are not known."""
+    from lint_plugin.finding import Finding
+    from lint_plugin.rules import BY_CODE
+
     rule = BY_CODE.get(error.code)
     name = rule.name if rule is not None else ""
     return Finding(

@@ -61,6 +61,7 @@ def _below(config: Config, roots: Iterable[str]) -> Iterator[str]:
 class _Gathering:
     def __init__(self, config: Config, roots: Sequence[str]) -> None:
         self._config = config
+        self._roots = roots
         self._lookup = ClassLookup(config, roots)
         self._classes: dict[str, KnownClass] = {}
         self._stores: dict[str, str] = {}
@@ -78,6 +79,7 @@ class _Gathering:
             return
 
     def _read(self, analysis: Analysis, path: str) -> None:
+        self._note_definitions(analysis.tree, path)
         for node in analysis.attributes:
             evidence = analysis.evidence.of(node.value)
             if not evidence.is_recorder:
@@ -94,6 +96,22 @@ class _Gathering:
         for looked_up, name in HardcodedSequenceLookup.lookups(analysis):
             if name.literal not in written:
                 self._reads.append(NumberedRead(name.pattern(), path, looked_up.lineno))
+
+    def _note_definitions(self, tree: ast.Module, path: str) -> None:
+        """Note the classes and factories of a module under the names by which files outside the roots import them."""
+        wanted = {*self._config.recorder_classes, *self._config.recorder_factories}
+        names: set[str] = set()
+        for node in tree.body:
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                names.add(node.name)
+            elif isinstance(node, ast.ImportFrom):
+                names.update(alias.asname or alias.name for alias in node.names)
+        for root in self._roots if names & wanted else ():
+            file = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
+            module = os.path.splitext(file)[0].removesuffix(f"{os.sep}__init__")
+            if not module.startswith(os.pardir):
+                for name in sorted(names & wanted):
+                    self._note_class(f"{module.replace(os.sep, '.')}.{name}", path)
 
     def _note_class(self, origin: str, path: str) -> None:
         if not origin:
