@@ -38,7 +38,7 @@ def main() -> int:
         "rewritten": lambda: targets.per_rewritten_file(tools, d1k, rounds),
         "plugin": lambda: targets.plugin(tools, d1k, rounds),
         "memory": lambda: targets.memory(tools, c10),
-        "growth": lambda: growth.growth(tools, scratch, 3 if arguments.quick else 5),
+        "growth": lambda: growth.growth(tools, scratch, 3, 5 if arguments.quick else 1),
         "libcst": lambda: targets.against_libcst(tools, d1k, rounds),
     }
     rows: list[Row] = []

@@ -69,13 +69,19 @@ CASES: dict[str, tuple[Callable[[int], str], int]] = {
 }
 
 
-def growth(tools: Tools, folder: Path, rounds: int) -> Iterator[Row]:
-    """For each case: the processor time at full size over the time at half size, both less that of a file
-    with one block.
+def growth(tools: Tools, folder: Path, rounds: int, part: int = 1) -> Iterator[Row]:
+    """For each case: processor time at full size over that at half size, less that of a file with one block.
+
+    Args:
+        tools: The environment.
+        folder: Where the sources are written.
+        rounds: How often each is measured.
+        part: Measure at this fraction of the full sizes, for a quick look.
     """
     folder.mkdir(parents=True, exist_ok=True)
     base = _command(tools, folder, "base.py", findings(1))
-    for name, (make, size) in CASES.items():
+    for name, (make, full_size) in CASES.items():
+        size = full_size // part
         commands = {
             "base": base,
             "half": _command(tools, folder, "half.py", make(size // 2)),

@@ -506,7 +506,8 @@ def test_a_scan_finds_the_files_that_hold_a_token(
     scanner = Scanner(size, native_after)
     scanner.scan(f"{tmp_path}/", names, prefilter)
     scanner.finish()
-    expected = {f"{tmp_path}/{name}" for name, text in zip(names, contents, strict=True) if holds_token(text)}
+    holding = [name for name, text in zip(names, contents, strict=True) if holds_token(text)]
+    expected = {f"{tmp_path}/{name}" for name in holding}
     assert set(scanner.hits) == expected
     assert len(scanner.hits) == len(expected)
 
