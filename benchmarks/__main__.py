@@ -45,7 +45,9 @@ def main() -> int:
     for name, measure in measured.items():
         if name in arguments.only:
             say(f"measuring: {name}")
-            rows += measure()
+            measured_rows = list(measure())
+            rows += measured_rows
+            say(table(measured_rows))
     found: curves.Curves = {}
     if "curves" in arguments.only:
         say("measuring: time against number of files")

@@ -489,7 +489,7 @@ def test_a_run_does_the_scan_again_alone_when_a_process_died(
 
 # ---- The buffer
 
-PARTS = ["run_dir", "run_folder", "run_", "dir", "get_", "recorder", "load_recorder", "LivePipelineRecorder", "x"]
+PARTS = ["run_dir", "run_folder", "run_", "dir", "get_", "recorder", "load_recorder", "LivePipelineRecorder"]
 CONTENTS = st.lists(st.lists(st.sampled_from([*PARTS, "\n"]), max_size=4).map("".join), max_size=12)
 
 
