@@ -388,7 +388,7 @@ def _cell(text: str) -> str:
 
 def _columns(text: str) -> int:
     """How many columns of a terminal a text takes: Chinese, Japanese and Korean characters take two."""
-    return len(text) + sum(unicodedata.east_asian_width(c) in "WF" for c in text) - sum(map(bool, map(unicodedata.combining, text)))
+    return sum((1 + (unicodedata.east_asian_width(c) in "WF")) * (not unicodedata.combining(c)) for c in text)
 
 
 if __name__ == "__main__":

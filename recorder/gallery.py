@@ -65,7 +65,8 @@ h2 { font-size: 1.1rem; margin: 0; overflow-wrap: anywhere; }
 .entities { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(260px, 1fr)); }
 figure { border: 1px solid var(--line); border-radius: 8px; margin: 0; overflow: hidden; padding: .7rem; }
 figure.wide { grid-column: 1 / -1; }
-img, video { background: color-mix(in srgb, currentColor 6%, transparent); border-radius: 4px; display: block;
+img { background: #f3f3f6; }  /* transparent pictures are drawn for light paper */
+img, video { border-radius: 4px; display: block;
   height: auto; max-height: 320px; max-width: 100%; object-fit: contain; }
 audio, video { width: 100%; }
 pre { font: 12.5px/1.5 ui-monospace, monospace; margin: 0; max-height: 24rem; overflow: auto; white-space: pre-wrap;
@@ -229,7 +230,7 @@ def _shrunk(path: Path) -> bytes | None:
                 image.thumbnail((THUMBNAIL, THUMBNAIL))
                 transparent = "A" in image.getbands() or "transparency" in image.info
                 buffer = io.BytesIO()
-                image.convert("RGBA" if transparent else "RGB").save(buffer, "WEBP", quality=75)
+                image.convert("RGBA" if transparent else "RGB").save(buffer, "WEBP", quality=75, method=2)
     except (OSError, ValueError, SyntaxError, ArithmeticError, LookupError, TypeError, AttributeError, MemoryError,
             EOFError, struct.error, zlib.error, Image.DecompressionBombError):  # fmt: skip
         return None  # parsers raise what they like on hostile bytes

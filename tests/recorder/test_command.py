@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,9 +22,10 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture
 def recorder(tmp_path: Path) -> Command:
-    def run(*arguments: str, returns: int = 0) -> subprocess.CompletedProcess[str]:
-        command = Path(sys.executable).with_name("recorder")
-        done = subprocess.run([command, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False)
+    def run(*arguments: str, returns: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+        command = [str(Path(sys.executable).with_name("recorder")), *arguments]
+        environment = {**os.environ, **variables}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == returns, done.stdout + done.stderr
         return done
 
@@ -207,6 +209,52 @@ def test_names_cannot_play_with_the_terminal(tmp_path: Path, recorder: Command) 
     for command in ("show", "verify"):
         out = recorder(command, "run", returns=1).stdout
         assert "\x1b" not in out and "\\x1b[31mred" in out
+
+
+def test_one_run_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path, recorder: Command) -> None:
+    base = tmp_path / "exports"
+    for name in ("a", "c"):
+        with LivePipelineRecorder(name, base_path=base) as run:
+            run.save_entity("input", "x")
+    (base / "b").mkdir()
+    (base / "b" / "metadata.json").symlink_to("/proc/self/mem")  # opens, and cannot be read
+    for command in ("list", "verify", "gallery"):
+        done = recorder(command, "exports", returns=2)
+        assert done.stderr == "recorder: exports/b: Input/output error\n"
+        assert "2 runs" in done.stdout or len(done.stdout.splitlines()) == 3
+    found = json.loads(recorder("verify", "exports", "--json", returns=2).stdout)
+    assert [run["run_id"] for run in found] == ["a", "c"]
+    assert "exports/b: Input" in recorder("show", "exports/b", returns=2).stderr
+
+
+def test_a_reader_that_stops_reading_is_no_failure(tmp_path: Path, recorder: Command) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        for _ in range(3000):
+            run.save_entity("note", "x")
+    for arguments in (["list"], ["show", "run", "--json"]):
+        command = [str(Path(sys.executable).with_name("recorder")), *arguments]
+        with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout is not None and process.stderr is not None
+            process.stdout.close()
+            assert (process.wait(), process.stderr.read()) == (0, b"")
+
+
+def test_names_that_the_terminal_cannot_show_are_escaped(tmp_path: Path, recorder: Command) -> None:
+    with LivePipelineRecorder("日本", base_path=tmp_path) as run:
+        run.save_entity("input", "x")
+    with LivePipelineRecorder("plain", base_path=tmp_path) as run:
+        run.save_entity("input", "x")
+    lines = recorder("list").stdout.splitlines()
+    assert lines[1].index("-") == lines[2].index("-") + 2  # two characters take four columns
+    assert "\\u65e5\\u672c" in recorder("list", PYTHONIOENCODING="ascii").stdout
+
+
+def test_list_says_where_a_run_lies(tmp_path: Path, recorder: Command) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path, path_template="{user_id}/{run_id}") as run:
+        run.save_entity("input", "x")
+    assert recorder("list").stdout.splitlines()[1].split()[-1] == "anonymous/run"
+    assert "there are runs below it" in recorder("show", "anonymous", returns=2).stderr
+    assert "is no folder" in recorder("show", "anonymous/run/metadata.json", returns=2).stderr
 
 
 def test_a_run_that_is_being_written_is_fine(tmp_path: Path, recorder: Command) -> None:

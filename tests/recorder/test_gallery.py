@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote_to_bytes
 
 import pytest
+from PIL import Image
 
-from recorder import LivePipelineRecorder
+from recorder import LivePipelineRecorder, gallery
 from recorder.gallery import EMBED_LIMIT, TEXT_LIMIT, write_gallery
-from recorder.inspection import inspect_run
+from recorder.inspection import Run, inspect_run
 from recorder.registry import run_folders
+from recorder.repair import repair
 
 MEDIA = Path(__file__).parent.parent / "data" / "media"
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\u2028</pre>"
@@ -128,3 +135,78 @@ def test_the_title_counts(tmp_path: Path, runs: int) -> None:
     for number in range(runs):
         LivePipelineRecorder(f"run_{number}", base_path=tmp_path).close()
     assert f"{runs} run{'' if runs == 1 else 's'}" in page(tmp_path).text
+
+
+def test_strange_names_are_linked_by_their_bytes(tmp_path: Path) -> None:
+    entities = []
+    (tmp_path / "run").mkdir()
+    for number, name in enumerate(("a%20b#c?d.glb", "java:script.glb", "q'\"<>&.glb", "\udcff.glb"), 1):
+        (tmp_path / "run" / f"0{number}_{name}").write_bytes(b"x")
+        entities.append({"sequence": number, "type": "output", "filename": f"0{number}_{name}"})
+    (tmp_path / "run" / "metadata.json").write_text(json.dumps({"entities": entities}))
+    links = [unquote_to_bytes(str(a["href"])) for a in page(tmp_path).all("a")]
+    assert links == [os.fsencode(f"run/{entity['filename']}") for entity in entities]
+
+
+def test_no_link_leads_to_a_page_with_scripts(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output", (MEDIA / "drawing.svg").read_bytes())
+        run.save_entity("note", b"<script>alert(1)</script>")
+        (run.run_folder / "03_page.html").write_text("<script>alert(1)</script>")
+        repair(run.run_folder)
+    shown = page(tmp_path)
+    assert len(shown.all("figure")) == 3 and len(shown.all("img")) == 1
+    assert shown.all("a") == [{"href": "run/02_note.bin"}]
+
+
+def test_a_page_stays_of_a_size_that_a_browser_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gallery, "PAGE_LIMIT", 20_000)
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        for _ in range(30):
+            run.save_entity("output", (MEDIA / "mpeg1.mp3").read_bytes())
+    sources = [str(a["src"])[:5] for a in page(tmp_path).all("audio")]
+    assert len(sources) == 30 and {"data:", "run/3"} == {*sources[:1], *sources[-1:]}
+    assert (tmp_path / "gallery.html").stat().st_size < 60_000
+
+
+def test_thumbnails_are_small(tmp_path: Path) -> None:
+    picture = io.BytesIO()
+    Image.effect_noise((1200, 900), 80).convert("RGB").save(picture, "PNG")
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output", picture.getvalue())
+    source = str(page(tmp_path).all("img")[0]["src"])
+    with Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))) as thumbnail:
+        assert thumbnail.size == (320, 240)
+    assert len(source) < 60_000 < len(picture.getvalue())
+
+
+def test_a_picture_in_a_format_that_calls_other_programs_is_not_opened(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output", (MEDIA / "picture.png").read_bytes())
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(x) print\n"
+    (run.run_folder / "01_output.png").write_bytes(eps)
+    assert gallery._shrunk(run.run_folder / "01_output.png") is None
+    assert str(page(tmp_path).all("img")[0]["src"]).startswith("data:image/png")
+
+
+def test_a_file_that_cannot_be_read_is_said_and_the_rest_is_shown(tmp_path: Path) -> None:
+    entities = [{"sequence": n, "type": "note", "filename": f"0{n}_note.txt"} for n in (1, 2)]
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "metadata.json").write_text(json.dumps({"entities": entities}))
+    (tmp_path / "run" / "01_note.txt").symlink_to("/proc/self/mem")
+    (tmp_path / "run" / "02_note.txt").write_text("readable")
+    shown = page(tmp_path)
+    assert "readable" in shown.text and "01_note.txt cannot be read: Input/output error" in shown.text
+
+
+def test_an_old_page_stays_when_the_new_one_fails(tmp_path: Path) -> None:
+    def runs() -> Iterator[Run]:
+        yield from map(inspect_run, run_folders(tmp_path))
+        raise KeyboardInterrupt
+
+    LivePipelineRecorder("run", base_path=tmp_path).close()
+    (tmp_path / "gallery.html").write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        write_gallery(runs(), tmp_path / "gallery.html")
+    assert sorted(os.listdir(tmp_path)) == ["gallery.html", "run"]
+    assert (tmp_path / "gallery.html").read_text() == "old"
