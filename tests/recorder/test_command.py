@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from recorder import LivePipelineRecorder, load_recorder
+from recorder.cli import main
 
 MEDIA = Path(__file__).parent.parent / "data" / "media"
 OLD_CODE = Path(__file__).parent.parent / "data" / "seed_block.py"
@@ -21,11 +22,21 @@ Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Command:
-    def run(*arguments: str, returns: int = 0, **variables: str) -> subprocess.CompletedProcess[str]:
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs the command's main function; with `installed`, or with variables of the environment, the installed command."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, returns: int = 0, installed: bool = False, **variables: str) -> subprocess.CompletedProcess[str]:
         command = [str(Path(sys.executable).with_name("recorder")), *arguments]
-        environment = {**os.environ, **variables}
-        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        if installed or variables:
+            done = subprocess.run(command, env={**os.environ, **variables}, capture_output=True, text=True, check=False)
+        else:
+            capsys.readouterr()
+            try:
+                status = main(arguments)
+            except SystemExit as stopped:
+                status = int(str(stopped.code))
+            done = subprocess.CompletedProcess(command, status, *capsys.readouterr())
         assert done.returncode == returns, done.stdout + done.stderr
         return done
 
@@ -63,17 +74,17 @@ def test_repair_makes_a_run_whole_that_files_were_copied_into(tmp_path: Path, re
     assert sorted(files(folder)) == [
         "01_input.txt", "07_output_audio.mp3", "07_output_image.bin", "07_output_video.mp4", "entities.jsonl", "metadata.json",
     ]  # fmt: skip
-    found = recorder("verify", "run_1", returns=1).stdout
+    found = recorder("verify", "run_1", returns=1, installed=True).stdout
     for name in ("07_output_audio.mp3", "07_output_image.bin", "07_output_video.mp4"):
         assert f"{name} lies in the folder and is not in the index" in found
     before = files(folder)
 
-    dry = recorder("repair", "run_1", returns=1).stdout
+    dry = recorder("repair", "run_1", returns=1, installed=True).stdout
     assert "--apply" in dry and files(folder) == before
 
-    done = json.loads(recorder("repair", "run_1", "--apply", "--json").stdout)
+    done = json.loads(recorder("repair", "run_1", "--apply", "--json", installed=True).stdout)
     assert done["applied"] is True
-    assert "1 run, 4 entities: nothing wrong" in recorder("verify", "run_1").stdout
+    assert "1 run, 4 entities: nothing wrong" in recorder("verify", "run_1", installed=True).stdout
     assert "Nothing to repair" in recorder("repair", "run_1", "--apply").stdout
 
     index = json.loads((folder / "metadata.json").read_bytes())["entities"]
@@ -198,8 +209,8 @@ def test_an_empty_folder_and_bad_input(tmp_path: Path, recorder: Command) -> Non
     for arguments in (["list", "nowhere"], ["show", "empty"], ["verify", "nowhere"], ["repair", "empty"], ["gallery", "nowhere"]):
         done = recorder(*arguments, returns=2)
         assert arguments[1] in done.stderr and not done.stdout
-    assert "usage" in recorder("nonsense", returns=2).stderr
-    assert recorder("--version").stdout.startswith("recorder ")
+    assert "usage" in recorder("nonsense", returns=2, installed=True).stderr
+    assert recorder("--version", installed=True).stdout.startswith("recorder ")
 
 
 def test_names_cannot_play_with_the_terminal(tmp_path: Path, recorder: Command) -> None:
