@@ -76,7 +76,7 @@ class Analysis:
     @cached_property
     def writes(self) -> list[Write]:
         """Every write below a run folder, in source order."""
-        found = writes(self.calls, self.flow, self.paths)
+        found = writes(self.calls, self.flow, self.paths) if self.paths.possible else ()
         return sorted(found, key=lambda write: (write.call.lineno, write.call.col_offset))
 
     @cached_property
@@ -99,9 +99,21 @@ class Analysis:
         return (evidence.is_recorder and not evidence.own) or self.evidence.annotation(node).is_recorder
 
     @cached_property
+    def _can_prove(self) -> bool:
+        """Whether the file names a recorder class or factory at all; without one no object is proved to be a recorder."""
+        names = (*self.config.recorder_classes, *self.config.recorder_factories)
+        return any(name.rpartition(".")[2].encode() in self.source.u8 for name in names)
+
+    @cached_property
+    def attributes_to_judge(self) -> list[ast.Attribute]:
+        """The attributes that a recorder may lack: all of them where one may be proved, else the renamed ones."""
+        renamed = self.config.renamed_attributes
+        return [node for node in self.attributes if self._can_prove or node.attr in renamed]
+
+    @cached_property
     def names_recorder_class(self) -> bool:
         """Whether an attribute is read of a recorder whose class is defined elsewhere."""
-        judged = (self.evidence.of(node.value) for node in self.attributes)
+        judged = (self.evidence.of(node.value) for node in self.attributes if self._can_prove)
         return any(e.level == STRONG and self.evidence.local_class(e.origin) is None for e in judged)
 
     def known_class(self, evidence: Evidence) -> KnownClass | None:
@@ -130,7 +142,7 @@ class Analysis:
     def path_expressions(self) -> Iterator[tuple[ast.expr, PathValue]]:
         """Every expression that builds a path below a run folder."""
         # Inner ones first: what is asked about a long chain of calls then never goes deep.
-        for node in (*reversed(self.paths_written), *reversed(self.calls)):
+        for node in (*reversed(self.paths_written), *reversed(self.calls)) if self.paths.possible else ():
             path = self.paths.of(node)
             if path is not None and path.below_run and path.parts:
                 yield node, path

@@ -10,10 +10,9 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cached_property
 
 from lint_plugin.callee import dotted_name, last_name
-from lint_plugin.class_stores import class_stores
+from lint_plugin.class_stores import ClassStores
 from lint_plugin.config import Config
 from lint_plugin.flow import Definition, Flow
 
@@ -76,7 +75,7 @@ class EvidenceFinder:
         self._memo: dict[ast.expr, Evidence] = {}
         self.classes = {node.name: node for node in flow.nodes() if isinstance(node, ast.ClassDef)}
         self._functions = {node.name: node for node in tree.body if isinstance(node, _FUNCTIONS)}
-        self._stores: dict[ast.ClassDef, dict[str, list[Evidence]]] = {}
+        self._stores = ClassStores(flow)
 
     def of(self, expression: ast.expr) -> Evidence:
         """The evidence for an expression."""
@@ -274,14 +273,17 @@ class EvidenceFinder:
         named = self._suggests(node.attr)
         owner = self.owner(node.value)
         if owner is not None:
-            stores = [store for base in self._lineage(owner) for store in self._attribute_stores(base).get(node.attr, ())]
+            stores = [store for base in self._lineage(owner) for store in self._attribute_stores(base, node.attr)]
             if stores:
                 return self._combine(stores, named)
         if not named:
             return _UNKNOWN
         # `app.recorder = AudioRecorder()`: what one place stores there, another may read.
-        stored = (value for base, value in self._outside_stores.get(node.attr, ()) if ast.dump(base) == ast.dump(node.value))
-        return _NO if any(self.of(value).level == NO for value in stored) else _WEAK
+        for base, _, value in self._stores.by_attribute.get(node.attr, ()):
+            if value is not None and not _is_none_literal(value) and ast.dump(base) == ast.dump(node.value):
+                if self.of(value).level == NO:
+                    return _NO
+        return _WEAK
 
     def owner(self, value: ast.expr) -> ast.ClassDef | None:
         """The class of this module that an expression is an instance of: `self`, an annotated or constructed name."""
@@ -303,8 +305,8 @@ class EvidenceFinder:
 
     def stored_values(self, owner: ast.ClassDef, attribute: str) -> list[ast.expr | None]:
         """What a class and its bases in this module store under one of its attributes; None for an unknown value."""
-        stores = (store for base in self._lineage(owner) for store in class_stores(base))
-        return [value for name, _, value in stores if name == attribute and not _is_none_literal(value)]
+        stores = (store for base in self._lineage(owner) for store in self._stores.of(base, attribute))
+        return [value for _, value in stores if not _is_none_literal(value)]
 
     def _lineage(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
         """A class and its bases as far as this module has them."""
@@ -314,31 +316,16 @@ class EvidenceFinder:
             found += [base for base in bases if base is not None and base not in found]
         return found
 
-    @cached_property
-    def _outside_stores(self) -> dict[str, list[tuple[ast.expr, ast.expr]]]:
-        """The attributes that are stored anywhere: name -> (object, value)."""
-        found: dict[str, list[tuple[ast.expr, ast.expr]]] = {}
-        for node in self._flow.nodes():
-            if isinstance(node, ast.Assign):
-                for target in node.targets:
-                    if isinstance(target, ast.Attribute) and not _is_none_literal(node.value):
-                        found.setdefault(target.attr, []).append((target.value, node.value))
-        return found
-
-    def _attribute_stores(self, owner: ast.ClassDef) -> dict[str, list[Evidence]]:
-        """Every value and annotation that a class gives each of its attributes."""
-        known = self._stores.get(owner)
-        if known is not None:
-            return known
-        found: dict[str, list[Evidence]] = {}
-        self._stores[owner] = found
-        for name, annotation, value in class_stores(owner):
+    def _attribute_stores(self, owner: ast.ClassDef, attribute: str) -> list[Evidence]:
+        """The evidence of every value and annotation that a class gives one of its attributes."""
+        found = []
+        for annotation, value in self._stores.of(owner, attribute):
             if _is_none_literal(value) and annotation is None:
                 continue
             evidence = _UNKNOWN if annotation is None else self.annotation(annotation)
             if evidence.level == UNKNOWN and value is not None:
                 evidence = self.of(value)
-            found.setdefault(name, []).append(evidence)
+            found.append(evidence)
         return found
 
 

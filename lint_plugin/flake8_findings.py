@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from lint_plugin.analysis import Analysis
+from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finder import analyse, find
@@ -16,6 +17,7 @@ from lint_plugin.noqa import NoqaMap
 from lint_plugin.selection import Selection
 from lint_plugin.source import SourceError, SourceText
 
+_NOQA = re.compile(rb"noqa", re.IGNORECASE)
 FactsCache = dict[tuple[str, tuple[str, ...]], Facts]
 
 
@@ -43,12 +45,26 @@ def findings(
     except SourceError as error:
         print(f"{filename}: recorder-toolkit: {error.message}", file=sys.stderr)
         return
-    noqa = NoqaMap(source) if use_noqa and sites else None
+    noqa = NoqaMap(source) if use_noqa and _may_be_silenced(analysis, sites) else None
     selection = Selection(config, filename)
     for site in sites:
         line, column = source.position(site.start)
         if selection.wants(site.code) and not (noqa is not None and noqa.silences(line, site.code)):
             yield line, column - 1, f"{site.code} {site.message}"
+
+
+def _may_be_silenced(analysis: Analysis, sites: Sequence[Site]) -> bool:
+    """Whether a `noqa` stands in the statement of a finding, or for the file: only then are the tokens worth reading."""
+    source = analysis.source
+    lines = {source.position(match.start())[0] for match in _NOQA.finditer(source.u8)} if sites else ()
+    if any("flake8" in source.line_text(line).lower() for line in lines):
+        return True
+    for site in sites if lines else ():
+        around = analysis.flow.statement_of(site.node)
+        first, last = min(around.lineno, site.node.lineno), around.end_lineno or around.lineno
+        if any(first <= line <= last for line in lines):
+            return True
+    return False
 
 
 def _facts(analysis: Analysis, cache: FactsCache) -> Facts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.config import Config
@@ -76,6 +77,13 @@ class PathReader:
         self._memo: dict[ast.expr, PathValue | None] = {}
         self._fields: dict[str, PathValue] | None = None
         self._owners: dict[str, set[ast.ClassDef]] = {}
+
+    @cached_property
+    def possible(self) -> bool:
+        """Whether the module names anything that a path below a run folder could begin with."""
+        if self._roots:
+            return True
+        return any(isinstance(node, ast.Attribute) and node.attr in self._folders for node in self.flow.nodes())
 
     def of(self, expression: ast.expr) -> PathValue | None:
         """The path below a run folder that an expression is, or None."""

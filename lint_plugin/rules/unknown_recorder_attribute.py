@@ -66,7 +66,7 @@ stored, deleted, called or guarded by `hasattr`, `getattr` or `except AttributeE
     @classmethod
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
         renamed = analysis.config.renamed_attributes
-        for node in analysis.attributes:
+        for node in analysis.attributes_to_judge:
             evidence = analysis.evidence.of(node.value)
             if not evidence.is_recorder:
                 continue
