@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -236,7 +236,7 @@ def _entity_problems(run: Run, recorded: list[int | None], finder: FileFinder) -
             yield Problem(NUMBER, name, "is in the index more than once")
             continue
         names.add(name)
-        first = numbers.setdefault((group_of(name), entity["sequence"]), name)
+        first = numbers.setdefault((name.rpartition("/")[0], entity["sequence"]), name)
         if first != name:
             yield Problem(NUMBER, name, f"has the number of {first}")
         if file is None:
@@ -248,7 +248,7 @@ def _entity_problems(run: Run, recorded: list[int | None], finder: FileFinder) -
         if expected is not None and size != expected:
             yield Problem(SIZE, name, f"has {size} bytes and was saved with {expected}")
         try:
-            right = right_extension(run.folder / file, entity["type"])
+            right = right_extension(run.folder / file, entity)
         except OSError as error:
             yield Problem(UNREADABLE, name, f"cannot be read: {error.strerror or error}")
             continue
@@ -265,10 +265,10 @@ def _orphans(strays: list[Stray]) -> Iterator[Problem]:
             yield Problem(ORPHAN, stray.name, "is not in the index, and no plain file but a link or the like")
 
 
-def right_extension(path: Path, entity_type: str) -> str | None:
-    """The extension that a file should have by its content, None when its own is right.
+def right_extension(path: Path, entity: Mapping[str, Any]) -> str | None:
+    """The extension that an entity's file should have by its content, None when its own is right.
 
-    Content that is not recognised is doubted only where the extension's format always is. Text under a text's name is text,
+    Content that is not recognised is doubted only where the extension's format always is, and nobody declared it. Text under a text's name is text,
     also when it is SVG or begins like a PDF.
 
     Raises:
@@ -279,8 +279,13 @@ def right_extension(path: Path, entity_type: str) -> str | None:
         head = file.read(HEAD_SIZE)
     detected = detect_extension(head)
     if detected is None:
-        return "bin" if head and has_signature(own) and own not in _FOUND_BY_A_FRAME else None
-    if same_format(detected, own) or not fits(entity_type, detected) or detected in ACTIVE_EXTENSIONS - {"svg"}:
+        metadata = entity.get("metadata")
+        declared = isinstance(metadata, dict) and metadata.get("format") == own
+        doubtful = has_signature(own) and own not in _FOUND_BY_A_FRAME and not declared
+        return "bin" if head and doubtful else None
+    if same_format(detected, own) or not fits(entity["type"], detected):
+        return None
+    if detected in ACTIVE_EXTENSIONS - {"svg"}:
         return None
     if is_text(head) and (kind_of_extension(own) == "text" or own in ACTIVE_EXTENSIONS):
         return None

@@ -94,10 +94,10 @@ class _Planner:
     def count(self, group: str, number: int) -> None:
         self.highest[group] = max(number, self.highest.get(group, 0))
 
-    def right(self, name: str, entity_type: str) -> str | None:
+    def right(self, name: str, entity: dict[str, Any]) -> str | None:
         """The extension that a file should have; one that cannot be read keeps its own."""
         try:
-            return right_extension(self.folder / name, entity_type)
+            return right_extension(self.folder / name, entity)
         except OSError:
             return None
 
@@ -171,16 +171,16 @@ def _plan_entities(
     for entity, size in zip(entities, sizes, strict=True):
         name = entity["filename"]
         if name not in renamed:
-            renamed[name] = _plan_file(planner, name, entity["type"], moved)
+            renamed[name] = _plan_file(planner, name, entity, moved)
         planner.enter(_Entry({**entity, "filename": renamed[name]}, size, group_of(name)))
     return set(renamed.values())
 
 
-def _plan_file(planner: _Planner, name: str, entity_type: str, moved: dict[str, str]) -> str:
+def _plan_file(planner: _Planner, name: str, entity: dict[str, Any], moved: dict[str, str]) -> str:
     """The name that an indexed file will have."""
     found = planner.finder.find(name)
     if found is not None:
-        right = planner.right(found[0], entity_type)
+        right = planner.right(found[0], entity)
         if right is None:
             return name
         new_name = planner.free(found[0], right)
@@ -208,7 +208,7 @@ def _adopt(planner: _Planner, stray: Stray, lost: dict[str, Record], was: dict[s
     if record is not None:
         entity, reason = json.loads(record.json), "its entry was found in metadata.json"
         entity_type = record.entity_type
-    right = planner.right(stray.name, entity_type)
+    right = planner.right(stray.name, {**entity, "type": entity_type})
     new_name = stray.name
     if number in planner.numbers.get(stray.group, ()):
         number = planner.highest[stray.group] + 1

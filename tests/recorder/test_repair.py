@@ -197,6 +197,17 @@ def test_what_is_no_plain_file_is_left_alone(tmp_path: Path) -> None:
     assert plan_repair(run.run_folder) == [] and not inspect_run(inner.run_folder).problems
 
 
+def test_what_the_recorder_was_told_is_no_problem(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output_image", b"bytes of no known type", {"format": "png"})
+        run.save_entity("text", "x", group="final")
+    assert inspect_run(run.run_folder).problems == [] and plan_repair(run.run_folder) == []
+    (run.run_folder / "01_output_image.png").write_bytes(MP3)  # what is known to be something else is one
+    assert [problem.kind for problem in inspect_run(run.run_folder).problems] == ["size"]
+    (run.run_folder / "02_sketch.png").write_bytes(MP3)
+    assert [action.new_name for action in plan_repair(run.run_folder)] == ["02_sketch.mp3"]
+
+
 def test_text_is_text_whatever_it_begins_with(tmp_path: Path) -> None:
     with LivePipelineRecorder("run", base_path=tmp_path) as run:
         run.save_entity("input", '<svg xmlns="http://www.w3.org/2000/svg"></svg>')
