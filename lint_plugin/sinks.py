@@ -205,7 +205,8 @@ def _of_call(call: ast.Call, flow: Flow, paths: PathReader) -> Iterator[Write]:
     if isinstance(call.func, ast.Attribute) and last in _METHODS and function not in FUNCTIONS:
         for table in (OWN_METHODS, TARGET_METHODS):
             sink = table.get(last)
-            if sink is not None:
+            # `copy.copy(x)` and `dataclasses.replace(x)` are functions as well, and move no file.
+            if sink is not None and not (sink.kind in (COPY, MOVE) and dotted_name(flow, call.func) is not None):
                 write = _write(call, "." + last, sink, paths)
                 if write is not None:
                     yield write

@@ -47,6 +47,9 @@ INNOCENT = {
     "beside the run": "(r.run_folder / '..' / 'index.json').write_text(x)",
     "beside the run, in one text": "open(f'{r.run_folder}/../index.json', 'w')",
     "somewhere else altogether": "(r.run_folder / '/tmp/07_x.txt').write_text(x)",
+    "functions by the names of methods": (
+        "import copy, dataclasses\ncopy.copy(r.run_folder); dataclasses.replace(r.run_folder / 'a', b=1)"
+    ),
     "the run deleted": "shutil.rmtree(r.run_folder); os.remove(r.run_folder / 'a.txt')",
     "a name is compared": "x == '03_input.txt' or x.startswith('03_') or x in ('03_input.txt',)",
     "dates and LoRAs": "[r.run_folder / x for x in ('40_lora', '2024_05_01')]",
@@ -60,6 +63,9 @@ INNOCENT = {
     ),
     "a property of another class": "class A:\n    @property\n    def recorder(self): return Audio()\n    def f(self): self.recorder.run_dir",
     "a field of another class": "class Job:\n    recorder: Audio\ndef g(job: Job): job.recorder.run_dir",
+    "a field of one of two classes": (
+        "class Job:\n    store: LivePipelineRecorder\nclass Task:\n    store: Audio\ndef g(job: Job | Task): job.store.run_dir"
+    ),
     "stored elsewhere in the module": "def g(app): app.recorder = Audio()\ndef h(app): app.recorder.run_dir",
     "an attribute that is not always below the run": (
         "class A:\n    def __init__(self, r: LivePipelineRecorder, p): self.p = r.run_folder / 'a'; self.q = p\n"
