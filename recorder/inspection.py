@@ -268,8 +268,8 @@ def _orphans(strays: list[Stray]) -> Iterator[Problem]:
 def right_extension(path: Path, entity: Mapping[str, Any]) -> str | None:
     """The extension that an entity's file should have by its content, None when its own is right.
 
-    Content that is not recognised is doubted only where the extension's format always is, and nobody declared it. Text under a text's name is text,
-    also when it is SVG or begins like a PDF.
+    Content that is not recognised is doubted only where the extension's format always is, and nobody declared it. Text under
+    a text's name is text, also when it is SVG or begins like a PDF.
 
     Raises:
         OSError: The file cannot be read.
