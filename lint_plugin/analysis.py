@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from lint_plugin.class_lookup import read_local_class
 from lint_plugin.config import Config
 from lint_plugin.evidence import STRONG, Evidence, EvidenceFinder
 from lint_plugin.facts import Facts, KnownClass
@@ -123,6 +122,8 @@ class Analysis:
         local = self.evidence.local_class(evidence.origin)
         if local is not None:
             if local not in self._local_classes:
+                from lint_plugin.class_lookup import read_local_class  # few files need it
+
                 self._local_classes[local] = read_local_class(local, self.evidence.classes, self.path)
             return self._local_classes[local]
         return None if self.facts is None else self.facts.class_of(evidence.origin)

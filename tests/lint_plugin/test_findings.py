@@ -96,6 +96,7 @@ NUMBERS = """
 shutil.copy2(src, recorder.run_folder / "07_x.mp3")  # LPR201 LPR101
 shutil.copy2(src, recorder.run_folder / f"07_output_{t}.mp3")  # LPR201 LPR101
 shutil.copy2(src, recorder.run_folder / f"{t:02d}_x.mp3")  # LPR201 LPR101
+shutil.copy2(src, recorder.run_folder / f"{t:02d}x.mp3")  # LPR201
 shutil.copy2(src, recorder.run_folder / ("%02d_x.mp3" % t))  # LPR201 LPR101
 shutil.copy2(src, recorder.run_folder / "{:03d}_x.mp3".format(t))  # LPR201 LPR101
 shutil.copy2(src, recorder.run_folder / (str(t).zfill(2) + "_x.mp3"))  # LPR201 LPR101
