@@ -140,4 +140,3 @@ def _loops(analysis: Analysis, statement: ast.stmt, name: FileName) -> Iterator[
         if not varying:
             yield f"the loop at line {loop.lineno} may write the same name each time: one file becomes one entity for each round"
             return
-
