@@ -28,6 +28,7 @@ class Progress:
                 return
             from tqdm import tqdm
 
+            tqdm.monitor_interval = 0  # its thread would keep the run from forking processes
             self._bar = tqdm(total=total, unit="file", leave=False, dynamic_ncols=True)
         self._bar.total = total
         self._bar.update(done - self._bar.n)

@@ -26,6 +26,12 @@ from lint_plugin.finding import FileError, FileResult
 from lint_plugin.prefilter import Prefilter
 
 
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that ran before in this process may have left a thread behind, and then nothing would be forked."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+
+
 def report(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
     """Stands in for the work on one file: does what the file's text tells it to."""
     text = raw.decode()
@@ -363,13 +369,14 @@ def test_a_process_that_dies_is_an_error_for_its_file_and_no_other(tree: Make) -
 
 def test_a_run_that_is_given_up_leaves_no_process(tree: Make) -> None:
     tree(many())
+    threads = threading.enumerate()
     results = iter(start(".", jobs=2))
     for _ in range(work.HERE_FIRST + 2):
         next(results)
     assert multiprocessing.active_children()
     results.close()  # type: ignore[attr-defined]
     assert not multiprocessing.active_children()
-    assert threading.active_count() == 1
+    assert threading.enumerate() == threads
 
 
 def test_few_files_need_no_process(tree: Make) -> None:
@@ -442,6 +449,17 @@ def test_a_shared_scan_finds_what_one_process_finds(forest: Path, jobs: int) -> 
     assert scanner.opened == 199
     assert scanner.failures == []
     assert children() == before
+
+
+def test_nothing_is_forked_beside_another_thread(forest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forks: list[int] = []
+    fork = os.fork
+    monkeypatch.setattr(os, "fork", lambda: forks.append(1) or fork())
+    assert scan_all(portions(forest, 200), Scanner(), 2, worth_a_fork=20)
+    assert forks == [1]
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    assert scan_all(portions(forest, 200), Scanner(), 2, worth_a_fork=20)
+    assert forks == [1]
 
 
 def test_a_scanning_process_that_dies_is_noticed(forest: Path) -> None:
