@@ -62,9 +62,9 @@ class Corpus:
     root: Path
     planted: dict[Path, tuple[bytes, bytes]]
 
-    def plant(self) -> None:
-        """Put every planted file back to how it was before a fix."""
-        for path, (_, planted) in self.planted.items():
+    def plant(self, count: int | None = None) -> None:
+        """Put the planted files, or the first `count` of them, back to how they were before a fix."""
+        for path, (_, planted) in list(self.planted.items())[:count]:
             path.write_bytes(planted)
 
     def clear(self) -> None:

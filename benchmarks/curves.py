@@ -46,7 +46,7 @@ def curves(
                 continue
             command = tool.command(folder)
             prepare = (lambda: _fresh(pristine, folder)) if tool.rewrites else (lambda: None)
-            timed = Command(command.arguments, folder, prepare, (0, 1), command.environment)
+            timed = Command(command.arguments, folder, prepare, command.expected, command.environment)
             first = timed.run().seconds
             seconds = first if first > 2 else statistics.median(timed.run().seconds for _ in range(5))
             if tool.rewrites:

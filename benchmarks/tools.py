@@ -40,11 +40,11 @@ class Tools:
             "-x",
             "--no-format",
             "--hide-progress",
-            "-j",
-            "2",
+            "--jobs=2",  # in one word: a lone 2 is taken for the command's name
             RENAME,
         ]
-        return Command([self.program("python"), *arguments, *paths], environment={"PYTHONPATH": str(ROOT)})
+        environment = {"PYTHONPATH": str(ROOT)}
+        return Command([self.program("python"), *arguments, *paths], expected=(0,), environment=environment)
 
     def releases(self) -> dict[str, str]:
         """Installed releases of what is compared."""
@@ -96,7 +96,7 @@ def contenders(tools: Tools) -> list[Contender]:
 
     def libcst(folder: Path) -> Command:
         command = tools.libcst_rename(".")
-        return Command(command.arguments, folder, environment=command.environment)
+        return Command(command.arguments, folder, expected=(0,), environment=command.environment)
 
     found = [
         Contender("grep -rlF", on_folder("grep", "-rlF", "--include=*.py", "run_dir")),
