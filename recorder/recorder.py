@@ -107,7 +107,8 @@ class LivePipelineRecorder(Downloads):
         def __getattr__(self, name: str) -> object:
             hint = "; the run's folder is run_folder" if name == "run_dir" else ""
             message = f"{type(self).__name__!r} object has no attribute {name!r}{hint}"
-            raise AttributeError(message, name=name, obj=self)
+            # Python would add a guess of its own, run_id, to the right name.
+            raise AttributeError(message, name=name, obj=None if hint else self)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.run_id!r} in {str(self.run_folder)!r}>"

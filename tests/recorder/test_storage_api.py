@@ -7,6 +7,8 @@ import gc
 import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -103,7 +105,7 @@ def test_a_run_from_start_to_end(run: LivePipelineRecorder, tmp_path: Path) -> N
 def test_run_dir_says_what_it_is_called(run: LivePipelineRecorder) -> None:
     with pytest.raises(AttributeError, match="run_folder") as caught:
         run.run_dir  # type: ignore[attr-defined]  # noqa: B018, LPR001
-    assert caught.value.name == "run_dir" and caught.value.obj is run
+    assert caught.value.name == "run_dir"
     with pytest.raises(AttributeError) as caught:
         run.nothing  # type: ignore[attr-defined]  # noqa: B018
     assert "run_folder" not in str(caught.value)
@@ -590,3 +592,9 @@ def test_debug_logging_is_quiet(run: LivePipelineRecorder, caplog: pytest.LogCap
         run.save_entity("input", "x")
         run.set_state(1, "y")
     assert caplog.records == []
+
+
+def test_the_renamed_attribute_is_named_and_nothing_else_is_guessed(tmp_path: Path) -> None:
+    program = f"from recorder import LivePipelineRecorder\nLivePipelineRecorder('x', base_path={str(tmp_path)!r}).run_dir"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.stderr.rstrip().endswith("object has no attribute 'run_dir'; the run's folder is run_folder")
