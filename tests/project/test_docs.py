@@ -190,3 +190,20 @@ def test_every_page_is_in_the_navigation() -> None:
     text = (ROOT / "mkdocs.yml").read_text()
     pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}
     assert pages == set(re.findall(r"[\w/-]+\.md", text))
+
+
+@pytest.mark.parametrize("fixed", [False, True], ids=["with findings", "without"])
+def test_the_action_checks(fixed: bool, project: Path, installed: dict[str, str], tmp_path: Path) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text())
+    if fixed:
+        run("recorder-fix .", project, installed)
+    given = {name: str(value["default"]) for name, value in action["inputs"].items()} | {"paths": "my_app run.py"}
+    codes = []
+    for step in action["runs"]["steps"]:
+        named = {key: given[str(value).split("inputs.")[1].rstrip(" }")] for key, value in step["env"].items()}
+        done = subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
+            cwd=project, env={**installed, **named, "RUNNER_TEMP": str(tmp_path)}, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        codes.append((done.returncode, "::error" in done.stdout or "::warning" in done.stdout))
+    assert codes == [(0, False), (0, False) if fixed else (1, True)]
