@@ -33,7 +33,7 @@ def confirm(source: SourceText, plan: FixPlan, span: tuple[int, int]) -> None:
             _confirm_block(source, plan)
         else:
             _confirm_expression(source, plan, span)
-    except (cst.ParserSyntaxError, RecursionError) as error:
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError) as error:
         raise Leave("LibCST cannot parse this code") from error
 
 

@@ -50,3 +50,18 @@ def test_the_class_next_to_its_importer_decides(tmp_path: Path, signature: str, 
     found = [(f.level, f.reason) for f in result.findings if f.code == "LPR201"]
     assert len(found) == 1
     assert found[0][0] == level and reason in found[0][1]
+
+
+@pytest.mark.parametrize("own", ["", "recorder.py", "recorder/__init__.py"])
+def test_a_recorder_module_beside_the_importer_is_not_the_shipped_one(tmp_path: Path, own: str) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    if own:
+        (app / own).parent.mkdir(exist_ok=True)
+        (app / own).write_text("def __getattr__(name): ...\n")
+    source = CALLER.replace("from pipeline_recorder", "from recorder")
+    (app / "caller.py").write_text(source)
+    facts = gather(Config(), [str(app / "caller.py")], [str(tmp_path)])
+    assert facts.own_recorder is bool(own)
+    new = process_file(source.encode(), str(app / "caller.py"), Config(), facts, Options("fix")).new
+    assert new is not None and (b"'format': 'mp3'" in new) is bool(own)

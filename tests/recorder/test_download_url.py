@@ -525,7 +525,7 @@ try:
     loop.run_until_complete(main())
 except KeyboardInterrupt:
     left = [name for name in os.listdir(run.run_folder) if name.endswith(".tmp")]
-    print("interrupted", [thread.name for thread in threading.enumerate() if "download" in thread.name], left)
+    print("interrupted", [thread.name for thread in threading.enumerate() if "download" in thread.name], left, flush=True)
     os._exit(0)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
