@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods.decision import Leave
 from codemods.effects import reads_only
@@ -26,8 +26,7 @@ _BYTES_FUNCTIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """A write that can become a `save_entity()` call.
 
     Attributes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from codemods import entity
 from codemods.decision import Leave
@@ -17,8 +17,7 @@ from lint_plugin.pieces import FileName, Hole, Literal
 from lint_plugin.sinks import Write
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """The write's path and name, all proved."""
 
     path: PathValue

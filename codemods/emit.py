@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from typing import NamedTuple
 
 _WIDTH = 88
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How the file writes its blocks.
 
     Attributes:
@@ -22,8 +22,7 @@ class Layout:
     newline: str
 
 
-@dataclass(frozen=True, slots=True)
-class Emitted:
+class Emitted(NamedTuple):
     """What goes in place of a write; every field is source text.
 
     Attributes:
@@ -51,7 +50,7 @@ class Emitted:
     source_first: str = ""
     handle: str = "f"
     data: str = "file_data"
-    metadata: dict[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = {}
     target: str = ""
     after: tuple[str, ...] = ()
     comments: tuple[str, ...] = ()

@@ -6,9 +6,9 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from fnmatch import translate
+from typing import NamedTuple
 
 from codemods.effects import has_effects
 from codemods.places import Position, function_of, place_of
@@ -23,8 +23,7 @@ _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "po
 _WILD = re.compile(r"[*?[]")
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(NamedTuple):
     """What the fixes of one function share.
 
     Attributes:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace the bytes `start:end` (offsets in `SourceText.u8`) by `text`; `delete_statement` marks a statement that goes
     with its line, its trailing comment and the comments that belong to it."""
 
@@ -16,8 +15,7 @@ class Edit:
     delete_statement: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A definition that the edits may have left without a reader: an assignment, or one alias of an import.
 
     Attributes:
@@ -29,8 +27,7 @@ class Candidate:
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class FixPlan:
+class FixPlan(NamedTuple):
     """One fix.
 
     Attributes:

@@ -6,8 +6,7 @@ import ast
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from codemods.decision import Decision, Leave
 from codemods.options import Options
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 _MAX_ROUNDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(NamedTuple):
     """One site with what was decided about it, and whether it is looked for."""
 
     site: Site
@@ -39,7 +37,7 @@ class _Item:
     wanted: bool
 
     def left(self, reason: str) -> _Item:
-        return replace(self, decision=Decision(LEFT, reason))
+        return self._replace(decision=Decision(LEFT, reason))
 
 
 def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
@@ -129,7 +127,7 @@ class _FileWork:
                 if key in done or _went(item.site, applied):
                     if item.wanted:
                         finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
-                        fixed.append(replace(finding, fixed=True))
+                        fixed.append(finding._replace(fixed=True))
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining

@@ -8,9 +8,8 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from lint_plugin.config import Config
 from lint_plugin.finding import FileError, FileResult
@@ -35,8 +34,7 @@ _IN_FLIGHT = 256
 _OBJECTS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(NamedTuple):
     """One file to work on.
 
     Attributes:
@@ -50,8 +48,7 @@ class Task:
     config: Config
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(NamedTuple):
     """What is the same for every file of a run.
 
     Attributes:
@@ -109,7 +106,7 @@ def work(
         result = process_file(raw, path, config, facts, options)
     except Exception as error:
         return _failed(path, f"internal error, please report it: {_described(error)}")
-    return replace(result, old=b"")  # whoever sent the bytes still has them
+    return result._replace(old=b"")  # whoever sent the bytes still has them
 
 
 def _described(error: BaseException) -> str:
@@ -142,7 +139,7 @@ class _Here:
         if result.needs_facts:
             facts = job.gather(task)
             result = work(job.process_file, task.raw, task.path, task.config, facts, job.options)
-        return replace(result, old=task.raw)
+        return result._replace(old=task.raw)
 
 
 class _Remote:
@@ -176,7 +173,7 @@ class _Remote:
         result = self.outcome(task, future)
         if result.needs_facts:
             result = self.outcome(task, self.submit(task, self.job.gather(task)))
-        return replace(result, old=task.raw)
+        return result._replace(old=task.raw)
 
     def most_in_flight(self, usual: int) -> int:
         return usual

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from lint_plugin.config import Config
 from lint_plugin.evidence import STRONG, Evidence, EvidenceFinder
@@ -18,8 +18,7 @@ from lint_plugin.sinks import Write, writes
 from lint_plugin.source import SourceText
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """One place that a rule flags, with the nodes that a fix starts from.
 
     Attributes:
@@ -35,7 +34,7 @@ class Site:
     start: int
     end: int
     message: str
-    write: Write | None = field(default=None, compare=False)
+    write: Write | None = None
 
 
 class Analysis:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.class_stores import ClassStores
@@ -30,8 +30,7 @@ _SHIPPED_MODULE = "recorder"
 _TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Union"})
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """What is known about one expression.
 
     Attributes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class KnownClass:
+class KnownClass(NamedTuple):
     """The recorder class as its source defines it.
 
     Attributes:
@@ -24,11 +23,10 @@ class KnownClass:
     open: bool
     methods: Mapping[str, tuple[str, ...]]
     path: str = ""
-    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required: Mapping[str, tuple[str, ...]] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedRead:
+class NumberedRead(NamedTuple):
     """A place that looks an entity up by its number: the glob its name matches, file and line."""
 
     pattern: str
@@ -36,8 +34,7 @@ class NumberedRead:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """The project's facts.
 
     Attributes:
@@ -47,8 +44,8 @@ class Facts:
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
-    classes: Mapping[str, KnownClass] = field(default_factory=dict)
-    stores: Mapping[str, str] = field(default_factory=dict)
+    classes: Mapping[str, KnownClass] = {}
+    stores: Mapping[str, str] = {}
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 SAFE = "safe"
 UNSAFE = "unsafe"
 LEFT = "left"
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One finding in one file.
 
     Attributes:
@@ -40,8 +39,7 @@ class Finding:
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class FileError:
+class FileError(NamedTuple):
     """Something that went wrong with one file, or with a path or key that was named.
 
     Attributes:
@@ -55,8 +53,7 @@ class FileError:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileResult:
+class FileResult(NamedTuple):
     """What the work on one file came to.
 
     Attributes:

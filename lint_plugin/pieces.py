@@ -9,7 +9,7 @@ import ast
 import re
 import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Definition, Flow
@@ -22,16 +22,14 @@ _CONVERSIONS = {-1: "", 115: "s", 114: "r", 97: "a"}
 _DEPTH = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(NamedTuple):
     """Fixed text. `node` is the string literal that holds it."""
 
     text: str
     node: ast.expr
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(NamedTuple):
     """An expression whose text is filled in, with its conversion (`r`, `s`, `a` or "") and format spec."""
 
     node: ast.expr
@@ -47,8 +45,7 @@ class Hole:
 Piece = Literal | Hole
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(NamedTuple):
     """A file name in its parts.
 
     Attributes:

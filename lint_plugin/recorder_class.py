@@ -11,8 +11,7 @@ import ast
 import builtins
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Union
+from typing import NamedTuple, Union
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 Resolve = Callable[[ast.expr], Union[ast.ClassDef, None]]
@@ -45,8 +44,7 @@ _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-@dataclass(frozen=True, slots=True)
-class RecorderClass:
+class RecorderClass(NamedTuple):
     """What one class has, its bases included.
 
     Attributes:
@@ -60,17 +58,19 @@ class RecorderClass:
     attributes: frozenset[str]
     open: bool
     methods: Mapping[str, tuple[str, ...]]
-    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    required: Mapping[str, tuple[str, ...]] = {}
 
 
-@dataclass(slots=True)
 class _Found:
     """What has been read so far."""
 
-    attributes: set[str] = field(default_factory=set)
-    open: bool = False
-    methods: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    required: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    __slots__ = ("attributes", "open", "methods", "required")
+
+    def __init__(self, attributes: Iterable[str] = ()) -> None:
+        self.attributes = set(attributes)
+        self.open = False
+        self.methods: dict[str, tuple[str, ...]] = {}
+        self.required: dict[str, tuple[str, ...]] = {}
 
 
 def read_recorder_class(node: ast.ClassDef, resolve: Resolve) -> RecorderClass:
@@ -80,7 +80,7 @@ def read_recorder_class(node: ast.ClassDef, resolve: Resolve) -> RecorderClass:
         node: The class statement.
         resolve: Finds the class statement that a base expression names; None when it is not found.
     """
-    found = _Found(set(dir(object)))
+    found = _Found(dir(object))
     for base in _lineage(node, resolve, found):
         _read_body(base, found)
     return RecorderClass(frozenset(found.attributes), found.open, found.methods, found.required)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Flow
@@ -17,8 +17,7 @@ WRITE = "write"
 OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class Sink:
+class Sink(NamedTuple):
     """How one function writes.
 
     Attributes:
@@ -156,8 +155,7 @@ _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in FUNCTIONS)
 _METHODS = frozenset(OWN_METHODS) | frozenset(TARGET_METHODS)
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """One call that writes below a run folder.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lint_plugin.finding import FileResult, Finding
 from lint_plugin.linediff import opcodes
@@ -11,8 +11,7 @@ from lint_plugin.source import SourceText
 _MOST = 2_000  # replacements that one file's findings repeat in total before only the first finding carries them
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(NamedTuple):
     """Text that replaces a span of the old file; lines and columns (characters) from 1, the end exclusive."""
 
     line: int

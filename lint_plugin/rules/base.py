@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from lint_plugin.finding import LEFT
 
@@ -13,8 +12,7 @@ if TYPE_CHECKING:
     from lint_plugin.analysis import Analysis, Site
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(NamedTuple):
     """A piece of code and the exact set of findings in it.
 
     Attributes:
@@ -30,7 +28,7 @@ class Example:
     findings: tuple[tuple[int, int, str], ...] = ()
     level: str = LEFT
     fixed: str = ""
-    config: Mapping[str, object] = field(default_factory=dict)
+    config: Mapping[str, object] = {}
     note: str = ""
 
 
