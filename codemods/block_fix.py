@@ -6,7 +6,6 @@ Every fact that the rewrite needs is proved here or the code is left, each with 
 from __future__ import annotations
 
 import ast
-import tokenize
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 
@@ -286,6 +285,8 @@ class BlockFix:
             return
         kept_from, kept_to = (offset - start for offset in self.source.span(shape.content))
         starts = [0, *(i + 1 for i, byte in enumerate(text) if byte == 0x0A or (byte == 0x0D and text[i + 1 : i + 2] != b"\n"))]
+        import tokenize  # few statements need it
+
         try:
             for token in tokenize.tokenize(BytesIO(b"(" + text + b"\n)").readline):
                 if token.type == tokenize.COMMENT:

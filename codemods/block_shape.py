@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
 
 from codemods.decision import Leave
 from codemods.effects import reads_only
@@ -26,7 +25,7 @@ _BYTES_FUNCTIONS = frozenset(
 )
 
 
-class Shape(NamedTuple):
+class Shape:
     """A write that can become a `save_entity()` call.
 
     Attributes:
@@ -38,12 +37,23 @@ class Shape(NamedTuple):
         risk: Why the stored bytes may be others, or "".
     """
 
-    statement: ast.stmt
-    kind: str
-    content: ast.expr
-    removes_source: bool = False
-    proven: bool = True
-    risk: str = ""
+    __slots__ = ("statement", "kind", "content", "removes_source", "proven", "risk")
+
+    def __init__(
+        self,
+        statement: ast.stmt,
+        kind: str,
+        content: ast.expr,
+        removes_source: bool = False,
+        proven: bool = True,
+        risk: str = "",
+    ) -> None:
+        self.statement = statement
+        self.kind = kind
+        self.content = content
+        self.removes_source = removes_source
+        self.proven = proven
+        self.risk = risk
 
 
 def shape_of(analysis: Analysis, write: Write) -> Shape:

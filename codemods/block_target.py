@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from codemods import entity
 from codemods.decision import Leave
@@ -17,12 +16,15 @@ from lint_plugin.pieces import FileName, Hole, Literal
 from lint_plugin.sinks import Write
 
 
-class Target(NamedTuple):
+class Target:
     """The write's path and name, all proved."""
 
-    path: PathValue
-    recorder: ast.expr
-    name: FileName
+    __slots__ = ("path", "recorder", "name")
+
+    def __init__(self, path: PathValue, recorder: ast.expr, name: FileName) -> None:
+        self.path = path
+        self.recorder = recorder
+        self.name = name
 
     def holes(self) -> Iterator[Hole]:
         """The expressions of the name that the rewrite repeats."""

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
 
 from codemods.plan import FixPlan
 from lint_plugin.finding import LEFT
 
 
-class Decision(NamedTuple):
+class Decision:
     """The level of one finding, why, and what would be done."""
 
-    level: str
-    reason: str = ""
-    plan: FixPlan | None = None
+    __slots__ = ("level", "reason", "plan")
+
+    def __init__(self, level: str, reason: str = "", plan: FixPlan | None = None) -> None:
+        self.level = level
+        self.reason = reason
+        self.plan = plan
 
 
 class Leave(Exception):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 _WIDTH = 88
 
 
-class Layout(NamedTuple):
+class Layout:
     """How the file writes its blocks.
 
     Attributes:
@@ -17,9 +17,12 @@ class Layout(NamedTuple):
         newline: The file's line end.
     """
 
-    indent: str
-    step: str
-    newline: str
+    __slots__ = ("indent", "step", "newline")
+
+    def __init__(self, indent: str, step: str, newline: str) -> None:
+        self.indent = indent
+        self.step = step
+        self.newline = newline
 
 
 class Emitted(NamedTuple):

@@ -8,7 +8,6 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cached_property
 from fnmatch import translate
-from typing import NamedTuple
 
 from codemods.effects import has_effects
 from codemods.places import Position, function_of, place_of
@@ -20,10 +19,9 @@ from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.scopes import Scope
 
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
-_WILD = re.compile(r"[*?[]")
 
 
-class FunctionFacts(NamedTuple):
+class FunctionFacts:
     """What the fixes of one function share.
 
     Attributes:
@@ -32,9 +30,12 @@ class FunctionFacts(NamedTuple):
         effects: Where the statements start that may change what an attribute, an item or a call yields; sorted.
     """
 
-    names: frozenset[str]
-    sequence_line: int
-    effects: tuple[Position, ...]
+    __slots__ = ("names", "sequence_line", "effects")
+
+    def __init__(self, names: frozenset[str], sequence_line: int, effects: tuple[Position, ...]) -> None:
+        self.names = names
+        self.sequence_line = sequence_line
+        self.effects = effects
 
 
 class ModuleFacts:
@@ -191,7 +192,7 @@ class ModuleFacts:
 
     def readers(self, pattern: str) -> list[NumberedRead]:
         """Places that look a file up whose name matches a glob."""
-        wild = _WILD.search(pattern) is not None
+        wild = any(sign in pattern for sign in "*?[")
         compiled = re.compile(translate(pattern)) if wild and self._reads else None
         return [
             read

@@ -1,7 +1,5 @@
 """What a fix wants done to one file, as plain data: edits by byte offset, and what they may leave dead."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 

@@ -6,7 +6,7 @@ import ast
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from codemods.decision import Decision, Leave
 from codemods.options import Options
@@ -29,15 +29,18 @@ if TYPE_CHECKING:
 _MAX_ROUNDS = 4
 
 
-class _Item(NamedTuple):
+class _Item:
     """One site with what was decided about it, and whether it is looked for."""
 
-    site: Site
-    decision: Decision
-    wanted: bool
+    __slots__ = ("site", "decision", "wanted")
+
+    def __init__(self, site: Site, decision: Decision, wanted: bool) -> None:
+        self.site = site
+        self.decision = decision
+        self.wanted = wanted
 
     def left(self, reason: str) -> _Item:
-        return self._replace(decision=Decision(LEFT, reason))
+        return _Item(self.site, Decision(LEFT, reason), self.wanted)
 
 
 def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:

@@ -9,7 +9,7 @@ import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from lint_plugin.config import Config
 from lint_plugin.finding import FileError, FileResult
@@ -34,7 +34,7 @@ _IN_FLIGHT = 256
 _OBJECTS = 20_000
 
 
-class Task(NamedTuple):
+class Task:
     """One file to work on.
 
     Attributes:
@@ -43,12 +43,15 @@ class Task(NamedTuple):
         config: What holds for it.
     """
 
-    path: str
-    raw: bytes
-    config: Config
+    __slots__ = ("path", "raw", "config")
+
+    def __init__(self, path: str, raw: bytes, config: Config) -> None:
+        self.path = path
+        self.raw = raw
+        self.config = config
 
 
-class Job(NamedTuple):
+class Job:
     """What is the same for every file of a run.
 
     Attributes:
@@ -58,10 +61,19 @@ class Job(NamedTuple):
         gather: Gathers them.
     """
 
-    process_file: ProcessFile
-    options: Options
-    facts: Callable[[Task], Facts | None]
-    gather: Callable[[Task], Facts]
+    __slots__ = ("process_file", "options", "facts", "gather")
+
+    def __init__(
+        self,
+        process_file: ProcessFile,
+        options: Options,
+        facts: Callable[[Task], Facts | None],
+        gather: Callable[[Task], Facts],
+    ) -> None:
+        self.process_file = process_file
+        self.options = options
+        self.facts = facts
+        self.gather = gather
 
     def arguments(self, task: Task, facts: Facts | None) -> Arguments:
         """The arguments of `work` for one task."""

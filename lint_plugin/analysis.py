@@ -6,7 +6,6 @@ import ast
 import os
 from collections.abc import Iterator
 from functools import cached_property
-from typing import NamedTuple
 
 from lint_plugin.config import Config
 from lint_plugin.evidence import STRONG, Evidence, EvidenceFinder
@@ -18,7 +17,7 @@ from lint_plugin.sinks import Write, writes
 from lint_plugin.source import SourceText
 
 
-class Site(NamedTuple):
+class Site:
     """One place that a rule flags, with the nodes that a fix starts from.
 
     Attributes:
@@ -29,12 +28,23 @@ class Site(NamedTuple):
         write: The write that it belongs to, for all rules but LPR001 and LPR102.
     """
 
-    code: str
-    node: ast.expr | ast.stmt
-    start: int
-    end: int
-    message: str
-    write: Write | None = None
+    __slots__ = ("code", "node", "start", "end", "message", "write")
+
+    def __init__(
+        self,
+        code: str,
+        node: ast.expr | ast.stmt,
+        start: int,
+        end: int,
+        message: str,
+        write: Write | None = None,
+    ) -> None:
+        self.code = code
+        self.node = node
+        self.start = start
+        self.end = end
+        self.message = message
+        self.write = write
 
 
 class Analysis:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.class_stores import ClassStores
@@ -30,7 +29,7 @@ _SHIPPED_MODULE = "recorder"
 _TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Union"})
 
 
-class Evidence(NamedTuple):
+class Evidence:
     """What is known about one expression.
 
     Attributes:
@@ -39,9 +38,12 @@ class Evidence(NamedTuple):
         own: The expression is `self` inside the recorder class itself.
     """
 
-    level: str
-    origin: str = ""
-    own: bool = False
+    __slots__ = ("level", "origin", "own")
+
+    def __init__(self, level: str, origin: str = "", own: bool = False) -> None:
+        self.level = level
+        self.origin = origin
+        self.own = own
 
     @property
     def is_recorder(self) -> bool:

@@ -1,7 +1,5 @@
 """What one file's work needs to know of the rest of the project, gathered once and passed on as plain data."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

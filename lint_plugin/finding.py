@@ -1,7 +1,5 @@
 """A finding: one place that goes around the recorder, as plain data that any report can print."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 SAFE = "safe"

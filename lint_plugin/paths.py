@@ -24,11 +24,14 @@ _OTHER_NAME = frozenset({"with_name", "with_stem", "with_suffix"})
 _LISTINGS = frozenset({"iterdir", "glob", "rglob"})
 
 
-class Part(NamedTuple):
+class Part:
     """One component below the run folder: an expression, or the pieces of a text after a slash."""
 
-    node: ast.expr | None
-    pieces: tuple[Piece, ...] | None = None
+    __slots__ = ("node", "pieces")
+
+    def __init__(self, node: ast.expr | None, pieces: tuple[Piece, ...] | None = None) -> None:
+        self.node = node
+        self.pieces = pieces
 
 
 class PathValue(NamedTuple):

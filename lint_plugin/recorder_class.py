@@ -11,7 +11,7 @@ import ast
 import builtins
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, Union
+from typing import Union
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 Resolve = Callable[[ast.expr], Union[ast.ClassDef, None]]
@@ -44,7 +44,7 @@ _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-class RecorderClass(NamedTuple):
+class RecorderClass:
     """What one class has, its bases included.
 
     Attributes:
@@ -55,10 +55,19 @@ class RecorderClass(NamedTuple):
             positional-only included.
     """
 
-    attributes: frozenset[str]
-    open: bool
-    methods: Mapping[str, tuple[str, ...]]
-    required: Mapping[str, tuple[str, ...]] = {}
+    __slots__ = ("attributes", "open", "methods", "required")
+
+    def __init__(
+        self,
+        attributes: frozenset[str],
+        open: bool,
+        methods: Mapping[str, tuple[str, ...]],
+        required: Mapping[str, tuple[str, ...]] = {},
+    ) -> None:
+        self.attributes = attributes
+        self.open = open
+        self.methods = methods
+        self.required = required
 
 
 class _Found:

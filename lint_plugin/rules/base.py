@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar
 
 from lint_plugin.finding import LEFT
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from lint_plugin.analysis import Analysis, Site
 
 
-class Example(NamedTuple):
+class Example:
     """A piece of code and the exact set of findings in it.
 
     Attributes:
@@ -24,12 +24,23 @@ class Example(NamedTuple):
         note: One line for the reader, above the code.
     """
 
-    source: str
-    findings: tuple[tuple[int, int, str], ...] = ()
-    level: str = LEFT
-    fixed: str = ""
-    config: Mapping[str, object] = {}
-    note: str = ""
+    __slots__ = ("source", "findings", "level", "fixed", "config", "note")
+
+    def __init__(
+        self,
+        source: str,
+        findings: tuple[tuple[int, int, str], ...] = (),
+        level: str = LEFT,
+        fixed: str = "",
+        config: Mapping[str, object] = {},
+        note: str = "",
+    ) -> None:
+        self.source = source
+        self.findings = findings
+        self.level = level
+        self.fixed = fixed
+        self.config = config
+        self.note = note
 
 
 class Rule(ABC):
