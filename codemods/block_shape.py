@@ -9,6 +9,7 @@ from codemods.effects import reads_only
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import dotted_name
 from lint_plugin.flow import Definition, Flow
+from lint_plugin.record import Record
 from lint_plugin.sinks import COPY, LINK, MOVE, OPEN, Write, argument
 
 FILE = "file"  # the content is a file that is copied or moved
@@ -25,7 +26,7 @@ _BYTES_FUNCTIONS = frozenset(
 )
 
 
-class Shape:
+class Shape(Record):
     """A write that can become a `save_entity()` call.
 
     Attributes:

@@ -13,10 +13,11 @@ from codemods.module_facts import ModuleFacts
 from lint_plugin.analysis import Analysis
 from lint_plugin.paths import PathValue
 from lint_plugin.pieces import FileName, Hole, Literal
+from lint_plugin.record import Record
 from lint_plugin.sinks import Write
 
 
-class Target:
+class Target(Record):
     """The write's path and name, all proved."""
 
     __slots__ = ("path", "recorder", "name")

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from codemods.plan import FixPlan
 from lint_plugin.finding import LEFT
+from lint_plugin.record import Record
 
 
-class Decision:
+class Decision(Record):
     """The level of one finding, why, and what would be done."""
 
     __slots__ = ("level", "reason", "plan")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from lint_plugin.record import Record
 
 _WIDTH = 88
 
 
-class Layout:
+class Layout(Record):
     """How the file writes its blocks.
 
     Attributes:
@@ -25,7 +26,7 @@ class Layout:
         self.newline = newline
 
 
-class Emitted(NamedTuple):
+class Emitted(Record):
     """What goes in place of a write; every field is source text.
 
     Attributes:
@@ -44,20 +45,42 @@ class Emitted(NamedTuple):
         positional: Call the method with positional arguments `(source, entity_type, metadata)` (a helper method).
     """
 
-    recorder: str
-    method: str
-    parameters: tuple[str, str, str]
-    entity_type: str
-    content: str = ""
-    source: str = ""
-    source_first: str = ""
-    handle: str = "f"
-    data: str = "file_data"
-    metadata: Mapping[str, str] = {}
-    target: str = ""
-    after: tuple[str, ...] = ()
-    comments: tuple[str, ...] = ()
-    positional: bool = False
+    __slots__ = (
+        *("recorder", "method", "parameters", "entity_type", "content", "source", "source_first"),
+        *("handle", "data", "metadata", "target", "after", "comments", "positional"),
+    )
+
+    def __init__(
+        self,
+        recorder: str,
+        method: str,
+        parameters: tuple[str, str, str],
+        entity_type: str,
+        content: str = "",
+        source: str = "",
+        source_first: str = "",
+        handle: str = "f",
+        data: str = "file_data",
+        metadata: Mapping[str, str] = {},
+        target: str = "",
+        after: tuple[str, ...] = (),
+        comments: tuple[str, ...] = (),
+        positional: bool = False,
+    ) -> None:
+        self.recorder = recorder
+        self.method = method
+        self.parameters = parameters
+        self.entity_type = entity_type
+        self.content = content
+        self.source = source
+        self.source_first = source_first
+        self.handle = handle
+        self.data = data
+        self.metadata = metadata
+        self.target = target
+        self.after = after
+        self.comments = comments
+        self.positional = positional
 
 
 def emit(emitted: Emitted, layout: Layout) -> str:

@@ -15,13 +15,14 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.callee import last_name
 from lint_plugin.facts import NumberedRead
 from lint_plugin.flow import Definition
+from lint_plugin.record import Record
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.scopes import Scope
 
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
 
 
-class FunctionFacts:
+class FunctionFacts(Record):
     """What the fixes of one function share.
 
     Attributes:

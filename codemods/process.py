@@ -6,7 +6,6 @@ import ast
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from codemods.decision import Decision, Leave
 from codemods.options import Options
@@ -18,10 +17,12 @@ from lint_plugin.facts import Facts
 from lint_plugin.finder import analyse, find, finding_of
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.noqa import NoqaMap
+from lint_plugin.record import Record
 from lint_plugin.rules import BY_CODE
 from lint_plugin.selection import Selection
 from lint_plugin.source import SourceError, SourceText
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.apply import Applied
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 _MAX_ROUNDS = 4
 
 
-class _Item:
+class _Item(Record):
     """One site with what was decided about it, and whether it is looked for."""
 
     __slots__ = ("site", "decision", "wanted")
@@ -130,7 +131,7 @@ class _FileWork:
                 if key in done or _went(item.site, applied):
                     if item.wanted:
                         finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
-                        fixed.append(finding._replace(fixed=True))
+                        fixed.append(finding.replace(fixed=True))
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining

@@ -9,11 +9,12 @@ import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeAlias
 
 from lint_plugin.config import Config
 from lint_plugin.finding import FileError, FileResult
+from lint_plugin.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Imported below where it is used: with its queues, threads and logging it costs more than a file's work.
     from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from codemods.options import Options
     from lint_plugin.facts import Facts
 
-ProcessFile: TypeAlias = "Callable[[bytes, str, Config, Facts | None, Options], FileResult]"
-Arguments: TypeAlias = "tuple[ProcessFile, bytes, str, Config, Facts | None, Options]"
+    ProcessFile = Callable[[bytes, str, Config, Facts | None, Options], FileResult]
+    Arguments = tuple[ProcessFile, bytes, str, Config, Facts | None, Options]
 
 # The first files are worked on here in any case: it loads what the forked processes then share, and for so
 # few files no pool would pay.
@@ -34,7 +35,7 @@ _IN_FLIGHT = 256
 _OBJECTS = 20_000
 
 
-class Task:
+class Task(Record):
     """One file to work on.
 
     Attributes:
@@ -51,7 +52,7 @@ class Task:
         self.config = config
 
 
-class Job:
+class Job(Record):
     """What is the same for every file of a run.
 
     Attributes:
@@ -118,7 +119,7 @@ def work(
         result = process_file(raw, path, config, facts, options)
     except Exception as error:
         return _failed(path, f"internal error, please report it: {_described(error)}")
-    return result._replace(old=b"")  # whoever sent the bytes still has them
+    return result.replace(old=b"")  # whoever sent the bytes still has them
 
 
 def _described(error: BaseException) -> str:
@@ -151,7 +152,7 @@ class _Here:
         if result.needs_facts:
             facts = job.gather(task)
             result = work(job.process_file, task.raw, task.path, task.config, facts, job.options)
-        return result._replace(old=task.raw)
+        return result.replace(old=task.raw)
 
 
 class _Remote:
@@ -185,7 +186,7 @@ class _Remote:
         result = self.outcome(task, future)
         if result.needs_facts:
             result = self.outcome(task, self.submit(task, self.job.gather(task)))
-        return result._replace(old=task.raw)
+        return result.replace(old=task.raw)
 
     def most_in_flight(self, usual: int) -> int:
         return usual

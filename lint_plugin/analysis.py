@@ -13,11 +13,12 @@ from lint_plugin.facts import Facts, KnownClass
 from lint_plugin.flow import Flow
 from lint_plugin.paths import Part, PathReader, PathValue
 from lint_plugin.pieces import FileName, PieceReader
+from lint_plugin.record import Record
 from lint_plugin.sinks import Write, writes
 from lint_plugin.source import SourceText
 
 
-class Site:
+class Site(Record):
     """One place that a rule flags, with the nodes that a fix starts from.
 
     Attributes:

@@ -14,6 +14,7 @@ from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.class_stores import ClassStores
 from lint_plugin.config import Config
 from lint_plugin.flow import Definition, Flow
+from lint_plugin.record import Record
 
 STRONG = "strong"
 WEAK = "weak"
@@ -29,7 +30,7 @@ _SHIPPED_MODULE = "recorder"
 _TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Union"})
 
 
-class Evidence:
+class Evidence(Record):
     """What is known about one expression.
 
     Attributes:

@@ -1,10 +1,13 @@
 """What one file's work needs to know of the rest of the project, gathered once and passed on as plain data."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from lint_plugin.record import Record
 
 
-class KnownClass(NamedTuple):
+class KnownClass(Record):
     """The recorder class as its source defines it.
 
     Attributes:
@@ -16,23 +19,37 @@ class KnownClass(NamedTuple):
         required: Method name -> the parameters that a call has to pass.
     """
 
-    name: str
-    attributes: frozenset[str]
-    open: bool
-    methods: Mapping[str, tuple[str, ...]]
-    path: str = ""
-    required: Mapping[str, tuple[str, ...]] = {}
+    __slots__ = ("name", "attributes", "open", "methods", "path", "required")
+
+    def __init__(
+        self,
+        name: str,
+        attributes: frozenset[str],
+        open: bool,
+        methods: Mapping[str, tuple[str, ...]],
+        path: str = "",
+        required: Mapping[str, tuple[str, ...]] = {},
+    ) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.open = open
+        self.methods = methods
+        self.path = path
+        self.required = required
 
 
-class NumberedRead(NamedTuple):
+class NumberedRead(Record):
     """A place that looks an entity up by its number: the glob its name matches, file and line."""
 
-    pattern: str
-    path: str
-    line: int
+    __slots__ = ("pattern", "path", "line")
+
+    def __init__(self, pattern: str, path: str, line: int) -> None:
+        self.pattern = pattern
+        self.path = path
+        self.line = line
 
 
-class Facts(NamedTuple):
+class Facts(Record):
     """The project's facts.
 
     Attributes:
@@ -42,10 +59,19 @@ class Facts(NamedTuple):
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
-    classes: Mapping[str, KnownClass] = {}
-    stores: Mapping[str, str] = {}
-    reads: tuple[NumberedRead, ...] = ()
-    own_recorder: bool = False
+    __slots__ = ("classes", "stores", "reads", "own_recorder")
+
+    def __init__(
+        self,
+        classes: Mapping[str, KnownClass] = {},
+        stores: Mapping[str, str] = {},
+        reads: tuple[NumberedRead, ...] = (),
+        own_recorder: bool = False,
+    ) -> None:
+        self.classes = classes
+        self.stores = stores
+        self.reads = reads
+        self.own_recorder = own_recorder
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""

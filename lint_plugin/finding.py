@@ -1,13 +1,15 @@
 """A finding: one place that goes around the recorder, as plain data that any report can print."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from lint_plugin.record import Record
 
 SAFE = "safe"
 UNSAFE = "unsafe"
 LEFT = "left"
 
 
-class Finding(NamedTuple):
+class Finding(Record):
     """One finding in one file.
 
     Attributes:
@@ -22,22 +24,43 @@ class Finding(NamedTuple):
         fixed: Whether this run has rewritten it.
     """
 
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    code: str
-    name: str
-    message: str
-    level: str = LEFT
-    reason: str = ""
-    start: int = 0
-    end: int = 0
-    fixed: bool = False
+    __slots__ = (
+        *("path", "line", "column", "end_line", "end_column"),
+        *("code", "name", "message", "level", "reason", "start", "end", "fixed"),
+    )
+
+    def __init__(
+        self,
+        path: str,
+        line: int,
+        column: int,
+        end_line: int,
+        end_column: int,
+        code: str,
+        name: str,
+        message: str,
+        level: str = LEFT,
+        reason: str = "",
+        start: int = 0,
+        end: int = 0,
+        fixed: bool = False,
+    ) -> None:
+        self.path = path
+        self.line = line
+        self.column = column
+        self.end_line = end_line
+        self.end_column = end_column
+        self.code = code
+        self.name = name
+        self.message = message
+        self.level = level
+        self.reason = reason
+        self.start = start
+        self.end = end
+        self.fixed = fixed
 
 
-class FileError(NamedTuple):
+class FileError(Record):
     """Something that went wrong with one file, or with a path or key that was named.
 
     Attributes:
@@ -46,12 +69,15 @@ class FileError(NamedTuple):
         message: What happened and what to do about it.
     """
 
-    path: str
-    line: int
-    message: str
+    __slots__ = ("path", "line", "message")
+
+    def __init__(self, path: str, line: int, message: str) -> None:
+        self.path = path
+        self.line = line
+        self.message = message
 
 
-class FileResult(NamedTuple):
+class FileResult(Record):
     """What the work on one file came to.
 
     Attributes:
@@ -66,10 +92,22 @@ class FileResult(NamedTuple):
         unused_noqa: Lines with a `# noqa` that names one of our codes and silences nothing, with those codes.
     """
 
-    path: str
-    findings: tuple[Finding, ...] = ()
-    errors: tuple[FileError, ...] = ()
-    old: bytes = b""
-    new: bytes | None = None
-    needs_facts: bool = False
-    unused_noqa: tuple[tuple[int, str], ...] = ()
+    __slots__ = ("path", "findings", "errors", "old", "new", "needs_facts", "unused_noqa")
+
+    def __init__(
+        self,
+        path: str,
+        findings: tuple[Finding, ...] = (),
+        errors: tuple[FileError, ...] = (),
+        old: bytes = b"",
+        new: bytes | None = None,
+        needs_facts: bool = False,
+        unused_noqa: tuple[tuple[int, str], ...] = (),
+    ) -> None:
+        self.path = path
+        self.findings = findings
+        self.errors = errors
+        self.old = old
+        self.new = new
+        self.needs_facts = needs_facts
+        self.unused_noqa = unused_noqa

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Definition, Flow
+from lint_plugin.record import Record
 
 _PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
 _CONSTANT_PREFIX = re.compile(r"\d{2,3}_")
@@ -20,7 +21,7 @@ _CONVERSIONS = {-1: "", 115: "s", 114: "r", 97: "a"}
 _DEPTH = 12
 
 
-class Literal:
+class Literal(Record):
     """Fixed text. `node` is the string literal that holds it."""
 
     __slots__ = ("text", "node")
@@ -30,7 +31,7 @@ class Literal:
         self.node = node
 
 
-class Hole:
+class Hole(Record):
     """An expression whose text is filled in, with its conversion (`r`, `s`, `a` or "") and format spec."""
 
     __slots__ = ("node", "conversion", "spec")
@@ -49,7 +50,7 @@ class Hole:
 Piece = Literal | Hole
 
 
-class FileName:
+class FileName(Record):
     """A file name in its parts.
 
     Attributes:

@@ -11,10 +11,11 @@ import ast
 import builtins
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Union
 
-Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
-Resolve = Callable[[ast.expr], Union[ast.ClassDef, None]]
+from lint_plugin.record import Record
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Resolve = Callable[[ast.expr], ast.ClassDef | None]
 
 _DATACLASS = frozenset({"__dataclass_fields__", "__dataclass_params__", "__match_args__"})
 _NAMED_TUPLE = frozenset(dir(tuple)) | {"_asdict", "_field_defaults", "_fields", "_make", "_replace"}
@@ -44,7 +45,7 @@ _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-class RecorderClass:
+class RecorderClass(Record):
     """What one class has, its bases included.
 
     Attributes:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import ast
 from collections.abc import KeysView
-from typing import Literal, Union
 
-Kind = Literal[
-    "param",  # a parameter; value None
-    "assign",  # `x = value`, `x: T = value`; value the whole right-hand side
-    "unpack",  # `x, y = value`; value the whole right-hand side
-    "aug",  # `x += value`
-    "for",  # a loop's target; value the iterable
-    "with",  # `with value as x`
-    "except",  # `except E as x`
-    "import",  # also `from m import *`, under the name "*"
-    "def",
-    "class",
-    "match",  # a capture; value the subject
-    "comp",  # a comprehension's target; value the iterable
-    "del",  # `del x`, and the end of the handler that has bound x
-    "walrus",
-    "type",  # a type parameter, a `type` statement
-    "unbound",  # UNBOUND only
-]
-ScopeKind = Literal["module", "function", "lambda", "class", "comprehension", "type"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal[
+        "param",  # a parameter; value None
+        "assign",  # `x = value`, `x: T = value`; value the whole right-hand side
+        "unpack",  # `x, y = value`; value the whole right-hand side
+        "aug",  # `x += value`
+        "for",  # a loop's target; value the iterable
+        "with",  # `with value as x`
+        "except",  # `except E as x`
+        "import",  # also `from m import *`, under the name "*"
+        "def",
+        "class",
+        "match",  # a capture; value the subject
+        "comp",  # a comprehension's target; value the iterable
+        "del",  # `del x`, and the end of the handler that has bound x
+        "walrus",
+        "type",  # a type parameter, a `type` statement
+        "unbound",  # UNBOUND only
+    ]
+    ScopeKind = Literal["module", "function", "lambda", "class", "comprehension", "type"]
 
 
 class Definition:
@@ -82,7 +85,7 @@ class Phi:
         self.imports_of = imports_of
 
 
-Value = Union[Definition, Phi]
+Value = Definition | Phi
 
 
 class Unit:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Flow
 from lint_plugin.paths import PathReader, PathValue
+from lint_plugin.record import Record
 
 COPY = "copy"
 MOVE = "move"
@@ -16,7 +17,7 @@ WRITE = "write"
 OPEN = "open"
 
 
-class Sink:
+class Sink(Record):
     """How one function writes.
 
     Attributes:
@@ -165,7 +166,7 @@ _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in FUNCTIONS)
 _METHODS = frozenset(OWN_METHODS) | frozenset(TARGET_METHODS)
 
 
-class Write:
+class Write(Record):
     """One call that writes below a run folder.
 
     Attributes:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar
 
 from lint_plugin.finding import LEFT
+from lint_plugin.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import ClassVar
+
     from lint_plugin.analysis import Analysis, Site
 
 
-class Example:
+class Example(Record):
     """A piece of code and the exact set of findings in it.
 
     Attributes:

@@ -151,9 +151,9 @@ def test_the_tree_is_that_of_the_new_text() -> None:
 
 def moved(plan: FixPlan, by: int) -> FixPlan:
     """The same plan `by` bytes further on."""
-    edits = tuple(e._replace(start=e.start + by, end=e.end + by) for e in plan.edits)
-    candidates = tuple(c._replace(start=c.start + by) for c in plan.candidates)
-    return plan._replace(start=plan.start + by, edits=edits, candidates=candidates)
+    edits = tuple(e.replace(start=e.start + by, end=e.end + by) for e in plan.edits)
+    candidates = tuple(c.replace(start=c.start + by) for c in plan.candidates)
+    return plan.replace(start=plan.start + by, edits=edits, candidates=candidates)
 
 
 @pytest.fixture
@@ -266,8 +266,8 @@ def test_bad_plans_are_found_among_many(bad: set[int]) -> None:
     text = "".join(f"v{number} = recorder.run_dir\n" for number in range(100))
     plans = renames(text)
     for number in bad:
-        wrong = plans[number].edits[0]._replace(text=b"run folder")
-        plans[number] = plans[number]._replace(edits=(wrong,))
+        wrong = plans[number].edits[0].replace(text=b"run folder")
+        plans[number] = plans[number].replace(edits=(wrong,))
     applied = run(text, plans)
     assert {plans.index(plan) for plan, _ in applied.refused} == bad
     assert all(why == "the rewritten file would not be valid Python" for _, why in applied.refused)
@@ -281,7 +281,7 @@ def test_bad_plans_are_found_among_many(bad: set[int]) -> None:
 def test_the_search_for_bad_plans_ends(parses: list[SourceText]) -> None:
     text = "".join(f"v{number} = recorder.run_dir\n" for number in range(500))
     plans = [
-        plan._replace(edits=(plan.edits[0]._replace(text=b"("),))
+        plan.replace(edits=(plan.edits[0].replace(text=b"("),))
         for plan in renames(text)
     ]
     applied = run(text, plans)
@@ -479,11 +479,11 @@ def test_only_what_is_meant_changes_in_any_encoding(kind: str) -> None:
     newline = {"crlf": "\r\n", "cr": "\r"}.get(kind, "\n")
     plan = seed_plan(text, True)
     ends = newline.encode()
-    plan = plan._replace(
-        edits=tuple(e._replace(text=e.text.replace(b"@", b"").replace(b"\n", ends)) for e in plan.edits)
+    plan = plan.replace(
+        edits=tuple(e.replace(text=e.text.replace(b"@", b"").replace(b"\n", ends)) for e in plan.edits)
     )
     if kind == "tabs":
-        plan = plan._replace(edits=tuple(e._replace(text=e.text.replace(b"    ", b"\t")) for e in plan.edits))
+        plan = plan.replace(edits=tuple(e.replace(text=e.text.replace(b"    ", b"\t")) for e in plan.edits))
     applied = apply(source, [plan, *renames(text)], Config())
     assert not applied.refused
     expected = encoded(HEAD + SAVED.replace("@", "") + TAIL, kind)
