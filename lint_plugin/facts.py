@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Union
+
+_WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +59,68 @@ class Facts:
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
         return self.classes.get(origin)
+
+    def store_of(self, attribute: str) -> str | None:
+        """Where an attribute is assigned on a recorder (`path:line`), or None."""
+        return self.stores.get(attribute)
+
+    def readers(self, pattern: str, path: str) -> list[NumberedRead]:
+        """Places outside the file `path` that look a file up whose name a glob matches."""
+        return [read for read in self.reads if read.path != path and may_match(read, pattern)]
+
+    def has_own_recorder(self) -> bool:
+        """Whether `import recorder` may mean a module of the project's own."""
+        return self.own_recorder
+
+
+def may_match(read: NumberedRead, pattern: str) -> bool:
+    """Whether what a place looks up may be a file whose name a glob matches."""
+    wild = not _WILD.isdisjoint(pattern)
+    return fnmatchcase(pattern, read.pattern) or (wild and fnmatchcase(read.pattern, pattern))
+
+
+class AskedFacts:
+    """The facts while they are still being gathered: they take down what was asked of them.
+
+    So a result that rests on them is known to hold for the final ones too, or not to.
+    """
+
+    __slots__ = ("_answers", "_facts")
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._answers: dict[tuple[str, tuple[str, ...]], object] = {}
+
+    def class_of(self, origin: str) -> KnownClass | None:
+        """As of `Facts`, from what is known so far."""
+        answer = self._facts.class_of(origin)
+        self._answers["class_of", (origin,)] = answer
+        return answer
+
+    def store_of(self, attribute: str) -> str | None:
+        """As of `Facts`, from what is known so far."""
+        answer = self._facts.store_of(attribute)
+        self._answers["store_of", (attribute,)] = answer
+        return answer
+
+    def readers(self, pattern: str, path: str) -> list[NumberedRead]:
+        """As of `Facts`, from what is known so far."""
+        answer = self._facts.readers(pattern, path)
+        self._answers["readers", (pattern, path)] = answer
+        return answer
+
+    def has_own_recorder(self) -> bool:
+        """As of `Facts`, from what is known so far."""
+        answer = self._facts.has_own_recorder()
+        self._answers["has_own_recorder", ()] = answer
+        return answer
+
+    def hold(self, final: Facts) -> bool:
+        """Whether the final facts give the answers that were given."""
+        return all(
+            getattr(final, question)(*about) == answer
+            for (question, about), answer in self._answers.items()
+        )
+
+
+ProjectFacts = Union[Facts, AskedFacts]

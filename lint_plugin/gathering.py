@@ -84,8 +84,9 @@ class _Gathering:
             evidence = analysis.evidence.of(node.value)
             if not evidence.is_recorder:
                 continue
-            if evidence.level == STRONG and analysis.evidence.local_class(evidence.origin) is None:
-                self._note_class(evidence.origin, path)
+            origin = evidence.origin if evidence.level == STRONG else ""
+            if origin and analysis.evidence.local_class(origin) is None:
+                self._note_class(origin, path, self._lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
         written = set()
@@ -111,14 +112,12 @@ class _Gathering:
             module = os.path.splitext(file)[0].removesuffix(f"{os.sep}__init__")
             if not module.startswith(os.pardir):
                 for name in sorted(names & wanted):
-                    self._note_class(f"{module.replace(os.sep, '.')}.{name}", path)
+                    found = self._lookup.defined(name, path, tree)
+                    self._note_class(f"{module.replace(os.sep, '.')}.{name}", path, found)
 
-    def _note_class(self, origin: str, path: str) -> None:
-        if not origin:
-            return
+    def _note_class(self, origin: str, path: str, found: KnownClass | None) -> None:
         if origin.partition(".")[0] == _SHIPPED and _holds_recorder(os.path.dirname(path)):
             self._own_recorder = True
-        found = self._lookup.find(origin, path)
         if found is None:
             return
         known = self._classes.get(origin)
