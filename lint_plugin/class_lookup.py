@@ -38,7 +38,7 @@ class ClassLookup:
 
     def defined(self, name: str, path: str, tree: ast.Module) -> KnownClass | None:
         """The class behind a name that the module at `path`, whose tree is at hand, defines or imports."""
-        found = self._in_module(name, path, tree, _REEXPORTS)
+        found = self._in_module(name, os.path.abspath(path), tree, _REEXPORTS)
         return None if found is None else self._read(*found)
 
     def _read(self, path: str, tree: ast.Module, node: ast.ClassDef | ast.FunctionDef) -> KnownClass | None:

@@ -9,6 +9,8 @@ from typing import Union
 
 _WILD = frozenset("*?[")
 
+Answers = dict[tuple[str, tuple[str, ...]], object]  # (method of Facts, its arguments) -> what it returned
+
 
 @dataclass(frozen=True, slots=True)
 class KnownClass:
@@ -72,6 +74,10 @@ class Facts:
         """Whether `import recorder` may mean a module of the project's own."""
         return self.own_recorder
 
+    def give(self, answers: Answers) -> bool:
+        """Whether these facts give the answers that were given before they were complete."""
+        return all(getattr(self, question)(*about) == answer for (question, about), answer in answers.items())
+
 
 def may_match(read: NumberedRead, pattern: str) -> bool:
     """Whether what a place looks up may be a file whose name a glob matches."""
@@ -83,44 +89,36 @@ class AskedFacts:
     """The facts while they are still being gathered: they take down what was asked of them.
 
     So a result that rests on them is known to hold for the final ones too, or not to.
+
+    Attributes:
+        answers: What was answered: plain data.
     """
 
-    __slots__ = ("_answers", "_facts")
+    __slots__ = ("_facts", "answers")
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._answers: dict[tuple[str, tuple[str, ...]], object] = {}
+        self.answers: Answers = {}
 
     def class_of(self, origin: str) -> KnownClass | None:
         """As of `Facts`, from what is known so far."""
-        answer = self._facts.class_of(origin)
-        self._answers["class_of", (origin,)] = answer
+        answer = self.answers["class_of", (origin,)] = self._facts.class_of(origin)
         return answer
 
     def store_of(self, attribute: str) -> str | None:
         """As of `Facts`, from what is known so far."""
-        answer = self._facts.store_of(attribute)
-        self._answers["store_of", (attribute,)] = answer
+        answer = self.answers["store_of", (attribute,)] = self._facts.store_of(attribute)
         return answer
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """As of `Facts`, from what is known so far."""
-        answer = self._facts.readers(pattern, path)
-        self._answers["readers", (pattern, path)] = answer
+        answer = self.answers["readers", (pattern, path)] = self._facts.readers(pattern, path)
         return answer
 
     def has_own_recorder(self) -> bool:
         """As of `Facts`, from what is known so far."""
-        answer = self._facts.has_own_recorder()
-        self._answers["has_own_recorder", ()] = answer
+        answer = self.answers["has_own_recorder", ()] = self._facts.has_own_recorder()
         return answer
-
-    def hold(self, final: Facts) -> bool:
-        """Whether the final facts give the answers that were given."""
-        return all(
-            getattr(final, question)(*about) == answer
-            for (question, about), answer in self._answers.items()
-        )
 
 
 ProjectFacts = Union[Facts, AskedFacts]
