@@ -108,6 +108,15 @@ def test_what_a_later_file_says_is_known_before_anything_is_written(tmp_path: Pa
     assert "save_entity" in (tmp_path / "b.py").read_text()
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("own", [False, True])
+def test_a_recorder_of_the_project_s_own_may_stand_in_a_later_folder(tmp_path: Path, own: bool, jobs: str) -> None:
+    later = {"z/recorder.py": "", "z/uses.py": COPY} if own else {"z/uses.py": COPY}
+    write(tmp_path, FILLERS | {"a.py": COPY} | later)
+    subprocess.run([COMMAND, "--jobs", jobs, "."], cwd=tmp_path, capture_output=True, check=True)
+    assert ("'format': 'mp3'" in (tmp_path / "a.py").read_text()) is own
+
+
 # ---- in one process
 
 
@@ -136,6 +145,15 @@ def test_a_process_that_dies_costs_its_results_but_no_facts(tmp_path: Path) -> N
     expected = gather(Config(), paths, [str(tmp_path)])
     assert expected.stores and expected.reads
     assert gathered(tmp_path, results, 3) == expected
+
+
+def test_every_process_sends_its_results(tmp_path: Path) -> None:
+    write(tmp_path, {f"a{number:02}.py": RENAME for number in range(20)})
+    config = Config()
+    paths = sorted(str(path) for path in tmp_path.glob("*.py"))
+    results = EarlyResults(Options("check"), set(paths), lambda path: config)
+    gather_with_results(config, paths, [str(tmp_path)], results, 3)
+    assert sorted(results.entries()) == paths
 
 
 def test_only_files_of_the_run_with_the_same_configuration_have_early_results(tmp_path: Path) -> None:
