@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from functools import cached_property
-from fnmatch import translate
 
 from codemods.effects import has_effects
 from codemods.places import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import last_name
-from lint_plugin.facts import NumberedRead
+from lint_plugin.facts import NumberedRead, may_match
 from lint_plugin.flow import Definition
 from lint_plugin.record import Record
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
@@ -181,25 +179,22 @@ class ModuleFacts:
     # -- who reads a file under its old name -----------------------------------------------------------------------------------
 
     @cached_property
-    def _reads(self) -> list[tuple[NumberedRead, re.Pattern[str]]]:
+    def _reads(self) -> list[NumberedRead]:
+        """The places of this module that look something up."""
         analysis = self._analysis
-        reads = [] if analysis.facts is None else [r for r in analysis.facts.reads if r.path != analysis.path]
         names = (analysis.file_name(write.path) for write in analysis.writes)
         written = {name.literal for name in names if name is not None and name.literal is not None}
-        for node, other in HardcodedSequenceLookup.lookups(analysis):
-            if other.literal not in written:
-                reads.append(NumberedRead(other.pattern(), analysis.path, node.lineno))
-        return [(read, re.compile(translate(read.pattern))) for read in reads]
+        return [
+            NumberedRead(other.pattern(), analysis.path, node.lineno)
+            for node, other in HardcodedSequenceLookup.lookups(analysis)
+            if other.literal not in written
+        ]
 
     def readers(self, pattern: str) -> list[NumberedRead]:
         """Places that look a file up whose name matches a glob."""
-        wild = any(sign in pattern for sign in "*?[")
-        compiled = re.compile(translate(pattern)) if wild and self._reads else None
-        return [
-            read
-            for read, reading in self._reads
-            if reading.match(pattern) or (compiled is not None and compiled.match(read.pattern))
-        ]
+        analysis = self._analysis
+        elsewhere = [] if analysis.facts is None else analysis.facts.readers(pattern, analysis.path)
+        return [*elsewhere, *(read for read in self._reads if may_match(read, pattern))]
 
 
 def _names_in(nodes: Iterable[ast.AST]) -> set[str]:

@@ -13,7 +13,7 @@ from codemods.plan import FixPlan
 from codemods.planner import decide
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
-from lint_plugin.facts import Facts
+from lint_plugin.facts import Facts, ProjectFacts
 from lint_plugin.finder import analyse, find, finding_of
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.noqa import NoqaMap
@@ -55,22 +55,34 @@ def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, opt
         options: What the run was asked for.
     """
     try:
-        return _FileWork(path, config, facts, options).run(raw)
+        return _FileWork(path, config, facts, options).run(analyse(SourceText(raw), config, path, facts))
     except SourceError as error:
-        return FileResult(path, errors=(FileError(path, error.line, error.message),), old=raw)
+        return _unusable(path, raw, error)
+
+
+def process_analysed(analysis: Analysis, options: Options) -> FileResult:
+    """The same for a file that is analysed already, with the facts that its analysis knows."""
+    path = analysis.path
+    try:
+        return _FileWork(path, analysis.config, analysis.facts, options).run(analysis)
+    except SourceError as error:
+        return _unusable(path, analysis.source.raw, error)
+
+
+def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
+    return FileResult(path, errors=(FileError(path, error.line, error.message),), old=raw)
 
 
 class _FileWork:
-    def __init__(self, path: str, config: Config, facts: Facts | None, options: Options) -> None:
+    def __init__(self, path: str, config: Config, facts: ProjectFacts | None, options: Options) -> None:
         self.path = path
         self.config = config
         self.facts = facts
         self.options = options
         self.selection = Selection(config, path, options.select, options.ignore)
 
-    def run(self, raw: bytes) -> FileResult:
-        source = SourceText(raw)
-        analysis = analyse(source, self.config, self.path, self.facts)
+    def run(self, analysis: Analysis) -> FileResult:
+        source, raw = analysis.source, analysis.source.raw
         sites = find(analysis)
         if self.facts is None and (sites or analysis.names_recorder_class):
             return FileResult(self.path, old=raw, needs_facts=True)

@@ -18,12 +18,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Imported below where it is used: with its queues, threads and logging it costs more than a file's work.
     from concurrent.futures import Executor, Future, ProcessPoolExecutor
+    from typing import ParamSpec
 
     from codemods.options import Options
     from lint_plugin.facts import Facts
 
     ProcessFile = Callable[[bytes, str, Config, Facts | None, Options], FileResult]
     Arguments = tuple[ProcessFile, bytes, str, Config, Facts | None, Options]
+
+    _P = ParamSpec("_P")
 
 # The first files are worked on here in any case: it loads what the forked processes then share, and for so
 # few files no pool would pay.
@@ -52,6 +55,10 @@ class Task(Record):
         self.config = config
 
 
+def _no_result(task: Task, facts: Facts) -> None:
+    return None
+
+
 class Job(Record):
     """What is the same for every file of a run.
 
@@ -60,9 +67,10 @@ class Job(Record):
         options: What the run was asked for.
         facts: The facts of a task's project when they have been gathered, else None.
         gather: Gathers them.
+        early: The result of a task that came about while they were gathered, if it holds for them.
     """
 
-    __slots__ = ("process_file", "options", "facts", "gather")
+    __slots__ = ("process_file", "options", "facts", "gather", "early")
 
     def __init__(
         self,
@@ -70,11 +78,22 @@ class Job(Record):
         options: Options,
         facts: Callable[[Task], Facts | None],
         gather: Callable[[Task], Facts],
+        early: Callable[[Task, Facts], FileResult | None] = _no_result,
     ) -> None:
         self.process_file = process_file
         self.options = options
         self.facts = facts
         self.gather = gather
+        self.early = early
+
+    def result(self, task: Task) -> FileResult | None:
+        """The result of a task that is there already."""
+        facts = self.facts(task)
+        return None if facts is None else self.early(task, facts)
+
+    def gathered(self, task: Task) -> FileResult | None:
+        """Gather the facts; the result of the task where that brought it about."""
+        return self.early(task, self.gather(task))
 
     def arguments(self, task: Task, facts: Facts | None) -> Arguments:
         """The arguments of `work` for one task."""
@@ -115,8 +134,13 @@ def work(
     process_file: ProcessFile, raw: bytes, path: str, config: Config, facts: Facts | None, options: Options
 ) -> FileResult:
     """Work on one file, wherever; a defect of ours is an error for this file, the others are still done."""
+    return guarded(path, process_file, raw, path, config, facts, options)
+
+
+def guarded(path: str, call: Callable[_P, FileResult], *args: _P.args, **kwargs: _P.kwargs) -> FileResult:
+    """The result of the work on a file, without the bytes it started from; an error result where the call raises."""
     try:
-        result = process_file(raw, path, config, facts, options)
+        result = call(*args, **kwargs)
     except Exception as error:
         return _failed(path, f"internal error, please report it: {_described(error)}")
     return result.replace(old=b"")  # whoever sent the bytes still has them
@@ -148,10 +172,9 @@ class _Here:
 
     def do(self, task: Task) -> FileResult:
         job = self.job
-        result = work(job.process_file, task.raw, task.path, task.config, job.facts(task), job.options)
+        result = job.result(task) or work(*job.arguments(task, job.facts(task)))
         if result.needs_facts:
-            facts = job.gather(task)
-            result = work(job.process_file, task.raw, task.path, task.config, facts, job.options)
+            result = job.gathered(task) or work(*job.arguments(task, job.facts(task)))
         return result.replace(old=task.raw)
 
 
@@ -167,9 +190,7 @@ class _Remote:
         waiting: deque[tuple[Task, Future[FileResult]] | FileResult] = deque()
         try:
             for task in tasks:
-                waiting.append(
-                    (task, self.submit(task, self.job.facts(task))) if isinstance(task, Task) else task
-                )
+                waiting.append(task if isinstance(task, FileResult) else self._start(task))
                 while len(waiting) >= self.most_in_flight(in_flight):
                     yield self._finish(waiting.popleft())
             while waiting:
@@ -179,13 +200,18 @@ class _Remote:
                 if not isinstance(entry, FileResult):
                     entry[1].cancel()
 
+    def _start(self, task: Task) -> tuple[Task, Future[FileResult]] | FileResult:
+        early = self.job.result(task)
+        return (task, self.submit(task, self.job.facts(task))) if early is None else early.replace(old=task.raw)
+
     def _finish(self, entry: tuple[Task, Future[FileResult]] | FileResult) -> FileResult:
         if isinstance(entry, FileResult):
             return entry
         task, future = entry
         result = self.outcome(task, future)
         if result.needs_facts:
-            result = self.outcome(task, self.submit(task, self.job.gather(task)))
+            early = self.job.gathered(task)
+            result = early or self.outcome(task, self.submit(task, self.job.facts(task)))
         return result.replace(old=task.raw)
 
     def most_in_flight(self, usual: int) -> int:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lint_plugin.config import Config
 from lint_plugin.evidence import STRONG, Evidence, EvidenceFinder
-from lint_plugin.facts import Facts, KnownClass
+from lint_plugin.facts import KnownClass, ProjectFacts
 from lint_plugin.flow import Flow
 from lint_plugin.paths import Part, PathReader, PathValue
 from lint_plugin.pieces import FileName, PieceReader
@@ -57,7 +57,7 @@ class Analysis:
         tree: ast.Module,
         config: Config,
         path: str,
-        facts: Facts | None = None,
+        facts: ProjectFacts | None = None,
         flow: Flow | None = None,
     ) -> None:
         self.source = source

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from collections import deque
 from collections.abc import Sequence
 
 from lint_plugin.callee import last_name
@@ -12,6 +13,7 @@ from lint_plugin.facts import KnownClass
 from lint_plugin.source import SourceError, SourceText
 
 _REEXPORTS = 5  # imports that are followed from one module to the next
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # what holds statements, in the order of ast's fields
 
 
 class ClassLookup:
@@ -33,6 +35,11 @@ class ClassLookup:
             self._found[key] = None if found is None else self._read(*found)
         return self._found[key]
 
+    def defined(self, name: str, path: str, tree: ast.Module) -> KnownClass | None:
+        """The class behind a name that the module at `path`, whose tree is at hand, defines or imports."""
+        found = self._in_module(name, os.path.abspath(path), tree, _REEXPORTS)
+        return None if found is None else self._read(*found)
+
     def _read(self, path: str, tree: ast.Module, node: ast.ClassDef | ast.FunctionDef) -> KnownClass | None:
         """The class, read once however many folders import it."""
         if node not in self._classes:
@@ -45,8 +52,11 @@ class ClassLookup:
         module, _, name = origin.rpartition(".")
         path = self._module_file(module, importer)
         tree = None if path is None else self._tree(path)
-        if path is None or tree is None:
-            return None
+        return None if path is None or tree is None else self._in_module(name, path, tree, depth)
+
+    def _in_module(
+        self, name: str, path: str, tree: ast.Module, depth: int
+    ) -> tuple[str, ast.Module, ast.ClassDef | ast.FunctionDef] | None:
         for node in tree.body:
             if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == name:
                 return path, tree, node
@@ -101,12 +111,16 @@ class ClassLookup:
 
 
 def _imported(name: str, tree: ast.Module) -> str | None:
-    """The dotted name that a module imports under `name`."""
-    for node in ast.walk(tree):
+    """The dotted name that a module imports under `name`: the first such import, the outermost ones first."""
+    todo = deque[ast.AST](tree.body)
+    while todo:
+        node = todo.popleft()
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
                     return "." * node.level + (f"{node.module}." if node.module else "") + alias.name
+        for block in _BLOCKS:
+            todo.extend(getattr(node, block, ()))
     return None
 
 
