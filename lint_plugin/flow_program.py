@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
-from lint_plugin.scopes import Context, Definition, Kind, Op, Scope, ScopeKind, Unit
+from lint_plugin.scopes import Context, Definition, Op, Scope, Unit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lint_plugin.scopes import Kind, ScopeKind
 
 # The codes of Op; what each does is in flow_run, as the method of that name.
 (
