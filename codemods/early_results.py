@@ -54,7 +54,7 @@ class EarlyResults:
         if self._room <= 0 or path not in self._hits or self._config_of(path) is not analysis.config:
             return
         assert isinstance(facts, AskedFacts)
-        result = guarded(path, process_analysed, analysis, self._options)
+        result = guarded(path, lambda: process_analysed(analysis, self._options))
         self._keep(path, (analysis.source.raw, facts.answers, result))
 
     def _keep(self, path: str, entry: Entry) -> None:

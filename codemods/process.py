@@ -13,7 +13,6 @@ from codemods.plan import FixPlan
 from codemods.planner import decide
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
-from lint_plugin.facts import Facts, ProjectFacts
 from lint_plugin.finder import analyse, find, finding_of
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.noqa import NoqaMap
@@ -25,6 +24,7 @@ from lint_plugin.source import SourceError, SourceText
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.apply import Applied
+    from lint_plugin.facts import Facts, ProjectFacts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
 _MAX_ROUNDS = 4

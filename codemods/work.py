@@ -18,15 +18,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Imported below where it is used: with its queues, threads and logging it costs more than a file's work.
     from concurrent.futures import Executor, Future, ProcessPoolExecutor
-    from typing import ParamSpec
 
     from codemods.options import Options
     from lint_plugin.facts import Facts
 
     ProcessFile = Callable[[bytes, str, Config, Facts | None, Options], FileResult]
     Arguments = tuple[ProcessFile, bytes, str, Config, Facts | None, Options]
-
-    _P = ParamSpec("_P")
 
 # The first files are worked on here in any case: it loads what the forked processes then share, and for so
 # few files no pool would pay.
@@ -134,13 +131,13 @@ def work(
     process_file: ProcessFile, raw: bytes, path: str, config: Config, facts: Facts | None, options: Options
 ) -> FileResult:
     """Work on one file, wherever; a defect of ours is an error for this file, the others are still done."""
-    return guarded(path, process_file, raw, path, config, facts, options)
+    return guarded(path, lambda: process_file(raw, path, config, facts, options))
 
 
-def guarded(path: str, call: Callable[_P, FileResult], *args: _P.args, **kwargs: _P.kwargs) -> FileResult:
+def guarded(path: str, call: Callable[[], FileResult]) -> FileResult:
     """The result of the work on a file, without the bytes it started from; an error result where the call raises."""
     try:
-        result = call(*args, **kwargs)
+        result = call()
     except Exception as error:
         return _failed(path, f"internal error, please report it: {_described(error)}")
     return result.replace(old=b"")  # whoever sent the bytes still has them

@@ -9,13 +9,16 @@ from functools import cached_property
 
 from lint_plugin.config import Config
 from lint_plugin.evidence import STRONG, Evidence, EvidenceFinder
-from lint_plugin.facts import KnownClass, ProjectFacts
 from lint_plugin.flow import Flow
 from lint_plugin.paths import Part, PathReader, PathValue
 from lint_plugin.pieces import FileName, PieceReader
 from lint_plugin.record import Record
 from lint_plugin.sinks import Write, writes
 from lint_plugin.source import SourceText
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lint_plugin.facts import KnownClass, ProjectFacts
 
 
 class Site(Record):

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 
 from lint_plugin.record import Record
 
-_WILD = frozenset("*?[")
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
 
-Answers = dict[tuple[str, tuple[str, ...]], object]  # (method of Facts, its arguments) -> what it returned
+    Answers = dict[tuple[str, tuple[str, ...]], object]  # (method of Facts, its arguments) -> what it returned
+    ProjectFacts = Union["Facts", "AskedFacts"]
+
+_WILD = frozenset("*?[")
 
 
 class KnownClass(Record):
@@ -101,6 +105,8 @@ class Facts(Record):
 
 def may_match(read: NumberedRead, pattern: str) -> bool:
     """Whether what a place looks up may be a file whose name a glob matches."""
+    from fnmatch import fnmatchcase  # few files need it
+
     wild = not _WILD.isdisjoint(pattern)
     return fnmatchcase(pattern, read.pattern) or (wild and fnmatchcase(read.pattern, pattern))
 
@@ -139,6 +145,3 @@ class AskedFacts:
         """As of `Facts`, from what is known so far."""
         answer = self.answers["has_own_recorder", ()] = self._facts.has_own_recorder()
         return answer
-
-
-ProjectFacts = Facts | AskedFacts
