@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 
-from codemods.native_search import native_find
+from codemods.native_search import native_search
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from codemods.native_search import Find
     from lint_plugin.prefilter import Prefilter
 
 # Larger than nearly every source file, small enough to stay in the processor's cache.
@@ -38,15 +39,15 @@ class Scanner:
 
     __slots__ = (
         *("failures", "hits", "opened"),
-        *("_buffer", "_ends", "_find", "_native_after", "_paths", "_prefilter", "_used"),
+        *("_buffer", "_ends", "_native_after", "_paths", "_prefilter", "_search", "_used"),
     )
 
     def __init__(self, buffer_size: int = BUFFER_SIZE, native_after: int = NATIVE_AFTER) -> None:
         self.opened = 0
         self.hits: list[str] = []
         self.failures: list[tuple[str, str]] = []
-        self._buffer = bytearray(buffer_size)
-        self._find: Callable[[bytes, int, int], int] = self._buffer.find
+        self._buffer = buffer = bytearray(buffer_size)
+        self._search: Callable[[int], Find] = lambda used: buffer.find
         self._native_after = native_after
         # The files in the buffer: each one's path, and where the newline behind it is.
         self._paths: list[str] = []
@@ -109,7 +110,7 @@ class Scanner:
             assert self._prefilter is not None
             if self.opened >= self._native_after:
                 self._native_after = 1 << 62
-                self._find = native_find(self._buffer)
+                self._search = native_search(self._buffer)
             for number in sorted(self._hits_in_buffer(self._prefilter)):
                 self.hits.append(self._paths[number])
             self._paths.clear()
@@ -118,7 +119,9 @@ class Scanner:
 
     def _hits_in_buffer(self, prefilter: Prefilter) -> set[int]:
         """Numbers of the files in the buffer that hold a token."""
-        find, buffer, ends, used = self._find, self._buffer, self._ends, self._used
+        # No token goes on behind the newline after the last file.
+        buffer, ends, used = self._buffer, self._ends, self._used - 1
+        find = self._search(used)
         found: set[int] = set()
         for factor, reach, group in prefilter.groups:
             at = find(factor, 0, used)

@@ -345,7 +345,9 @@ def test_an_unmerged_file_comes_once(tree: Callable[..., Path]) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         git("merge", "other")
     assert b"UU a.py" in subprocess.run(["git", "status", "--short"], capture_output=True, check=True).stdout
-    assert list(list_files(".", (".py",)) or ()) == ["a.py"]
+    listing = list_files(".", (".py",))
+    assert listing is not None
+    assert [*listing.tracked(), *listing.untracked()] == [("", ["a.py"])]
 
 
 NAMES = (

@@ -495,7 +495,9 @@ def test_a_run_does_the_scan_again_alone_when_a_process_died(
     tree({"a.py": "one", "b.py": "two"})
     jobs_of_scans: list[int] = []
 
-    def dying(portions: Iterator[object], scanner: Scanner, jobs: int) -> bool:
+    def dying(
+        portions: Iterator[object], scanner: Scanner, jobs: int, ready: Callable[[], bool] = lambda: True
+    ) -> bool:
         jobs_of_scans.append(jobs)
         next(portions)
         return jobs == 1 and scan_all(portions, scanner, jobs)  # type: ignore[arg-type]
@@ -510,7 +512,7 @@ def test_a_run_does_the_scan_again_alone_when_a_process_died(
 # ---- The buffer
 
 PARTS = ["run_dir", "run_folder", "run_", "dir", "get_", "recorder", "load_recorder", "LivePipelineRecorder"]
-CONTENTS = st.lists(st.lists(st.sampled_from([*PARTS, "\n"]), max_size=4).map("".join), max_size=12)
+CONTENTS = st.lists(st.lists(st.sampled_from([*PARTS, "\n", "\0"]), max_size=4).map("".join), max_size=12)
 
 
 @pytest.mark.parametrize("native_after", [0, 1000])
