@@ -66,6 +66,7 @@ class Discovery:
         exclusion: Exclusion | None = None,
         gitignore: bool = True,
         warn: Callable[[str], None] | None = None,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
         """Take down what to look for.
 
@@ -75,6 +76,7 @@ class Discovery:
                 business.
             gitignore: Whether git says which files count.
             warn: Gets one line when git cannot be asked; standard error by default.
+            meanwhile: Called while git is at work and there is nothing else to do.
         """
         self.paths = paths
         self.problems: list[tuple[str, str]] = []
@@ -82,6 +84,7 @@ class Discovery:
         self._gitignore = gitignore
         self._warn = _to_standard_error if warn is None else warn
         self._warned = False
+        self._meanwhile = meanwhile
         self._listing: Listing | None = None
 
     def may_fork(self) -> bool:
@@ -137,7 +140,7 @@ class Discovery:
         from codemods.git_files import GitRefusal, list_files
 
         try:
-            listing = list_files(prefix or ".", SUFFIXES)
+            listing = list_files(prefix or ".", SUFFIXES, self._meanwhile)
         except GitRefusal as refusal:
             self._say(refusal)
             return None

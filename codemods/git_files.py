@@ -11,7 +11,7 @@ import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 # Set in a git hook or by the user, these would point git at another repository or change how it reads our
 # arguments (`git rev-parse --local-env-vars`, and the rules for pathspecs).
@@ -42,8 +42,15 @@ class Listing:
 
     __slots__ = ("_suffixes", "_tracked", "_untracked")
 
-    def __init__(self, folder: str, suffixes: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: str, suffixes: tuple[str, ...], meanwhile: Callable[[], None] | None = None
+    ) -> None:
         """Start git; `close` has to be called.
+
+        Args:
+            folder: The folder.
+            suffixes: What the names of the files end in.
+            meanwhile: Called while git reads its index, which takes some milliseconds.
 
         Raises:
             GitRefusal: git is missing or refuses.
@@ -53,6 +60,8 @@ class Listing:
         self._tracked = _Git(folder, "ls-files", "-z", "--cached")
         try:
             self._untracked = _Git(folder, "ls-files", "-z", "--others", "--exclude-standard")
+            if meanwhile is not None:
+                meanwhile()
             self._tracked.answer()
         except BaseException:
             self.close()
@@ -85,13 +94,15 @@ class Listing:
             self._untracked.kill()
 
 
-def list_files(folder: str, suffixes: tuple[str, ...]) -> Listing | None:
-    """Ask git for the files below a folder; None when git ignores the folder itself.
+def list_files(
+    folder: str, suffixes: tuple[str, ...], meanwhile: Callable[[], None] | None = None
+) -> Listing | None:
+    """Ask git for the files below a folder, as `Listing` does; None when git ignores the folder itself.
 
     Raises:
         GitRefusal: git is missing or refuses.
     """
-    listing = Listing(folder, suffixes)
+    listing = Listing(folder, suffixes, meanwhile)
     try:
         if not listing.is_empty() or _Git(folder, "check-ignore", "--quiet", ".").status() != 0:
             return listing

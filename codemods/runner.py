@@ -134,14 +134,15 @@ class Run:
                 yield Task(path, raw, config)
 
     def _scan(self) -> Scanner:
-        scanner, discovery = Scanner(), self._discovery()
+        scanner = Scanner()
+        discovery = self._discovery(scanner)
         if not scan_all(self._portions(discovery), scanner, self._jobs, discovery.may_fork):
             scanner = Scanner()
-            scan_all(self._portions(self._discovery()), scanner, 1)
+            scan_all(self._portions(self._discovery(scanner)), scanner, 1)
         return scanner
 
-    def _discovery(self) -> Discovery:
-        return Discovery(self._paths, self._exclusion, self._gitignore)
+    def _discovery(self, scanner: Scanner) -> Discovery:
+        return Discovery(self._paths, self._exclusion, self._gitignore, meanwhile=scanner.go_native)
 
     def _portions(self, discovery: Discovery) -> Iterator[Portion]:
         self.files_seen = 0

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BUFFER_SIZE = 1 << 18
 # Files after which the native search has made up for its import (3 ms).
 NATIVE_AFTER = 500
+_NEVER = 1 << 62  # files
 # Without O_NONBLOCK a named pipe that happens to be called x.py would hold up the whole run.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _NEWLINE = 10  # between two files: no token can be found across it
@@ -106,15 +107,20 @@ class Scanner:
         if self._paths:
             assert self._prefilter is not None
             if self.opened >= self._native_after:
-                from codemods.native_search import native_search
-
-                self._native_after = 1 << 62
-                self._search = native_search(self._buffer)
+                self.go_native()
             for number in sorted(self._hits_in_buffer(self._prefilter)):
                 self.hits.append(self._paths[number])
             self._paths.clear()
             self._ends.clear()
         self._used = 0
+
+    def go_native(self) -> None:
+        """Search by the C library from now on; takes milliseconds, which `scan` spends only for many files."""
+        if self._native_after != _NEVER:
+            from codemods.native_search import native_search
+
+            self._native_after = _NEVER
+            self._search = native_search(self._buffer)
 
     def _hits_in_buffer(self, prefilter: Prefilter) -> set[int]:
         """Numbers of the files in the buffer that hold a token."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 WORTH_A_FORK = 1500
 # Going through the tree is a third of the work and every process does it: more of them gain little.
 _MOST = 4
+# A folder with fewer files is scanned by one process: looking at each name would cost more than it evens out.
+_SPLIT_ABOVE = 20
 _SIGKILL = 9  # the module signal costs 2 ms
 
 
@@ -106,7 +108,11 @@ def _scan_share(portions: Iterator[Portion], scanner: Scanner, share: int, jobs:
     for prefix, names, prefilter, named in portions:
         # A forked process hashes strings as its parent does.
         salt = hash(prefix)
-        scanner.scan(prefix, [name for name in names if (salt + hash(name)) % jobs == share], prefilter, named)
+        if len(names) > _SPLIT_ABOVE:
+            names = [name for name in names if (salt + hash(name)) % jobs == share]
+        elif salt % jobs != share:
+            continue
+        scanner.scan(prefix, names, prefilter, named)
     scanner.finish()
 
 
