@@ -416,13 +416,13 @@ UNTRACKED = [f"deep/{number:04}{'x' * 100}.py" for number in range(2000)]  # mor
 
 @pytest.fixture
 def strange_git(tree: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
-    """Puts a git on PATH that lists `build/a.py` as tracked; the other command does what it is told to."""
-    root = tree(".git/", "build/a.py", "b.py")
+    """Puts a git on PATH that lists `a.py` and `build/a.py` as tracked; the other command does what it is told to."""
+    root = tree(".git/", "a.py", "b.py", "build/a.py")
 
     def make(untracked: str) -> Path:
         program = tree("../program/git").parent / "program/git"
         program.write_text(
-            "#!/bin/sh\ncase $* in *--cached*) printf 'build/a.py\\0' ;; "
+            "#!/bin/sh\ncase $* in *--cached*) printf 'a.py\\0build/a.py\\0' ;; "
             f"*--others*) {untracked} ;; *) exit 1 ;; esac\n"
         )
         program.chmod(0o755)
@@ -441,7 +441,7 @@ def test_where_git_fails_after_the_tracked_files_the_rest_is_walked(strange_git:
     strange_git("echo fatal: no more >&2; exit 128")
     # A walk would not go into build/.
     assert refused() == (
-        ["b.py", "build/a.py"],
+        ["a.py", "b.py", "build/a.py"],
         ["no more; walking folders without git's ignore rules"],
     )
 
@@ -454,13 +454,13 @@ def test_the_tracked_files_come_before_git_has_found_the_others(strange_git: Cal
     discovery = Discovery(["."])
     groups = discovery.groups()
     first = next(groups)
-    assert (first.prefix, first.names) == ("build/", ["a.py"])
+    assert (first.prefix, first.names) == ("", ["a.py"])
     assert not discovery.may_fork()
     (root.parent / "go").write_text("\n")
     while not discovery.may_fork():
         pass  # takes up what git says, which otherwise could not go on
     assert children() == before
-    assert [group.prefix + name for group in groups for name in group.names] == UNTRACKED
+    assert [group.prefix + name for group in groups for name in group.names] == ["build/a.py", *UNTRACKED]
 
 
 def test_files_that_nobody_wants_any_more_leave_no_git_behind(strange_git: Callable[[str], Path]) -> None:
