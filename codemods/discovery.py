@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ class Discovery:
         if len(self.paths) == 1:
             yield from self._named(self.paths[0])
             return
+        forget()  # with several folders only the list of the current one may be unfinished, see `may_fork`
         seen: set[str] = set()
         folders: dict[str, str] = {}
         for path in self.paths:
@@ -119,8 +121,7 @@ class Discovery:
             self.problems.append((path, "is not a path"))
             return
         if stat.S_ISDIR(mode):
-            prefix = "" if path in (".", "./") else os.path.join(os.path.normpath(path), "")
-            yield from self._below(prefix)
+            yield from self._below(_prefix(path))
         elif stat.S_ISREG(mode):
             folder, slash, name = path.rpartition("/")
             yield Group(folder + slash, [name], named=True)
@@ -223,6 +224,26 @@ def _group(prefix: str, folder: str, names: list[str]) -> Group:
     return Group(here, names, configured=not folder or os.access(here + "pyproject.toml", os.F_OK))
 
 
+def _prefix(folder: str) -> str:
+    """What stands before the names of a named folder's files."""
+    return "" if folder in (".", "./") else os.path.join(os.path.normpath(folder), "")
+
+
+def prepare(folder: str) -> None:
+    """Let git begin to list a folder that a run will probably be about."""
+    if in_work_tree(folder):
+        from codemods import git_files
+
+        git_files.prepare(_prefix(folder) or ".", SUFFIXES)
+
+
+def forget() -> None:
+    """Give up what was prepared and not used."""
+    git_files = sys.modules.get("codemods.git_files")
+    if git_files is not None:
+        git_files.forget()
+
+
 def in_work_tree(folder: str) -> bool:
     """Whether a folder looks like part of a git work tree; costs a few system calls, and starts nothing."""
     return work_tree_top(folder) is not None
@@ -244,6 +265,4 @@ def work_tree_top(folder: str) -> str | None:
 
 
 def _to_standard_error(line: str) -> None:
-    import sys
-
     print(f"recorder-fix: {line}", file=sys.stderr)

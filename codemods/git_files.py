@@ -26,6 +26,7 @@ _LOCAL = frozenset(
 
 _PIECE = 1 << 16  # bytes
 _SIGKILL = 9  # the module signal costs 2 ms
+_prepared: dict[str, Listing] = {}
 
 
 class GitRefusal(Exception):
@@ -42,33 +43,27 @@ class Listing:
 
     __slots__ = ("_suffixes", "_tracked", "_untracked")
 
-    def __init__(
-        self, folder: str, suffixes: tuple[str, ...], meanwhile: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, folder: str, suffixes: tuple[str, ...]) -> None:
         """Start git; `close` has to be called.
 
-        Args:
-            folder: The folder.
-            suffixes: What the names of the files end in.
-            meanwhile: Called while git reads its index, which takes some milliseconds.
-
         Raises:
-            GitRefusal: git is missing or refuses.
+            GitRefusal: git cannot be started.
         """
         self._suffixes = suffixes
         # The first reads the index, the second the whole tree too; meanwhile the tracked files can be worked on.
         self._tracked = _Git(folder, "ls-files", "-z", "--cached")
         try:
             self._untracked = _Git(folder, "ls-files", "-z", "--others", "--exclude-standard")
-            if meanwhile is not None:
-                meanwhile()
-            self._tracked.answer()
         except BaseException:
-            self.close()
+            self._tracked.kill()
             raise
 
     def tracked(self) -> Iterator[tuple[str, list[str]]]:
-        """What git tracks."""
+        """What git tracks; waits for it.
+
+        Raises:
+            GitRefusal: git refuses.
+        """
         return _by_folder(self._tracked.answer(), self._suffixes)
 
     def untracked(self) -> Iterator[tuple[str, list[str]]]:
@@ -80,7 +75,11 @@ class Listing:
         return _by_folder(self._untracked.answer(), self._suffixes)
 
     def is_empty(self) -> bool:
-        """Whether git lists no file at all, of any suffix; may wait for it."""
+        """Whether git lists no file at all, of any suffix; waits for it.
+
+        Raises:
+            GitRefusal: git refuses.
+        """
         return not self._tracked.answer() and not self._untracked.answer()
 
     def is_complete(self) -> bool:
@@ -90,26 +89,50 @@ class Listing:
     def close(self) -> None:
         """End what is still running."""
         self._tracked.kill()
-        if hasattr(self, "_untracked"):
-            self._untracked.kill()
+        self._untracked.kill()
 
 
 def list_files(
     folder: str, suffixes: tuple[str, ...], meanwhile: Callable[[], None] | None = None
 ) -> Listing | None:
-    """Ask git for the files below a folder, as `Listing` does; None when git ignores the folder itself.
+    """Ask git for the files below a folder.
+
+    Args:
+        folder: The folder.
+        suffixes: What the names of the files end in.
+        meanwhile: Called while git reads its index, which takes some milliseconds.
+
+    Returns:
+        The files; None when git ignores the folder itself.
 
     Raises:
         GitRefusal: git is missing or refuses.
     """
-    listing = Listing(folder, suffixes, meanwhile)
+    listing = _prepared.pop(folder, None) or Listing(folder, suffixes)
     try:
+        if meanwhile is not None:
+            meanwhile()
         if not listing.is_empty() or _Git(folder, "check-ignore", "--quiet", ".").status() != 0:
             return listing
     except BaseException:
         listing.close()
         raise
     return None
+
+
+def prepare(folder: str, suffixes: tuple[str, ...]) -> None:
+    """Start git for a list that will probably be asked for."""
+    try:
+        _prepared[folder] = Listing(folder, suffixes)
+    except GitRefusal:  # whoever asks for the list will hear it
+        pass
+
+
+def forget() -> None:
+    """End what was started and never asked for."""
+    while _prepared:
+        _, listing = _prepared.popitem()
+        listing.close()
 
 
 def _by_folder(output: bytes, suffixes: tuple[str, ...]) -> Iterator[tuple[str, list[str]]]:

@@ -278,7 +278,7 @@ import os, sys
 end = os._exit
 os._exit = lambda status: (os.write(2, b"at once"), end(status))
 {before}
-from codemods.cli import command
+from codemods.command import command
 command()
 """
     arguments = [sys.executable, "-c", script, "--check", "a.py"]
