@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
     from concurrent.futures import Executor
+    from typing import NoReturn
 
     from codemods.progress import Progress
 
@@ -57,6 +58,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         traceback.print_exc()
         writer(sys.stderr)("recorder-fix: internal error, please report it; files that were not written are as they were\n")
         return FAILED
+
+
+def command() -> NoReturn:
+    """The command: `main`, then the end of the process.
+
+    Where nothing is left to be done at Python's end, the process ends at once: taking all modules apart takes 4 ms, after
+    work on files 12.
+    """
+    status = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):  # Python says so at its end
+        sys.exit(status)
+    if _waits_for_the_end():
+        sys.exit(status)
+    os._exit(status)
+
+
+def _waits_for_the_end() -> bool:
+    """Whether something still runs, or wants to be told: a thread, an exit handler, a profiler, an interactive prompt."""
+    import atexit
+
+    threading = sys.modules.get("threading")
+    return (
+        (threading is not None and threading.active_count() > 1)
+        or atexit._ncallbacks() > 0
+        or sys.getprofile() is not None
+        or sys.gettrace() is not None
+        or bool(sys.flags.inspect)
+    )
 
 
 def _discard_output() -> None:
@@ -169,4 +201,4 @@ def _progress(arguments: argparse.Namespace) -> Progress | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

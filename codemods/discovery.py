@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from codemods.exclude import Exclusion
+    from codemods.git_files import GitRefusal, Listing
 
 SUFFIXES = (".py", ".pyi")
 
@@ -65,6 +66,7 @@ class Discovery:
         exclusion: Exclusion | None = None,
         gitignore: bool = True,
         warn: Callable[[str], None] | None = None,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
         """Take down what to look for.
 
@@ -74,6 +76,7 @@ class Discovery:
                 business.
             gitignore: Whether git says which files count.
             warn: Gets one line when git cannot be asked; standard error by default.
+            meanwhile: Called while git is at work and there is nothing else to do.
         """
         self.paths = paths
         self.problems: list[tuple[str, str]] = []
@@ -81,6 +84,12 @@ class Discovery:
         self._gitignore = gitignore
         self._warn = _to_standard_error if warn is None else warn
         self._warned = False
+        self._meanwhile = meanwhile
+        self._listing: Listing | None = None
+
+    def may_fork(self) -> bool:
+        """Whether `groups` can go on in several processes; not while git still looks for untracked files."""
+        return self._listing is None or self._listing.is_complete()
 
     def groups(self) -> Iterator[Group]:
         """The files, folder by folder. No folder is open while the caller works on a group."""
@@ -131,13 +140,43 @@ class Discovery:
         from codemods.git_files import GitRefusal, list_files
 
         try:
-            names = list_files(prefix or ".", SUFFIXES)
+            listing = list_files(prefix or ".", SUFFIXES, self._meanwhile)
         except GitRefusal as refusal:
-            if not self._warned:
-                self._warned = True
-                self._warn(f"{refusal}; walking folders without git's ignore rules")
+            self._say(refusal)
             return None
-        return None if names is None else _grouped(prefix, names)
+        return None if listing is None else self._from_git(prefix, listing)
+
+    def _from_git(self, prefix: str, listing: Listing) -> Iterator[Group]:
+        from codemods.git_files import GitRefusal
+
+        self._listing = listing
+        try:
+            for folder, names in listing.tracked():
+                yield _group(prefix, folder, names)
+            try:
+                untracked = listing.untracked()
+            except GitRefusal as refusal:
+                self._say(refusal)
+                yield from self._walk_around(prefix, listing)
+                return
+            for folder, names in untracked:
+                yield _group(prefix, folder, names)
+        finally:
+            self._listing = None
+            listing.close()
+
+    def _walk_around(self, prefix: str, listing: Listing) -> Iterator[Group]:
+        """A walk without the tracked files: git has listed these before it failed."""
+        done = {f"{prefix}{folder}{name}" for folder, names in listing.tracked() for name in names}
+        for group in self._walk(prefix):
+            group.names = [name for name in group.names if group.prefix + name not in done]
+            if group.names:
+                yield group
+
+    def _say(self, refusal: GitRefusal) -> None:
+        if not self._warned:
+            self._warned = True
+            self._warn(f"{refusal}; walking folders without git's ignore rules")
 
     def _walk(self, top: str) -> Iterator[Group]:
         pending = [top]
@@ -179,26 +218,9 @@ class Discovery:
             pending += [f"{prefix}{name}/" for name in folders]
 
 
-def _grouped(prefix: str, names: Iterator[str]) -> Iterator[Group]:
-    """Names in git's order, folder by folder; a folder with folders in it comes in several groups."""
-    current: str | None = None
-    members: list[str] = []
-    for name in names:
-        folder, _, last = name.rpartition("/")
-        if folder != current:
-            if members:
-                yield _group(prefix, current, members)
-            current, members = folder, []
-        members.append(last)
-    if members:
-        yield _group(prefix, current, members)
-
-
-def _group(prefix: str, folder: str | None, names: list[str]) -> Group:
-    if not folder:
-        return Group(prefix, names)
-    here = f"{prefix}{folder}/"
-    return Group(here, names, configured=os.access(here + "pyproject.toml", os.F_OK))
+def _group(prefix: str, folder: str, names: list[str]) -> Group:
+    here = prefix + folder
+    return Group(here, names, configured=not folder or os.access(here + "pyproject.toml", os.F_OK))
 
 
 def in_work_tree(folder: str) -> bool:
