@@ -26,7 +26,7 @@ def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute)
         raise Leave(f"`{attribute}` is called here, so it may be a method")
     if attribute in analysis.stored_on_recorders:
         raise Leave(f"`{attribute}` is assigned on a recorder in this file, so the attribute may exist")
-    store = None if analysis.facts is None else analysis.facts.stores.get(attribute)
+    store = None if analysis.facts is None else analysis.facts.store_of(attribute)
     if store is not None:
         raise Leave(f"`{attribute}` is assigned on a recorder at {store}, so the attribute may exist")
     if attribute in facts.guards:

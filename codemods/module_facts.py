@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
-from fnmatch import translate
 
 from codemods.effects import has_effects
 from codemods.places import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import last_name
-from lint_plugin.facts import NumberedRead
+from lint_plugin.facts import NumberedRead, may_match
 from lint_plugin.flow import Definition
+from lint_plugin.record import Record
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.scopes import Scope
 
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
-_WILD = re.compile(r"[*?[]")
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(Record):
     """What the fixes of one function share.
 
     Attributes:
@@ -33,9 +29,12 @@ class FunctionFacts:
         effects: Where the statements start that may change what an attribute, an item or a call yields; sorted.
     """
 
-    names: frozenset[str]
-    sequence_line: int
-    effects: tuple[Position, ...]
+    __slots__ = ("names", "sequence_line", "effects")
+
+    def __init__(self, names: frozenset[str], sequence_line: int, effects: tuple[Position, ...]) -> None:
+        self.names = names
+        self.sequence_line = sequence_line
+        self.effects = effects
 
 
 class ModuleFacts:
@@ -180,25 +179,22 @@ class ModuleFacts:
     # -- who reads a file under its old name -----------------------------------------------------------------------------------
 
     @cached_property
-    def _reads(self) -> list[tuple[NumberedRead, re.Pattern[str]]]:
+    def _reads(self) -> list[NumberedRead]:
+        """The places of this module that look something up."""
         analysis = self._analysis
-        reads = [] if analysis.facts is None else [r for r in analysis.facts.reads if r.path != analysis.path]
         names = (analysis.file_name(write.path) for write in analysis.writes)
         written = {name.literal for name in names if name is not None and name.literal is not None}
-        for node, other in HardcodedSequenceLookup.lookups(analysis):
-            if other.literal not in written:
-                reads.append(NumberedRead(other.pattern(), analysis.path, node.lineno))
-        return [(read, re.compile(translate(read.pattern))) for read in reads]
+        return [
+            NumberedRead(other.pattern(), analysis.path, node.lineno)
+            for node, other in HardcodedSequenceLookup.lookups(analysis)
+            if other.literal not in written
+        ]
 
     def readers(self, pattern: str) -> list[NumberedRead]:
         """Places that look a file up whose name matches a glob."""
-        wild = _WILD.search(pattern) is not None
-        compiled = re.compile(translate(pattern)) if wild and self._reads else None
-        return [
-            read
-            for read, reading in self._reads
-            if reading.match(pattern) or (compiled is not None and compiled.match(read.pattern))
-        ]
+        analysis = self._analysis
+        elsewhere = [] if analysis.facts is None else analysis.facts.readers(pattern, analysis.path)
+        return [*elsewhere, *(read for read in self._reads if may_match(read, pattern))]
 
 
 def _names_in(nodes: Iterable[ast.AST]) -> set[str]:

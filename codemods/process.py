@@ -6,8 +6,6 @@ import ast
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from codemods.decision import Decision, Leave
 from codemods.options import Options
@@ -15,31 +13,35 @@ from codemods.plan import FixPlan
 from codemods.planner import decide
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
-from lint_plugin.facts import Facts
 from lint_plugin.finder import analyse, find, finding_of
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.noqa import NoqaMap
+from lint_plugin.record import Record
 from lint_plugin.rules import BY_CODE
 from lint_plugin.selection import Selection
 from lint_plugin.source import SourceError, SourceText
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.apply import Applied
+    from lint_plugin.facts import Facts, ProjectFacts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
 _MAX_ROUNDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Record):
     """One site with what was decided about it, and whether it is looked for."""
 
-    site: Site
-    decision: Decision
-    wanted: bool
+    __slots__ = ("site", "decision", "wanted")
+
+    def __init__(self, site: Site, decision: Decision, wanted: bool) -> None:
+        self.site = site
+        self.decision = decision
+        self.wanted = wanted
 
     def left(self, reason: str) -> _Item:
-        return replace(self, decision=Decision(LEFT, reason))
+        return _Item(self.site, Decision(LEFT, reason), self.wanted)
 
 
 def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
@@ -53,22 +55,34 @@ def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, opt
         options: What the run was asked for.
     """
     try:
-        return _FileWork(path, config, facts, options).run(raw)
+        return _FileWork(path, config, facts, options).run(analyse(SourceText(raw), config, path, facts))
     except SourceError as error:
-        return FileResult(path, errors=(FileError(path, error.line, error.message),), old=raw)
+        return _unusable(path, raw, error)
+
+
+def process_analysed(analysis: Analysis, options: Options) -> FileResult:
+    """The same for a file that is analysed already, with the facts that its analysis knows."""
+    path = analysis.path
+    try:
+        return _FileWork(path, analysis.config, analysis.facts, options).run(analysis)
+    except SourceError as error:
+        return _unusable(path, analysis.source.raw, error)
+
+
+def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
+    return FileResult(path, errors=(FileError(path, error.line, error.message),), old=raw)
 
 
 class _FileWork:
-    def __init__(self, path: str, config: Config, facts: Facts | None, options: Options) -> None:
+    def __init__(self, path: str, config: Config, facts: ProjectFacts | None, options: Options) -> None:
         self.path = path
         self.config = config
         self.facts = facts
         self.options = options
         self.selection = Selection(config, path, options.select, options.ignore)
 
-    def run(self, raw: bytes) -> FileResult:
-        source = SourceText(raw)
-        analysis = analyse(source, self.config, self.path, self.facts)
+    def run(self, analysis: Analysis) -> FileResult:
+        source, raw = analysis.source, analysis.source.raw
         sites = find(analysis)
         if self.facts is None and (sites or analysis.names_recorder_class):
             return FileResult(self.path, old=raw, needs_facts=True)
@@ -129,7 +143,7 @@ class _FileWork:
                 if key in done or _went(item.site, applied):
                     if item.wanted:
                         finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
-                        fixed.append(replace(finding, fixed=True))
+                        fixed.append(finding.replace(fixed=True))
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining

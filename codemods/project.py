@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from codemods.discovery import Discovery, work_tree_top
 from codemods.scan import Scanner
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.work import Task
     from lint_plugin.config import Config
     from lint_plugin.facts import Facts
     from lint_plugin.prefilter import Prefilter
+
+    Gathered = Callable[[Config, Sequence[str], Sequence[str]], Facts]
 
 
 def in_order(paths: Iterable[str]) -> list[str]:
@@ -41,6 +43,7 @@ class Projects:
         hits: Sequence[str],
         prefilter: Callable[[Config], Prefilter],
         everything: bool,
+        gathered: Gathered | None = None,
     ) -> None:
         """Take down what the run has scanned.
 
@@ -49,12 +52,14 @@ class Projects:
             hits: Files that hold a token.
             prefilter: The prefilter of a configuration.
             everything: Whether the hits are all there are below `paths`: one configuration, nothing excluded.
+            gathered: Gathers the facts from a configuration, candidates and source roots.
         """
         self._hits = hits
         self._prefilter = prefilter
         self._scanned = [os.path.join(os.path.realpath(path), "") for path in paths] if everything else []
         folders = (path if os.path.isdir(path) else os.path.dirname(path) for path in paths or ("",))
         self._named = tuple(dict.fromkeys(os.path.realpath(folder) for folder in folders))
+        self._gathered = gathered
         self._facts: dict[tuple[str, tuple[str, ...]], Facts] = {}
         self._roots: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -66,10 +71,15 @@ class Projects:
         """The facts for a file, gathered now unless they have been."""
         key = task.config.path, self.roots(task)
         if key not in self._facts:
-            from lint_plugin.gathering import gather
-
-            self._facts[key] = gather(task.config, self._candidates(task.config, key[1]), key[1])
+            self._facts[key] = self._gather(task.config, self._candidates(task.config, key[1]), key[1])
         return self._facts[key]
+
+    def _gather(self, config: Config, candidates: Sequence[str], roots: Sequence[str]) -> Facts:
+        if self._gathered is not None:
+            return self._gathered(config, candidates, roots)
+        from lint_plugin.gathering import gather
+
+        return gather(config, candidates, roots)
 
     def roots(self, task: Task) -> tuple[str, ...]:
         """The folders that a file's project lies in.

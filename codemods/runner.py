@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
     from codemods.exclude import Exclusion
     from codemods.options import Options
-    from codemods.project import Projects
     from codemods.shared_scan import Portion
-    from codemods.work import ProcessFile, Task
+    from codemods.work import Job, ProcessFile, Task
     from lint_plugin.config import Config
     from lint_plugin.config_file import Resolver
+    from lint_plugin.facts import Facts
     from lint_plugin.finding import FileResult
 
 
@@ -81,22 +81,42 @@ class Run:
         yield from self._error_results()
         if not scanner.hits:
             return
-        from codemods.project import Projects, in_order
+        from codemods.project import in_order
 
         hits = in_order(scanner.hits)
         self.files_parsed = len(hits)
-        projects = Projects(self._paths, hits, self._prefilter, self._whole_tree())
-        yield from self._work(hits, projects)
+        yield from self._work(hits)
 
-    def _work(self, hits: list[str], projects: Projects) -> Iterator[FileResult]:
-        from codemods.work import Job, results
+    def _work(self, hits: list[str]) -> Iterator[FileResult]:
+        from codemods.work import results
 
-        job = Job(self._process_file or _process_file(), self._options, projects.known, projects.gather)
+        job = self._job(hits)
         for done, result in enumerate(results(self._tasks(hits), job, self._jobs, self._executor), 1):
             if self._progress is not None:
                 self._progress(done, len(hits))
             if result.findings or result.errors or result.new is not None or result.unused_noqa:
                 yield result
+
+    def _job(self, hits: list[str]) -> Job:
+        from codemods.project import Projects
+        from codemods.work import Job
+
+        known = self._paths, hits, self._prefilter, self._whole_tree()
+        if self._process_file is not None or self._executor is not None:
+            # Someone else does the work: here there is nothing to gather but facts.
+            projects = Projects(*known)
+            return Job(self._process_file or _process_file(), self._options, projects.known, projects.gather)
+        from codemods.early_results import EarlyResults
+
+        early = EarlyResults(self._options, frozenset(hits), self._config_of_file)
+
+        def gathered(config: Config, candidates: Sequence[str], roots: Sequence[str]) -> Facts:
+            from codemods.shared_gathering import gather_with_results
+
+            return gather_with_results(config, candidates, roots, early, self._jobs)
+
+        projects = Projects(*known, gathered)
+        return Job(_process_file(), self._options, projects.known, projects.gather, early.take)
 
     def source(self, raw: bytes, path: str) -> FileResult:
         """The result for bytes that are in no file, as if they were in the file `path`."""
@@ -109,13 +129,10 @@ class Run:
             return FileResult(path, errors=result.errors, old=raw)
         if not self._prefilter(config).search(raw):
             return FileResult(path, old=raw)
-        from codemods.project import Projects
-        from codemods.work import Job, Task, results
+        from codemods.work import Task, results
 
         self.files_parsed = 1
-        projects = Projects((), (), self._prefilter, False)
-        job = Job(self._process_file or _process_file(), self._options, projects.known, projects.gather)
-        (result,) = results([Task(path, raw, config)], job)
+        (result,) = results([Task(path, raw, config)], self._job([]))
         return result
 
     def _tasks(self, hits: list[str]) -> Iterator[Task | FileResult]:

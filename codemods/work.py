@@ -8,13 +8,13 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import TYPE_CHECKING, TypeAlias
 
 from lint_plugin.config import Config
 from lint_plugin.finding import FileError, FileResult
+from lint_plugin.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Imported below where it is used: with its queues, threads and logging it costs more than a file's work.
     from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from codemods.options import Options
     from lint_plugin.facts import Facts
 
-ProcessFile: TypeAlias = "Callable[[bytes, str, Config, Facts | None, Options], FileResult]"
-Arguments: TypeAlias = "tuple[ProcessFile, bytes, str, Config, Facts | None, Options]"
+    ProcessFile = Callable[[bytes, str, Config, Facts | None, Options], FileResult]
+    Arguments = tuple[ProcessFile, bytes, str, Config, Facts | None, Options]
 
 # The first files are worked on here in any case: it loads what the forked processes then share, and for so
 # few files no pool would pay.
@@ -35,8 +35,7 @@ _IN_FLIGHT = 256
 _OBJECTS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Record):
     """One file to work on.
 
     Attributes:
@@ -45,13 +44,19 @@ class Task:
         config: What holds for it.
     """
 
-    path: str
-    raw: bytes
-    config: Config
+    __slots__ = ("path", "raw", "config")
+
+    def __init__(self, path: str, raw: bytes, config: Config) -> None:
+        self.path = path
+        self.raw = raw
+        self.config = config
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+def _no_result(task: Task, facts: Facts) -> None:
+    return None
+
+
+class Job(Record):
     """What is the same for every file of a run.
 
     Attributes:
@@ -59,12 +64,33 @@ class Job:
         options: What the run was asked for.
         facts: The facts of a task's project when they have been gathered, else None.
         gather: Gathers them.
+        early: The result of a task that came about while they were gathered, if it holds for them.
     """
 
-    process_file: ProcessFile
-    options: Options
-    facts: Callable[[Task], Facts | None]
-    gather: Callable[[Task], Facts]
+    __slots__ = ("process_file", "options", "facts", "gather", "early")
+
+    def __init__(
+        self,
+        process_file: ProcessFile,
+        options: Options,
+        facts: Callable[[Task], Facts | None],
+        gather: Callable[[Task], Facts],
+        early: Callable[[Task, Facts], FileResult | None] = _no_result,
+    ) -> None:
+        self.process_file = process_file
+        self.options = options
+        self.facts = facts
+        self.gather = gather
+        self.early = early
+
+    def result(self, task: Task) -> FileResult | None:
+        """The result of a task that is there already."""
+        facts = self.facts(task)
+        return None if facts is None else self.early(task, facts)
+
+    def gathered(self, task: Task) -> FileResult | None:
+        """Gather the facts; the result of the task where that brought it about."""
+        return self.early(task, self.gather(task))
 
     def arguments(self, task: Task, facts: Facts | None) -> Arguments:
         """The arguments of `work` for one task."""
@@ -105,11 +131,16 @@ def work(
     process_file: ProcessFile, raw: bytes, path: str, config: Config, facts: Facts | None, options: Options
 ) -> FileResult:
     """Work on one file, wherever; a defect of ours is an error for this file, the others are still done."""
+    return guarded(path, lambda: process_file(raw, path, config, facts, options))
+
+
+def guarded(path: str, call: Callable[[], FileResult]) -> FileResult:
+    """The result of the work on a file, without the bytes it started from; an error result where the call raises."""
     try:
-        result = process_file(raw, path, config, facts, options)
+        result = call()
     except Exception as error:
         return _failed(path, f"internal error, please report it: {_described(error)}")
-    return replace(result, old=b"")  # whoever sent the bytes still has them
+    return result.replace(old=b"")  # whoever sent the bytes still has them
 
 
 def _described(error: BaseException) -> str:
@@ -138,11 +169,10 @@ class _Here:
 
     def do(self, task: Task) -> FileResult:
         job = self.job
-        result = work(job.process_file, task.raw, task.path, task.config, job.facts(task), job.options)
+        result = job.result(task) or work(*job.arguments(task, job.facts(task)))
         if result.needs_facts:
-            facts = job.gather(task)
-            result = work(job.process_file, task.raw, task.path, task.config, facts, job.options)
-        return replace(result, old=task.raw)
+            result = job.gathered(task) or work(*job.arguments(task, job.facts(task)))
+        return result.replace(old=task.raw)
 
 
 class _Remote:
@@ -157,9 +187,7 @@ class _Remote:
         waiting: deque[tuple[Task, Future[FileResult]] | FileResult] = deque()
         try:
             for task in tasks:
-                waiting.append(
-                    (task, self.submit(task, self.job.facts(task))) if isinstance(task, Task) else task
-                )
+                waiting.append(task if isinstance(task, FileResult) else self._start(task))
                 while len(waiting) >= self.most_in_flight(in_flight):
                     yield self._finish(waiting.popleft())
             while waiting:
@@ -169,14 +197,19 @@ class _Remote:
                 if not isinstance(entry, FileResult):
                     entry[1].cancel()
 
+    def _start(self, task: Task) -> tuple[Task, Future[FileResult]] | FileResult:
+        early = self.job.result(task)
+        return (task, self.submit(task, self.job.facts(task))) if early is None else early.replace(old=task.raw)
+
     def _finish(self, entry: tuple[Task, Future[FileResult]] | FileResult) -> FileResult:
         if isinstance(entry, FileResult):
             return entry
         task, future = entry
         result = self.outcome(task, future)
         if result.needs_facts:
-            result = self.outcome(task, self.submit(task, self.job.gather(task)))
-        return replace(result, old=task.raw)
+            early = self.job.gathered(task)
+            result = early or self.outcome(task, self.submit(task, self.job.facts(task)))
+        return result.replace(old=task.raw)
 
     def most_in_flight(self, usual: int) -> int:
         return usual

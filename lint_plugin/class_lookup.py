@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import ast
 import os
+from collections import deque
 from collections.abc import Sequence
 
 from lint_plugin.callee import last_name
 from lint_plugin.config import Config
 from lint_plugin.facts import KnownClass
-from lint_plugin.recorder_class import read_factories, read_recorder_class
 from lint_plugin.source import SourceError, SourceText
 
 _REEXPORTS = 5  # imports that are followed from one module to the next
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # what holds statements, in the order of ast's fields
 
 
 class ClassLookup:
@@ -34,6 +35,11 @@ class ClassLookup:
             self._found[key] = None if found is None else self._read(*found)
         return self._found[key]
 
+    def defined(self, name: str, path: str, tree: ast.Module) -> KnownClass | None:
+        """The class behind a name that the module at `path`, whose tree is at hand, defines or imports."""
+        found = self._in_module(name, os.path.abspath(path), tree, _REEXPORTS)
+        return None if found is None else self._read(*found)
+
     def _read(self, path: str, tree: ast.Module, node: ast.ClassDef | ast.FunctionDef) -> KnownClass | None:
         """The class, read once however many folders import it."""
         if node not in self._classes:
@@ -46,8 +52,11 @@ class ClassLookup:
         module, _, name = origin.rpartition(".")
         path = self._module_file(module, importer)
         tree = None if path is None else self._tree(path)
-        if path is None or tree is None:
-            return None
+        return None if path is None or tree is None else self._in_module(name, path, tree, depth)
+
+    def _in_module(
+        self, name: str, path: str, tree: ast.Module, depth: int
+    ) -> tuple[str, ast.Module, ast.ClassDef | ast.FunctionDef] | None:
         for node in tree.body:
             if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name == name:
                 return path, tree, node
@@ -102,12 +111,16 @@ class ClassLookup:
 
 
 def _imported(name: str, tree: ast.Module) -> str | None:
-    """The dotted name that a module imports under `name`."""
-    for node in ast.walk(tree):
+    """The dotted name that a module imports under `name`: the first such import, the outermost ones first."""
+    todo = deque[ast.AST](tree.body)
+    while todo:
+        node = todo.popleft()
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 if (alias.asname or alias.name) == name:
                     return "." * node.level + (f"{node.module}." if node.module else "") + alias.name
+        for block in _BLOCKS:
+            todo.extend(getattr(node, block, ()))
     return None
 
 
@@ -129,6 +142,8 @@ def _known(
     made = node if isinstance(node, ast.ClassDef) else _made_by(node, tree, path, lookup)
     if made is None:
         return None
+    from lint_plugin.recorder_class import read_factories, read_recorder_class  # few projects need it
+
     config = lookup.config
     read = read_recorder_class(made, resolve)
     added = read_factories(tree, config.recorder_classes, config.recorder_factories)
@@ -153,5 +168,7 @@ def _made_by(
 
 def read_local_class(node: ast.ClassDef, classes: dict[str, ast.ClassDef], path: str) -> KnownClass:
     """A class of the module that is being analysed itself."""
+    from lint_plugin.recorder_class import read_recorder_class
+
     read = read_recorder_class(node, lambda base: classes.get(last_name(base)))
     return KnownClass(node.name, read.attributes, read.open, dict(read.methods), path, dict(read.required))

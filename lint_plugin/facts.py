@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from lint_plugin.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    Answers = dict[tuple[str, tuple[str, ...]], object]  # (method of Facts, its arguments) -> what it returned
+    ProjectFacts = Union["Facts", "AskedFacts"]
+
+_WILD = frozenset("*?[")
 
 
-@dataclass(frozen=True, slots=True)
-class KnownClass:
+class KnownClass(Record):
     """The recorder class as its source defines it.
 
     Attributes:
@@ -19,25 +28,37 @@ class KnownClass:
         required: Method name -> the parameters that a call has to pass.
     """
 
-    name: str
-    attributes: frozenset[str]
-    open: bool
-    methods: Mapping[str, tuple[str, ...]]
-    path: str = ""
-    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    __slots__ = ("name", "attributes", "open", "methods", "path", "required")
+
+    def __init__(
+        self,
+        name: str,
+        attributes: frozenset[str],
+        open: bool,
+        methods: Mapping[str, tuple[str, ...]],
+        path: str = "",
+        required: Mapping[str, tuple[str, ...]] = {},
+    ) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.open = open
+        self.methods = methods
+        self.path = path
+        self.required = required
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedRead:
+class NumberedRead(Record):
     """A place that looks an entity up by its number: the glob its name matches, file and line."""
 
-    pattern: str
-    path: str
-    line: int
+    __slots__ = ("pattern", "path", "line")
+
+    def __init__(self, pattern: str, path: str, line: int) -> None:
+        self.pattern = pattern
+        self.path = path
+        self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record):
     """The project's facts.
 
     Attributes:
@@ -47,11 +68,80 @@ class Facts:
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
-    classes: Mapping[str, KnownClass] = field(default_factory=dict)
-    stores: Mapping[str, str] = field(default_factory=dict)
-    reads: tuple[NumberedRead, ...] = ()
-    own_recorder: bool = False
+    __slots__ = ("classes", "stores", "reads", "own_recorder")
+
+    def __init__(
+        self,
+        classes: Mapping[str, KnownClass] = {},
+        stores: Mapping[str, str] = {},
+        reads: tuple[NumberedRead, ...] = (),
+        own_recorder: bool = False,
+    ) -> None:
+        self.classes = classes
+        self.stores = stores
+        self.reads = reads
+        self.own_recorder = own_recorder
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
         return self.classes.get(origin)
+
+    def store_of(self, attribute: str) -> str | None:
+        """Where an attribute is assigned on a recorder (`path:line`), or None."""
+        return self.stores.get(attribute)
+
+    def readers(self, pattern: str, path: str) -> list[NumberedRead]:
+        """Places outside the file `path` that look a file up whose name a glob matches."""
+        return [read for read in self.reads if read.path != path and may_match(read, pattern)]
+
+    def has_own_recorder(self) -> bool:
+        """Whether `import recorder` may mean a module of the project's own."""
+        return self.own_recorder
+
+    def give(self, answers: Answers) -> bool:
+        """Whether these facts give the answers that were given before they were complete."""
+        return all(getattr(self, question)(*about) == answer for (question, about), answer in answers.items())
+
+
+def may_match(read: NumberedRead, pattern: str) -> bool:
+    """Whether what a place looks up may be a file whose name a glob matches."""
+    from fnmatch import fnmatchcase  # few files need it
+
+    wild = not _WILD.isdisjoint(pattern)
+    return fnmatchcase(pattern, read.pattern) or (wild and fnmatchcase(read.pattern, pattern))
+
+
+class AskedFacts:
+    """The facts while they are still being gathered: they take down what was asked of them.
+
+    So a result that rests on them is known to hold for the final ones too, or not to.
+
+    Attributes:
+        answers: What was answered: plain data.
+    """
+
+    __slots__ = ("_facts", "answers")
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self.answers: Answers = {}
+
+    def class_of(self, origin: str) -> KnownClass | None:
+        """As of `Facts`, from what is known so far."""
+        answer = self.answers["class_of", (origin,)] = self._facts.class_of(origin)
+        return answer
+
+    def store_of(self, attribute: str) -> str | None:
+        """As of `Facts`, from what is known so far."""
+        answer = self.answers["store_of", (attribute,)] = self._facts.store_of(attribute)
+        return answer
+
+    def readers(self, pattern: str, path: str) -> list[NumberedRead]:
+        """As of `Facts`, from what is known so far."""
+        answer = self.answers["readers", (pattern, path)] = self._facts.readers(pattern, path)
+        return answer
+
+    def has_own_recorder(self) -> bool:
+        """As of `Facts`, from what is known so far."""
+        answer = self.answers["has_own_recorder", ()] = self._facts.has_own_recorder()
+        return answer

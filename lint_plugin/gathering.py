@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.class_lookup import ClassLookup
 from lint_plugin.config import Config
 from lint_plugin.evidence import STRONG
-from lint_plugin.facts import Facts, KnownClass, NumberedRead
+from lint_plugin.facts import AskedFacts, Facts, KnownClass, NumberedRead
 from lint_plugin.prefilter import Prefilter
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.source import SourceError, SourceText
+
+Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], bool]
 
 _SHIPPED = "recorder"
 _SKIPPED = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
@@ -29,7 +31,7 @@ def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str
 
     Files that cannot be read or parsed add nothing: they are reported where they are worked on.
     """
-    gathering = _Gathering(config, roots)
+    gathering = Gathering(config, roots)
     for path in _below(config, roots) if candidates is None else candidates:
         gathering.add(path)
     return gathering.facts()
@@ -58,18 +60,29 @@ def _below(config: Config, roots: Iterable[str]) -> Iterator[str]:
                         yield path
 
 
-class _Gathering:
+class Gathering:
+    """The facts of one project, file by file.
+
+    `notes` and `take` hand what one process has gathered to another: in the order of the files the facts come out the same.
+    """
+
     def __init__(self, config: Config, roots: Sequence[str]) -> None:
         self._config = config
         self._roots = roots
         self._lookup = ClassLookup(config, roots)
         self._classes: dict[str, KnownClass] = {}
+        self._noted: list[tuple[str, KnownClass]] = []
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
         self._own_recorder = any(_holds_recorder(root) for root in roots)
 
-    def add(self, path: str) -> None:
-        """Take up what one file says."""
+    def add(self, path: str, use: Callable[[Analysis], None] | None = None) -> None:
+        """Take up what one file says.
+
+        Args:
+            path: The file.
+            use: Gets the file's analysis, which then knows the facts as they are so far.
+        """
         try:
             with open(path, "rb") as file:
                 source = SourceText(file.read())
@@ -77,15 +90,19 @@ class _Gathering:
             self._read(analysis, path)
         except (OSError, SourceError, RecursionError):
             return
+        if use is not None:
+            analysis.facts = AskedFacts(self.facts())
+            use(analysis)
 
     def _read(self, analysis: Analysis, path: str) -> None:
         self._note_definitions(analysis.tree, path)
+        noted = set()
         for node in analysis.attributes:
             evidence = analysis.evidence.of(node.value)
-            if not evidence.is_recorder:
-                continue
-            if evidence.level == STRONG and analysis.evidence.local_class(evidence.origin) is None:
-                self._note_class(evidence.origin, path)
+            origin = evidence.origin if evidence.level == STRONG else ""
+            if origin and origin not in noted and analysis.evidence.local_class(origin) is None:
+                noted.add(origin)
+                self._note_class(origin, path, self._lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
         written = set()
@@ -111,22 +128,39 @@ class _Gathering:
             module = os.path.splitext(file)[0].removesuffix(f"{os.sep}__init__")
             if not module.startswith(os.pardir):
                 for name in sorted(names & wanted):
-                    self._note_class(f"{module.replace(os.sep, '.')}.{name}", path)
+                    found = self._lookup.defined(name, path, tree)
+                    self._note_class(f"{module.replace(os.sep, '.')}.{name}", path, found)
 
-    def _note_class(self, origin: str, path: str) -> None:
-        if not origin:
-            return
+    def _note_class(self, origin: str, path: str, found: KnownClass | None) -> None:
         if origin.partition(".")[0] == _SHIPPED and _holds_recorder(os.path.dirname(path)):
             self._own_recorder = True
-        found = self._lookup.find(origin, path)
-        if found is None:
-            return
+        if found is not None:
+            self._add_class(origin, found)
+
+    def _add_class(self, origin: str, found: KnownClass) -> None:
         known = self._classes.get(origin)
-        if known is not None and known != found:
+        if known == found:
+            return
+        self._noted.append((origin, found))
+        if known is not None:
             # Two classes go by the same relative name: what either has may be there.
             both = known.attributes | found.attributes
             found = KnownClass(found.name, both, True, known.methods, known.path)
         self._classes[origin] = found
+
+    def notes(self) -> Notes:
+        """All that was taken up, as plain data."""
+        return self._noted, self._stores, self._reads, self._own_recorder
+
+    def take(self, notes: Notes) -> None:
+        """Take up what was gathered from files that come after those so far."""
+        classes, stores, reads, own_recorder = notes
+        for origin, found in classes:
+            self._add_class(origin, found)
+        for attribute, place in stores.items():
+            self._stores.setdefault(attribute, place)
+        self._reads += reads
+        self._own_recorder = self._own_recorder or own_recorder
 
     def facts(self) -> Facts:
         """All that was taken up."""

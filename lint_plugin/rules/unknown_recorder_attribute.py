@@ -94,7 +94,9 @@ def _may_be_there(analysis: Analysis, node: ast.Attribute) -> bool:
     """Whether an attribute that the class does not define may be there all the same, or the code reckons with that."""
     if node.attr.startswith("__") and node.attr.endswith("__"):
         return True  # Python's own
-    if node.attr in analysis.stored_on_recorders or (analysis.facts is not None and node.attr in analysis.facts.stores):
+    if node.attr in analysis.stored_on_recorders:
+        return True
+    if analysis.facts is not None and analysis.facts.store_of(node.attr) is not None:
         return True
     this = ast.dump(node.value)
     for call in analysis.calls:

@@ -26,6 +26,15 @@ def exists(recorder: LivePipelineRecorder) -> bool:
     return recorder.run_dir.exists()
 """
 
+WRITTEN = """\
+import shutil
+from recorder import LivePipelineRecorder
+
+
+def store(recorder: LivePipelineRecorder, source: str) -> None:
+    shutil.copy(source, recorder.run_folder / "07_output.png")
+"""
+
 _WATCHED = """\
 import sys
 opened, compiled, started = [], [], []
@@ -79,13 +88,13 @@ def write(files: dict[str, str]) -> None:
         path.write_text(text)
 
 
-def run(*arguments: str) -> Cost:
+def run(*arguments: str, stdin: str = "") -> Cost:
     report = Path("../report.json")
     subprocess.run(
         [sys.executable, "-c", _WATCHED, str(report), "--no-progress", *arguments],
         check=True,
         capture_output=True,
-        stdin=subprocess.DEVNULL,
+        input=stdin.encode(),
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
     )
     code, opened, parsed, started, modules = json.loads(report.read_text())
@@ -142,6 +151,32 @@ def test_the_clean_path_imports_nothing_heavy(arguments: tuple[str, ...]) -> Non
     assert (cost.opened, cost.parsed, cost.started) == ({"a.py": 1}, 0, [])
 
 
+# What finding may do without: each of these takes longer to load than a file to be worked on.
+HEAVY_FOR_ENGINE = HEAVY - {"ast", "codemods.process", "codemods.work", "lint_plugin.finding", "lint_plugin.source"}
+
+
+@pytest.mark.parametrize("text", [LEFT, RENAME, WRITTEN], ids=["left", "renamed", "written"])
+@pytest.mark.parametrize("piped", [False, True], ids=["file", "stdin"])
+def test_a_check_that_finds_something_imports_nothing_heavy(text: str, piped: bool) -> None:
+    write({"a.py": text})
+    cost = run("--check", "-", stdin=text) if piped else run("--check", "a.py")
+    assert cost.code == 1
+    assert "lint_plugin.analysis" in cost.modules
+    assert cost.modules & HEAVY_FOR_ENGINE == set()
+
+
+def test_the_flake8_plugin_imports_nothing_heavy() -> None:
+    code = """\
+import ast, sys
+from lint_plugin.flake8_plugin import RecorderChecker
+text = sys.stdin.read()
+assert len(list(RecorderChecker(ast.parse(text), "a.py", text.splitlines(True)).run())) == 1
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], input=RENAME, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & HEAVY_FOR_ENGINE == set()
+
+
 def test_toml_is_read_only_for_the_table() -> None:
     write({"a.py": CLEAN, "pyproject.toml": "[tool.recorder]\n"})
     assert "tomllib" in run("--check", "a.py").modules
@@ -167,8 +202,8 @@ def test_only_files_with_a_token_are_parsed(mode: str) -> None:
     write({f"left{number}.py": LEFT for number in range(5)})
     cost = run(mode, ".")
     assert alone.parsed == 0
-    # Each once to gather the project's facts and once for its own findings; the first asks for the facts.
-    assert cost.parsed == 5 + 5 + 1
+    # Each once, for the project's facts and its own findings together; the first once more, to ask for the facts.
+    assert cost.parsed == 5 + 1
     assert {name for name, times in cost.opened.items() if times > 1} == {
         f"left{number}.py" for number in range(5)
     }
@@ -215,7 +250,7 @@ def test_the_cost_is_in_proportion_to_the_number_of_files(jobs: str) -> None:
     write({f"{number % 10}/{number}.py": LEFT for number in range(20)})
     once = run("--check", "--jobs", jobs, ".")
     write({f"{number % 10}/{number + 20}.py": LEFT for number in range(20)})
-    twice = run("--check", "--jobs", "1", ".")
+    twice = run("--check", "--jobs", jobs, ".")
     assert once.code == twice.code == 1
     assert twice.opened.total() == 2 * once.opened.total()
     assert twice.parsed - 1 == 2 * (once.parsed - 1)

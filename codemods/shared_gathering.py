@@ -1,0 +1,77 @@
+"""Gathers a project's facts, with early results for the files of the run, in forked processes where that gains."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+from codemods.forked import ForkedCall, may_fork
+from lint_plugin.gathering import Gathering
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from codemods.early_results import EarlyResults
+    from lint_plugin.config import Config
+    from lint_plugin.facts import Facts
+
+# Below so many files a process is not worth its start.
+WORTH_A_FORK = 6
+
+
+def gather_with_results(
+    config: Config,
+    candidates: Sequence[str],
+    roots: Sequence[str],
+    early: EarlyResults,
+    jobs: int,
+    worth_a_fork: int = WORTH_A_FORK,
+) -> Facts:
+    """Gather the facts of one project, and the early results of its files.
+
+    Args:
+        config: Its configuration.
+        candidates: The files below its source roots that hold a token, in order.
+        roots: Its source roots, absolute.
+        early: Takes up the results.
+        jobs: The most processes to use.
+        worth_a_fork: The fewest files for each of them.
+    """
+    processes = max(1, min(jobs, len(candidates) // worth_a_fork)) if may_fork() else 1
+    size = -(-len(candidates) // processes) or 1
+    shares = [candidates[start : start + size] for start in range(0, len(candidates), size)]
+
+    if len(shares) > 1:
+        import pickle  # before the fork, so that it is loaded once; one process has no use for it
+
+    def gathered(share: Sequence[str]) -> Gathering:
+        gathering = Gathering(config, roots)
+        for path in share:
+            gathering.add(path, early.add)
+        return gathering
+
+    def sent(share: Sequence[str]) -> bytes:
+        early.reset()
+        return pickle.dumps((gathered(share).notes(), early.entries()))
+
+    calls: list[ForkedCall] = []
+    try:
+        for share in shares[1:]:
+            try:
+                calls.append(ForkedCall(partial(sent, share)))
+            except OSError:  # no more processes allowed
+                break
+        gathering = gathered(shares[0] if shares else ())
+        for number, share in enumerate(shares[1:]):
+            answer = calls[number].result() if number < len(calls) else None
+            if answer is not None:
+                notes, entries = pickle.loads(answer)
+                gathering.take(notes)
+                early.update(entries)
+            else:
+                # A file may have killed the process: here only the facts, so that the file's own work shows which.
+                for path in share:
+                    gathering.add(path)
+        return gathering.facts()
+    finally:
+        for call in calls:
+            call.end()
