@@ -228,10 +228,10 @@ def test_libcst_is_imported_when_something_is_rewritten(
     assert ("libcst" in run(*arguments, "a.py").modules) is expected
 
 
-def test_git_is_asked_once_for_a_folder_and_never_for_files() -> None:
+def test_git_is_asked_once_for_each_kind_of_file_and_never_for_named_files() -> None:
     write({f"{folder}/a.py": CLEAN for folder in "abc"})
     subprocess.run(["git", "init", "-q", "."], check=True)
-    assert run("--check", ".").started == ["os.posix_spawn"]
+    assert run("--check", ".").started == ["os.posix_spawn"] * 2
     assert run("--check", "a/a.py", "b/a.py").started == []
 
 
