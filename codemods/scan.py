@@ -126,11 +126,14 @@ class Scanner:
         """Numbers of the files in the buffer that hold a token."""
         # No token goes on behind the newline after the last file.
         ends, used = self._ends, self._used - 1
-        find = self._search(used)
+        buffer, find = self._buffer, self._search(used)
         found: set[int] = set()
         for token in prefilter.tokens:
             at = find(token, 0, used)
             while at >= 0:
+                if not prefilter.counts(buffer, token, at):
+                    at = find(token, at + 1, used)
+                    continue
                 from bisect import bisect_left  # not for the many runs over one clean file
 
                 number = bisect_left(ends, at)

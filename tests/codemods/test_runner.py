@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import re
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -555,14 +556,16 @@ def test_a_scan_finds_the_files_that_hold_a_token(
     scanner = Scanner(size, native_after)
     scanner.scan(f"{tmp_path}/", names, prefilter)
     scanner.finish()
-    holding = [name for name, text in zip(names, contents, strict=True) if holds_token(text)]
-    expected = {f"{tmp_path}/{name}" for name in holding}
-    assert set(scanner.hits) == expected
-    assert len(scanner.hits) == len(expected)
+    hits = {os.path.basename(path) for path in scanner.hits}
+    assert len(scanner.hits) == len(hits)
+    for name, text in zip(names, contents, strict=True):
+        # Where a long file is cut, nobody knows whether a name goes on.
+        assert (name in hits) is holds_token(text) or (len(text) >= size and holds_token(text, part=True))
 
 
-def holds_token(text: str) -> bool:
-    return any(token in text.encode() for token in Prefilter(Config()).tokens)
+def holds_token(text: str, part: bool = False) -> bool:
+    tokens = [token.decode() for token in Prefilter(Config()).tokens]
+    return any(token in text if part else re.search(rf"\b{token}\b", text, re.ASCII) for token in tokens)
 
 
 @given(
@@ -582,12 +585,12 @@ def test_the_native_search_finds_what_python_finds(contents: bytes, part: str, s
 
 PIECES = [
     b"run_dir",
-    b"x" * 63 + b"run_dir",
-    b"x" * 60 + b"run_dir",
-    b"x" * 200 + b"run_folder",
-    b"x" * 118 + b"run_dir",
+    b"." * 63 + b"run_dir",
+    b"." * 60 + b"run_dir",
+    b"." * 200 + b"run_folder",
+    b"." * 118 + b"run_dir",
 ]
-PIECES += [b"x" * 64, b"x" * 1000, b"x" * 58 + b"run_di" + b"x" * 100, b"get_recorde" * 20]
+PIECES += [b"." * 64, b"." * 1000, b"." * 58 + b"run_di" + b"." * 100, b"get_recorde" * 20]
 
 
 @pytest.mark.parametrize("raw", PIECES, ids=range(len(PIECES)))
