@@ -195,8 +195,8 @@ def test_ctrl_c_says_so(tmp_path: Path, environment: dict[str, str]) -> None:
         writers: list[int] = []
         wait_until(opened)
         process.send_signal(signal.SIGINT)
+        os.close(writers[0])  # the signal may have come just before the command waits for text
         out, err = process.communicate()
-        os.close(writers[0])
     assert (process.returncode, out) == (130, b"")
     assert err == b"recorder-fix: interrupted; each file is either as it was or completely fixed\n"
 
