@@ -517,6 +517,19 @@ def test_what_git_was_started_for_and_nobody_wants_changes_nothing(named: tuple[
     assert children() == before
 
 
+@pytest.mark.usefixtures("work_tree")
+def test_no_git_is_at_work_for_a_later_folder() -> None:
+    """Scanning may go on in several processes by then, and each would take a part of git's answer."""
+    before = children()
+    prepare(".")
+    discovery = Discovery(["tracked.py", "."])
+    groups = discovery.groups()
+    assert next(groups).names == ["tracked.py"]
+    assert discovery.may_fork()
+    assert children() == before
+    assert sum(len(group.names) for group in groups) == len(IN_WORK_TREE) - 1
+
+
 def test_nothing_is_started_outside_a_work_tree(tree: Callable[..., Path], starts: list[str]) -> None:
     tree("src/a.py")
     prepare("src")
