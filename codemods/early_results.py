@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from lint_plugin.facts import Answers, Facts
     from lint_plugin.finding import FileResult
 
-    Entry = tuple[bytes, Answers, FileResult]
+    Entry = tuple[int, Answers, FileResult]  # the hash of the file's bytes, what was asked, what came of it
 
 # Kept results may take so many bytes, roughly: what is held in memory does not grow with the tree.
 _CAPACITY = 1 << 22
-_FINDING = 1 << 10  # what a finding takes
+_ENTRY = _FINDING = 1 << 10  # what a result takes, and each finding in it
 
 
 class EarlyResults:
@@ -55,17 +55,17 @@ class EarlyResults:
             return
         assert isinstance(facts, AskedFacts)
         result = guarded(path, lambda: process_analysed(analysis, self._options))
-        self._keep(path, (analysis.source.raw, facts.answers, result))
+        self._keep(path, (hash(analysis.source.raw), facts.answers, result))
 
     def _keep(self, path: str, entry: Entry) -> None:
-        raw, _, result = entry
-        self._room -= len(raw) + len(result.new or b"") + _FINDING * len(result.findings)
+        _, _, result = entry
+        self._room -= _ENTRY + len(result.new or b"") + _FINDING * len(result.findings)
         self._entries[path] = entry
 
     def take(self, task: Task, facts: Facts) -> FileResult | None:
         """The result for a task where there is one that holds for these facts and bytes; it is not kept any longer."""
-        raw, answers, result = self._entries.pop(task.path, (b"", {}, None))
-        return result if result is not None and raw == task.raw and facts.give(answers) else None
+        known, answers, result = self._entries.pop(task.path, (0, {}, None))
+        return result if result is not None and known == hash(task.raw) and facts.give(answers) else None
 
     def reset(self) -> None:
         """Forget what was kept; the room that it took stays taken."""

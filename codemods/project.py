@@ -100,15 +100,26 @@ class Projects:
             roots = self._roots[key] = tuple(os.path.realpath(root) for root in found)
         return roots
 
-    def _candidates(self, config: Config, roots: Sequence[str]) -> list[str]:
-        """The files below the roots that hold a token."""
+    def at_hand(self, task: Task) -> bool:
+        """Whether the facts for a file can be gathered from what the run has scanned."""
+        return self._scanned_below(self.roots(task)) is not None
+
+    def _scanned_below(self, roots: Sequence[str]) -> list[str] | None:
+        """The files below the roots that hold a token, where the run has scanned all of these roots."""
         if not roots:
             return list(self._hits)
-        if all(
+        if not all(
             any(os.path.join(root, "").startswith(scanned) for scanned in self._scanned) for root in roots
         ):
-            inside = tuple(os.path.join(root, "") for root in roots)
-            return [path for path in self._hits if os.path.realpath(path).startswith(inside)]
+            return None
+        inside = tuple(os.path.join(root, "") for root in roots)
+        return [path for path in self._hits if os.path.realpath(path).startswith(inside)]
+
+    def _candidates(self, config: Config, roots: Sequence[str]) -> list[str]:
+        """The files below the roots that hold a token."""
+        known = self._scanned_below(roots)
+        if known is not None:
+            return known
         scanner = Scanner()
         prefilter = self._prefilter(config)
         for group in Discovery(roots).groups():

@@ -116,7 +116,7 @@ class Run:
             return gather_with_results(config, candidates, roots, early, self._jobs)
 
         projects = Projects(*known, gathered)
-        return Job(_process_file(), self._options, projects.known, projects.gather, early.take)
+        return Job(_process_file(), self._options, projects.known, projects.gather, early.take, projects.at_hand)
 
     def source(self, raw: bytes, path: str) -> FileResult:
         """The result for bytes that are in no file, as if they were in the file `path`."""

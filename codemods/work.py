@@ -65,9 +65,10 @@ class Job(Record):
         facts: The facts of a task's project when they have been gathered, else None.
         gather: Gathers them.
         early: The result of a task that came about while they were gathered, if it holds for them.
+        at_hand: Whether gathering is no more work than that on the files themselves.
     """
 
-    __slots__ = ("process_file", "options", "facts", "gather", "early")
+    __slots__ = ("process_file", "options", "facts", "gather", "early", "at_hand")
 
     def __init__(
         self,
@@ -76,16 +77,20 @@ class Job(Record):
         facts: Callable[[Task], Facts | None],
         gather: Callable[[Task], Facts],
         early: Callable[[Task, Facts], FileResult | None] = _no_result,
+        at_hand: Callable[[Task], bool] = lambda task: False,
     ) -> None:
         self.process_file = process_file
         self.options = options
         self.facts = facts
         self.gather = gather
         self.early = early
+        self.at_hand = at_hand
 
     def result(self, task: Task) -> FileResult | None:
-        """The result of a task that is there already."""
+        """The result of a task that is there already, or comes with the facts."""
         facts = self.facts(task)
+        if facts is None and self.at_hand(task):
+            facts = self.gather(task)
         return None if facts is None else self.early(task, facts)
 
     def gathered(self, task: Task) -> FileResult | None:
