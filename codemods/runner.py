@@ -62,6 +62,7 @@ class Run:
         self._jobs = len(os.sched_getaffinity(0)) if jobs is None else jobs
         self._executor = executor
         self._progress = progress
+        self._shown = 0
         self._process_file = process_file
         self._exclusion: Exclusion | None = None
         self._configs: dict[str, Config | None] = {}
@@ -92,10 +93,15 @@ class Run:
 
         job = self._job(hits)
         for done, result in enumerate(results(self._tasks(hits), job, self._jobs, self._executor), 1):
-            if self._progress is not None:
-                self._progress(done, len(hits))
+            self._show(done)
             if result.findings or result.errors or result.new is not None or result.unused_noqa:
                 yield result
+
+    def _show(self, done: int) -> None:
+        """Tell how far the run is: the files are worked on while facts are gathered, their results come later."""
+        if self._progress is not None:
+            self._shown = min(max(self._shown, done), self.files_parsed)
+            self._progress(self._shown, self.files_parsed)
 
     def _job(self, hits: list[str]) -> Job:
         from codemods.project import Projects
@@ -113,7 +119,7 @@ class Run:
         def gathered(config: Config, candidates: Sequence[str], roots: Sequence[str]) -> Facts:
             from codemods.shared_gathering import gather_with_results
 
-            return gather_with_results(config, candidates, roots, early, self._jobs)
+            return gather_with_results(config, candidates, roots, early, self._jobs, self._show)
 
         projects = Projects(*known, gathered)
         return Job(_process_file(), self._options, projects.known, projects.gather, early.take, projects.at_hand)

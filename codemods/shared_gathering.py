@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from codemods.forked import ForkedCall, may_fork
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lint_plugin.facts import Facts
 
 # Below so many files a process is not worth its start.
-WORTH_A_FORK = 6
+_WORTH_A_FORK = 6
 
 
 def gather_with_results(
@@ -25,7 +25,7 @@ def gather_with_results(
     roots: Sequence[str],
     early: EarlyResults,
     jobs: int,
-    worth_a_fork: int = WORTH_A_FORK,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> Facts:
     """Gather the facts of one project, and the early results of its files.
 
@@ -35,23 +35,24 @@ def gather_with_results(
         roots: Its source roots, absolute.
         early: Takes up the results.
         jobs: The most processes to use.
-        worth_a_fork: The fewest files for each of them.
+        progress: Called with the number of files done, in all processes by estimation.
     """
-    processes = max(1, min(jobs, len(candidates) // worth_a_fork)) if may_fork() else 1
+    processes = max(1, min(jobs, len(candidates) // _WORTH_A_FORK)) if may_fork() else 1
     shares = list(_shares(candidates, processes))
 
     if len(shares) > 1:
         import pickle  # before the fork, so that it is loaded once; one process has no use for it
 
-    def gathered(share: Sequence[str]) -> Gathering:
+    def gathered(share: Sequence[str], progress: Callable[[int], None]) -> Gathering:
         gathering = Gathering(config, roots)
-        for path in share:
+        for number, path in enumerate(share, 1):
             gathering.add(path, early.add)
+            progress(number * len(candidates) // len(share))
         return gathering
 
     def sent(share: Sequence[str]) -> bytes:
         early.reset()
-        return pickle.dumps((gathered(share).notes(), early.entries()))
+        return pickle.dumps((gathered(share, lambda done: None).notes(), early.entries()))
 
     calls: list[ForkedCall] = []
     try:
@@ -60,7 +61,7 @@ def gather_with_results(
                 calls.append(ForkedCall(partial(sent, share)))
             except OSError:  # no more processes allowed
                 break
-        gathering = gathered(shares[0])
+        gathering = gathered(shares[0], progress)
         for number, share in enumerate(shares[1:]):
             answer = calls[number].result() if number < len(calls) else None
             if answer is not None:

@@ -16,10 +16,12 @@ import pytest
 
 from codemods.early_results import EarlyResults
 from codemods.options import Options
+from codemods.runner import run
 from codemods.shared_gathering import _shares, gather_with_results
 from codemods.work import Task
 from lint_plugin.analysis import Analysis
 from lint_plugin.config import Config
+from lint_plugin.config_file import Resolver
 from lint_plugin.facts import Facts
 from lint_plugin.gathering import gather
 
@@ -118,6 +120,22 @@ def test_a_recorder_of_the_project_s_own_may_stand_in_a_later_folder(tmp_path: P
 
 
 # ---- in one process
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_progress_goes_on_while_facts_are_gathered(tmp_path: Path, jobs: int) -> None:
+    write(tmp_path, {f"a{number:02}.py": RENAME for number in range(20)})
+    shown: list[tuple[int, int]] = []
+    seen_at_first = 0
+    for result in run(
+        [str(tmp_path)], Options("check"), resolver=Resolver(None), jobs=jobs, progress=lambda *at: shown.append(at)
+    ):
+        assert result.findings
+        seen_at_first = seen_at_first or len(shown)
+    assert seen_at_first > 20 // jobs
+    assert shown == sorted(shown)
+    assert shown[-1] == (20, 20)
+    assert len({done for done, _ in shown}) >= 20 // jobs
 
 
 def gathered(folder: Path, results: EarlyResults, jobs: int) -> Facts:
