@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     Entry = tuple[int, Answers, FileResult]  # the hash of the file's bytes, what was asked, what came of it
 
 # Kept results may take so many bytes, roughly: what is held in memory does not grow with the tree.
-_CAPACITY = 1 << 22
-_ENTRY = _FINDING = 1 << 10  # what a result takes, and each finding in it
+_CAPACITY = 1 << 23
+_ENTRY = _FINDING = 1 << 9  # what a result takes, and each finding in it
 
 
 class EarlyResults:

@@ -202,7 +202,7 @@ def test_what_is_kept_does_not_grow_with_the_tree(tmp_path: Path) -> None:
     config = Config()
     paths = sorted(str(path) for path in tmp_path.glob("*.py"))
     for jobs in (1, 2):
-        results = EarlyResults(Options("fix"), set(paths), lambda path: config, capacity=5000)
+        results = EarlyResults(Options("fix"), set(paths), lambda path: config, capacity=4000)
         gather_with_results(config, paths, [str(tmp_path)], results, jobs)
         assert 1 <= len(results.entries()) <= 5 * jobs
 
