@@ -29,16 +29,23 @@ Key = tuple[int, str]  # offset of the statement, bound name
 class Cleanup:
     """The dead definitions of one text.
 
-    `read` are the identifiers in the text that the rewrite took away: only what stood there can have died.
+    `read` are the identifiers in the text that the rewrite took away: only what stood there can have died. `known` as of
+    `Liveness`: with it, `changes` may raise PartialTextError.
     """
 
     def __init__(
-        self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str]
+        self,
+        source: SourceText,
+        tree: ast.Module,
+        flow: Flow,
+        path: str,
+        read: Iterable[str],
+        known: frozenset[str] | None = None,
     ) -> None:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
-        self._live = Liveness(self._statements, flow)
+        self._live = Liveness(self._statements, flow, known)
         self._exports = os.path.basename(path) == "__init__.py"
         self._read = set(read)
         self._pending: dict[Key, None] = {}

@@ -7,12 +7,14 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from codemods.decision import Decision, Leave
 from codemods.options import Options
 from codemods.plan import FixPlan
 from codemods.planner import decide
+from codemods.remnants import may_be_flagged
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
 from lint_plugin.facts import Facts, ProjectFacts
@@ -145,6 +147,8 @@ class _FileWork:
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining
+            if done and not may_be_flagged(analysis, applied.source):
+                return fixed, [], applied.source
             if done:
                 analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree, applied.flow)
                 items = self._carried_over(analysis, items)
@@ -156,7 +160,8 @@ class _FileWork:
 
     def _carried_over(self, analysis: Analysis, before: Sequence[_Item]) -> list[_Item]:
         """The findings of the rewritten text; what was refused in the old one stays refused."""
-        items = self._items(analysis, find(analysis), NoqaMap(analysis.source))
+        sites = find(analysis)
+        items = self._items(analysis, sites, NoqaMap(analysis.source)) if sites else []
         if [item.site.code for item in items] != [item.site.code for item in before]:
             return items
         return [
@@ -207,7 +212,13 @@ def _apply(analysis: Analysis, chosen: Sequence[_Item]) -> tuple[Applied, dict[t
         except Leave as leave:
             refused[plan.code, plan.start] = leave.reason
     applied = apply(
-        analysis.source, plans, analysis.config, path=analysis.path, tree=analysis.tree, flow=analysis.flow
+        analysis.source,
+        plans,
+        analysis.config,
+        path=analysis.path,
+        tree=analysis.tree,
+        flow=analysis.flow,
+        reuses_flow=partial(may_be_flagged, analysis),
     )
     refused.update({(plan.code, plan.start): why for plan, why in applied.refused})
     return applied, refused
