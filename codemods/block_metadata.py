@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from codemods import entity
 from codemods.block_shape import FILE, JSON, TEXT, Shape
@@ -17,7 +16,6 @@ from lint_plugin.pieces import FileName, Hole
 _UNSURE_KINDS = frozenset({"unbound", "import", "def", "class", "del"})
 
 
-@dataclass(slots=True)
 class Metadata:
     """Source text of the metadata.
 
@@ -26,8 +24,11 @@ class Metadata:
         risk: Why the format makes the fix unsafe, or "".
     """
 
-    items: dict[str, str] = field(default_factory=dict)
-    risk: str = ""
+    __slots__ = ("items", "risk")
+
+    def __init__(self) -> None:
+        self.items: dict[str, str] = {}
+        self.risk = ""
 
 
 def metadata_of(analysis: Analysis, shape: Shape, target: Target) -> Metadata:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from codemods.decision import Leave
 from codemods.effects import reads_only
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import dotted_name
 from lint_plugin.flow import Definition, Flow
+from lint_plugin.record import Record
 from lint_plugin.sinks import COPY, LINK, MOVE, OPEN, Write, argument
 
 FILE = "file"  # the content is a file that is copied or moved
@@ -26,8 +26,7 @@ _BYTES_FUNCTIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Record):
     """A write that can become a `save_entity()` call.
 
     Attributes:
@@ -39,12 +38,23 @@ class Shape:
         risk: Why the stored bytes may be others, or "".
     """
 
-    statement: ast.stmt
-    kind: str
-    content: ast.expr
-    removes_source: bool = False
-    proven: bool = True
-    risk: str = ""
+    __slots__ = ("statement", "kind", "content", "removes_source", "proven", "risk")
+
+    def __init__(
+        self,
+        statement: ast.stmt,
+        kind: str,
+        content: ast.expr,
+        removes_source: bool = False,
+        proven: bool = True,
+        risk: str = "",
+    ) -> None:
+        self.statement = statement
+        self.kind = kind
+        self.content = content
+        self.removes_source = removes_source
+        self.proven = proven
+        self.risk = risk
 
 
 def shape_of(analysis: Analysis, write: Write) -> Shape:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codemods import entity
 from codemods.decision import Leave
@@ -14,16 +13,19 @@ from codemods.module_facts import ModuleFacts
 from lint_plugin.analysis import Analysis
 from lint_plugin.paths import PathValue
 from lint_plugin.pieces import FileName, Hole, Literal
+from lint_plugin.record import Record
 from lint_plugin.sinks import Write
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Record):
     """The write's path and name, all proved."""
 
-    path: PathValue
-    recorder: ast.expr
-    name: FileName
+    __slots__ = ("path", "recorder", "name")
+
+    def __init__(self, path: PathValue, recorder: ast.expr, name: FileName) -> None:
+        self.path = path
+        self.recorder = recorder
+        self.name = name
 
     def holes(self) -> Iterator[Hole]:
         """The expressions of the name that the rewrite repeats."""

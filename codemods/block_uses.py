@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from codemods.decision import Leave
 from codemods.module_facts import ModuleFacts
@@ -22,7 +21,6 @@ _TIMES_AND_MODES = frozenset({
 _TIME_METHODS = frozenset({"stat", "chmod", "lstat", "touch"})
 
 
-@dataclass(slots=True)
 class Uses:
     """What happens to the name and the path of a write after it.
 
@@ -35,12 +33,15 @@ class Uses:
         path_line: Where it is read first.
     """
 
-    target: str = ""
-    renamed: list[ast.Name] = field(default_factory=list)
-    dropped_alias: ast.Assign | None = None
-    path_name: str = ""
-    path_is_path: bool = True
-    path_line: int = 0
+    __slots__ = ("target", "renamed", "dropped_alias", "path_name", "path_is_path", "path_line")
+
+    def __init__(self) -> None:
+        self.target = ""
+        self.renamed: list[ast.Name] = []
+        self.dropped_alias: ast.Assign | None = None
+        self.path_name = ""
+        self.path_is_path = True
+        self.path_line = 0
 
 
 def uses_of(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 
 from codemods.plan import FixPlan
 from lint_plugin.finding import LEFT
+from lint_plugin.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Record):
     """The level of one finding, why, and what would be done."""
 
-    level: str
-    reason: str = ""
-    plan: FixPlan | None = None
+    __slots__ = ("level", "reason", "plan")
+
+    def __init__(self, level: str, reason: str = "", plan: FixPlan | None = None) -> None:
+        self.level = level
+        self.reason = reason
+        self.plan = plan
 
 
 class Leave(Exception):

@@ -7,12 +7,12 @@ where the complete facts give the same answers; for the other files the work is 
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import TYPE_CHECKING
 
 from codemods.process import process_analysed
 from codemods.work import guarded
 from lint_plugin.facts import AskedFacts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.options import Options
     from codemods.work import Task
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from lint_plugin.facts import Answers, Facts
     from lint_plugin.finding import FileResult
 
+    Entry = tuple[bytes, Answers, FileResult]
+
 # Kept results may take so many bytes, roughly: what is held in memory does not grow with the tree.
 _CAPACITY = 1 << 22
 _FINDING = 1 << 10  # what a finding takes
-
-Entry = tuple[bytes, "Answers", "FileResult"]
 
 
 class EarlyResults:
@@ -54,7 +54,7 @@ class EarlyResults:
         if self._room <= 0 or path not in self._hits or self._config_of(path) is not analysis.config:
             return
         assert isinstance(facts, AskedFacts)
-        result = guarded(path, process_analysed, analysis, self._options)
+        result = guarded(path, lambda: process_analysed(analysis, self._options))
         self._keep(path, (analysis.source.raw, facts.answers, result))
 
     def _keep(self, path: str, entry: Entry) -> None:

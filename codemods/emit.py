@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+
+from lint_plugin.record import Record
 
 _WIDTH = 88
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Record):
     """How the file writes its blocks.
 
     Attributes:
@@ -17,13 +18,15 @@ class Layout:
         newline: The file's line end.
     """
 
-    indent: str
-    step: str
-    newline: str
+    __slots__ = ("indent", "step", "newline")
+
+    def __init__(self, indent: str, step: str, newline: str) -> None:
+        self.indent = indent
+        self.step = step
+        self.newline = newline
 
 
-@dataclass(frozen=True, slots=True)
-class Emitted:
+class Emitted(Record):
     """What goes in place of a write; every field is source text.
 
     Attributes:
@@ -42,20 +45,42 @@ class Emitted:
         positional: Call the method with positional arguments `(source, entity_type, metadata)` (a helper method).
     """
 
-    recorder: str
-    method: str
-    parameters: tuple[str, str, str]
-    entity_type: str
-    content: str = ""
-    source: str = ""
-    source_first: str = ""
-    handle: str = "f"
-    data: str = "file_data"
-    metadata: dict[str, str] = field(default_factory=dict)
-    target: str = ""
-    after: tuple[str, ...] = ()
-    comments: tuple[str, ...] = ()
-    positional: bool = False
+    __slots__ = (
+        *("recorder", "method", "parameters", "entity_type", "content", "source", "source_first"),
+        *("handle", "data", "metadata", "target", "after", "comments", "positional"),
+    )
+
+    def __init__(
+        self,
+        recorder: str,
+        method: str,
+        parameters: tuple[str, str, str],
+        entity_type: str,
+        content: str = "",
+        source: str = "",
+        source_first: str = "",
+        handle: str = "f",
+        data: str = "file_data",
+        metadata: Mapping[str, str] = {},
+        target: str = "",
+        after: tuple[str, ...] = (),
+        comments: tuple[str, ...] = (),
+        positional: bool = False,
+    ) -> None:
+        self.recorder = recorder
+        self.method = method
+        self.parameters = parameters
+        self.entity_type = entity_type
+        self.content = content
+        self.source = source
+        self.source_first = source_first
+        self.handle = handle
+        self.data = data
+        self.metadata = metadata
+        self.target = target
+        self.after = after
+        self.comments = comments
+        self.positional = positional
 
 
 def emit(emitted: Emitted, layout: Layout) -> str:

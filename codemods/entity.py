@@ -21,7 +21,6 @@ REFUSED = frozenset(
     "bat cmd com dll exe hta htm html jar js mjs msi ps1 scr sh shtml svg svgz vbs wasm xht xhtml xml xsl".split()
 )
 _BAD_ENDS = frozenset(". \t\u00a0")
-_FORMAT = re.compile(r"[a-z0-9]{1,10}\Z")
 
 
 def constant_text(pieces: Sequence[Piece]) -> str | None:
@@ -108,7 +107,7 @@ def _escaped(literal: str, quote: str) -> str:
 
 def is_format(text: str) -> bool:
     """Whether a recorder takes a text as a format."""
-    return _FORMAT.match(text) is not None
+    return re.match(r"[a-z0-9]{1,10}\Z", text) is not None
 
 
 def format_source(source: SourceText, name: FileName) -> str:

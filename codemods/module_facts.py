@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.effects import has_effects
@@ -15,14 +13,14 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.callee import last_name
 from lint_plugin.facts import NumberedRead, may_match
 from lint_plugin.flow import Definition
+from lint_plugin.record import Record
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.scopes import Scope
 
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(Record):
     """What the fixes of one function share.
 
     Attributes:
@@ -31,9 +29,12 @@ class FunctionFacts:
         effects: Where the statements start that may change what an attribute, an item or a call yields; sorted.
     """
 
-    names: frozenset[str]
-    sequence_line: int
-    effects: tuple[Position, ...]
+    __slots__ = ("names", "sequence_line", "effects")
+
+    def __init__(self, names: frozenset[str], sequence_line: int, effects: tuple[Position, ...]) -> None:
+        self.names = names
+        self.sequence_line = sequence_line
+        self.effects = effects
 
 
 class ModuleFacts:

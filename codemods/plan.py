@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from lint_plugin.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Record):
     """Replace the bytes `start:end` (offsets in `SourceText.u8`) by `text`; `delete_statement` marks a statement that goes
     with its line, its trailing comment and the comments that belong to it."""
 
-    start: int
-    end: int
-    text: bytes = b""
-    delete_statement: bool = False
+    __slots__ = ("start", "end", "text", "delete_statement")
+
+    def __init__(self, start: int, end: int, text: bytes = b"", delete_statement: bool = False) -> None:
+        self.start = start
+        self.end = end
+        self.text = text
+        self.delete_statement = delete_statement
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Record):
     """A definition that the edits may have left without a reader: an assignment, or one alias of an import.
 
     Attributes:
@@ -25,12 +26,14 @@ class Candidate:
         start: Offset of its statement in the source before the edits.
     """
 
-    name: str
-    start: int
+    __slots__ = ("name", "start")
+
+    def __init__(self, name: str, start: int) -> None:
+        self.name = name
+        self.start = start
 
 
-@dataclass(frozen=True, slots=True)
-class FixPlan:
+class FixPlan(Record):
     """One fix.
 
     Attributes:
@@ -44,11 +47,24 @@ class FixPlan:
         rank: Where two plans overlap, the lower rank wins (a block fix swallows the rename inside it).
     """
 
-    code: str
-    start: int
-    level: str
-    edits: tuple[Edit, ...]
-    candidates: tuple[Candidate, ...] = ()
-    introduced: frozenset[str] = frozenset()
-    needs_import: str = ""
-    rank: int = 0
+    __slots__ = ("code", "start", "level", "edits", "candidates", "introduced", "needs_import", "rank")
+
+    def __init__(
+        self,
+        code: str,
+        start: int,
+        level: str,
+        edits: tuple[Edit, ...],
+        candidates: tuple[Candidate, ...] = (),
+        introduced: frozenset[str] = frozenset(),
+        needs_import: str = "",
+        rank: int = 0,
+    ) -> None:
+        self.code = code
+        self.start = start
+        self.level = level
+        self.edits = edits
+        self.candidates = candidates
+        self.introduced = introduced
+        self.needs_import = needs_import
+        self.rank = rank

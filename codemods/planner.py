@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods import block_fix, join_fix, rename_fix
+from codemods import join_fix, rename_fix
 from codemods.decision import Decision
 from codemods.module_facts import ModuleFacts
 from lint_plugin.analysis import Analysis, Site
@@ -44,6 +44,8 @@ class _Planner:
     def _write(self, write: Write) -> Decision:
         known = self._writes.get(write.call)
         if known is None:
+            from codemods import block_fix  # with all that it needs, half of the engine
+
             code = "LPR201" if write.sink.kind in ("copy", "move", "link") else "LPR202"
             known = self._writes[write.call] = block_fix.decide(self._analysis, self._facts, write, code)
         return known

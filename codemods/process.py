@@ -6,9 +6,7 @@ import ast
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from codemods.decision import Decision, Leave
 from codemods.options import Options
@@ -17,31 +15,35 @@ from codemods.planner import decide
 from codemods.remnants import may_be_flagged
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
-from lint_plugin.facts import Facts, ProjectFacts
 from lint_plugin.finder import analyse, find, finding_of
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.noqa import NoqaMap
+from lint_plugin.record import Record
 from lint_plugin.rules import BY_CODE
 from lint_plugin.selection import Selection
 from lint_plugin.source import SourceError, SourceText
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.apply import Applied
+    from lint_plugin.facts import Facts, ProjectFacts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
 _MAX_ROUNDS = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
+class _Item(Record):
     """One site with what was decided about it, and whether it is looked for."""
 
-    site: Site
-    decision: Decision
-    wanted: bool
+    __slots__ = ("site", "decision", "wanted")
+
+    def __init__(self, site: Site, decision: Decision, wanted: bool) -> None:
+        self.site = site
+        self.decision = decision
+        self.wanted = wanted
 
     def left(self, reason: str) -> _Item:
-        return replace(self, decision=Decision(LEFT, reason))
+        return _Item(self.site, Decision(LEFT, reason), self.wanted)
 
 
 def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
@@ -143,7 +145,7 @@ class _FileWork:
                 if key in done or _went(item.site, applied):
                     if item.wanted:
                         finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
-                        fixed.append(replace(finding, fixed=True))
+                        fixed.append(finding.replace(fixed=True))
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 from codemods.forked import ForkedCall, may_fork
 from lint_plugin.gathering import Gathering
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.early_results import EarlyResults
     from lint_plugin.config import Config

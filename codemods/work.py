@@ -8,13 +8,13 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import TYPE_CHECKING, ParamSpec, TypeAlias
 
 from lint_plugin.config import Config
 from lint_plugin.finding import FileError, FileResult
+from lint_plugin.record import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Imported below where it is used: with its queues, threads and logging it costs more than a file's work.
     from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
     from codemods.options import Options
     from lint_plugin.facts import Facts
 
-ProcessFile: TypeAlias = "Callable[[bytes, str, Config, Facts | None, Options], FileResult]"
-Arguments: TypeAlias = "tuple[ProcessFile, bytes, str, Config, Facts | None, Options]"
-
-_P = ParamSpec("_P")
+    ProcessFile = Callable[[bytes, str, Config, Facts | None, Options], FileResult]
+    Arguments = tuple[ProcessFile, bytes, str, Config, Facts | None, Options]
 
 # The first files are worked on here in any case: it loads what the forked processes then share, and for so
 # few files no pool would pay.
@@ -37,8 +35,7 @@ _IN_FLIGHT = 256
 _OBJECTS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Record):
     """One file to work on.
 
     Attributes:
@@ -47,17 +44,19 @@ class Task:
         config: What holds for it.
     """
 
-    path: str
-    raw: bytes
-    config: Config
+    __slots__ = ("path", "raw", "config")
+
+    def __init__(self, path: str, raw: bytes, config: Config) -> None:
+        self.path = path
+        self.raw = raw
+        self.config = config
 
 
 def _no_result(task: Task, facts: Facts) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(Record):
     """What is the same for every file of a run.
 
     Attributes:
@@ -68,11 +67,21 @@ class Job:
         early: The result of a task that came about while they were gathered, if it holds for them.
     """
 
-    process_file: ProcessFile
-    options: Options
-    facts: Callable[[Task], Facts | None]
-    gather: Callable[[Task], Facts]
-    early: Callable[[Task, Facts], FileResult | None] = _no_result
+    __slots__ = ("process_file", "options", "facts", "gather", "early")
+
+    def __init__(
+        self,
+        process_file: ProcessFile,
+        options: Options,
+        facts: Callable[[Task], Facts | None],
+        gather: Callable[[Task], Facts],
+        early: Callable[[Task, Facts], FileResult | None] = _no_result,
+    ) -> None:
+        self.process_file = process_file
+        self.options = options
+        self.facts = facts
+        self.gather = gather
+        self.early = early
 
     def result(self, task: Task) -> FileResult | None:
         """The result of a task that is there already."""
@@ -122,16 +131,16 @@ def work(
     process_file: ProcessFile, raw: bytes, path: str, config: Config, facts: Facts | None, options: Options
 ) -> FileResult:
     """Work on one file, wherever; a defect of ours is an error for this file, the others are still done."""
-    return guarded(path, process_file, raw, path, config, facts, options)
+    return guarded(path, lambda: process_file(raw, path, config, facts, options))
 
 
-def guarded(path: str, call: Callable[_P, FileResult], *args: _P.args, **kwargs: _P.kwargs) -> FileResult:
+def guarded(path: str, call: Callable[[], FileResult]) -> FileResult:
     """The result of the work on a file, without the bytes it started from; an error result where the call raises."""
     try:
-        result = call(*args, **kwargs)
+        result = call()
     except Exception as error:
         return _failed(path, f"internal error, please report it: {_described(error)}")
-    return replace(result, old=b"")  # whoever sent the bytes still has them
+    return result.replace(old=b"")  # whoever sent the bytes still has them
 
 
 def _described(error: BaseException) -> str:
@@ -163,7 +172,7 @@ class _Here:
         result = job.result(task) or work(*job.arguments(task, job.facts(task)))
         if result.needs_facts:
             result = job.gathered(task) or work(*job.arguments(task, job.facts(task)))
-        return replace(result, old=task.raw)
+        return result.replace(old=task.raw)
 
 
 class _Remote:
@@ -190,7 +199,7 @@ class _Remote:
 
     def _start(self, task: Task) -> tuple[Task, Future[FileResult]] | FileResult:
         early = self.job.result(task)
-        return (task, self.submit(task, self.job.facts(task))) if early is None else replace(early, old=task.raw)
+        return (task, self.submit(task, self.job.facts(task))) if early is None else early.replace(old=task.raw)
 
     def _finish(self, entry: tuple[Task, Future[FileResult]] | FileResult) -> FileResult:
         if isinstance(entry, FileResult):
@@ -200,7 +209,7 @@ class _Remote:
         if result.needs_facts:
             early = self.job.gathered(task)
             result = early or self.outcome(task, self.submit(task, self.job.facts(task)))
-        return replace(result, old=task.raw)
+        return result.replace(old=task.raw)
 
     def most_in_flight(self, usual: int) -> int:
         return usual

@@ -5,21 +5,23 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from lint_plugin.config import Config
 from lint_plugin.evidence import STRONG, Evidence, EvidenceFinder
-from lint_plugin.facts import KnownClass, ProjectFacts
 from lint_plugin.flow import Flow
 from lint_plugin.paths import Part, PathReader, PathValue
 from lint_plugin.pieces import FileName, PieceReader
+from lint_plugin.record import Record
 from lint_plugin.sinks import Write, writes
 from lint_plugin.source import SourceText
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lint_plugin.facts import KnownClass, ProjectFacts
 
-@dataclass(frozen=True, slots=True)
-class Site:
+
+class Site(Record):
     """One place that a rule flags, with the nodes that a fix starts from.
 
     Attributes:
@@ -30,12 +32,23 @@ class Site:
         write: The write that it belongs to, for all rules but LPR001 and LPR102.
     """
 
-    code: str
-    node: ast.expr | ast.stmt
-    start: int
-    end: int
-    message: str
-    write: Write | None = field(default=None, compare=False)
+    __slots__ = ("code", "node", "start", "end", "message", "write")
+
+    def __init__(
+        self,
+        code: str,
+        node: ast.expr | ast.stmt,
+        start: int,
+        end: int,
+        message: str,
+        write: Write | None = None,
+    ) -> None:
+        self.code = code
+        self.node = node
+        self.start = start
+        self.end = end
+        self.message = message
+        self.write = write
 
 
 class Analysis:

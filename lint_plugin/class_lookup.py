@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from lint_plugin.callee import last_name
 from lint_plugin.config import Config
 from lint_plugin.facts import KnownClass
-from lint_plugin.recorder_class import read_factories, read_recorder_class
 from lint_plugin.source import SourceError, SourceText
 
 _REEXPORTS = 5  # imports that are followed from one module to the next
@@ -143,6 +142,8 @@ def _known(
     made = node if isinstance(node, ast.ClassDef) else _made_by(node, tree, path, lookup)
     if made is None:
         return None
+    from lint_plugin.recorder_class import read_factories, read_recorder_class  # few projects need it
+
     config = lookup.config
     read = read_recorder_class(made, resolve)
     added = read_factories(tree, config.recorder_classes, config.recorder_factories)
@@ -167,5 +168,7 @@ def _made_by(
 
 def read_local_class(node: ast.ClassDef, classes: dict[str, ast.ClassDef], path: str) -> KnownClass:
     """A class of the module that is being analysed itself."""
+    from lint_plugin.recorder_class import read_recorder_class
+
     read = read_recorder_class(node, lambda base: classes.get(last_name(base)))
     return KnownClass(node.name, read.attributes, read.open, dict(read.methods), path, dict(read.required))

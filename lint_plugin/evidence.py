@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.class_stores import ClassStores
 from lint_plugin.config import Config
 from lint_plugin.flow import Definition, Flow
+from lint_plugin.record import Record
 
 STRONG = "strong"
 WEAK = "weak"
@@ -30,8 +30,7 @@ _SHIPPED_MODULE = "recorder"
 _TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Union"})
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Record):
     """What is known about one expression.
 
     Attributes:
@@ -40,9 +39,12 @@ class Evidence:
         own: The expression is `self` inside the recorder class itself.
     """
 
-    level: str
-    origin: str = ""
-    own: bool = False
+    __slots__ = ("level", "origin", "own")
+
+    def __init__(self, level: str, origin: str = "", own: bool = False) -> None:
+        self.level = level
+        self.origin = origin
+        self.own = own
 
     @property
     def is_recorder(self) -> bool:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
-from typing import Union
+
+from lint_plugin.record import Record
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Union
+
+    Answers = dict[tuple[str, tuple[str, ...]], object]  # (method of Facts, its arguments) -> what it returned
+    ProjectFacts = Union["Facts", "AskedFacts"]
 
 _WILD = frozenset("*?[")
 
-Answers = dict[tuple[str, tuple[str, ...]], object]  # (method of Facts, its arguments) -> what it returned
 
-
-@dataclass(frozen=True, slots=True)
-class KnownClass:
+class KnownClass(Record):
     """The recorder class as its source defines it.
 
     Attributes:
@@ -25,25 +28,37 @@ class KnownClass:
         required: Method name -> the parameters that a call has to pass.
     """
 
-    name: str
-    attributes: frozenset[str]
-    open: bool
-    methods: Mapping[str, tuple[str, ...]]
-    path: str = ""
-    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    __slots__ = ("name", "attributes", "open", "methods", "path", "required")
+
+    def __init__(
+        self,
+        name: str,
+        attributes: frozenset[str],
+        open: bool,
+        methods: Mapping[str, tuple[str, ...]],
+        path: str = "",
+        required: Mapping[str, tuple[str, ...]] = {},
+    ) -> None:
+        self.name = name
+        self.attributes = attributes
+        self.open = open
+        self.methods = methods
+        self.path = path
+        self.required = required
 
 
-@dataclass(frozen=True, slots=True)
-class NumberedRead:
+class NumberedRead(Record):
     """A place that looks an entity up by its number: the glob its name matches, file and line."""
 
-    pattern: str
-    path: str
-    line: int
+    __slots__ = ("pattern", "path", "line")
+
+    def __init__(self, pattern: str, path: str, line: int) -> None:
+        self.pattern = pattern
+        self.path = path
+        self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Record):
     """The project's facts.
 
     Attributes:
@@ -53,10 +68,19 @@ class Facts:
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
-    classes: Mapping[str, KnownClass] = field(default_factory=dict)
-    stores: Mapping[str, str] = field(default_factory=dict)
-    reads: tuple[NumberedRead, ...] = ()
-    own_recorder: bool = False
+    __slots__ = ("classes", "stores", "reads", "own_recorder")
+
+    def __init__(
+        self,
+        classes: Mapping[str, KnownClass] = {},
+        stores: Mapping[str, str] = {},
+        reads: tuple[NumberedRead, ...] = (),
+        own_recorder: bool = False,
+    ) -> None:
+        self.classes = classes
+        self.stores = stores
+        self.reads = reads
+        self.own_recorder = own_recorder
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
@@ -85,6 +109,8 @@ class Facts:
 
 def may_match(read: NumberedRead, pattern: str) -> bool:
     """Whether what a place looks up may be a file whose name a glob matches."""
+    from fnmatch import fnmatchcase  # few files need it
+
     wild = not _WILD.isdisjoint(pattern)
     return fnmatchcase(pattern, read.pattern) or (wild and fnmatchcase(read.pattern, pattern))
 
@@ -128,6 +154,3 @@ class AskedFacts:
         """As of `Facts`, from what is known so far."""
         answer = self.answers["has_own_recorder", ()] = self._facts.has_own_recorder()
         return answer
-
-
-ProjectFacts = Union[Facts, AskedFacts]

@@ -6,11 +6,14 @@ import ast
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
-from lint_plugin.facts import ProjectFacts
 from lint_plugin.finding import LEFT, Finding
 from lint_plugin.flow import Flow
 from lint_plugin.rules import BY_CODE, RULES
 from lint_plugin.source import SourceError, SourceText
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lint_plugin.facts import ProjectFacts
 
 
 def analyse(

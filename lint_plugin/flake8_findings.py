@@ -16,7 +16,6 @@ from lint_plugin.noqa import NoqaMap
 from lint_plugin.selection import Selection
 from lint_plugin.source import SourceError, SourceText
 
-_NOQA = re.compile(rb"noqa", re.IGNORECASE)
 FactsCache = dict[tuple[str, tuple[str, ...]], Facts]
 
 
@@ -55,7 +54,7 @@ def findings(
 def _may_be_silenced(analysis: Analysis, sites: Sequence[Site]) -> bool:
     """Whether a `noqa` stands in the statement of a finding, or for the file: only then are the tokens worth reading."""
     source = analysis.source
-    lines = {source.position(match.start())[0] for match in _NOQA.finditer(source.u8)} if sites else ()
+    lines = {source.position(match.start())[0] for match in re.finditer(rb"noqa", source.u8, re.IGNORECASE)} if sites else ()
     if any("flake8" in source.line_text(line).lower() for line in lines):
         return True
     for site in sites if lines else ():

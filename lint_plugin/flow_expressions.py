@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any, Union
 
 from lint_plugin import flow_program as code
 from lint_plugin.flow_program import Close, Program
 from lint_plugin.scopes import Context, Op
 
-Comprehension = Union[ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 def _lambda(program: Program, node: ast.Lambda) -> None:

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
-from lint_plugin.scopes import Context, Definition, Kind, Op, Scope, ScopeKind, Unit
+from lint_plugin.scopes import Context, Definition, Op, Scope, Unit
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from lint_plugin.scopes import Kind, ScopeKind
 
 # The codes of Op; what each does is in flow_run, as the method of that name.
 (
@@ -42,7 +47,10 @@ from lint_plugin.scopes import Context, Definition, Kind, Op, Scope, ScopeKind, 
 ) = range(24)
 
 _DYNAMIC = frozenset({"locals", "vars", "dir", "eval", "exec", "globals"})
-_NOT_WALKED = frozenset({"ctx", "op", "ops", "type_ignores"})
+# Operators and contexts, and the fields that never hold a node, whatever the class.
+_NOT_WALKED = frozenset({"ctx", "op", "ops", "type_ignores"}) | frozenset(
+    {"arg", "asname", "attr", "conversion", "id", "is_async", "kind", "level", "module", "simple", "type_comment"}
+)
 _FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}  # of each type of node, those that may hold nodes
 
 
@@ -63,6 +71,10 @@ class Start:
 
     def __init__(self, statement: ast.stmt) -> None:
         self.statement = statement
+
+
+# What lies on the stack beside nodes.
+_PLACED = frozenset({Definition, Op, Context, Unit, Start, Close})
 
 
 class Program:
@@ -104,23 +116,28 @@ class Program:
         self._bind()
 
     def _walk(self, visitors: Mapping[type[ast.AST], Callable[[Program, Any], None]]) -> None:
-        stack = self.stack
+        stack, place, use, adopt = self.stack, self._place, self.use, self.adopt
+        visited = 0
         while stack:
-            item = stack.pop()
-            if not isinstance(item, ast.AST):
-                self._place(item)
+            item: Any = stack.pop()
+            cls = item.__class__
+            if cls in _PLACED:
+                place(item)
                 continue
-            self.visited += 1
-            if isinstance(item, ast.Name):
-                self.use(item)
+            visited += 1
+            if cls is ast.Constant:
                 continue
-            visitor = visitors.get(item.__class__)
+            if cls is ast.Name:
+                use(item)
+                continue
+            visitor = visitors.get(cls)
             if visitor is None:
-                stack.extend(reversed(self.adopt(item)))
+                stack.extend(reversed(adopt(item)))
                 continue
             if isinstance(item, ast.stmt):
-                self._place(Start(item))
+                place(Start(item))
             visitor(self, item)
+        self.visited = visited
 
     def _place(self, item: object) -> None:
         """Put into the program what is not a node."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from lint_plugin import flow_program as code
 from lint_plugin.flow_expressions import parameters
 from lint_plugin.flow_program import Program, Start
 from lint_plugin.scopes import Context, Definition, Op
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _EVALUATES_ANNOTATIONS = sys.version_info < (3, 14)
 

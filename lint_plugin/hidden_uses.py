@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 
 from lint_plugin.scopes import Scope
 
-_IDENTIFIER = re.compile(r"[^\W\d]\w*")
-_DOCTEST_LINE = re.compile(r"^[ \t]*(?:>>>|\.\.\.)[ \t](.*)$", re.MULTILINE)
+_IDENTIFIER = r"[^\W\d]\w*"
+_DOCTEST_LINE = r"(?m)^[ \t]*(?:>>>|\.\.\.)[ \t](.*)$"
 # Calls whose string arguments are types.
 _TYPE_CALLS = frozenset({"cast", "TypeVar", "NewType", "ForwardRef", "NamedTuple", "TypedDict"})
 
@@ -36,7 +36,7 @@ class HiddenUses:
         return tuple(sorted(found.values(), key=lambda node: (node.lineno, node.col_offset)))
 
     def _add(self, text: str, node: ast.Constant, scope: Scope) -> None:
-        for name in set(_IDENTIFIER.findall(text)):
+        for name in set(re.findall(_IDENTIFIER, text)):
             variable = scope.lookup(name)
             if variable is not None:
                 self._found.setdefault((name, variable.scope), []).append(node)
@@ -83,7 +83,7 @@ class HiddenUses:
             and isinstance(first.value, ast.Constant)
             and isinstance(first.value.value, str)
         ):
-            code = "\n".join(_DOCTEST_LINE.findall(first.value.value))
+            code = "\n".join(re.findall(_DOCTEST_LINE, first.value.value))
             if code:
                 self._add(code, first.value, self._scope_of(node).module)
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import io
 import re
-import tokenize
 
 from lint_plugin.source import SourceText
 
-_LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from tokenize import TokenInfo
 
 
 class NoqaMap:
@@ -23,7 +25,7 @@ class NoqaMap:
 
     def __init__(self, source: SourceText) -> None:
         # Without the word there is nothing to silence and nothing to tokenise.
-        has_noqa = re.search(rb"noqa", source.u8, re.IGNORECASE) is not None
+        has_noqa = b"noqa" in source.u8.lower()
         self._lines: list[str] = []
         self._ranges: dict[int, tuple[int, int]] = {}
         self._units: dict[int, list[str]] = {}
@@ -34,8 +36,10 @@ class NoqaMap:
         text = source.u8.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
         self._lines = text.split("\n")
         self._file_codes = self._find_file_comments()
+        import tokenize  # few files need it
+
         try:
-            self._map_statements(text)
+            self._map_statements(tokenize.generate_tokens(io.StringIO(text).readline))
         except (tokenize.TokenError, SyntaxError):  # such a file has no findings, only an error
             self._units.clear()
 
@@ -49,20 +53,22 @@ class NoqaMap:
                 found.append(match.groupdict().get("codes"))
         return found
 
-    def _map_statements(self, text: str) -> None:
+    def _map_statements(self, tokens: Iterator[TokenInfo]) -> None:
         """Note for each line the lines of its statement, and the texts that flake8 would search for it."""
+        from token import COMMENT, DEDENT, ENDMARKER, INDENT, NEWLINE, NL
+
         first, unit_first, code_seen = 0, 0, False
         units: list[str] = []
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type in (tokenize.DEDENT, tokenize.ENDMARKER):
+        for token in tokens:
+            if token.type in (DEDENT, ENDMARKER):
                 continue
             first = first or token.start[0]
             unit_first = unit_first or token.start[0]
-            if token.type == tokenize.COMMENT:
+            if token.type == COMMENT:
                 self._comments[token.start[0]] = token.string
-            if token.type not in _LAYOUT and token.type != tokenize.NEWLINE:
+            if token.type not in (COMMENT, NL, INDENT, NEWLINE):
                 code_seen = True
-            if token.type not in (tokenize.NL, tokenize.NEWLINE):
+            if token.type not in (NL, NEWLINE):
                 continue
             last = token.end[0] if token.end[1] else token.start[0]
             lines = self._lines[unit_first - 1 : last]
@@ -70,7 +76,7 @@ class NoqaMap:
             if len(lines) > 1:
                 units.extend(lines)
             unit_first = 0
-            if token.type == tokenize.NEWLINE or not code_seen:
+            if token.type == NEWLINE or not code_seen:
                 units = [unit for unit in units if "noqa" in unit.lower()]
                 for number in range(first, last + 1):
                     self._ranges[number] = (first, last)

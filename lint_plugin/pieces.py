@@ -7,36 +7,39 @@ from __future__ import annotations
 
 import ast
 import re
-import string
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Definition, Flow
+from lint_plugin.record import Record
 
-_PERCENT = re.compile(r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))")
+_PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
 _CONSTANT_PREFIX = re.compile(r"\d{2,3}_")
 _NUMBER_SPECS = frozenset({"02d", "03d", "02", "03", "0>2", "0>3"})
-_EXTENSION = re.compile(r"[A-Za-z0-9]{1,10}\Z")
+_EXTENSION = 10  # characters that an extension has at most
 _CONVERSIONS = {-1: "", 115: "s", 114: "r", 97: "a"}
 _DEPTH = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Record):
     """Fixed text. `node` is the string literal that holds it."""
 
-    text: str
-    node: ast.expr
+    __slots__ = ("text", "node")
+
+    def __init__(self, text: str, node: ast.expr) -> None:
+        self.text = text
+        self.node = node
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Record):
     """An expression whose text is filled in, with its conversion (`r`, `s`, `a` or "") and format spec."""
 
-    node: ast.expr
-    conversion: str = ""
-    spec: str = ""
+    __slots__ = ("node", "conversion", "spec")
+
+    def __init__(self, node: ast.expr, conversion: str = "", spec: str = "") -> None:
+        self.node = node
+        self.conversion = conversion
+        self.spec = spec
 
     @property
     def plain(self) -> bool:
@@ -47,8 +50,7 @@ class Hole:
 Piece = Literal | Hole
 
 
-@dataclass(frozen=True, slots=True)
-class FileName:
+class FileName(Record):
     """A file name in its parts.
 
     Attributes:
@@ -62,14 +64,27 @@ class FileName:
         literal: The string literal with the number at the front, or the first literal.
     """
 
-    pieces: tuple[Piece, ...]
-    number: str
-    number_holes: tuple[Hole, ...]
-    body: tuple[Piece, ...]
-    extension: tuple[Piece, ...]
-    dotted_extension: bool
-    chain: tuple[Definition, ...]
-    literal: ast.expr | None
+    __slots__ = ("pieces", "number", "number_holes", "body", "extension", "dotted_extension", "chain", "literal")
+
+    def __init__(
+        self,
+        pieces: tuple[Piece, ...],
+        number: str,
+        number_holes: tuple[Hole, ...],
+        body: tuple[Piece, ...],
+        extension: tuple[Piece, ...],
+        dotted_extension: bool,
+        chain: tuple[Definition, ...],
+        literal: ast.expr | None,
+    ) -> None:
+        self.pieces = pieces
+        self.number = number
+        self.number_holes = number_holes
+        self.body = body
+        self.extension = extension
+        self.dotted_extension = dotted_extension
+        self.chain = chain
+        self.literal = literal
 
     def text(self) -> str | None:
         """The whole name where it has no expression in it."""
@@ -170,7 +185,7 @@ class PieceReader:
             return None
         pieces: list[Piece] = []
         at = 0
-        for match in _PERCENT.finditer(template):
+        for match in re.finditer(_PERCENT, template):
             pieces.append(Literal(template[at : match.start()], node.left))
             at = match.end()
             if match["escape"]:
@@ -198,6 +213,8 @@ class PieceReader:
             return None
         pieces: list[Piece] = []
         automatic = 0
+        import string  # few files need it
+
         try:
             fields = list(string.Formatter().parse(template))
         except ValueError:
@@ -248,7 +265,7 @@ class PieceReader:
                 before, _, after = piece.text.rpartition(".")
                 tail = ([Literal(after, piece.node)] if after else []) + rest[index + 1 :]
                 head = rest[:index] + ([Literal(before, piece.node)] if before else [])
-                if tail and all(isinstance(p, Hole) or _EXTENSION.match(p.text) for p in tail):
+                if tail and all(isinstance(p, Hole) or _is_extension(p.text) for p in tail):
                     return tuple(head), tuple(tail), False
                 break
         return tuple(rest), (), False
@@ -280,6 +297,10 @@ class PieceReader:
             second = isinstance(target, ast.Tuple) and len(target.elts) == 2 and target.elts[1] is definition.node
             return second and last_name(statement.value.func) == "splitext"
         return False
+
+
+def _is_extension(text: str) -> bool:
+    return text.isascii() and text.isalnum() and len(text) <= _EXTENSION
 
 
 def single_definition(flow: Flow, node: ast.Name) -> Definition | None:

@@ -11,11 +11,11 @@ import ast
 import builtins
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Union
 
-Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
-Resolve = Callable[[ast.expr], Union[ast.ClassDef, None]]
+from lint_plugin.record import Record
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Resolve = Callable[[ast.expr], ast.ClassDef | None]
 
 _DATACLASS = frozenset({"__dataclass_fields__", "__dataclass_params__", "__match_args__"})
 _NAMED_TUPLE = frozenset(dir(tuple)) | {"_asdict", "_field_defaults", "_fields", "_make", "_replace"}
@@ -45,8 +45,7 @@ _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-@dataclass(frozen=True, slots=True)
-class RecorderClass:
+class RecorderClass(Record):
     """What one class has, its bases included.
 
     Attributes:
@@ -57,20 +56,31 @@ class RecorderClass:
             positional-only included.
     """
 
-    attributes: frozenset[str]
-    open: bool
-    methods: Mapping[str, tuple[str, ...]]
-    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    __slots__ = ("attributes", "open", "methods", "required")
+
+    def __init__(
+        self,
+        attributes: frozenset[str],
+        open: bool,
+        methods: Mapping[str, tuple[str, ...]],
+        required: Mapping[str, tuple[str, ...]] = {},
+    ) -> None:
+        self.attributes = attributes
+        self.open = open
+        self.methods = methods
+        self.required = required
 
 
-@dataclass(slots=True)
 class _Found:
     """What has been read so far."""
 
-    attributes: set[str] = field(default_factory=set)
-    open: bool = False
-    methods: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    required: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    __slots__ = ("attributes", "open", "methods", "required")
+
+    def __init__(self, attributes: Iterable[str] = ()) -> None:
+        self.attributes = set(attributes)
+        self.open = False
+        self.methods: dict[str, tuple[str, ...]] = {}
+        self.required: dict[str, tuple[str, ...]] = {}
 
 
 def read_recorder_class(node: ast.ClassDef, resolve: Resolve) -> RecorderClass:
@@ -80,7 +90,7 @@ def read_recorder_class(node: ast.ClassDef, resolve: Resolve) -> RecorderClass:
         node: The class statement.
         resolve: Finds the class statement that a base expression names; None when it is not found.
     """
-    found = _Found(set(dir(object)))
+    found = _Found(dir(object))
     for base in _lineage(node, resolve, found):
         _read_body(base, found)
     return RecorderClass(frozenset(found.attributes), found.open, found.methods, found.required)

@@ -4,31 +4,32 @@ from __future__ import annotations
 
 import ast
 from collections.abc import KeysView
-from dataclasses import dataclass, field
-from typing import Literal, Union
 
-Kind = Literal[
-    "param",  # a parameter; value None
-    "assign",  # `x = value`, `x: T = value`; value the whole right-hand side
-    "unpack",  # `x, y = value`; value the whole right-hand side
-    "aug",  # `x += value`
-    "for",  # a loop's target; value the iterable
-    "with",  # `with value as x`
-    "except",  # `except E as x`
-    "import",  # also `from m import *`, under the name "*"
-    "def",
-    "class",
-    "match",  # a capture; value the subject
-    "comp",  # a comprehension's target; value the iterable
-    "del",  # `del x`, and the end of the handler that has bound x
-    "walrus",
-    "type",  # a type parameter, a `type` statement
-    "unbound",  # UNBOUND only
-]
-ScopeKind = Literal["module", "function", "lambda", "class", "comprehension", "type"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Kind = Literal[
+        "param",  # a parameter; value None
+        "assign",  # `x = value`, `x: T = value`; value the whole right-hand side
+        "unpack",  # `x, y = value`; value the whole right-hand side
+        "aug",  # `x += value`
+        "for",  # a loop's target; value the iterable
+        "with",  # `with value as x`
+        "except",  # `except E as x`
+        "import",  # also `from m import *`, under the name "*"
+        "def",
+        "class",
+        "match",  # a capture; value the subject
+        "comp",  # a comprehension's target; value the iterable
+        "del",  # `del x`, and the end of the handler that has bound x
+        "walrus",
+        "type",  # a type parameter, a `type` statement
+        "unbound",  # UNBOUND only
+    ]
+    ScopeKind = Literal["module", "function", "lambda", "class", "comprehension", "type"]
 
 
-@dataclass(slots=True, eq=False)
 class Definition:
     """One place that binds (or, for `del`, unbinds) a name. Compared by identity.
 
@@ -44,12 +45,23 @@ class Definition:
             function for a walrus in a comprehension.
     """
 
-    name: str
-    kind: Kind
-    statement: ast.stmt
-    value: ast.expr | None
-    node: ast.AST
-    scope: Scope
+    __slots__ = ("name", "kind", "statement", "value", "node", "scope")
+
+    def __init__(
+        self,
+        name: str,
+        kind: Kind,
+        statement: ast.stmt,
+        value: ast.expr | None,
+        node: ast.AST,
+        scope: Scope,
+    ) -> None:
+        self.name = name
+        self.kind: Kind = kind
+        self.statement = statement
+        self.value = value
+        self.node = node
+        self.scope = scope
 
     @property
     def alias(self) -> ast.alias | None:
@@ -62,19 +74,20 @@ class Definition:
         return f"<{self.kind} {self.name} line {getattr(self.node, 'lineno', self.statement.lineno)}>"
 
 
-@dataclass(slots=True, eq=False)
 class Phi:
     """Several values that meet; loops make cycles of them."""
 
-    operands: list[Value]
-    reached: frozenset[Definition] | None = None
-    imports_of: str = ""
+    __slots__ = ("operands", "reached", "imports_of")
+
+    def __init__(self, operands: list[Value], imports_of: str = "") -> None:
+        self.operands = operands
+        self.reached: frozenset[Definition] | None = None
+        self.imports_of = imports_of
 
 
-Value = Union[Definition, Phi]
+Value = Definition | Phi
 
 
-@dataclass(slots=True, eq=False)
 class Unit:
     """What runs as one flow: a module, function, lambda, generator expression, or an annotation that is
     evaluated late.
@@ -91,18 +104,16 @@ class Unit:
         done: Whether its flow has been computed.
     """
 
-    parent: Unit | None
-    events: list[object] = field(default_factory=list)
-    definitions: list[Definition] = field(default_factory=list)
-    created: int | None = None
-    done: bool = False
+    __slots__ = ("parent", "events", "definitions", "created", "done")
+
+    def __init__(self, parent: Unit | None) -> None:
+        self.parent = parent
+        self.events: list[object] = []
+        self.definitions: list[Definition] = []
+        self.created: int | None = None
+        self.done = False
 
 
-def _unbound() -> Value:
-    return UNBOUND
-
-
-@dataclass(slots=True, eq=False)
 class Variable:
     """A name in one scope, and the values it takes on its unit's clock.
 
@@ -113,14 +124,17 @@ class Variable:
         times: When it changed, ascending, with the new `values`.
     """
 
-    name: str
-    scope: Scope
-    unit: Unit
-    definitions: list[Definition] = field(default_factory=list)
-    foreign: list[Definition] = field(default_factory=list)
-    value: Value = field(default_factory=_unbound)
-    times: list[int] = field(default_factory=list)
-    values: list[Value] = field(default_factory=list)
+    __slots__ = ("name", "scope", "unit", "definitions", "foreign", "value", "times", "values")
+
+    def __init__(self, name: str, scope: Scope, unit: Unit) -> None:
+        self.name = name
+        self.scope = scope
+        self.unit = unit
+        self.definitions: list[Definition] = []
+        self.foreign: list[Definition] = []
+        self.value: Value = UNBOUND
+        self.times: list[int] = []
+        self.values: list[Value] = []
 
 
 class Scope:
@@ -233,15 +247,16 @@ UNBOUND: Definition = Definition(
 UNBOUND.statement.lineno = 0
 
 
-@dataclass(slots=True, eq=False)
 class Context:
     """Where an expression is evaluated: names are looked up in `scope`, and it runs as part of `unit`."""
 
-    scope: Scope
-    unit: Unit
+    __slots__ = ("scope", "unit")
+
+    def __init__(self, scope: Scope, unit: Unit) -> None:
+        self.scope = scope
+        self.unit = unit
 
 
-@dataclass(slots=True, eq=False)
 class Op:
     """A step of a unit's program that shapes its flow.
 
@@ -254,9 +269,14 @@ class Op:
         context: Where it stands.
     """
 
-    code: int
-    flag: bool = False
-    end: Op | None = None
-    names: tuple[str, ...] | None = None
-    at: int = 0
-    context: Context | None = None
+    __slots__ = ("code", "flag", "end", "names", "at", "context")
+
+    def __init__(
+        self, code: int, flag: bool = False, end: Op | None = None, names: tuple[str, ...] | None = None
+    ) -> None:
+        self.code = code
+        self.flag = flag
+        self.end = end
+        self.names = names
+        self.at = 0
+        self.context: Context | None = None

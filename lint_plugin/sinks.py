@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Flow
 from lint_plugin.paths import PathReader, PathValue
+from lint_plugin.record import Record
 
 COPY = "copy"
 MOVE = "move"
@@ -17,8 +17,7 @@ WRITE = "write"
 OPEN = "open"
 
 
-@dataclass(frozen=True, slots=True)
-class Sink:
+class Sink(Record):
     """How one function writes.
 
     Attributes:
@@ -30,12 +29,23 @@ class Sink:
         mode: Position of the open mode, for `open` kinds.
     """
 
-    kind: str
-    target: int = 0
-    target_keyword: str = ""
-    source: int | None = None
-    source_keyword: str = ""
-    mode: int = 1
+    __slots__ = ("kind", "target", "target_keyword", "source", "source_keyword", "mode")
+
+    def __init__(
+        self,
+        kind: str,
+        target: int = 0,
+        target_keyword: str = "",
+        source: int | None = None,
+        source_keyword: str = "",
+        mode: int = 1,
+    ) -> None:
+        self.kind = kind
+        self.target = target
+        self.target_keyword = target_keyword
+        self.source = source
+        self.source_keyword = source_keyword
+        self.mode = mode
 
 
 _COPY = Sink(COPY, 1, "dst", 0, "src")
@@ -156,8 +166,7 @@ _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in FUNCTIONS)
 _METHODS = frozenset(OWN_METHODS) | frozenset(TARGET_METHODS)
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(Record):
     """One call that writes below a run folder.
 
     Attributes:
@@ -170,13 +179,25 @@ class Write:
         mode: The constant open mode, "" where the call has none.
     """
 
-    call: ast.Call
-    function: str
-    sink: Sink
-    target: ast.expr
-    path: PathValue
-    source: ast.expr | None
-    mode: str = ""
+    __slots__ = ("call", "function", "sink", "target", "path", "source", "mode")
+
+    def __init__(
+        self,
+        call: ast.Call,
+        function: str,
+        sink: Sink,
+        target: ast.expr,
+        path: PathValue,
+        source: ast.expr | None,
+        mode: str = "",
+    ) -> None:
+        self.call = call
+        self.function = function
+        self.sink = sink
+        self.target = target
+        self.path = path
+        self.source = source
+        self.mode = mode
 
 
 def writes(calls: list[ast.Call], flow: Flow, paths: PathReader) -> Iterator[Write]:

@@ -11,11 +11,6 @@ import bisect
 import codecs
 import io
 import itertools
-import re
-import tokenize
-
-# Only these end a line for the tokenizer; str.splitlines() also splits at \f, \v, \x1c-\x1e, \x85 and U+2028.
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 
 
 class SourceError(Exception):
@@ -54,16 +49,9 @@ class SourceText:
         """
         self.raw = raw
         self.bom = raw.startswith(codecs.BOM_UTF8)
-        try:
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(_first_lines(raw)).readline)
-        except SyntaxError as error:
-            encoding = ""
-            said = "its coding line contradicts its byte order mark" if self.bom else error.msg
-            unknown = SourceError(f"cannot be decoded: {said}", 1)
-        if not encoding:
-            _require_utf8(raw)  # says where, when it is only that
-            raise unknown
-        self.encoding = "utf-8" if encoding == "utf-8-sig" else encoding
+        first = _first_lines(raw)
+        # PEP 263 knows no other word for it.
+        self.encoding = self._declared(first) if b"coding" in first else "utf-8"
         body = raw[len(codecs.BOM_UTF8) :] if self.bom else raw
         if self.encoding == "utf-8":
             _require_utf8(body)
@@ -74,8 +62,24 @@ class SourceText:
             raise SourceError(f"is not valid {self.encoding}: {error}", line) from error
         self._index()
 
+    def _declared(self, first: bytes) -> str:
+        """The encoding that the file's first lines name."""
+        import tokenize  # few files need it
+
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(first).readline)
+        except SyntaxError as error:
+            _require_utf8(self.raw)  # says where, when it is only that
+            said = "its coding line contradicts its byte order mark" if self.bom else error.msg
+            raise SourceError(f"cannot be decoded: {said}", 1) from error
+        return "utf-8" if encoding == "utf-8-sig" else encoding
+
     def _index(self) -> None:
-        self.line_starts = [0, *(match.end() for match in _LINE_END.finditer(self.u8))]
+        # For bytes these are the line ends of the tokenizer; str.splitlines() also splits at \f, \v, \x1c-\x1e, \x85
+        # and U+2028.
+        self.line_starts = [0, *itertools.accumulate(map(len, self.u8.splitlines(keepends=True)))]
+        if len(self.line_starts) > 1 and not self.u8.endswith((b"\n", b"\r")):
+            self.line_starts.pop()
         windows = self.u8.count(b"\r\n")
         unix, old_mac = self.u8.count(b"\n") - windows, self.u8.count(b"\r") - windows
         self.newline = "\n"
@@ -153,8 +157,7 @@ class SourceText:
 
 def _first_lines(raw: bytes) -> bytes:
     """The two lines that may name the encoding; the tokenizer knows lone CRs, `detect_encoding` does not."""
-    ends = [match.end() for match in itertools.islice(_LINE_END.finditer(raw), 2)]
-    return _LINE_END.sub(b"\n", raw[: ends[1]] if len(ends) == 2 else raw)
+    return b"".join(line + b"\n" for line in raw.splitlines()[:2])
 
 
 def _require_utf8(body: bytes) -> None:
@@ -162,6 +165,6 @@ def _require_utf8(body: bytes) -> None:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError as error:
-        line = len(_LINE_END.findall(body, 0, error.start)) + 1
+        line = len(body[: error.start + 1].splitlines())
         message = f"is not valid utf-8 (byte 0x{body[error.start]:02x}); name its encoding in the first line"
         raise SourceError(message, line) from error

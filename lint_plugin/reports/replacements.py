@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lint_plugin.finding import FileResult, Finding
 from lint_plugin.linediff import opcodes
+from lint_plugin.record import Record
 from lint_plugin.source import SourceText
 
 _MOST = 2_000  # replacements that one file's findings repeat in total before only the first finding carries them
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(Record):
     """Text that replaces a span of the old file; lines and columns (characters) from 1, the end exclusive."""
 
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    text: str
+    __slots__ = ("line", "column", "end_line", "end_column", "text")
+
+    def __init__(self, line: int, column: int, end_line: int, end_column: int, text: str) -> None:
+        self.line = line
+        self.column = column
+        self.end_line = end_line
+        self.end_column = end_column
+        self.text = text
 
 
 def file_replacements(old: bytes, new: bytes) -> list[Replacement]:

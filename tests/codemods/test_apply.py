@@ -4,7 +4,6 @@ encoding."""
 from __future__ import annotations
 
 import ast
-import dataclasses
 
 import pytest
 
@@ -152,9 +151,9 @@ def test_the_tree_is_that_of_the_new_text() -> None:
 
 def moved(plan: FixPlan, by: int) -> FixPlan:
     """The same plan `by` bytes further on."""
-    edits = tuple(dataclasses.replace(e, start=e.start + by, end=e.end + by) for e in plan.edits)
-    candidates = tuple(dataclasses.replace(c, start=c.start + by) for c in plan.candidates)
-    return dataclasses.replace(plan, start=plan.start + by, edits=edits, candidates=candidates)
+    edits = tuple(e.replace(start=e.start + by, end=e.end + by) for e in plan.edits)
+    candidates = tuple(c.replace(start=c.start + by) for c in plan.candidates)
+    return plan.replace(start=plan.start + by, edits=edits, candidates=candidates)
 
 
 @pytest.fixture
@@ -267,8 +266,8 @@ def test_bad_plans_are_found_among_many(bad: set[int]) -> None:
     text = "".join(f"v{number} = recorder.run_dir\n" for number in range(100))
     plans = renames(text)
     for number in bad:
-        wrong = dataclasses.replace(plans[number].edits[0], text=b"run folder")
-        plans[number] = dataclasses.replace(plans[number], edits=(wrong,))
+        wrong = plans[number].edits[0].replace(text=b"run folder")
+        plans[number] = plans[number].replace(edits=(wrong,))
     applied = run(text, plans)
     assert {plans.index(plan) for plan, _ in applied.refused} == bad
     assert all(why == "the rewritten file would not be valid Python" for _, why in applied.refused)
@@ -282,7 +281,7 @@ def test_bad_plans_are_found_among_many(bad: set[int]) -> None:
 def test_the_search_for_bad_plans_ends(parses: list[SourceText]) -> None:
     text = "".join(f"v{number} = recorder.run_dir\n" for number in range(500))
     plans = [
-        dataclasses.replace(plan, edits=(dataclasses.replace(plan.edits[0], text=b"("),))
+        plan.replace(edits=(plan.edits[0].replace(text=b"("),))
         for plan in renames(text)
     ]
     applied = run(text, plans)
@@ -479,17 +478,12 @@ def test_only_what_is_meant_changes_in_any_encoding(kind: str) -> None:
     text = source.u8.decode()
     newline = {"crlf": "\r\n", "cr": "\r"}.get(kind, "\n")
     plan = seed_plan(text, True)
-    plan = dataclasses.replace(
-        plan,
-        edits=tuple(
-            dataclasses.replace(e, text=e.text.replace(b"@", b"").replace(b"\n", newline.encode()))
-            for e in plan.edits
-        ),
+    ends = newline.encode()
+    plan = plan.replace(
+        edits=tuple(e.replace(text=e.text.replace(b"@", b"").replace(b"\n", ends)) for e in plan.edits)
     )
     if kind == "tabs":
-        plan = dataclasses.replace(
-            plan, edits=tuple(dataclasses.replace(e, text=e.text.replace(b"    ", b"\t")) for e in plan.edits)
-        )
+        plan = plan.replace(edits=tuple(e.replace(text=e.text.replace(b"    ", b"\t")) for e in plan.edits))
     applied = apply(source, [plan, *renames(text)], Config())
     assert not applied.refused
     expected = encoded(HEAD + SAVED.replace("@", "") + TAIL, kind)

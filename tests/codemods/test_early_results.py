@@ -1,0 +1,189 @@
+"""Results that rest on facts which were not yet complete: kept where they hold, done again where a later file says otherwise.
+
+Each row is a project whose first file would be judged differently if the last one were not there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codemods.early_results import EarlyResults
+from codemods.options import Options
+from codemods.shared_gathering import gather_with_results
+from codemods.work import Task
+from lint_plugin.analysis import Analysis
+from lint_plugin.config import Config
+from lint_plugin.facts import Facts
+from lint_plugin.gathering import gather
+
+COMMAND = Path(sys.executable).with_name("recorder-fix")
+FILLERS = {f"m{number:02}.py": "get_recorder\n" for number in range(18)}
+
+RENAME = "from recorder import LivePipelineRecorder\n\n\ndef f(recorder: LivePipelineRecorder):\n    return recorder.run_dir\n"
+STORE = "from recorder import LivePipelineRecorder\n\n\ndef f(r: LivePipelineRecorder):\n    r.run_dir = 1\n"
+COPY = """\
+import shutil
+
+from recorder import LivePipelineRecorder
+
+
+def f(recorder: LivePipelineRecorder, source: str) -> None:
+    shutil.copy2(source, recorder.run_folder / "07_output_audio.mp3")
+"""
+LOOKUP = """\
+from recorder import LivePipelineRecorder
+
+
+def f(recorder: LivePipelineRecorder):
+    return (recorder.run_folder / "07_output_audio.mp3").exists()
+"""
+USES = "from .own import LivePipelineRecorder\n\n\ndef f(r: LivePipelineRecorder):\n    return r.other\n"
+ONE = "class LivePipelineRecorder:\n    def __init__(self):\n        self.run_folder = 1\n"
+OTHER = "class LivePipelineRecorder:\n    def __init__(self):\n        self.other = 1\n"
+OWN = "[tool.recorder]\nrecorder-modules = ['*own']\n"
+
+# project, what comes of the first file's finding without the last file, and with it
+CASES: dict[str, tuple[dict[str, str], str, str]] = {
+    "the attribute is stored in a later file": ({"a.py": RENAME, "z.py": STORE}, "safe", "left: assigned"),
+    "the number is looked up in a later file": ({"a.py": COPY, "z.py": LOOKUP}, "safe", "unsafe: looked up"),
+    "a class of the same relative name is another one": (
+        {"pyproject.toml": OWN, "a/own.py": ONE, "a/uses.py": USES, "z/own.py": OTHER, "z/uses.py": USES},
+        "left",
+        "",
+    ),
+}
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def check(folder: Path, *arguments: str) -> dict[str, list[dict[str, object]]]:
+    done = subprocess.run(
+        [COMMAND, "--check", "--output-format", "json", *arguments, "."], cwd=folder, capture_output=True, text=True
+    )
+    assert done.returncode in (0, 1) and done.stderr == "", done.stderr
+    found: dict[str, list[dict[str, object]]] = json.loads(done.stdout)
+    return found
+
+
+def verdict(found: dict[str, list[dict[str, object]]], path: str) -> str:
+    """Level and reason of the first finding of a file."""
+    findings = [one for one in found["findings"] if one["path"] == path]
+    if not findings:
+        return ""
+    level, reason = findings[-1]["level"], str(findings[-1]["reason"])
+    hint = next((word for word in ("assigned", "looked up") if word in reason), "")
+    return f"{level}: {hint}" if hint else str(level)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2", "3"])
+@pytest.mark.parametrize(("files", "without", "together"), CASES.values(), ids=CASES)
+def test_a_later_file_counts(
+    tmp_path: Path, files: dict[str, str], without: str, together: str, jobs: str
+) -> None:
+    first = next(name for name in files if name.startswith("a") and not name.endswith("own.py"))
+    write(tmp_path, FILLERS | {name: text for name, text in files.items() if not name.startswith("z")})
+    assert verdict(check(tmp_path, "--jobs", jobs), first) == without
+    write(tmp_path, files)
+    found = check(tmp_path, "--jobs", jobs)
+    assert verdict(found, first) == together
+    assert found == check(tmp_path, "--jobs", "1")
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_a_later_file_says_is_known_before_anything_is_written(tmp_path: Path, jobs: str) -> None:
+    write(tmp_path, FILLERS | {"a.py": RENAME, "b.py": COPY, "z.py": STORE})
+    subprocess.run([COMMAND, "--jobs", jobs, "."], cwd=tmp_path, capture_output=True, check=False)
+    assert (tmp_path / "a.py").read_text() == RENAME
+    assert "save_entity" in (tmp_path / "b.py").read_text()
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("own", [False, True])
+def test_a_recorder_of_the_project_s_own_may_stand_in_a_later_folder(tmp_path: Path, own: bool, jobs: str) -> None:
+    later = {"z/recorder.py": "", "z/uses.py": COPY} if own else {"z/uses.py": COPY}
+    write(tmp_path, FILLERS | {"a.py": COPY} | later)
+    subprocess.run([COMMAND, "--jobs", jobs, "."], cwd=tmp_path, capture_output=True, check=True)
+    assert ("'format': 'mp3'" in (tmp_path / "a.py").read_text()) is own
+
+
+# ---- in one process
+
+
+def gathered(folder: Path, results: EarlyResults, jobs: int) -> Facts:
+    paths = sorted(str(path) for path in folder.glob("*.py"))
+    return gather_with_results(Config(), paths, [str(folder)], results, jobs)
+
+
+class _Deadly(EarlyResults):
+    """Kills every process that it is used in but the first."""
+
+    first = 0
+
+    def add(self, analysis: Analysis) -> None:
+        if os.getpid() != self.first:
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().add(analysis)
+
+
+def test_a_process_that_dies_costs_its_results_but_no_facts(tmp_path: Path) -> None:
+    files = {f"a{number:02}.py": RENAME for number in range(20)} | {"z.py": STORE + LOOKUP}
+    write(tmp_path, files)
+    paths = sorted(str(path) for path in tmp_path.glob("*.py"))
+    results = _Deadly(Options("check"), set(paths), lambda path: None)
+    results.first = os.getpid()
+    expected = gather(Config(), paths, [str(tmp_path)])
+    assert expected.stores and expected.reads
+    assert gathered(tmp_path, results, 3) == expected
+
+
+def test_every_process_sends_its_results(tmp_path: Path) -> None:
+    write(tmp_path, {f"a{number:02}.py": RENAME for number in range(20)})
+    config = Config()
+    paths = sorted(str(path) for path in tmp_path.glob("*.py"))
+    results = EarlyResults(Options("check"), set(paths), lambda path: config)
+    gather_with_results(config, paths, [str(tmp_path)], results, 3)
+    assert sorted(results.entries()) == paths
+
+
+def test_only_files_of_the_run_with_the_same_configuration_have_early_results(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": RENAME, "b.py": RENAME})
+    config = Config()
+    paths = [str(tmp_path / name) for name in ("a.py", "b.py")]
+    kept = EarlyResults(Options("check"), paths[:1], lambda path: config)
+    gather_with_results(config, paths, [str(tmp_path)], kept, 1)
+    assert list(kept.entries()) == paths[:1]
+    other = EarlyResults(Options("check"), paths, lambda path: Config())
+    gather_with_results(config, paths, [str(tmp_path)], other, 1)
+    assert list(other.entries()) == []
+
+
+def test_a_result_is_used_once_and_for_the_same_bytes_only(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": RENAME})
+    config, path = Config(), str(tmp_path / "a.py")
+    for raw, there in ((RENAME.encode(), True), (b"x = 1\n", False)):
+        results = EarlyResults(Options("check"), [path], lambda path: config)
+        facts = gather_with_results(config, [path], [str(tmp_path)], results, 1)
+        found = results.take(Task(path, raw, config), facts)
+        assert (found is not None) is there
+        assert results.take(Task(path, raw, config), facts) is None
+
+
+def test_what_is_kept_does_not_grow_with_the_tree(tmp_path: Path) -> None:
+    write(tmp_path, {f"a{number:02}.py": RENAME for number in range(40)})
+    config = Config()
+    paths = sorted(str(path) for path in tmp_path.glob("*.py"))
+    for jobs in (1, 2):
+        results = EarlyResults(Options("fix"), set(paths), lambda path: config, capacity=5000)
+        gather_with_results(config, paths, [str(tmp_path)], results, jobs)
+        assert 1 <= len(results.entries()) <= 5 * jobs
