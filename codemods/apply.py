@@ -186,7 +186,10 @@ class _Session:
             version = Version(source, source.parse())
             edits = [edit for plan in choice.chosen for edit in plan.edits]
             touched = verify_text(self._before, version, moves, edits)
-            verify_names(self._before, self._shortened(version, moves, touched), moves, touched)
+            shorter = self._shortened(version, moves, touched)
+            verify_names(self._before, shorter, moves, touched)
+            if shorter is not version:
+                shorter.flow().close()
         except SourceError as error:
             raise _RefusedError("the rewritten file would not be valid Python") from error
         except (OverlapError, SharedLineError, VerificationError) as error:
@@ -252,14 +255,26 @@ class _Session:
                 + [new[region.new_start : region.new_end] for region in moves.regions]
             )
             asked = words(near).intersection(map(str.encode, self._imported()))
-            tree = outline.parse(first, asked)
             known = frozenset(map(bytes.decode, asked))
             try:
-                return Cleanup(first, tree, Flow(tree), self._path, read, known).changes(candidates)
+                return self._dead_in(first, outline.parse(first, asked), candidates, read, known)
             except PartialTextError:
                 pass
-        tree = first.parse()
-        return Cleanup(first, tree, Flow(tree), self._path, read).changes(candidates)
+        return self._dead_in(first, first.parse(), candidates, read, None)
+
+    def _dead_in(
+        self,
+        first: SourceText,
+        tree: ast.Module,
+        candidates: Sequence[Candidate],
+        read: set[str],
+        known: frozenset[str] | None,
+    ) -> list[Change]:
+        flow = Flow(tree)
+        try:
+            return Cleanup(first, tree, flow, self._path, read, known).changes(candidates)
+        finally:
+            flow.close()
 
     def _imported(self) -> set[str]:
         """The names that the old text imports at module level."""

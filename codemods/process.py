@@ -57,18 +57,21 @@ def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, opt
         options: What the run was asked for.
     """
     try:
-        return _FileWork(path, config, facts, options).run(analyse(SourceText(raw), config, path, facts))
+        analysis = analyse(SourceText(raw), config, path, facts)
     except SourceError as error:
         return _unusable(path, raw, error)
+    return process_analysed(analysis, options)
 
 
 def process_analysed(analysis: Analysis, options: Options) -> FileResult:
-    """The same for a file that is analysed already, with the facts that its analysis knows."""
+    """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then."""
     path = analysis.path
     try:
         return _FileWork(path, analysis.config, analysis.facts, options).run(analysis)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
+    finally:
+        analysis.flow.close()
 
 
 def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
@@ -82,6 +85,7 @@ class _FileWork:
         self.facts = facts
         self.options = options
         self.selection = Selection(config, path, options.select, options.ignore)
+        self._rewritten: list[Analysis] = []
 
     def run(self, analysis: Analysis) -> FileResult:
         source, raw = analysis.source, analysis.source.raw
@@ -95,7 +99,11 @@ class _FileWork:
         items = self._items(analysis, sites, noqa)
         if self.options.mode == "check":
             return FileResult(self.path, tuple(self._findings(analysis, items)), old=raw, unused_noqa=unused)
-        fixed, left, new = self._fix(analysis, items)
+        try:
+            fixed, left, new = self._fix(analysis, items)
+        finally:
+            for rewritten in self._rewritten:
+                rewritten.flow.close()
         findings = (*fixed, *left)
         written = None if new.raw == raw else new.raw
         return FileResult(self.path, tuple(sorted(findings, key=_place)), old=raw, new=written, unused_noqa=unused)
@@ -153,6 +161,7 @@ class _FileWork:
                 return fixed, [], applied.source
             if done:
                 analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree, applied.flow)
+                self._rewritten.append(analysis)
                 items = self._carried_over(analysis, items)
         if not self._chosen(items):
             return fixed, list(self._findings(analysis, items)), analysis.source
