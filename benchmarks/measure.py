@@ -74,9 +74,11 @@ class Command:
             _, status, usage = os.wait4(process.pid, 0)
             seconds = time.perf_counter() - start
             process.returncode = os.waitstatus_to_exitcode(status)
-            if process.returncode not in self.expected:
-                output.seek(0)
-                last = output.read().decode(errors="replace").strip().splitlines()[-1:]
+            output.seek(0)
+            said = output.read().decode(errors="replace")
+            # A program in Python that cannot even start ends with 1, as one that has found something.
+            if process.returncode not in self.expected or "Traceback (most recent call last)" in said:
+                last = said.strip().splitlines()[-1:]
                 raise RuntimeError(
                     f"{' '.join(self.arguments)[:200]} ended with {process.returncode}: {last}"
                 )

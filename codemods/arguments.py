@@ -9,7 +9,7 @@ from lint_plugin.reports import FORMATS
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
 _EXAMPLES = """\
 examples:
@@ -28,6 +28,16 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        # It would look for translations of its two headings, which nobody has, and for that import locale (2 ms).
+        names = vars(argparse)
+        translate = names.get("_")
+        names["_"] = str
+        try:
+            super().__init__(**options)
+        finally:
+            names["_"] = translate
+
     def error(self, message: str) -> NoReturn:
         wrong = message.removeprefix("unrecognized arguments: ").split()[0]
         if wrong != message.split()[0]:

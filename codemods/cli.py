@@ -169,4 +169,6 @@ def _progress(arguments: argparse.Namespace) -> Progress | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from codemods.command import end
+
+    end(main())

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from codemods.exclude import Exclusion
+    from codemods.git_files import GitRefusal, Listing
 
 SUFFIXES = (".py", ".pyi")
 
@@ -65,6 +67,7 @@ class Discovery:
         exclusion: Exclusion | None = None,
         gitignore: bool = True,
         warn: Callable[[str], None] | None = None,
+        meanwhile: Callable[[], None] | None = None,
     ) -> None:
         """Take down what to look for.
 
@@ -74,6 +77,7 @@ class Discovery:
                 business.
             gitignore: Whether git says which files count.
             warn: Gets one line when git cannot be asked; standard error by default.
+            meanwhile: Called while git is at work and there is nothing else to do.
         """
         self.paths = paths
         self.problems: list[tuple[str, str]] = []
@@ -81,12 +85,19 @@ class Discovery:
         self._gitignore = gitignore
         self._warn = _to_standard_error if warn is None else warn
         self._warned = False
+        self._meanwhile = meanwhile
+        self._listing: Listing | None = None
+
+    def may_fork(self) -> bool:
+        """Whether `groups` can go on in several processes; not while git still looks for untracked files."""
+        return self._listing is None or self._listing.is_complete()
 
     def groups(self) -> Iterator[Group]:
         """The files, folder by folder. No folder is open while the caller works on a group."""
         if len(self.paths) == 1:
             yield from self._named(self.paths[0])
             return
+        forget()  # with several folders only the list of the current one may be unfinished, see `may_fork`
         seen: set[str] = set()
         folders: dict[str, str] = {}
         for path in self.paths:
@@ -110,8 +121,7 @@ class Discovery:
             self.problems.append((path, "is not a path"))
             return
         if stat.S_ISDIR(mode):
-            prefix = "" if path in (".", "./") else os.path.join(os.path.normpath(path), "")
-            yield from self._below(prefix)
+            yield from self._below(_prefix(path))
         elif stat.S_ISREG(mode):
             folder, slash, name = path.rpartition("/")
             yield Group(folder + slash, [name], named=True)
@@ -131,13 +141,43 @@ class Discovery:
         from codemods.git_files import GitRefusal, list_files
 
         try:
-            names = list_files(prefix or ".", SUFFIXES)
+            listing = list_files(prefix or ".", SUFFIXES, self._meanwhile)
         except GitRefusal as refusal:
-            if not self._warned:
-                self._warned = True
-                self._warn(f"{refusal}; walking folders without git's ignore rules")
+            self._say(refusal)
             return None
-        return None if names is None else _grouped(prefix, names)
+        return None if listing is None else self._from_git(prefix, listing)
+
+    def _from_git(self, prefix: str, listing: Listing) -> Iterator[Group]:
+        from codemods.git_files import GitRefusal
+
+        self._listing = listing
+        try:
+            for folder, names in listing.tracked():
+                yield _group(prefix, folder, names)
+            try:
+                untracked = listing.untracked()
+            except GitRefusal as refusal:
+                self._say(refusal)
+                yield from self._walk_around(prefix, listing)
+                return
+            for folder, names in untracked:
+                yield _group(prefix, folder, names)
+        finally:
+            self._listing = None
+            listing.close()
+
+    def _walk_around(self, prefix: str, listing: Listing) -> Iterator[Group]:
+        """A walk without the tracked files: git has listed these before it failed."""
+        done = {f"{prefix}{folder}{name}" for folder, names in listing.tracked() for name in names}
+        for group in self._walk(prefix):
+            group.names = [name for name in group.names if group.prefix + name not in done]
+            if group.names:
+                yield group
+
+    def _say(self, refusal: GitRefusal) -> None:
+        if not self._warned:
+            self._warned = True
+            self._warn(f"{refusal}; walking folders without git's ignore rules")
 
     def _walk(self, top: str) -> Iterator[Group]:
         pending = [top]
@@ -179,26 +219,29 @@ class Discovery:
             pending += [f"{prefix}{name}/" for name in folders]
 
 
-def _grouped(prefix: str, names: Iterator[str]) -> Iterator[Group]:
-    """Names in git's order, folder by folder; a folder with folders in it comes in several groups."""
-    current: str | None = None
-    members: list[str] = []
-    for name in names:
-        folder, _, last = name.rpartition("/")
-        if folder != current:
-            if members:
-                yield _group(prefix, current, members)
-            current, members = folder, []
-        members.append(last)
-    if members:
-        yield _group(prefix, current, members)
+def _group(prefix: str, folder: str, names: list[str]) -> Group:
+    here = prefix + folder
+    return Group(here, names, configured=not folder or os.access(here + "pyproject.toml", os.F_OK))
 
 
-def _group(prefix: str, folder: str | None, names: list[str]) -> Group:
-    if not folder:
-        return Group(prefix, names)
-    here = f"{prefix}{folder}/"
-    return Group(here, names, configured=os.access(here + "pyproject.toml", os.F_OK))
+def _prefix(folder: str) -> str:
+    """What stands before the names of a named folder's files."""
+    return "" if folder in (".", "./") else os.path.join(os.path.normpath(folder), "")
+
+
+def prepare(folder: str) -> None:
+    """Let git begin to list a folder that a run will probably be about."""
+    if in_work_tree(folder):
+        from codemods import git_files
+
+        git_files.prepare(_prefix(folder) or ".", SUFFIXES)
+
+
+def forget() -> None:
+    """Give up what was prepared and not used."""
+    git_files = sys.modules.get("codemods.git_files")
+    if git_files is not None:
+        git_files.forget()
 
 
 def in_work_tree(folder: str) -> bool:
@@ -222,6 +265,4 @@ def work_tree_top(folder: str) -> str | None:
 
 
 def _to_standard_error(line: str) -> None:
-    import sys
-
     print(f"recorder-fix: {line}", file=sys.stderr)

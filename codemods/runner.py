@@ -152,14 +152,17 @@ class Run:
 
     def _scan(self) -> Scanner:
         scanner = Scanner()
-        if not scan_all(self._portions(), scanner, self._jobs):
+        discovery = self._discovery(scanner)
+        if not scan_all(self._portions(discovery), scanner, self._jobs, discovery.may_fork):
             scanner = Scanner()
-            scan_all(self._portions(), scanner, 1)
+            scan_all(self._portions(self._discovery(scanner)), scanner, 1)
         return scanner
 
-    def _portions(self) -> Iterator[Portion]:
+    def _discovery(self, scanner: Scanner) -> Discovery:
+        return Discovery(self._paths, self._exclusion, self._gitignore, meanwhile=scanner.go_native)
+
+    def _portions(self, discovery: Discovery) -> Iterator[Portion]:
         self.files_seen = 0
-        discovery = Discovery(self._paths, self._exclusion, self._gitignore)
         for group in discovery.groups():
             config = self._config(group)
             if config is None:

@@ -1,27 +1,26 @@
 """The hot loop: reads files into one reused buffer and keeps the paths of those that hold a token.
 
 Nearly all files of a tree have no finding; each costs three system calls here, and no object of its size is
-ever made. Many files fill the buffer before it is searched, once for each part that the tokens have in
-common, and only around such a part for the tokens. What is to be done with a hit is done again from its path,
-by the runner.
+ever made. Many files fill the buffer before it is searched, once for each token. What is to be done with a hit
+is done again from its path, by the runner.
 """
 
 from __future__ import annotations
 
 import os
 
-from codemods.native_search import native_find
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from codemods.native_search import Find
     from lint_plugin.prefilter import Prefilter
 
 # Larger than nearly every source file, small enough to stay in the processor's cache.
 BUFFER_SIZE = 1 << 18
-# Files after which the native search has made up for its import (4 ms).
-NATIVE_AFTER = 1000
+# Files after which the native search has made up for its import (3 ms).
+NATIVE_AFTER = 500
+_NEVER = 1 << 62  # files
 # Without O_NONBLOCK a named pipe that happens to be called x.py would hold up the whole run.
 _FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 _NEWLINE = 10  # between two files: no token can be found across it
@@ -38,15 +37,15 @@ class Scanner:
 
     __slots__ = (
         *("failures", "hits", "opened"),
-        *("_buffer", "_ends", "_find", "_native_after", "_paths", "_prefilter", "_used"),
+        *("_buffer", "_ends", "_native_after", "_paths", "_prefilter", "_search", "_used"),
     )
 
     def __init__(self, buffer_size: int = BUFFER_SIZE, native_after: int = NATIVE_AFTER) -> None:
         self.opened = 0
         self.hits: list[str] = []
         self.failures: list[tuple[str, str]] = []
-        self._buffer = bytearray(buffer_size)
-        self._find: Callable[[bytes, int, int], int] = self._buffer.find
+        self._buffer = buffer = bytearray(buffer_size)
+        self._search: Callable[[int], Find] = lambda used: buffer.find
         self._native_after = native_after
         # The files in the buffer: each one's path, and where the newline behind it is.
         self._paths: list[str] = []
@@ -108,29 +107,38 @@ class Scanner:
         if self._paths:
             assert self._prefilter is not None
             if self.opened >= self._native_after:
-                self._native_after = 1 << 62
-                self._find = native_find(self._buffer)
+                self.go_native()
             for number in sorted(self._hits_in_buffer(self._prefilter)):
                 self.hits.append(self._paths[number])
             self._paths.clear()
             self._ends.clear()
         self._used = 0
 
+    def go_native(self) -> None:
+        """Search by the C library from now on; takes milliseconds, which `scan` spends only for many files."""
+        if self._native_after != _NEVER:
+            from codemods.native_search import native_search
+
+            self._native_after = _NEVER
+            self._search = native_search(self._buffer)
+
     def _hits_in_buffer(self, prefilter: Prefilter) -> set[int]:
         """Numbers of the files in the buffer that hold a token."""
-        find, buffer, ends, used = self._find, self._buffer, self._ends, self._used
+        # No token goes on behind the newline after the last file.
+        ends, used = self._ends, self._used - 1
+        buffer, find = self._buffer, self._search(used)
         found: set[int] = set()
-        for factor, reach, group in prefilter.groups:
-            at = find(factor, 0, used)
+        for token in prefilter.tokens:
+            at = find(token, 0, used)
             while at >= 0:
+                if not prefilter.counts(buffer, token, at):
+                    at = find(token, at + 1, used)
+                    continue
                 from bisect import bisect_left  # not for the many runs over one clean file
 
                 number = bisect_left(ends, at)
-                end = ends[number]
-                start = max(at - reach, ends[number - 1] if number else 0)
-                if any(buffer.find(token, start, end) >= 0 for token in group):
-                    found.add(number)
-                at = find(factor, end, used)
+                found.add(number)
+                at = find(token, ends[number], used)
         return found
 
     def _read_long(self, descriptor: int, view: memoryview, path: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from collections.abc import Sequence
 from functools import partial
 
@@ -40,6 +39,9 @@ def gather_with_results(
     processes = max(1, min(jobs, len(candidates) // worth_a_fork)) if may_fork() else 1
     size = -(-len(candidates) // processes) or 1
     shares = [candidates[start : start + size] for start in range(0, len(candidates), size)]
+
+    if len(shares) > 1:
+        import pickle  # before the fork, so that it is loaded once; one process has no use for it
 
     def gathered(share: Sequence[str]) -> Gathering:
         gathering = Gathering(config, roots)

@@ -16,7 +16,7 @@ from codemods.scan import Scanner
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import NoReturn
 
     from lint_plugin.prefilter import Prefilter
@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 WORTH_A_FORK = 1500
 # Going through the tree is a third of the work and every process does it: more of them gain little.
 _MOST = 4
+# A folder with fewer files is scanned by one process: looking at each name would cost more than it evens out.
+_SPLIT_ABOVE = 20
 _SIGKILL = 9  # the module signal costs 2 ms
 
 
 def scan_all(
-    portions: Iterator[Portion], scanner: Scanner, jobs: int, worth_a_fork: int = WORTH_A_FORK
+    portions: Iterator[Portion],
+    scanner: Scanner,
+    jobs: int,
+    ready: Callable[[], bool] = lambda: True,
+    worth_a_fork: int = WORTH_A_FORK,
 ) -> bool:
     """Scan everything, in this process and, where it gains, in others.
 
@@ -48,7 +54,7 @@ def scan_all(
     """
     for portion in portions:
         scanner.scan(*portion)
-        if jobs > 1 and scanner.opened >= worth_a_fork and _may_fork():
+        if jobs > 1 and scanner.opened >= worth_a_fork and _may_fork() and ready():
             return _scan_shares(portions, scanner, min(jobs, _MOST))
     scanner.finish()
     return True
@@ -101,9 +107,12 @@ def _scan_shares(portions: Iterator[Portion], scanner: Scanner, jobs: int) -> bo
 def _scan_share(portions: Iterator[Portion], scanner: Scanner, share: int, jobs: int) -> None:
     for prefix, names, prefilter, named in portions:
         # A forked process hashes strings as its parent does.
-        scanner.scan(
-            prefix, [name for name in names if hash(prefix + name) % jobs == share], prefilter, named
-        )
+        salt = hash(prefix)
+        if len(names) > _SPLIT_ABOVE:
+            names = [name for name in names if (salt + hash(name)) % jobs == share]
+        elif salt % jobs != share:
+            continue
+        scanner.scan(prefix, names, prefilter, named)
     scanner.finish()
 
 

@@ -12,7 +12,7 @@ import re
 from lint_plugin.config import Config
 
 # Spellings of the table: [tool.recorder], [tool."recorder"], tool.recorder = {}, and `recorder = {}` below [tool].
-_MAY_HOLD_TABLE = re.compile(rb"tool[\s\"']*\.[\s\"']*recorder|(?:^|[{,])\s*[\"']?recorder[\"']?\s*[.=]", re.MULTILINE)
+_MAY_HOLD_TABLE = rb"(?m)tool[\s\"']*\.[\s\"']*recorder|(?:^|[{,])\s*[\"']?recorder[\"']?\s*[.=]"
 
 
 class ConfigError(Exception):
@@ -121,7 +121,7 @@ def _read_folder(folder: str) -> Config | ConfigError | None:
 
 def _parse(raw: bytes, path: str, name: str) -> Config | None:
     """The checked configuration in the bytes of a file, or None when they hold no such table."""
-    if b"recorder" not in raw or _MAY_HOLD_TABLE.search(raw) is None:
+    if b"recorder" not in raw or re.search(_MAY_HOLD_TABLE, raw) is None:
         return None
     import tomllib
 

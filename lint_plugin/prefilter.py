@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # A shorter common part is in too many files: every one of them would be searched again for each token.
 _SHORTEST_FACTOR = 4
+_WORD = frozenset(b"0123456789_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 def tokens(config: Config) -> frozenset[str]:
@@ -25,39 +26,63 @@ def tokens(config: Config) -> frozenset[str]:
     """
     names = {*config.folder_attributes, *config.renamed_attributes, *config.run_roots}
     names.update(config.recorder_classes, config.recorder_factories)
-    if "source-roots" in config.given:
-        names.update(config.recorder_names)
+    names.update(_recorder_names(config))
     return frozenset(name.rpartition(".")[2] for name in names) - {""}
+
+
+def _recorder_names(config: Config) -> frozenset[str]:
+    return frozenset(config.recorder_names if "source-roots" in config.given else ()) - {""}
 
 
 class Prefilter:
     """Searches bytes for the tokens of one configuration.
 
+    A token counts where it is a word: `run_dir` is not in `dry_run_dirs`.
+
     Attributes:
-        tokens: What is looked for, as UTF-8, without those that contain another one.
+        tokens: What is looked for, as UTF-8.
         overlap: Length of the longest token; text that is searched in pieces must have pieces that share one
             byte less than this.
     """
 
-    __slots__ = ("groups", "overlap", "tokens")
+    __slots__ = ("_groups", "_parts", "overlap", "tokens")
 
     def __init__(self, config: Config, more: Iterable[str] = ()) -> None:
-        every = sorted(name.encode("utf-8") for name in {*tokens(config), *more})
-        self.tokens = tuple(one for one in every if not any(other in one for other in every if other != one))
+        # `_recorder` and `get_recorder` suggest a recorder as `recorder` does.
+        loose = {*more, *_recorder_names(config)}
+        self._parts = frozenset(name.encode("utf-8") for name in loose)
+        every = sorted({*self._parts, *(name.encode("utf-8") for name in tokens(config))})
+        self.tokens = tuple(
+            one for one in every if not any(part in one for part in self._parts if part != one)
+        )
         self.overlap = max(map(len, self.tokens), default=0)
-        self.groups = tuple(_grouped(self.tokens))
+        self._groups = tuple(_grouped(self.tokens))
 
     def search(self, buffer: bytes | bytearray, end: int | None = None) -> bool:
-        """Whether `buffer[:end]` holds a token."""
+        """Whether `buffer[:end]` holds a token; what lies around it is not known, and may be no letter."""
         find = buffer.find
-        for factor, reach, group in self.groups:
+        for factor, reach, group in self._groups:
             at = find(factor, 0, end)
             if at >= 0:
                 start = at - reach if at > reach else 0
                 for token in group:
-                    if find(token, start, end) >= 0:
-                        return True
+                    at = find(token, start, end)
+                    while at >= 0:
+                        if self.counts(buffer, token, at, end):
+                            return True
+                        at = find(token, at + 1, end)
         return False
+
+    def counts(self, buffer: bytes | bytearray, token: bytes, at: int, end: int | None = None) -> bool:
+        """Whether a token that stands at an offset of `buffer[:end]` counts there."""
+        if token in self._parts:
+            return True
+        behind = at + len(token)
+        following = buffer[behind : behind + 1] if end is None or behind < end else b""
+        if following and following[0] in _WORD:
+            return False
+        # The n of a line feed in a string is no part of the word behind it.
+        return at == 0 or buffer[at - 1] not in _WORD or buffer[at - 2 : at - 1] == b"\\"
 
 
 def _grouped(names: Iterable[bytes]) -> list[tuple[bytes, int, tuple[bytes, ...]]]:

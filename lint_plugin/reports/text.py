@@ -95,14 +95,20 @@ def excerpt(line: str, start: int, end: int) -> tuple[str, str]:
     if len(line) > _WIDTH:
         first = max(0, min(start - 20, len(line) - _WIDTH))
     cut = line[first : first + _WIDTH]
-    source, mark = ("... ", "    ") if first else ("", "")
-    for index, character in enumerate(cut, first):
-        cell = "    " if character == "\t" else escaped(character)
-        source += cell
-        mark += ("^" if start <= index < max(end, start + 1) else " ") * _columns(cell)
+    last = max(end, start + 1)
+    if cut.isascii() and cut.isprintable():  # nearly every line
+        source = cut
+        mark = " " * min(start - first, len(cut)) + "^" * (min(last, first + len(cut)) - start)
+    else:
+        source = mark = ""
+        for index, character in enumerate(cut, first):
+            cell = "    " if character == "\t" else escaped(character)
+            source += cell
+            mark += ("^" if start <= index < last else " ") * _columns(cell)
     if start >= first + len(cut):
         mark += "^"
-    return source + (" ..." if first + _WIDTH < len(line) else ""), mark.rstrip()
+    before, after = "... " if first else "", " ..." if first + _WIDTH < len(line) else ""
+    return before + source + after, (" " * len(before) + mark).rstrip()
 
 
 def escaped(text: str) -> str:

@@ -252,3 +252,38 @@ def wait_until(condition: Callable[[], bool]) -> None:
             return
         time.sleep(0.01)
     raise AssertionError("the command never got that far")
+
+
+# -- the end of the process --------------------------------------------------------------------------------------------------
+
+_ENDS = {
+    "at once": ("", b""),
+    "an exit handler": ("import atexit; atexit.register(print, 'handled')", b"handled\n"),
+    "a thread": (
+        "import threading, time; threading.Thread(target=lambda: (time.sleep(0.1), print('done'))).start()",
+        b"done\n",
+    ),
+    "a profiler": ("sys.setprofile(lambda *_: None)", b""),
+}
+
+
+@pytest.mark.parametrize(("before", "printed"), _ENDS.values(), ids=_ENDS)
+@pytest.mark.parametrize(("text", "status"), [(b"x = 1\n", 0), (LEFT, 1)])
+def test_nothing_is_lost_at_the_end(
+    tmp_path: Path, environment: dict[str, str], before: str, printed: bytes, text: bytes, status: int
+) -> None:
+    (tmp_path / "a.py").write_bytes(text)
+    script = f"""
+import os, sys
+end = os._exit
+os._exit = lambda status: (os.write(2, b"at once"), end(status))
+{before}
+from codemods.command import command
+command()
+"""
+    arguments = [sys.executable, "-c", script, "--check", "a.py"]
+    ended = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert ended.returncode == status
+    assert b" in 1 file" in ended.stdout
+    assert ended.stdout.endswith(printed)
+    assert ended.stderr == (b"" if before else b"at once")

@@ -26,6 +26,15 @@ def exists(recorder: LivePipelineRecorder) -> bool:
     return recorder.run_dir.exists()
 """
 
+WRITTEN = """\
+import shutil
+from recorder import LivePipelineRecorder
+
+
+def store(recorder: LivePipelineRecorder, source: str) -> None:
+    shutil.copy(source, recorder.run_folder / "07_output.png")
+"""
+
 _WATCHED = """\
 import sys
 opened, compiled, started = [], [], []
@@ -79,13 +88,13 @@ def write(files: dict[str, str]) -> None:
         path.write_text(text)
 
 
-def run(*arguments: str) -> Cost:
+def run(*arguments: str, stdin: str = "") -> Cost:
     report = Path("../report.json")
     subprocess.run(
         [sys.executable, "-c", _WATCHED, str(report), "--no-progress", *arguments],
         check=True,
         capture_output=True,
-        stdin=subprocess.DEVNULL,
+        input=stdin.encode(),
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
     )
     code, opened, parsed, started, modules = json.loads(report.read_text())
@@ -142,6 +151,32 @@ def test_the_clean_path_imports_nothing_heavy(arguments: tuple[str, ...]) -> Non
     assert (cost.opened, cost.parsed, cost.started) == ({"a.py": 1}, 0, [])
 
 
+# What finding may do without: each of these takes longer to load than a file to be worked on.
+HEAVY_FOR_ENGINE = HEAVY - {"ast", "codemods.process", "codemods.work", "lint_plugin.finding", "lint_plugin.source"}
+
+
+@pytest.mark.parametrize("text", [LEFT, RENAME, WRITTEN], ids=["left", "renamed", "written"])
+@pytest.mark.parametrize("piped", [False, True], ids=["file", "stdin"])
+def test_a_check_that_finds_something_imports_nothing_heavy(text: str, piped: bool) -> None:
+    write({"a.py": text})
+    cost = run("--check", "-", stdin=text) if piped else run("--check", "a.py")
+    assert cost.code == 1
+    assert "lint_plugin.analysis" in cost.modules
+    assert cost.modules & HEAVY_FOR_ENGINE == set()
+
+
+def test_the_flake8_plugin_imports_nothing_heavy() -> None:
+    code = """\
+import ast, sys
+from lint_plugin.flake8_plugin import RecorderChecker
+text = sys.stdin.read()
+assert len(list(RecorderChecker(ast.parse(text), "a.py", text.splitlines(True)).run())) == 1
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], input=RENAME, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & HEAVY_FOR_ENGINE == set()
+
+
 def test_toml_is_read_only_for_the_table() -> None:
     write({"a.py": CLEAN, "pyproject.toml": "[tool.recorder]\n"})
     assert "tomllib" in run("--check", "a.py").modules
@@ -193,10 +228,10 @@ def test_libcst_is_imported_when_something_is_rewritten(
     assert ("libcst" in run(*arguments, "a.py").modules) is expected
 
 
-def test_git_is_asked_once_for_a_folder_and_never_for_files() -> None:
+def test_git_is_asked_once_for_each_kind_of_file_and_never_for_named_files() -> None:
     write({f"{folder}/a.py": CLEAN for folder in "abc"})
     subprocess.run(["git", "init", "-q", "."], check=True)
-    assert run("--check", ".").started == ["os.posix_spawn"]
+    assert run("--check", ".").started == ["os.posix_spawn"] * 2
     assert run("--check", "a/a.py", "b/a.py").started == []
 
 

@@ -345,7 +345,9 @@ def test_an_unmerged_file_comes_once(tree: Callable[..., Path]) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         git("merge", "other")
     assert b"UU a.py" in subprocess.run(["git", "status", "--short"], capture_output=True, check=True).stdout
-    assert list(list_files(".", (".py",)) or ()) == ["a.py"]
+    listing = list_files(".", (".py",))
+    assert listing is not None
+    assert [*listing.tracked(), *listing.untracked()] == [("", ["a.py"])]
 
 
 NAMES = (
@@ -407,6 +409,77 @@ def test_a_git_folder_that_is_no_repository(tree: Callable[..., Path]) -> None:
     with pytest.raises(GitRefusal, match="not a git repository"):
         list_files(".", (".py",))
     assert refused()[0] == ["a.py"]
+
+
+UNTRACKED = [f"deep/{number:04}{'x' * 100}.py" for number in range(2000)]  # more than a pipe holds
+
+
+@pytest.fixture
+def strange_git(tree: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """Puts a git on PATH that lists `a.py` and `build/a.py` as tracked; the other command does what it is told to."""
+    root = tree(".git/", "a.py", "b.py", "build/a.py")
+
+    def make(untracked: str) -> Path:
+        program = tree("../program/git").parent / "program/git"
+        program.write_text(
+            "#!/bin/sh\ncase $* in *--cached*) printf 'a.py\\0build/a.py\\0' ;; "
+            f"*--others*) {untracked} ;; *) exit 1 ;; esac\n"
+        )
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+        return root
+
+    return make
+
+
+def children() -> set[str]:
+    """The children of this process, finished ones that nobody has waited for included."""
+    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+
+
+def test_where_git_fails_after_the_tracked_files_the_rest_is_walked(strange_git: Callable[[str], Path]) -> None:
+    strange_git("echo fatal: no more >&2; exit 128")
+    # A walk would not go into build/.
+    assert refused() == (
+        ["a.py", "b.py", "build/a.py"],
+        ["no more; walking folders without git's ignore rules"],
+    )
+
+
+def test_the_tracked_files_come_before_git_has_found_the_others(strange_git: Callable[[str], Path]) -> None:
+    root = strange_git("read line < ../go; cat ../names")
+    os.mkfifo(root.parent / "go")
+    (root.parent / "names").write_bytes(b"".join(name.encode() + b"\0" for name in UNTRACKED))
+    before = children()
+    discovery = Discovery(["."])
+    groups = discovery.groups()
+    first = next(groups)
+    assert (first.prefix, first.names) == ("", ["a.py"])
+    assert not discovery.may_fork()
+    (root.parent / "go").write_text("\n")
+    while not discovery.may_fork():
+        pass  # takes up what git says, which otherwise could not go on
+    assert children() == before
+    assert [group.prefix + name for group in groups for name in group.names] == ["build/a.py", *UNTRACKED]
+
+
+def test_files_that_nobody_wants_any_more_leave_no_git_behind(strange_git: Callable[[str], Path]) -> None:
+    root = strange_git("read line < ../never")
+    os.mkfifo(root.parent / "never")
+    before, descriptors = children(), os.listdir("/proc/self/fd")
+    groups = Discovery(["."]).groups()
+    next(groups)
+    assert len(children()) == len(before) + 1
+    groups.close()  # type: ignore[attr-defined]
+    assert children() == before
+    assert len(os.listdir("/proc/self/fd")) == len(descriptors)
+
+
+@pytest.mark.usefixtures("work_tree")
+@pytest.mark.parametrize("size", [1, 7, 20, 1000])
+def test_git_s_output_is_taken_in_pieces(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("codemods.git_files._PIECE", size)
+    assert found(".") == IN_WORK_TREE
 
 
 def test_the_top_of_the_work_tree(work_tree: Path) -> None:

@@ -44,7 +44,10 @@ def test_tokens(values: Mapping[str, object], expected: set[str]) -> None:
 
 HIT = {
     "the attribute": (b"x = recorder.run_dir / name", True),
-    "part of a longer name": (b"x = my_run_dirs", True),
+    "part of a longer name": (b"x = my_run_dirs, my_run_dir, run_dirs, run_dir2", False),
+    "behind a part of a longer name": (b"x = my_run_dir + run_dirs + run_dir", True),
+    "between letters that are not ASCII": ("\u00e9run_dir\u00e9".encode(), True),
+    "behind a line feed in a string": (rb"x: '\nrun_dir'", True),
     "at the start": (b"run_folder", True),
     "a class": (b"class A(LivePipelineRecorder): pass", True),
     "a factory": (b"recorder = get_recorder()", True),
@@ -87,15 +90,30 @@ def test_a_token_in_another_one_is_enough() -> None:
     assert prefilter.tokens == (b"LivePipelineRecorder", b"recorder", b"run_dir", b"run_folder")
 
 
+@pytest.mark.parametrize(
+    ("settings", "more", "text"),
+    [
+        ({"source-roots": (".",)}, (), b"self._recorder.x"),
+        ({"source-roots": (".",)}, (), b"my_get_recorder_of().x"),
+        ({}, ("LPR",), b"# noqa: LPR201"),
+    ],
+)
+def test_recorder_names_and_codes_count_as_parts_of_words(
+    settings: Mapping[str, object], more: tuple[str, ...], text: bytes
+) -> None:
+    assert Prefilter(Config(settings), more).search(text)
+    assert not Prefilter(Config()).search(text)
+
+
 def test_overlap_is_the_longest_token() -> None:
     assert Prefilter(Config()).overlap == len("LivePipelineRecorder")
 
 
-NAMES = st.lists(st.text("ab_", min_size=1, max_size=7), max_size=5)
+NAMES = st.lists(st.text("ab_", min_size=1, max_size=3), max_size=5)
 
 
-@given(names=NAMES, text=st.text("ab_\n", max_size=60), end=st.integers(0, 60))
-def test_search_is_any_token_in_the_text(names: list[str], text: str, end: int) -> None:
+@given(names=NAMES, text=st.text("ab_ \n", max_size=60), end=st.integers(0, 60))
+def test_search_is_any_token_among_the_words_of_the_text(names: list[str], text: str, end: int) -> None:
     config = Config(
         {
             "folder-attributes": tuple(names[:2]),
@@ -106,7 +124,7 @@ def test_search_is_any_token_in_the_text(names: list[str], text: str, end: int) 
         }
     )
     raw = text.encode()
-    assert Prefilter(config).search(raw, end) == any(name.encode() in raw[:end] for name in names)
+    assert Prefilter(config).search(raw, end) == any(name.encode() in raw[:end].split() for name in names)
 
 
 @given(
@@ -117,4 +135,4 @@ def test_search_is_any_token_in_the_text(names: list[str], text: str, end: int) 
 )
 def test_any_identifier_in_utf_8(names: list[str], before: str) -> None:
     config = Config({"folder-attributes": tuple(names)})
-    assert Prefilter(config).search(f"{before}{names[-1]}".encode())
+    assert Prefilter(config).search(f"{before} {names[-1]}".encode())
