@@ -230,8 +230,12 @@ def _prefix(folder: str) -> str:
 
 
 def prepare(folder: str) -> None:
-    """Let git begin to list a folder that a run will probably be about."""
-    if in_work_tree(folder):
+    """Let git begin to list a folder that a run will probably be about; what is wrong with it, the run says."""
+    try:
+        expected = in_work_tree(folder)
+    except OSError:  # the current folder is gone
+        return
+    if expected:
         from codemods import git_files
 
         git_files.prepare(_prefix(folder) or ".", SUFFIXES)

@@ -195,8 +195,8 @@ def test_ctrl_c_says_so(tmp_path: Path, environment: dict[str, str]) -> None:
         writers: list[int] = []
         wait_until(opened)
         process.send_signal(signal.SIGINT)
+        os.close(writers[0])  # the signal may have come just before the command waits for text
         out, err = process.communicate()
-        os.close(writers[0])
     assert (process.returncode, out) == (130, b"")
     assert err == b"recorder-fix: interrupted; each file is either as it was or completely fixed\n"
 
@@ -287,3 +287,22 @@ command()
     assert b" in 1 file" in ended.stdout
     assert ended.stdout.endswith(printed)
     assert ended.stderr == (b"" if before else b"at once")
+
+
+@pytest.mark.parametrize("arguments", [("--check",), ("--check", "pkg"), ("--check", "a.py"), ("--check", "a.py", "--exclude", "pkg")])
+def test_the_command_does_what_the_program_does(
+    tmp_path: Path, environment: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "pkg").mkdir()
+    for name in ("a.py", "pkg/b.py", "pkg/ignored.py"):
+        (tmp_path / name).write_bytes(LEFT)
+    (tmp_path / ".gitignore").write_text("ignored.py\n")
+    program = run(tmp_path, environment, *arguments)
+    command = subprocess.run(
+        [sys.executable, "-m", "codemods.command", *arguments],
+        cwd=tmp_path, env=environment, capture_output=True, check=False,
+    )
+    assert (command.returncode, command.stdout, command.stderr) == (1, program.stdout, program.stderr)
+    assert b"LPR102" in program.stdout
+    assert b"ignored.py" not in program.stdout

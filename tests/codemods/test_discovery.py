@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from codemods.discovery import Discovery, work_tree_top
+from codemods.command import probable_folder
+from codemods.discovery import Discovery, forget, prepare, work_tree_top
 from codemods.exclude import BadPattern, Exclusion
 from codemods.git_files import GitRefusal, list_files
 
@@ -473,6 +474,109 @@ def test_files_that_nobody_wants_any_more_leave_no_git_behind(strange_git: Calla
     groups.close()  # type: ignore[attr-defined]
     assert children() == before
     assert len(os.listdir("/proc/self/fd")) == len(descriptors)
+
+
+# ---- git, started before it is asked
+
+
+@pytest.fixture
+def starts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What git was started for: the last word of each command line."""
+    commands: list[str] = []
+    spawn = os.posix_spawnp
+
+    def start(program: str, arguments: list[str], *others: object, **more: object) -> int:
+        commands.append(arguments[-1])
+        return spawn(program, arguments, *others, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "posix_spawnp", start)
+    return commands
+
+
+@pytest.mark.usefixtures("work_tree")
+@pytest.mark.parametrize(("prepared", "named"), [(".", "."), ("./", "."), ("src", "src/"), ("./src/", "src")])
+def test_what_git_was_started_for_is_used(prepared: str, named: str, starts: list[str]) -> None:
+    expected = found(named)
+    starts.clear()
+    prepare(prepared)
+    assert starts == ["--cached", "--exclude-standard"]
+    assert found(named) == expected
+    assert starts == ["--cached", "--exclude-standard"]
+    assert found(named) == expected
+    assert starts == ["--cached", "--exclude-standard"] * 2
+
+
+@pytest.mark.usefixtures("work_tree")
+@pytest.mark.parametrize("named", [("src",), (".", "ignored"), ("ignored", "."), ("tracked.py",)])
+def test_what_git_was_started_for_and_nobody_wants_changes_nothing(named: tuple[str, ...]) -> None:
+    expected, before = found(*named), children()
+    prepare(".")
+    assert len(children()) == len(before) + 2
+    assert found(*named) == expected
+    forget()
+    assert children() == before
+
+
+@pytest.mark.usefixtures("work_tree")
+def test_no_git_is_at_work_for_a_later_folder() -> None:
+    """Scanning may go on in several processes by then, and each would take a part of git's answer."""
+    before = children()
+    prepare(".")
+    discovery = Discovery(["tracked.py", "."])
+    groups = discovery.groups()
+    assert next(groups).names == ["tracked.py"]
+    assert discovery.may_fork()
+    assert children() == before
+    assert sum(len(group.names) for group in groups) == len(IN_WORK_TREE) - 1
+
+
+def test_nothing_is_started_outside_a_work_tree(tree: Callable[..., Path], starts: list[str]) -> None:
+    tree("src/a.py")
+    prepare("src")
+    prepare("missing")
+    assert starts == []
+
+
+def test_a_current_folder_that_is_gone(tree: Callable[..., Path], starts: list[str]) -> None:
+    gone = tree("gone/") / "gone"
+    os.chdir(gone)
+    gone.rmdir()
+    prepare(".")
+    assert starts == []
+
+
+def test_that_git_cannot_be_started_is_said_when_it_is_asked(
+    work_tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(work_tree / "nothing"))
+    prepare(".")
+    files, warnings = refused()
+    assert files == found(".", gitignore=False)
+    assert len(warnings) == 1
+
+
+GUESSES = {
+    "nothing": ([], "."),
+    "switches": (["--check", "--quiet"], "."),
+    "a folder": (["--check", "src"], "src"),
+    "a folder, after an option with a value": (["--jobs", "2", "src"], "src"),
+    "a file": (["--check", "a.py"], None),
+    "files": (["a.py", "src/b.py"], None),
+    "a missing file": (["missing"], None),
+    "standard input": (["-"], None),
+    "without git": (["--no-gitignore", "src"], None),
+    "without git, afterwards": (["src", "--no-gitignore"], None),
+    "something else": (["--list-rules"], None),
+    "an option with a value": (["--select", "LPR001"], None),
+}
+
+
+@pytest.mark.parametrize(("words", "folder"), GUESSES.values(), ids=GUESSES)
+def test_the_folder_that_a_command_line_is_about(
+    tree: Callable[..., Path], words: list[str], folder: str | None
+) -> None:
+    tree("a.py", "src/b.py")
+    assert probable_folder(words) == folder
 
 
 @pytest.mark.usefixtures("work_tree")

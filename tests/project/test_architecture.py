@@ -131,7 +131,7 @@ def test_the_wheel_declares_its_commands(wheel: zipfile.ZipFile) -> None:
     parser.read_string(wheel.read(name).decode())
     assert dict(parser["console_scripts"]) == {
         "recorder": "recorder.cli:main",
-        "recorder-fix": "codemods.cli:main",
+        "recorder-fix": "codemods.command:command",
     }
     assert dict(parser["flake8.extension"])["lpr"] == "lint_plugin.flake8_plugin:RecorderChecker"
 
