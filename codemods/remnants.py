@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from lint_plugin.analysis import Analysis
 from lint_plugin.source import SourceText
 
@@ -20,6 +18,8 @@ def may_be_flagged(before: Analysis, new: SourceText) -> bool:
     """
     config, text = before.config, new.u8
     if not text.isascii():  # other spellings of a name count too
+        import unicodedata  # few files need it
+
         text = unicodedata.normalize("NFKC", text.decode("utf-8")).encode("utf-8")
     attributes = config.all_folder_attributes() | {config.output_folder_attribute}
     if any(name.encode("utf-8") in text for name in (*attributes, *config.renamed_attributes, *config.run_roots)):
