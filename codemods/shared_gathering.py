@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from codemods.forked import ForkedCall, may_fork
@@ -37,8 +38,7 @@ def gather_with_results(
         worth_a_fork: The fewest files for each of them.
     """
     processes = max(1, min(jobs, len(candidates) // worth_a_fork)) if may_fork() else 1
-    size = -(-len(candidates) // processes) or 1
-    shares = [candidates[start : start + size] for start in range(0, len(candidates), size)]
+    shares = list(_shares(candidates, processes))
 
     if len(shares) > 1:
         import pickle  # before the fork, so that it is loaded once; one process has no use for it
@@ -60,7 +60,7 @@ def gather_with_results(
                 calls.append(ForkedCall(partial(sent, share)))
             except OSError:  # no more processes allowed
                 break
-        gathering = gathered(shares[0] if shares else ())
+        gathering = gathered(shares[0])
         for number, share in enumerate(shares[1:]):
             answer = calls[number].result() if number < len(calls) else None
             if answer is not None:
@@ -75,3 +75,24 @@ def gather_with_results(
     finally:
         for call in calls:
             call.end()
+
+
+def _shares(candidates: Sequence[str], count: int) -> Iterator[Sequence[str]]:
+    """The files in `count` parts, in order, with about as many bytes in each: the work goes by these."""
+    sizes = list(map(_size, candidates)) if count > 1 else []
+    total, start, done = sum(sizes), 0, 0
+    for share in range(1, count):
+        end = start
+        while end < len(sizes) and done + sizes[end] / 2 < total * share / count:
+            done += sizes[end]
+            end += 1
+        yield candidates[start:end]
+        start = end
+    yield candidates[start:]
+
+
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size
+    except OSError:  # whoever opens it says so
+        return 0

@@ -16,7 +16,7 @@ import pytest
 
 from codemods.early_results import EarlyResults
 from codemods.options import Options
-from codemods.shared_gathering import gather_with_results
+from codemods.shared_gathering import _shares, gather_with_results
 from codemods.work import Task
 from lint_plugin.analysis import Analysis
 from lint_plugin.config import Config
@@ -187,3 +187,26 @@ def test_what_is_kept_does_not_grow_with_the_tree(tmp_path: Path) -> None:
         results = EarlyResults(Options("fix"), set(paths), lambda path: config, capacity=5000)
         gather_with_results(config, paths, [str(tmp_path)], results, jobs)
         assert 1 <= len(results.entries()) <= 5 * jobs
+
+
+SIZES: dict[str, tuple[list[int], int, list[int]]] = {
+    "one process": ([1, 2, 3], 1, [3]),
+    "equal files": ([5] * 6, 3, [2, 2, 2]),
+    "a large file first": ([90, 1, 1, 1], 2, [1, 3]),
+    "a large file last": ([1, 1, 1, 90], 2, [3, 1]),
+    "empty files": ([0, 0, 0], 2, [0, 3]),
+}
+
+
+@pytest.mark.parametrize(("sizes", "count", "expected"), SIZES.values(), ids=SIZES)
+def test_each_process_gets_about_as_many_bytes(
+    tmp_path: Path, sizes: list[int], count: int, expected: list[int]
+) -> None:
+    paths = [str(tmp_path / f"{number}.py") for number in range(len(sizes))]
+    for path, size in zip(paths, sizes, strict=True):
+        Path(path).write_bytes(bytes(size))
+    shares = list(_shares(paths, count))
+    assert [path for share in shares for path in share] == paths
+    assert [len(share) for share in shares] == expected
+    os.unlink(paths[0])
+    assert len(list(_shares(paths, count))) == count
