@@ -9,16 +9,18 @@ from __future__ import annotations
 import ast
 import bisect
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from codemods.cleanup import Cleanup
 from codemods.comments import SharedLineError, deletions, stands_alone
 from codemods.import_insertion import NameTakenError, import_change, is_bound
+from codemods.liveness import PartialTextError
+from codemods.outline import Outline, words
 from codemods.plan import Candidate, Edit, FixPlan
 from codemods.splice import Change, OverlapError, Splice, splice
 from codemods.statements import Statements
-from codemods.verify import VerificationError, Version, verify_text
+from codemods.verify import Touched, VerificationError, Version, verify_text
 from codemods.verify_names import verify_names
 from lint_plugin.config import Config
 from lint_plugin.flow import Flow
@@ -58,6 +60,7 @@ def apply(
     path: str = "",
     tree: ast.Module | None = None,
     flow: Flow | None = None,
+    reuses_flow: Callable[[SourceText], bool] | None = None,
 ) -> Applied:
     """Carry out `plans` on `source`.
 
@@ -67,11 +70,13 @@ def apply(
         config: The project's settings.
         path: The file's name; imports of an `__init__.py` are never cleaned up.
         tree, flow: The text's tree and flow where the caller has them.
+        reuses_flow: Whether the caller will ask for the flow of a new text: where not, only a part of it is made.
 
     Raises:
         SourceError: `source` cannot be parsed.
     """
-    return _Session(source, path, tree if tree is not None else source.parse(), flow).run(plans)
+    before = Version(source, source.parse() if tree is None else tree, flow)
+    return _Session(before, path, reuses_flow).run(plans)
 
 
 class _RefusedError(Exception):
@@ -97,10 +102,11 @@ class _Result:
 class _Session:
     """The work on one file."""
 
-    def __init__(self, source: SourceText, path: str, tree: ast.Module, flow: Flow | None) -> None:
-        self._before = Version(source, tree, flow)
+    def __init__(self, before: Version, path: str, reuses_flow: Callable[[SourceText], bool] | None) -> None:
+        self._before = before
         self._path = path
-        self._statements = Statements(source, tree)
+        self._reuses_flow = reuses_flow
+        self._statements = Statements(before.source, before.tree)
         self._failures = 0
 
     def run(self, plans: Sequence[FixPlan]) -> Applied:
@@ -175,11 +181,15 @@ class _Session:
         choice = settle_overlaps(plans)
         try:
             changes = self._changes(choice.chosen)
-            first, moves = self._spliced(self._before.source, changes)
-            moves, version = self._cleaned(choice.chosen, first, moves)
+            first, moves = _spliced(self._before.source, changes)
+            source, moves = self._cleaned(choice.chosen, first, moves)
+            version = Version(source, source.parse())
             edits = [edit for plan in choice.chosen for edit in plan.edits]
             touched = verify_text(self._before, version, moves, edits)
-            verify_names(self._before, version, moves, touched)
+            shorter = self._shortened(version, moves, touched)
+            verify_names(self._before, shorter, moves, touched)
+            if shorter is not version:
+                shorter.flow().close()
         except SourceError as error:
             raise _RefusedError("the rewritten file would not be valid Python") from error
         except (OverlapError, SharedLineError, VerificationError) as error:
@@ -193,11 +203,6 @@ class _Session:
             # Python 3.11 gives wrong positions in nested f-strings over several lines.
             raise _RefusedError("positions in an f-string are unreliable") from error
         return _Result(choice, version, moves)
-
-    def _spliced(self, source: SourceText, changes: Iterable[Change]) -> tuple[Version, Splice]:
-        u8, moves = splice(source.u8, changes)
-        new = SourceText(source.encode_back(u8))
-        return Version(new, new.parse()), moves
 
     def _changes(self, plans: Sequence[FixPlan]) -> list[Change]:
         changes: list[Change] = []
@@ -218,8 +223,8 @@ class _Session:
                 changes.append(import_change(self._before.source, self._before.tree, module))
         return changes
 
-    def _cleaned(self, plans: Sequence[FixPlan], first: Version, moves: Splice) -> tuple[Splice, Version]:
-        """Phase two: the splice from the original text to the cleaned one, and that text."""
+    def _cleaned(self, plans: Sequence[FixPlan], first: SourceText, moves: Splice) -> tuple[SourceText, Splice]:
+        """Phase two: the cleaned text, and the splice from the original one to it."""
         candidates = [
             Candidate(candidate.name, moved)
             for plan in plans
@@ -227,19 +232,69 @@ class _Session:
             if (moved := moves.moved_start(candidate.start)) is not None
         ]
         if not candidates:
-            return moves, first
-        old = self._before.source.u8
+            return first, moves
+        changes = self._dead(candidates, first, moves)
+        if not changes:
+            return first, moves
+        cleaned, further = _spliced(first, changes)
+        return cleaned, moves.then(further)
+
+    def _dead(self, candidates: Sequence[Candidate], first: SourceText, moves: Splice) -> list[Change]:
+        """The changes to the first new text that take out what died."""
+        old, new = self._before.source.u8, first.u8
         read = {
             word
             for region in moves.regions
             for word in _WORD.findall(old[region.start : region.end].decode("utf-8", "replace"))
         }
-        cleanup = Cleanup(first.source, first.tree, first.flow(), self._path, read)
-        changes = cleanup.changes(candidates)
-        if not changes:
-            return moves, first
-        cleaned, further = self._spliced(first.source, changes)
-        return moves.then(further), cleaned
+        if first.encoding == "utf-8":
+            outline = Outline(self._statements, moves)
+            near = b" ".join(
+                [old[start:end] for start, end in outline.touched]
+                + [old[region.start : region.end] for region in moves.regions]
+                + [new[region.new_start : region.new_end] for region in moves.regions]
+            )
+            asked = words(near).intersection(map(str.encode, self._imported()))
+            known = frozenset(map(bytes.decode, asked))
+            try:
+                return self._dead_in(first, outline.parse(first, asked), candidates, read, known)
+            except PartialTextError:
+                pass
+        return self._dead_in(first, first.parse(), candidates, read, None)
+
+    def _dead_in(
+        self,
+        first: SourceText,
+        tree: ast.Module,
+        candidates: Sequence[Candidate],
+        read: set[str],
+        known: frozenset[str] | None,
+    ) -> list[Change]:
+        flow = Flow(tree)
+        try:
+            return Cleanup(first, tree, flow, self._path, read, known).changes(candidates)
+        finally:
+            flow.close()
+
+    def _imported(self) -> set[str]:
+        """The names that the old text imports at module level."""
+        flow = self._before.flow()
+        return {one.name for one in flow.all_definitions() if one.kind == "import" and one.scope is flow.module}
+
+    def _shortened(self, version: Version, moves: Splice, touched: Touched) -> Version:
+        """A version with as much of its tree as the names need that the rewrite has touched."""
+        if self._reuses_flow is not None and self._reuses_flow(version.source):
+            return version
+        statements = Statements(version.source, version.tree)
+        names = frozenset(name.encode() for name in touched.bound)
+        shorter = Version(version.source, Outline(self._statements, moves).shortened(statements, names))
+        flow = shorter.flow()
+        return version if any(flow.parent(name) is None for name in touched.read) else shorter
+
+
+def _spliced(source: SourceText, changes: Iterable[Change]) -> tuple[SourceText, Splice]:
+    u8, moves = splice(source.u8, changes)
+    return SourceText(source.encode_back(u8)), moves
 
 
 def settle_overlaps(plans: Sequence[FixPlan]) -> _Choice:

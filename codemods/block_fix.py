@@ -18,6 +18,7 @@ from codemods.decision import Decision, Leave
 from codemods.effects import reads_only
 from codemods.emit import Emitted, Layout, emit
 from codemods.module_facts import ModuleFacts
+from codemods.nodes import walk
 from codemods.places import ancestors, function_of
 from codemods.plan import Candidate, Edit, FixPlan
 from codemods.risks import risks_of
@@ -84,7 +85,7 @@ class BlockFix:
             raise Leave("it stands in code that is never reached")
         if scope.kind == "class":
             raise Leave("it stands in a class body, where every name becomes an attribute")
-        if any(isinstance(node, ast.NamedExpr) for node in ast.walk(shape.statement)):
+        if any(isinstance(node, ast.NamedExpr) for node in walk(shape.statement)):
             raise Leave("a name is bound inside the write's expression")
         function = function_of(self.flow, shape.statement)
         if isinstance(function, ast.Lambda):
@@ -242,7 +243,7 @@ class BlockFix:
         """The definitions that what is removed has read."""
         seen = set()
         for node in gone:
-            for name in ast.walk(node):
+            for name in walk(node):
                 if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load):
                     for definition in self.flow.reach(name):
                         if definition.kind in ("assign", "import") and definition not in seen:

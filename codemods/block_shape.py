@@ -6,6 +6,7 @@ import ast
 
 from codemods.decision import Leave
 from codemods.effects import reads_only
+from codemods.nodes import walk
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import dotted_name
 from lint_plugin.flow import Definition, Flow
@@ -206,7 +207,7 @@ def _single_write(analysis: Analysis, write: Write) -> tuple[ast.stmt, ast.Call,
 def _require_unused_after(flow: Flow, target: ast.Name, statement: ast.With) -> None:
     definitions = [d for d in flow.definitions(flow.scope_of(target), target.id) if d.node is target]
     for definition in definitions:
-        inside = set(ast.walk(statement))
+        inside = set(walk(statement))
         for use in flow.uses(definition):
             if use not in inside:
                 raise Leave(f"the handle `{target.id}` is used again at line {use.lineno}")
@@ -217,7 +218,7 @@ def _written_content(call: ast.Call, handle: str) -> ast.expr:
         case ast.Call(func=ast.Attribute(value=receiver, attr="write"), args=[content], keywords=[]):
             named = isinstance(receiver, ast.Name) and receiver.id == handle
             if (named or not handle) and not isinstance(content, ast.Starred):
-                if handle and any(isinstance(n, ast.Name) and n.id == handle for n in ast.walk(content)):
+                if handle and any(isinstance(n, ast.Name) and n.id == handle for n in walk(content)):
                     raise Leave("the handle is used in what is written")
                 return content
     raise Leave("what is written to the handle is unclear")
@@ -339,4 +340,4 @@ _STR_FUNCTIONS = frozenset({"builtins.str"})
 
 def source_needs_name(flow: Flow, content: ast.expr) -> bool:
     """Whether a source expression has to be bound to a name first, because it is read twice and calls something."""
-    return not reads_only(flow, content) or any(isinstance(node, ast.Call) for node in ast.walk(content))
+    return not reads_only(flow, content) or any(isinstance(node, ast.Call) for node in walk(content))

@@ -10,6 +10,7 @@ from codemods.decision import Leave
 from codemods.effects import reads_only
 from codemods.missing import require_missing
 from codemods.module_facts import ModuleFacts
+from codemods.nodes import walk
 from lint_plugin.analysis import Analysis
 from lint_plugin.paths import PathValue
 from lint_plugin.pieces import FileName, Hole, Literal
@@ -46,7 +47,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if path.may:
         raise Leave("the path is this one on some branches only")
     for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
-        if any(isinstance(node, ast.NamedExpr) for node in ast.walk(holder)):
+        if any(isinstance(node, ast.NamedExpr) for node in walk(holder)):
             raise Leave("a name is bound inside the write's or the path's expression")
     for definition in path.chain:
         if definition.kind not in ("assign", "walrus"):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from codemods.decision import Leave
 from codemods.module_facts import ModuleFacts
+from codemods.nodes import walk
 from codemods.places import ancestors, block_of, follows_in_block, function_of, is_inside
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import dotted_name
@@ -188,7 +189,7 @@ def _may_stand_for(
     if skipped and any(isinstance(above, catching) for above in ancestors(flow, statement)):
         return False  # one of them may raise, and the alias's old value be read afterwards
     for between in skipped:
-        for node in ast.walk(between):
+        for node in walk(between):
             if isinstance(node, (ast.Return, ast.Raise, ast.Try, ast.Yield, ast.Await, ast.Break, ast.Continue)):
                 return False
             if isinstance(node, ast.Name) and node.id == target.id:
@@ -207,4 +208,4 @@ def _may_read(flow: Flow, use: ast.Name, alias: Definition) -> bool:
         return False  # a loop's test is read again after its body
     if flow.resolve(flow.scope_of(use), alias.name) is not alias.scope:
         return False  # a comprehension's own variable
-    return not any(isinstance(node, ast.NamedExpr) and node.target.id == alias.name for node in ast.walk(statement))
+    return not any(isinstance(node, ast.NamedExpr) and node.target.id == alias.name for node in walk(statement))

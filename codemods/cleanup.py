@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from codemods.comments import deletions, stands_alone
 from codemods.import_aliases import alias_removals, bound_name
 from codemods.liveness import Liveness
+from codemods.nodes import walk
 from codemods.plan import Candidate
 from codemods.purity import is_pure
 from codemods.splice import Change
@@ -29,16 +30,23 @@ Key = tuple[int, str]  # offset of the statement, bound name
 class Cleanup:
     """The dead definitions of one text.
 
-    `read` are the identifiers in the text that the rewrite took away: only what stood there can have died.
+    `read` are the identifiers in the text that the rewrite took away: only what stood there can have died. `known` as of
+    `Liveness`: with it, `changes` may raise PartialTextError.
     """
 
     def __init__(
-        self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str]
+        self,
+        source: SourceText,
+        tree: ast.Module,
+        flow: Flow,
+        path: str,
+        read: Iterable[str],
+        known: frozenset[str] | None = None,
     ) -> None:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
-        self._live = Liveness(self._statements, flow)
+        self._live = Liveness(self._statements, flow, known)
         self._exports = os.path.basename(path) == "__init__.py"
         self._read = set(read)
         self._pending: dict[Key, None] = {}
@@ -129,7 +137,7 @@ class Cleanup:
 
     def _doom(self, place: Place) -> None:
         self._live.doom(place)
-        self._join(ast.walk(place.statement))
+        self._join(walk(place.statement))
 
     def _join(self, nodes: Iterable[ast.AST]) -> None:
         """What removed text read may now be unread."""
@@ -207,7 +215,7 @@ def _plain_value(statement: ast.stmt, name: str) -> ast.expr | None:
 def _guards_import(statement: ast.stmt) -> bool:
     """Whether an import inside `statement` may be there for its failure or for type checkers only."""
     if isinstance(statement, ast.If):
-        return any(_last(node) == "TYPE_CHECKING" for node in ast.walk(statement.test))
+        return any(_last(node) == "TYPE_CHECKING" for node in walk(statement.test))
     if not isinstance(statement, (ast.Try, ast.TryStar)):
         return False
     if all(isinstance(inner, (ast.Import, ast.ImportFrom)) for inner in statement.body):
@@ -225,7 +233,7 @@ def _is_fallback(place: Place) -> bool:
 def _caught(statement: ast.Try | ast.TryStar) -> Iterator[str]:
     for handler in statement.handlers:
         if handler.type is not None:
-            yield from (_last(node) for node in ast.walk(handler.type))
+            yield from (_last(node) for node in walk(handler.type))
 
 
 def _last(node: ast.AST) -> str:

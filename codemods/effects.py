@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.nodes import walk
 from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.flow import Flow
 
@@ -30,7 +31,7 @@ def reads_only(flow: Flow, expression: ast.AST) -> bool:
 
     Reading attributes and items counts as pure, and so do calls of functions that are known for it.
     """
-    for node in ast.walk(expression):
+    for node in walk(expression):
         if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr, ast.GeneratorExp)):
             return False
         if isinstance(node, ast.Call) and not _is_reading_call(flow, node):

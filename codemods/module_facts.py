@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from codemods.effects import has_effects
+from codemods.nodes import walk
 from codemods.places import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import last_name
@@ -54,7 +55,7 @@ class ModuleFacts:
         """The facts of one function, or of the module."""
         known = self._functions.get(function)
         if known is None:
-            nodes = list(ast.walk(function))
+            nodes = walk(function)
             touched = (n.lineno for n in nodes if isinstance(n, ast.Attribute) and self._touches_sequence(n))
             known = self._functions[function] = FunctionFacts(
                 frozenset(_names_in(nodes)), min(touched, default=0), tuple(sorted(self._effects(function, nodes)))
@@ -156,7 +157,7 @@ class ModuleFacts:
         found: dict[str, int] = {}
         for node in self._analysis.tree.body:
             if isinstance(node, ast.ClassDef) and self._analysis.evidence.is_recorder_class(node):
-                for inner in ast.walk(node):
+                for inner in walk(node):
                     match inner:
                         case ast.FunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
                             found.setdefault(name, node.lineno)
@@ -171,7 +172,7 @@ class ModuleFacts:
         """The line of an import of everything, which may bind any name; 0 where there is none."""
         lines = (
             node.lineno
-            for node in ast.walk(self._analysis.tree)
+            for node in walk(self._analysis.tree)
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
         )
         return min(lines, default=0)

@@ -6,11 +6,13 @@ import ast
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from codemods.decision import Decision, Leave
 from codemods.options import Options
 from codemods.plan import FixPlan
 from codemods.planner import decide
+from codemods.remnants import may_be_flagged
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config import Config
 from lint_plugin.finder import analyse, find, finding_of
@@ -55,18 +57,21 @@ def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, opt
         options: What the run was asked for.
     """
     try:
-        return _FileWork(path, config, facts, options).run(analyse(SourceText(raw), config, path, facts))
+        analysis = analyse(SourceText(raw), config, path, facts)
     except SourceError as error:
         return _unusable(path, raw, error)
+    return process_analysed(analysis, options)
 
 
 def process_analysed(analysis: Analysis, options: Options) -> FileResult:
-    """The same for a file that is analysed already, with the facts that its analysis knows."""
+    """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then."""
     path = analysis.path
     try:
         return _FileWork(path, analysis.config, analysis.facts, options).run(analysis)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
+    finally:
+        analysis.flow.close()
 
 
 def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
@@ -80,6 +85,7 @@ class _FileWork:
         self.facts = facts
         self.options = options
         self.selection = Selection(config, path, options.select, options.ignore)
+        self._rewritten: list[Analysis] = []
 
     def run(self, analysis: Analysis) -> FileResult:
         source, raw = analysis.source, analysis.source.raw
@@ -93,7 +99,11 @@ class _FileWork:
         items = self._items(analysis, sites, noqa)
         if self.options.mode == "check":
             return FileResult(self.path, tuple(self._findings(analysis, items)), old=raw, unused_noqa=unused)
-        fixed, left, new = self._fix(analysis, items)
+        try:
+            fixed, left, new = self._fix(analysis, items)
+        finally:
+            for rewritten in self._rewritten:
+                rewritten.flow.close()
         findings = (*fixed, *left)
         written = None if new.raw == raw else new.raw
         return FileResult(self.path, tuple(sorted(findings, key=_place)), old=raw, new=written, unused_noqa=unused)
@@ -147,8 +157,11 @@ class _FileWork:
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining
+            if done and not may_be_flagged(analysis, applied.source):
+                return fixed, [], applied.source
             if done:
                 analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree, applied.flow)
+                self._rewritten.append(analysis)
                 items = self._carried_over(analysis, items)
         if not self._chosen(items):
             return fixed, list(self._findings(analysis, items)), analysis.source
@@ -158,7 +171,8 @@ class _FileWork:
 
     def _carried_over(self, analysis: Analysis, before: Sequence[_Item]) -> list[_Item]:
         """The findings of the rewritten text; what was refused in the old one stays refused."""
-        items = self._items(analysis, find(analysis), NoqaMap(analysis.source))
+        sites = find(analysis)
+        items = self._items(analysis, sites, NoqaMap(analysis.source)) if sites else []
         if [item.site.code for item in items] != [item.site.code for item in before]:
             return items
         return [
@@ -209,7 +223,13 @@ def _apply(analysis: Analysis, chosen: Sequence[_Item]) -> tuple[Applied, dict[t
         except Leave as leave:
             refused[plan.code, plan.start] = leave.reason
     applied = apply(
-        analysis.source, plans, analysis.config, path=analysis.path, tree=analysis.tree, flow=analysis.flow
+        analysis.source,
+        plans,
+        analysis.config,
+        path=analysis.path,
+        tree=analysis.tree,
+        flow=analysis.flow,
+        reuses_flow=partial(may_be_flagged, analysis),
     )
     refused.update({(plan.code, plan.start): why for plan, why in applied.refused})
     return applied, refused

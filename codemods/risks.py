@@ -9,6 +9,7 @@ from codemods.block_shape import BYTES, JSON, Shape, is_int, is_str
 from codemods.block_target import Target
 from codemods.block_uses import Uses
 from codemods.module_facts import ModuleFacts
+from codemods.nodes import walk
 from codemods.places import ancestors, is_inside, loops_around
 from lint_plugin.analysis import Analysis
 from lint_plugin.callee import dotted_name, last_name
@@ -66,7 +67,7 @@ def _spelling(analysis: Analysis, write: Write, target: Target) -> Iterator[str]
     flow = analysis.flow
     holes = {hole.node for hole in target.holes()}
     values = [d.value for d in (*target.path.chain, *target.name.chain) if d.value is not None]
-    for node in (inner for value in (write.target, *values) for inner in ast.walk(value)):
+    for node in (inner for value in (write.target, *values) for inner in walk(value)):
         match node:
             case ast.BinOp(op=ast.Add()):
                 added = next((side for side in (node.left, node.right) if side in holes and not is_str(flow, side)), None)
@@ -124,7 +125,7 @@ def _is_broad(caught: ast.expr | None) -> bool:
 
 def _loops(analysis: Analysis, statement: ast.stmt, name: FileName) -> Iterator[str]:
     """A fixed name in a loop was overwritten each time; entities add up."""
-    nodes = [node for piece in name.pieces if isinstance(piece, Hole) for node in ast.walk(piece.node)]
+    nodes = [node for piece in name.pieces if isinstance(piece, Hole) for node in walk(piece.node)]
     if any(isinstance(node, ast.Attribute) and node.attr == "sequence_number" for node in nodes):
         return
     definitions = {

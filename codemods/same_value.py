@@ -7,6 +7,7 @@ import ast
 from codemods.decision import Leave
 from codemods.effects import reads_only
 from codemods.module_facts import ModuleFacts
+from codemods.nodes import walk
 from codemods.places import Position, function_of, loops_around, ranges_between
 from lint_plugin.flow import Flow
 
@@ -16,7 +17,7 @@ _FIXED_KINDS = frozenset({"assign", "param", "import", "def", "class", "with"})
 def is_steady(facts: ModuleFacts, flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
     """Whether no call can change what `expression` yields at `target`: it reads local names and constants only."""
     away = function_of(flow, flow.statement_of(expression)) is not function_of(flow, target)
-    for node in ast.walk(expression):
+    for node in walk(expression):
         if isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
             return False
         if isinstance(node, ast.Name):
@@ -41,7 +42,7 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     function = function_of(flow, target)
     away = function_of(flow, origin) is not function
     ranges = [] if away else ranges_between(flow, origin, target)
-    for node in ast.walk(expression):
+    for node in walk(expression):
         if isinstance(node, ast.Name):
             _require_same_binding(facts, flow, node, target, ranges)
     if is_steady(facts, flow, expression, target):

@@ -16,6 +16,7 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from codemods.nodes import walk
 from codemods.plan import Edit
 from codemods.splice import Splice
 from codemods.statements import Block, Statements, first_line, last_line
@@ -214,13 +215,13 @@ class _Walk:
             raise VerificationError(
                 f"line {first_line(node)} of the result would hold a statement of unknown origin"
             )
-        for inner in ast.walk(node):
+        for inner in walk(node):
             self.touched.bound.update(_bindings(inner))
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
                 self.touched.read.append(inner)
 
     def _went(self, node: ast.AST) -> None:
-        for inner in ast.walk(node):
+        for inner in walk(node):
             self.touched.bound.update(_bindings(inner))
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
                 self.touched.was_read.append(inner)

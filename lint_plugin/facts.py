@@ -94,6 +94,10 @@ class Facts(Record):
         """Places outside the file `path` that look a file up whose name a glob matches."""
         return [read for read in self.reads if read.path != path and may_match(read, pattern)]
 
+    def knows_classes(self) -> bool:
+        """Whether the source of any recorder class was found."""
+        return bool(self.classes)
+
     def has_own_recorder(self) -> bool:
         """Whether `import recorder` may mean a module of the project's own."""
         return self.own_recorder
@@ -139,6 +143,11 @@ class AskedFacts:
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """As of `Facts`, from what is known so far."""
         answer = self.answers["readers", (pattern, path)] = self._facts.readers(pattern, path)
+        return answer
+
+    def knows_classes(self) -> bool:
+        """As of `Facts`, from what is known so far."""
+        answer = self.answers["knows_classes", ()] = self._facts.knows_classes()
         return answer
 
     def has_own_recorder(self) -> bool:

@@ -182,6 +182,12 @@ class Flow:
             self._hidden = HiddenUses(self.tree, self._program.annotations, self.scope_of)
         return self._hidden.of(definition.name, definition.scope)
 
+    def close(self) -> None:
+        """Let go of everything, when nothing more will be asked. What it holds refers to each other in circles, and would
+        have to wait for the garbage collector, the tree with it."""
+        self._hidden = None
+        self._program.close()
+
     # ---- how
 
     def _is_use(self, name: ast.Name) -> bool:

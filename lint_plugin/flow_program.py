@@ -160,6 +160,14 @@ class Program:
             for op in item.ops:
                 op.code = NOP
 
+    def close(self) -> None:
+        """Break the circles of scopes, variables, their values, and units."""
+        for scope in (*self.scopes.values(), *self.type_scopes.values()):
+            scope.close()
+        for unit in self.units:
+            unit.events.clear()
+            unit.definitions.clear()
+
     # ---- what the visitors use
 
     def push(self, items: Iterable[object]) -> None:

@@ -223,6 +223,15 @@ class Scope:
             scope = scope.parent
         return None
 
+    def close(self) -> None:
+        """Forget the variables, and the loops of their values."""
+        for variable in self.variables.values():
+            for value in variable.values:
+                if isinstance(value, Phi):
+                    value.operands.clear()
+        self.variables.clear()
+        self._found.clear()
+
     def _search(self, name: str) -> Variable | None:
         scope: Scope | None = self
         sees_class = True  # type parameters' scopes see the class they stand in, functions do not

@@ -13,6 +13,8 @@ from types import FrameType
 import pytest
 
 from codemods.apply import apply
+from codemods.cleanup import Cleanup
+from codemods.liveness import PartialTextError
 from codemods.plan import Candidate, Edit, FixPlan
 from lint_plugin.config import Config
 from lint_plugin.flow import Flow
@@ -406,6 +408,30 @@ MODULES: dict[str, tuple[str, str | None]] = {
         "import os\n\n\ndef f(src):\n    store(src, os.sep)\n\n\ndef g():\n    global os\n    os = None\n",
         None,
     ),
+    "a string annotation in pieces, elsewhere": (
+        "import os\n\n\ndef f(src):\n    store(src, os.sep)\n\n\ndef g():\n    x: 'o' 's.PathLike'\n\n\nlog(src)  # os\n",
+        None,
+    ),
+    "read in another function": (
+        "import os\n\n\ndef f(src):\n    store(src, os.sep)\n\n\ndef g():\n    return os\n",
+        None,
+    ),
+    "read in a method": (
+        "import os\n\n\nclass C:\n    def g():\n        return os\n\n    def f(src):\n        store(src, os.sep)\n",
+        None,
+    ),
+    "read in a class": (
+        "import os\n\n\ndef f(src):\n    store(src, os.sep)\n\n\nclass C:\n    def g(x=os):\n        return 1\n",
+        None,
+    ),
+    "read in other letters, in another function": (
+        "import os\n\n\ndef f(src):\n    store(src, os.sep)\n\n\ndef g():\n    return ｏs\n",
+        None,
+    ),
+    "a name beyond ASCII": (
+        "import größe\n\n\ndef f(src):\n    store(src, größe)\n\n\ndef g():\n    return 1\n",
+        "def f(src):\n    print(src)\n\n\ndef g():\n    return 1\n",
+    ),
     "a comment that names it": ("import os  # os\n# os\nstore(src, os.sep)\n", "# os\nprint(src)\n"),
     "a string that names it": ("import os\nstore(src, os.sep)\nlog('os')\n", "print(src)\nlog('os')\n"),
     "star": ("from os import *\nstore(src, sep)\n", None),
@@ -433,6 +459,15 @@ def test_a_candidate_that_the_rewrite_did_not_read_is_left_alone() -> None:
     start = source.u8.index(b"store")
     plan = FixPlan("LPR201", start, "safe", (Edit(start, start + 10, b"print(src)"),), (Candidate("os", 16),))
     assert apply(source, [plan], Config()).source.u8 == b"def f(src):\n    import os\n    print(src)\n"
+
+
+def test_what_a_missing_body_may_read_is_not_decided() -> None:
+    source = SourceText(b"import os\n")
+    tree = source.parse()
+    candidates = [Candidate("os", 0)]
+    assert Cleanup(source, tree, Flow(tree), "a.py", ["os"], frozenset({"os"})).changes(candidates)
+    with pytest.raises(PartialTextError):
+        Cleanup(source, tree, Flow(tree), "a.py", ["os"], frozenset({"sys"})).changes(candidates)
 
 
 def test_two_rewrites_share_what_dies() -> None:
