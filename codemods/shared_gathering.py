@@ -45,6 +45,7 @@ def gather_with_results(
 
     def gathered(share: Sequence[str], progress: Callable[[int], None]) -> Gathering:
         gathering = Gathering(config, roots)
+        gathering.expect(candidates)
         for number, path in enumerate(share, 1):
             gathering.add(path, early.add)
             progress(number * len(candidates) // len(share))

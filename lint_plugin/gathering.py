@@ -17,7 +17,6 @@ from lint_plugin.source import SourceError, SourceText
 
 Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], bool]
 
-_SHIPPED = "recorder"
 _SKIPPED = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
 
 
@@ -74,7 +73,22 @@ class Gathering:
         self._noted: list[tuple[str, KnownClass]] = []
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
-        self._own_recorder = any(_holds_recorder(root) for root in roots)
+        self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
+        self._own_recorder = any(map(self._holds_recorder, roots))
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Look beside the files that are to come: whether the project has a recorder of its own is asked of every file."""
+        for path in paths:
+            if self._holds_recorder(os.path.dirname(path)):
+                self._own_recorder = True
+
+    def _holds_recorder(self, folder: str) -> bool:
+        """Whether `import recorder` in a folder means something of the project's own."""
+        known = self._folders.get(folder)
+        if known is None:
+            module, package = os.path.join(folder, "recorder.py"), os.path.join(folder, "recorder")
+            known = self._folders[folder] = os.path.isfile(module) or os.path.isdir(package)
+        return known
 
     def add(self, path: str, use: Callable[[Analysis], None] | None = None) -> None:
         """Take up what one file says.
@@ -83,6 +97,7 @@ class Gathering:
             path: The file.
             use: Gets the file's analysis, which then knows the facts as they are so far.
         """
+        self.expect((path,))
         try:
             with open(path, "rb") as file:
                 source = SourceText(file.read())
@@ -102,7 +117,7 @@ class Gathering:
             origin = evidence.origin if evidence.level == STRONG else ""
             if origin and origin not in noted and analysis.evidence.local_class(origin) is None:
                 noted.add(origin)
-                self._note_class(origin, path, self._lookup.find(origin, path))
+                self._note_class(origin, self._lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
         written = set()
@@ -129,17 +144,11 @@ class Gathering:
             if not module.startswith(os.pardir):
                 for name in sorted(names & wanted):
                     found = self._lookup.defined(name, path, tree)
-                    self._note_class(f"{module.replace(os.sep, '.')}.{name}", path, found)
+                    self._note_class(f"{module.replace(os.sep, '.')}.{name}", found)
 
-    def _note_class(self, origin: str, path: str, found: KnownClass | None) -> None:
-        if origin.partition(".")[0] == _SHIPPED and _holds_recorder(os.path.dirname(path)):
-            self._own_recorder = True
-        if found is not None:
-            self._add_class(origin, found)
-
-    def _add_class(self, origin: str, found: KnownClass) -> None:
+    def _note_class(self, origin: str, found: KnownClass | None) -> None:
         known = self._classes.get(origin)
-        if known == found:
+        if found is None or known == found:
             return
         self._noted.append((origin, found))
         if known is not None:
@@ -156,7 +165,7 @@ class Gathering:
         """Take up what was gathered from files that come after those so far."""
         classes, stores, reads, own_recorder = notes
         for origin, found in classes:
-            self._add_class(origin, found)
+            self._note_class(origin, found)
         for attribute, place in stores.items():
             self._stores.setdefault(attribute, place)
         self._reads += reads
@@ -165,8 +174,3 @@ class Gathering:
     def facts(self) -> Facts:
         """All that was taken up."""
         return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder)
-
-
-def _holds_recorder(folder: str) -> bool:
-    """Whether `import recorder` in a folder means something of the project's own."""
-    return os.path.isfile(os.path.join(folder, "recorder.py")) or os.path.isdir(os.path.join(folder, "recorder"))
