@@ -1,12 +1,13 @@
 """Results that come about while a project's facts are gathered: each file's analysis is at hand there anyway.
 
 Such a result rests on the facts as they were so far. It takes down what it asked of them, and counts only
-where the complete facts give the same answers; for the other files the work is done again.
+where the complete facts give the same answers; for the other files the work is done again. So it is with LibCST:
+only one process loads it, and asks it afterwards about all that is rewritten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Sequence
 
 from codemods.process import process_analysed
 from codemods.work import guarded
@@ -21,11 +22,15 @@ if TYPE_CHECKING:
     from lint_plugin.facts import Answers, Facts
     from lint_plugin.finding import FileResult
 
-    Entry = tuple[int, Answers, FileResult]  # the hash of the file's bytes, what was asked, what came of it
+    from codemods.slices import Slice
+
+    # The hash of the file's bytes, what was asked of the facts, what came of it, and what LibCST has yet to confirm.
+    Entry = tuple[int, Answers, FileResult, list[Slice]]
 
 # Kept results may take so many bytes, roughly: what is held in memory does not grow with the tree.
 _CAPACITY = 1 << 23
 _ENTRY = _FINDING = 1 << 9  # what a result takes, and each finding in it
+_LIBCST = 60_000  # loading LibCST takes as long as the work on so many bytes
 
 
 class EarlyResults:
@@ -48,23 +53,30 @@ class EarlyResults:
         self._room = capacity
         self._entries: dict[str, Entry] = {}
 
+    @property
+    def ahead(self) -> int:
+        """What else this process has to do, as bytes of files that it could work on meanwhile."""
+        return _LIBCST if self._options.mode == "fix" else 0
+
     def add(self, analysis: Analysis) -> None:
         """Do the work on one file whose analysis knows the facts so far, if it is work of this run."""
         path, facts = analysis.path, analysis.facts
         if self._room <= 0 or path not in self._hits or self._config_of(path) is not analysis.config:
             return
         assert isinstance(facts, AskedFacts)
-        result = guarded(path, lambda: process_analysed(analysis, self._options))
-        self._keep(path, (hash(analysis.source.raw), facts.answers, result))
+        slices: list[Slice] = []
+        result = guarded(path, lambda: process_analysed(analysis, self._options, slices.append))
+        self._keep(path, (hash(analysis.source.raw), facts.answers, result, slices))
 
     def _keep(self, path: str, entry: Entry) -> None:
-        _, _, result = entry
+        result = entry[2]
         self._room -= _ENTRY + len(result.new or b"") + _FINDING * len(result.findings)
         self._entries[path] = entry
 
     def take(self, task: Task, facts: Facts) -> FileResult | None:
         """The result for a task where there is one that holds for these facts and bytes; it is not kept any longer."""
-        known, answers, result = self._entries.pop(task.path, (0, {}, None))
+        known, answers, result, slices = self._entries.pop(task.path, (0, {}, None, []))
+        assert not slices, "confirm comes first"
         return result if result is not None and known == hash(task.raw) and facts.give(answers) else None
 
     def reset(self) -> None:
@@ -79,3 +91,21 @@ class EarlyResults:
         """Keep what another process has done, too."""
         for path, entry in entries.items():
             self._keep(path, entry)
+
+    def confirm(self) -> None:
+        """Ask LibCST about all that is kept; where it disagrees nothing is kept, and the file's own work says so."""
+        for path, (known, answers, result, slices) in list(self._entries.items()):
+            if not slices:
+                continue
+            if guarded(path, lambda: _confirmed(result, slices)).errors == result.errors:
+                self._entries[path] = known, answers, result, []
+            else:
+                del self._entries[path]
+
+
+def _confirmed(result: FileResult, slices: Sequence[Slice]) -> FileResult:
+    from codemods.second_parser import confirm  # this loads LibCST: only where something is rewritten
+
+    for part in slices:
+        confirm(part)
+    return result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from codemods.decision import Decision, Leave
@@ -26,6 +26,7 @@ from lint_plugin.source import SourceError, SourceText
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.apply import Applied
+    from codemods.slices import Slice
     from lint_plugin.facts import Facts, ProjectFacts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
@@ -63,11 +64,25 @@ def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, opt
     return process_analysed(analysis, options)
 
 
-def process_analysed(analysis: Analysis, options: Options) -> FileResult:
-    """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then."""
+def _ask_libcst(part: Slice) -> None:
+    from codemods.second_parser import confirm
+
+    confirm(part)
+
+
+def process_analysed(
+    analysis: Analysis, options: Options, confirm: Callable[[Slice], None] | None = None
+) -> FileResult:
+    """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then.
+
+    Args:
+        analysis: The file.
+        options: What the run was asked for.
+        confirm: Takes what the rewrites make of their places; by default LibCST is asked at once.
+    """
     path = analysis.path
     try:
-        return _FileWork(path, analysis.config, analysis.facts, options).run(analysis)
+        return _FileWork(path, analysis.config, analysis.facts, options, confirm or _ask_libcst).run(analysis)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
     finally:
@@ -79,11 +94,19 @@ def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
 
 
 class _FileWork:
-    def __init__(self, path: str, config: Config, facts: ProjectFacts | None, options: Options) -> None:
+    def __init__(
+        self,
+        path: str,
+        config: Config,
+        facts: ProjectFacts | None,
+        options: Options,
+        confirm: Callable[[Slice], None],
+    ) -> None:
         self.path = path
         self.config = config
         self.facts = facts
         self.options = options
+        self.confirm = confirm
         self.selection = Selection(config, path, options.select, options.ignore)
         self._rewritten: list[Analysis] = []
 
@@ -145,7 +168,7 @@ class _FileWork:
             chosen = self._chosen(items)
             if not chosen:
                 return fixed, list(self._findings(analysis, items)), analysis.source
-            applied, refused = _apply(analysis, chosen)
+            applied, refused = _apply(analysis, chosen, self.confirm)
             done = {(plan.code, plan.start) for plan in applied.done}
             remaining = []
             for item in items:
@@ -207,10 +230,12 @@ def _place(finding: Finding) -> tuple[int, int, str]:
     return finding.line, finding.column, finding.code
 
 
-def _apply(analysis: Analysis, chosen: Sequence[_Item]) -> tuple[Applied, dict[tuple[str, int], str]]:
+def _apply(
+    analysis: Analysis, chosen: Sequence[_Item], confirm: Callable[[Slice], None]
+) -> tuple[Applied, dict[tuple[str, int], str]]:
     """Carry out the chosen plans; those that cannot be come back with the reason."""
     from codemods.apply import apply
-    from codemods.slices import confirm
+    from codemods.slices import slice_of
 
     refused: dict[tuple[str, int], str] = {}
     plans: list[FixPlan] = []
@@ -218,7 +243,7 @@ def _apply(analysis: Analysis, chosen: Sequence[_Item]) -> tuple[Applied, dict[t
         plan = item.decision.plan
         assert plan is not None
         try:
-            confirm(analysis.source, plan, (item.site.start, item.site.end))
+            confirm(slice_of(analysis.source, plan, (item.site.start, item.site.end)))
             plans.append(plan)
         except Leave as leave:
             refused[plan.code, plan.start] = leave.reason

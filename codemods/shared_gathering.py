@@ -38,7 +38,7 @@ def gather_with_results(
         progress: Called with the number of files done, in all processes by estimation.
     """
     processes = max(1, min(jobs, len(candidates) // _WORTH_A_FORK)) if may_fork() else 1
-    shares = list(_shares(candidates, processes))
+    shares = list(_shares(candidates, processes, early.ahead))
 
     if len(shares) > 1:
         import pickle  # before the fork, so that it is loaded once; one process has no use for it
@@ -63,12 +63,14 @@ def gather_with_results(
             except OSError:  # no more processes allowed
                 break
         gathering = gathered(shares[0], progress)
+        early.confirm()
         for number, share in enumerate(shares[1:]):
             answer = calls[number].result() if number < len(calls) else None
             if answer is not None:
                 notes, entries = pickle.loads(answer)
                 gathering.take(notes)
                 early.update(entries)
+                early.confirm()
             else:
                 # A file may have killed the process: here only the facts, so that the file's own work shows which.
                 for path in share:
@@ -79,10 +81,11 @@ def gather_with_results(
             call.end()
 
 
-def _shares(candidates: Sequence[str], count: int) -> Iterator[Sequence[str]]:
-    """The files in `count` parts, in order, with about as many bytes in each: the work goes by these."""
+def _shares(candidates: Sequence[str], count: int, ahead: int = 0) -> Iterator[Sequence[str]]:
+    """The files in `count` parts, in order, with about as many bytes in each: the work goes by these. The first part is
+    smaller by `ahead`."""
     sizes = list(map(_size, candidates)) if count > 1 else []
-    total, start, done = sum(sizes), 0, 0
+    total, start, done = sum(sizes) + ahead, 0, ahead
     for share in range(1, count):
         end = start
         while end < len(sizes) and done + sizes[end] / 2 < total * share / count:

@@ -6,7 +6,8 @@ import pytest
 
 from codemods.decision import Leave
 from codemods.plan import Edit, FixPlan
-from codemods.slices import confirm
+from codemods.second_parser import confirm
+from codemods.slices import slice_of
 from lint_plugin.source import SourceText
 
 RENAME = b"x = recorder.run_dir\n"
@@ -35,7 +36,7 @@ def plan(code: str, start: int, end: int, text: bytes) -> FixPlan:
 def test_confirm(raw: bytes, code: str, span: tuple[int, int], edit: tuple[int, int, bytes], right: bool) -> None:
     given = plan(code, *edit)
     if right:
-        confirm(SourceText(raw), given, span)
+        confirm(slice_of(SourceText(raw), given, span))
     else:
         with pytest.raises(Leave, match="LibCST"):
-            confirm(SourceText(raw), given, span)
+            confirm(slice_of(SourceText(raw), given, span))
