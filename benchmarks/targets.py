@@ -108,41 +108,34 @@ def small_file(tools: Tools, folder: Path, rounds: int) -> Iterator[Row]:
 
 
 def per_rewritten_file(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
-    """S5: what each further rewritten file costs."""
-    planted = list(corpus.planted.items())
-    few = len(planted) // 3
+    """S5: what each further rewritten file costs, for files of typical size: the middle half of those planted."""
+    by_size = sorted(corpus.planted.items(), key=lambda item: len(item[1][1]))
+    quarter = len(by_size) // 4
+    typical, others = by_size[quarter:-quarter], by_size[:quarter] + by_size[-quarter:]
 
     def plant(count: int) -> Callable[[], None]:
         def prepare() -> None:
-            for number, (path, (original, with_positive)) in enumerate(planted):
+            for path, (_, with_positive) in others:
+                path.write_bytes(with_positive)
+            for number, (path, (original, with_positive)) in enumerate(typical):
                 path.write_bytes(with_positive if number < count else original)
 
         return prepare
 
-    one = tools.recorder_fix("--jobs", "1", ".")
-    commands = {
-        "few": Command(one, corpus.root, plant(few)),
-        "many": Command(one, corpus.root, plant(len(planted))),
-    }
-    seconds = interleaved(commands, rounds)
+    size = statistics.mean(len(with_positive) for _, (_, with_positive) in typical) / 1000
+    for jobs in ("1", "2"):
+        command = tools.recorder_fix("--jobs", jobs, ".")
+        commands = {
+            "few": Command(command, corpus.root, plant(0)),
+            "many": Command(command, corpus.root, plant(len(typical))),
+        }
+        seconds = interleaved(commands, rounds)
+        pairs = list(zip(seconds["many"], seconds["few"], strict=True))
+        each = statistics.median((many.seconds - few.seconds) / len(typical) for many, few in pairs)
+        processor = statistics.median((many.cpu - few.cpu) / len(typical) for many, few in pairs)
+        what = f"each rewritten file, {size:.0f} kB on average, jobs {jobs}"
+        yield Row("S5", what, each * 1000, "ms", 10, note=f"processor {processor * 1000:.1f} ms")
     corpus.plant()
-    each = statistics.median(
-        (many.seconds - some.seconds) / (len(planted) - few)
-        for many, some in zip(seconds["many"], seconds["few"], strict=True)
-    )
-    processor = statistics.median(
-        (many.cpu - some.cpu) / (len(planted) - few)
-        for many, some in zip(seconds["many"], seconds["few"], strict=True)
-    )
-    sizes = statistics.median(len(with_positive) for _, (_, with_positive) in planted)
-    yield Row(
-        "S5",
-        f"each rewritten file of {sizes / 1000:.0f} kB, typical",
-        each * 1000,
-        "ms",
-        10,
-        note=f"processor {processor * 1000:.1f} ms",
-    )
 
 
 _PLUGIN = r"""
