@@ -7,7 +7,7 @@ only one process loads it, and asks it afterwards about all that is rewritten.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 
 from codemods.process import process_analysed
 from codemods.work import guarded
@@ -79,13 +79,9 @@ class EarlyResults:
         assert not slices, "confirm comes first"
         return result if result is not None and known == hash(task.raw) and facts.give(answers) else None
 
-    def reset(self) -> None:
-        """Forget what was kept; the room that it took stays taken."""
-        self._entries.clear()
-
-    def entries(self) -> dict[str, Entry]:
-        """All that is kept, as plain data."""
-        return self._entries
+    def entries(self, paths: Iterable[str]) -> dict[str, Entry]:
+        """What is kept of some files, as plain data."""
+        return {path: self._entries[path] for path in paths if path in self._entries}
 
     def update(self, entries: dict[str, Entry]) -> None:
         """Keep what another process has done, too."""

@@ -52,8 +52,8 @@ def gather_with_results(
         return gathering
 
     def sent(share: Sequence[str]) -> bytes:
-        early.reset()
-        return pickle.dumps((gathered(share, lambda done: None).notes(), early.entries()))
+        notes = gathered(share, lambda done: None).notes()
+        return pickle.dumps((notes, early.entries(share)))
 
     calls: list[ForkedCall] = []
     try:

@@ -210,6 +210,21 @@ def test_only_files_with_a_token_are_parsed(mode: str) -> None:
     assert max(cost.opened.values()) == 3
 
 
+def test_a_file_that_needs_no_facts_has_no_other_file_opened() -> None:
+    write({"pyproject.toml": "[tool.recorder]\n", "b.py": LEFT})
+    Path("a.py").write_text("import os\n\n\ndef run_dir():\n    return os.getcwd()\n")
+    cost = run("--check", "a.py")
+    assert cost.parsed == 1
+    assert set(cost.opened) == {"a.py"}
+
+
+def test_many_files_are_worked_on_in_several_processes() -> None:
+    write({f"left{number}.py": LEFT for number in range(20)})
+    assert run("--check", "--jobs", "2", ".").started == ["os.fork"]
+    assert run("--check", "--jobs", "1", ".").started == []
+    assert run("--check", "--jobs", "2", *(f"left{number}.py" for number in range(4))).started == []
+
+
 FIXES = {
     "nothing to find": (CLEAN, (), False),
     "check only": (RENAME, ("--check",), False),

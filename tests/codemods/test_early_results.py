@@ -119,6 +119,24 @@ def test_a_recorder_of_the_project_s_own_may_stand_in_a_later_folder(tmp_path: P
     assert ("'format': 'mp3'" in (tmp_path / "a.py").read_text()) is own
 
 
+REFUSED = f"from recorder import get_recorder\n\nquery = open('x')\nfolder = get_recorder(query{'.step(1)' * 600}).run_dir\n"
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_what_libcst_does_not_confirm_is_left(tmp_path: Path, jobs: str) -> None:
+    write(tmp_path, FILLERS | {"a.py": REFUSED, "b.py": RENAME, "y.py": RENAME, "z.py": REFUSED})
+    done = subprocess.run(
+        [COMMAND, "--jobs", jobs, "--output-format", "json", "."], cwd=tmp_path, capture_output=True, text=True
+    )
+    found = json.loads(done.stdout)
+    assert done.returncode == 1 and found["summary"]["fixed"] == 2
+    assert {(one["path"], one["reason"]) for one in found["findings"] if not one["fixed"]} == {
+        (name, "LibCST cannot parse this code") for name in ("a.py", "z.py")
+    }
+    assert (tmp_path / "a.py").read_text() == (tmp_path / "z.py").read_text() == REFUSED
+    assert (tmp_path / "b.py").read_text() == (tmp_path / "y.py").read_text() == RENAME.replace("run_dir", "run_folder")
+
+
 # ---- in one process
 
 
@@ -165,13 +183,28 @@ def test_a_process_that_dies_costs_its_results_but_no_facts(tmp_path: Path) -> N
     assert gathered(tmp_path, results, 3) == expected
 
 
+def test_only_a_run_that_rewrites_has_libcst_to_load() -> None:
+    ahead = {mode: EarlyResults(Options(mode), (), lambda path: None).ahead for mode in ("check", "fix")}
+    assert ahead["check"] == 0 < ahead["fix"]
+
+
+def test_a_recorder_of_the_project_s_own_is_known_from_the_first_file_on(tmp_path: Path) -> None:
+    write(tmp_path, {"a.py": COPY, "z/recorder.py": "", "z/uses.py": COPY})
+    config = Config()
+    paths = [str(tmp_path / name) for name in ("a.py", "z/uses.py")]
+    results = EarlyResults(Options("check"), paths, lambda path: config)
+    facts = gather_with_results(config, paths, [str(tmp_path)], results, 1)
+    assert facts.own_recorder
+    assert all(results.take(Task(path, COPY.encode(), config), facts) for path in paths)
+
+
 def test_every_process_sends_its_results(tmp_path: Path) -> None:
     write(tmp_path, {f"a{number:02}.py": RENAME for number in range(20)})
     config = Config()
     paths = sorted(str(path) for path in tmp_path.glob("*.py"))
     results = EarlyResults(Options("check"), set(paths), lambda path: config)
     gather_with_results(config, paths, [str(tmp_path)], results, 3)
-    assert sorted(results.entries()) == paths
+    assert sorted(results.entries(paths)) == paths
 
 
 def test_only_files_of_the_run_with_the_same_configuration_have_early_results(tmp_path: Path) -> None:
@@ -180,10 +213,10 @@ def test_only_files_of_the_run_with_the_same_configuration_have_early_results(tm
     paths = [str(tmp_path / name) for name in ("a.py", "b.py")]
     kept = EarlyResults(Options("check"), paths[:1], lambda path: config)
     gather_with_results(config, paths, [str(tmp_path)], kept, 1)
-    assert list(kept.entries()) == paths[:1]
+    assert list(kept.entries(paths)) == paths[:1]
     other = EarlyResults(Options("check"), paths, lambda path: Config())
     gather_with_results(config, paths, [str(tmp_path)], other, 1)
-    assert list(other.entries()) == []
+    assert list(other.entries(paths)) == []
 
 
 def test_a_result_is_used_once_and_for_the_same_bytes_only(tmp_path: Path) -> None:
@@ -204,7 +237,7 @@ def test_what_is_kept_does_not_grow_with_the_tree(tmp_path: Path) -> None:
     for jobs in (1, 2):
         results = EarlyResults(Options("fix"), set(paths), lambda path: config, capacity=4000)
         gather_with_results(config, paths, [str(tmp_path)], results, jobs)
-        assert 1 <= len(results.entries()) <= 5 * jobs
+        assert 1 <= len(results.entries(paths)) <= 5 * jobs
 
 
 SIZES: dict[str, tuple[list[int], int, list[int]]] = {
@@ -213,6 +246,8 @@ SIZES: dict[str, tuple[list[int], int, list[int]]] = {
     "a large file first": ([90, 1, 1, 1], 2, [1, 3]),
     "a large file last": ([1, 1, 1, 90], 2, [3, 1]),
     "empty files": ([0, 0, 0], 2, [0, 3]),
+    "one that has other work too": ([5] * 6, -2, [1, 5]),
+    "one that has much other work": ([1] * 6, -2, [0, 6]),
 }
 
 
@@ -220,10 +255,11 @@ SIZES: dict[str, tuple[list[int], int, list[int]]] = {
 def test_each_process_gets_about_as_many_bytes(
     tmp_path: Path, sizes: list[int], count: int, expected: list[int]
 ) -> None:
+    count, ahead = abs(count), 20 if count < 0 else 0
     paths = [str(tmp_path / f"{number}.py") for number in range(len(sizes))]
     for path, size in zip(paths, sizes, strict=True):
         Path(path).write_bytes(bytes(size))
-    shares = list(_shares(paths, count))
+    shares = list(_shares(paths, count, ahead))
     assert [path for share in shares for path in share] == paths
     assert [len(share) for share in shares] == expected
     os.unlink(paths[0])
