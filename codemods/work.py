@@ -183,9 +183,14 @@ class _Here:
 class _Remote:
     """Works through an executor that someone else owns."""
 
-    def __init__(self, job: Job, executor: Executor) -> None:
+    def __init__(self, job: Job, executor: Executor | None) -> None:
         self.job = job
-        self.executor = executor
+        self._executor = executor
+
+    def executor(self) -> Executor:
+        """Who does the work."""
+        assert self._executor is not None
+        return self._executor
 
     def results(self, tasks: Iterable[Task | FileResult], in_flight: int) -> Iterator[FileResult]:
         """Results in order, with at most `in_flight` tasks handed out."""
@@ -223,7 +228,7 @@ class _Remote:
         from concurrent.futures import Future
 
         try:
-            return self.executor.submit(work, *self.job.arguments(task, facts))
+            return self.executor().submit(work, *self.job.arguments(task, facts))
         except Exception as error:  # the executor is broken or shut down: said for each file
             future: Future[FileResult] = Future()
             future.set_exception(error)
@@ -247,15 +252,20 @@ class _Pool(_Remote):
     pool.
     """
 
-    executor: ProcessPoolExecutor
-
     def __init__(self, job: Job, jobs: int) -> None:
         self.jobs = jobs
         self._broken = False
-        super().__init__(job, _new_pool(jobs))
+        super().__init__(job, None)
+
+    def executor(self) -> Executor:
+        """The pool, made when there is something to do: most results are there already."""
+        if self._executor is None:
+            self._executor = _new_pool(self.jobs)
+        return self._executor
 
     def close(self) -> None:
-        self.executor.shutdown(cancel_futures=True)
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
 
     def most_in_flight(self, usual: int) -> int:
         return 1 if self._broken else usual
@@ -263,7 +273,7 @@ class _Pool(_Remote):
     def submit(self, task: Task, facts: Facts | None) -> Future[FileResult]:
         if self._broken:
             self._broken = False
-            self.executor = _new_pool(self.jobs)
+            self._executor = _new_pool(self.jobs)
         return super().submit(task, facts)
 
     def outcome(self, task: Task, future: Future[FileResult]) -> FileResult:

@@ -222,6 +222,8 @@ def test_many_files_are_worked_on_in_several_processes() -> None:
     write({f"left{number}.py": LEFT for number in range(20)})
     assert run("--check", "--jobs", "2", ".").started == ["os.fork"]
     assert run("--check", "--jobs", "1", ".").started == []
+    write({f"left{number}.py": LEFT for number in range(60)})
+    assert "multiprocessing" not in run("--check", "--jobs", "2", ".").modules  # the results are there already
     assert run("--check", "--jobs", "2", *(f"left{number}.py" for number in range(4))).started == []
 
 

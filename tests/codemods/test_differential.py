@@ -17,6 +17,7 @@ import re
 import shutil
 import sys
 import types
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,8 @@ STRESS = os.environ.get("RECORDER_STRESS") == "1"
 BATCHES = 400 if STRESS else 6
 PER_BATCH = 50
 MODULE = "plain_pipeline_recorder"
+PROGRAM = "<program>"
+MOST_LINES = 10_000
 NUMBER = re.compile(r"\b\d{2,3}_")
 
 
@@ -98,6 +101,32 @@ class Outcome:
     sources: tuple[str, ...]
 
 
+class EndlessError(BaseException):
+    """A program has run more lines than any that ends."""
+
+
+@contextlib.contextmanager
+def limited() -> Iterator[None]:
+    """Ends programs that would never end."""
+    left = MOST_LINES
+
+    def count(frame: types.FrameType, event: str, argument: object) -> Callable[..., object] | None:
+        nonlocal left
+        if frame.f_code.co_filename != PROGRAM:
+            return None
+        left -= 1
+        if left < 0:
+            raise EndlessError
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
 def run(code: str, folder: Path, missing: bool) -> Outcome:
     """Run `program()` of a source text in a fresh folder, with its sources there or missing."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -115,10 +144,11 @@ def run(code: str, folder: Path, missing: bool) -> Outcome:
     box = Box(*recorders)
     namespace: dict[str, object] = {"__name__": "program"}
     try:
-        exec(compile(code, "<program>", "exec"), namespace)
-        result = namespace["program"](recorders[0], recorders[1], paths[0], paths, "audio", log, box, 0)  # type: ignore[operator]
+        exec(compile(code, PROGRAM, "exec"), namespace)
+        with limited():
+            result = namespace["program"](recorders[0], recorders[1], paths[0], paths, "audio", log, box, 0)  # type: ignore[operator]
         shown = repr(result)
-    except Exception as error:
+    except (Exception, EndlessError) as error:
         shown = type(error).__name__
 
     def plain(text: object) -> str:
@@ -169,6 +199,8 @@ def require_same(code: str, folder: Path, unsafe: bool, **config: object) -> boo
     shown = f"--- unsafe={unsafe}\n{code}\n--- became\n{new}"
     assert fixed(new, unsafe, **config)[0] == new, f"a second run changes it again\n{shown}"
     outcomes = {missing: run(code, folder, missing) for missing in (False, True)}
+    if any(outcome.result == "EndlessError" for outcome in outcomes.values()):
+        return False  # what it has done when it is stopped proves nothing
     if any("NameError" in str(outcome) or "UnboundLocalError" in str(outcome) for outcome in outcomes.values()):
         return False  # evaluation of names moves to the write, and such an error with it
     known = complaints(code)
