@@ -16,13 +16,12 @@ from lint_plugin.facts import AskedFacts
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.options import Options
+    from codemods.slices import Slice
     from codemods.work import Task
     from lint_plugin.analysis import Analysis
     from lint_plugin.config import Config
     from lint_plugin.facts import Answers, Facts
     from lint_plugin.finding import FileResult
-
-    from codemods.slices import Slice
 
     # The hash of the file's bytes, what was asked of the facts, what came of it, and what LibCST has yet to confirm.
     Entry = tuple[int, Answers, FileResult, list[Slice]]
