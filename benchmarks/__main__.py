@@ -23,7 +23,7 @@ def main() -> int:
     """Build what is needed, measure, print the table; 1 when a target is not met."""
     arguments = _arguments()
     say = _to_standard_error
-    rounds = 5 if arguments.quick else 15
+    rounds = 3 if arguments.quick else 15
     say("building the corpora and the environment")
     CACHE.mkdir(exist_ok=True)
     work = arguments.work
@@ -38,7 +38,7 @@ def main() -> int:
         "rewritten": lambda: targets.per_rewritten_file(tools, d1k, rounds),
         "plugin": lambda: targets.plugin(tools, d1k, rounds),
         "memory": lambda: targets.memory(tools, c10),
-        "growth": lambda: growth.growth(tools, scratch, 3, 5 if arguments.quick else 1),
+        "growth": lambda: growth.growth(tools, scratch, *((2, 5) if arguments.quick else (3, 1))),
         "libcst": lambda: targets.against_libcst(tools, d1k, rounds),
     }
     rows: list[Row] = []
@@ -51,8 +51,8 @@ def main() -> int:
     found: curves.Curves = {}
     if "curves" in arguments.only:
         say("measuring: time against number of files")
-        counts = [10, 30, 100, 300, 1000] if arguments.quick else [10, 30, 100, 300, 1000, 3000, 10000]
-        patience = 8 if arguments.quick else 90
+        counts = [10, 100, 1000] if arguments.quick else [10, 30, 100, 300, 1000, 3000, 10000]
+        patience = 5 if arguments.quick else 90
         found = curves.curves(contenders(tools), c10, scratch, counts, patience, say)
         plots.draw(found, arguments.plot)
     arguments.json.parent.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def curves(
             prepare = (lambda: _fresh(pristine, folder)) if tool.rewrites else (lambda: None)
             timed = Command(command.arguments, folder, prepare, command.expected, command.environment)
             first = timed.run().seconds
-            seconds = first if first > 2 else statistics.median(timed.run().seconds for _ in range(5))
+            seconds = first if first > 0.5 else statistics.median(timed.run().seconds for _ in range(5))
             if tool.rewrites:
                 _fresh(pristine, folder)
             points.append((count, seconds))

@@ -94,8 +94,8 @@ def growth(tools: Tools, folder: Path, rounds: int, part: int = 1) -> Iterator[R
         )
         note = f"{milliseconds(half)}, {milliseconds(full)}, constant {milliseconds(constant)}"
         more, most = half - constant, full - constant
-        # Below a few milliseconds the ratio of two differences says nothing but noise.
-        value = most / more if more > 0.005 else 1.0
+        # Of so little time the ratio of two differences says nothing but noise.
+        value = most / more if more > 0.03 else 1.0
         yield Row("growth", f"{name}: {size} against half of it", value, "x", 2.5, note=note)
 
 
