@@ -272,7 +272,8 @@ class BlockFix:
         for above in ancestors(self.flow, statement):
             header = above.pattern if isinstance(above, ast.match_case) else above
             if isinstance(header, (ast.stmt, ast.pattern)) and above is not statement:
-                text = source.u8[source.line_bounds(header.lineno)[0] :]
+                start, end = source.line_bounds(header.lineno)
+                text = source.u8[start:end]
                 outer = text[: len(text) - len(text.lstrip(b" \t\f"))].decode("utf-8").replace("\f", "")
                 if indent.startswith(outer) and len(indent) > len(outer):
                     step = indent[len(outer) :]

@@ -47,7 +47,7 @@ class ModuleFacts:
         self._functions: dict[ast.AST, FunctionFacts] = {}
         self._bindings: dict[tuple[Scope, str], list[Position]] = {}
         self._constants: dict[tuple[Scope, str], list[Definition]] = {}
-        self._unreached: dict[tuple[Scope, str], int] = {}
+        self._unreached: dict[str, dict[Scope | None, int]] = {}
         self._definitions: dict[tuple[Scope, str], tuple[Definition, ...]] = {}
         self._by_node: dict[ast.AST, Definition] | None = None
 
@@ -113,13 +113,16 @@ class ModuleFacts:
 
     def unreached_line(self, definition: Definition) -> int:
         """The first line that reads a definition's variable in code that cannot run, 0 where there is none."""
-        key = (definition.scope, definition.name)
-        if key not in self._unreached:
+        by_scope = self._unreached.get(definition.name)
+        if by_scope is None:
+            # Once for all functions that have a variable of that name.
+            by_scope = self._unreached[definition.name] = {}
             flow = self._flow
-            unreached = (use for use in flow.names(definition.name) if not flow.reach(use))
-            lines = (use.lineno for use in unreached if flow.resolve(flow.scope_of(use), use.id) is definition.scope)
-            self._unreached[key] = min(lines, default=0)
-        return self._unreached[key]
+            for use in flow.names(definition.name):
+                if not flow.reach(use):
+                    scope = flow.resolve(flow.scope_of(use), use.id)
+                    by_scope[scope] = min(use.lineno, by_scope.get(scope, use.lineno))
+        return by_scope.get(definition.scope, 0)
 
     def bound_within(self, scope: Scope, name: str, start: Position, end: Position) -> Position | None:
         """The first place from `start` up to (without) `end` that binds or unbinds a variable, or None."""

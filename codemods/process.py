@@ -170,10 +170,11 @@ class _FileWork:
                 return fixed, list(self._findings(analysis, items)), analysis.source
             applied, refused = _apply(analysis, chosen, self.confirm)
             done = {(plan.code, plan.start) for plan in applied.done}
+            gone = _gone(applied)
             remaining = []
             for item in items:
                 key = (item.site.code, item.site.start)
-                if key in done or _went(item.site, applied):
+                if key in done or _is_within(item.site.start, gone):
                     if item.wanted:
                         finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
                         fixed.append(finding.replace(fixed=True))
@@ -216,14 +217,11 @@ def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, i
     return item if reason is None else item.left(reason)
 
 
-def _went(site: Site, applied: Applied) -> bool:
-    """Whether what was flagged is no longer there, because a plan of another finding has removed it."""
-    index = bisect_right(applied.removed, (site.start, sys.maxsize)) - 1
-    if not applied.done or index < 0 or site.start >= applied.removed[index][1]:
-        return False
+def _gone(applied: Applied) -> list[tuple[int, int]]:
+    """The text that is no longer there, and with it what was flagged in it."""
     # A joined path is written anew around its parts; what is wrong with a part of it is still there.
     kept = {(edit.start, edit.end) for plan in applied.done if plan.code == "LPR301" for edit in plan.edits}
-    return applied.removed[index] not in kept
+    return [removed for removed in applied.removed if removed not in kept] if applied.done else []
 
 
 def _place(finding: Finding) -> tuple[int, int, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections import Counter
 from collections.abc import Callable
 from types import FrameType
 
@@ -112,6 +114,33 @@ def test_the_work_is_in_proportion_to_the_size(make: Callable[[int], str], size:
     constant, once, twice = (calls(make(count)) for count in (1, size, 2 * size))
     # A quadratic step in it would come to 4; a little over 2 is sorting, and what has not yet paid for itself.
     assert (twice - constant) / max(once - constant, 1) < 2.5
+
+
+def steps(source: str) -> Counter[tuple[str, int, str]]:
+    """How many lines each function runs while a file is fixed; each round of a comprehension is one."""
+    counted: Counter[tuple[str, int, str]] = Counter()
+
+    def count(frame: FrameType, event: str, argument: object) -> object:
+        code = frame.f_code
+        if event == "line":
+            counted[code.co_filename, code.co_firstlineno, code.co_name] += 1
+        return count if f"{os.sep}codemods{os.sep}" in code.co_filename or f"{os.sep}lint_plugin{os.sep}" in code.co_filename else None
+
+    before = sys.gettrace()
+    sys.settrace(count)  # type: ignore[arg-type]
+    try:
+        fix(source)
+    finally:
+        sys.settrace(before)
+    return counted
+
+
+def test_no_function_s_work_grows_faster_than_the_number_of_findings() -> None:
+    once, twice = steps(blocks(30)), steps(blocks(60))
+    # So many that neither sorting nor what is done once for the file makes the difference.
+    much = {function: number for function, number in twice.items() if number > 2000}
+    assert len(much) > 50
+    assert {function: (once[function], number) for function, number in much.items() if number > 2.6 * once[function]} == {}
 
 
 FULL_SIZE = {
