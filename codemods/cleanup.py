@@ -50,6 +50,7 @@ class Cleanup:
         self._exports = os.path.basename(path) == "__init__.py"
         self._read = set(read)
         self._pending: dict[Key, None] = {}
+        self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
         self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
 
     def changes(self, candidates: Sequence[Candidate]) -> list[Change]:
@@ -91,7 +92,7 @@ class Cleanup:
         value = _plain_value(place.statement, definition.name)
         if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow):
             return True
-        if not stands_alone(self._source, place.statement) or any(map(_is_fallback, place.chain())):
+        if not stands_alone(self._source, place.statement) or self._is_in_fallback(place):
             return True
         if not self._live.is_unread(definition):
             return False
@@ -100,6 +101,20 @@ class Cleanup:
             return False
         self._doom(place)
         return True
+
+    def _is_in_fallback(self, place: Place) -> bool:
+        """Whether a statement, or one around it, stands for an import that fails."""
+        inside: list[Place] = []
+        found = False
+        for outer in place.chain():
+            known = self._fallbacks.get(id(outer.statement))
+            if known is not None:
+                found = known
+                break
+            inside.append(outer)
+        for outer in reversed(inside):
+            found = self._fallbacks[id(outer.statement)] = found or _is_fallback(outer)
+        return found
 
     def _try_import(self, place: Place, definition: Definition) -> bool:
         statement = place.statement
@@ -154,11 +169,18 @@ class Cleanup:
     def _drop_chains(self) -> bool:
         """Doom the `if` and `match` statements that have nothing left in any branch."""
         progress = False
+        seen: set[int] = set()
         for place in list(self._live.doomed.values()):
             for outer in place.chain():
+                if outer is place:
+                    continue
+                if outer is place:
+                    continue
+                if id(outer.statement) in seen:
+                    break  # from here on all was looked at; what has changed since is progress, and looked at once more
+                seen.add(id(outer.statement))
                 if (
-                    outer is place
-                    or not isinstance(outer.statement, (ast.If, ast.Match))
+                    not isinstance(outer.statement, (ast.If, ast.Match))
                     or self._is_elif(outer)
                 ):
                     continue
@@ -174,15 +196,18 @@ class Cleanup:
         return self._source.u8.startswith(b"elif", self._statements.start(place.statement))
 
     def _chain_is_empty(self, statement: ast.If | ast.Match) -> bool:
-        tests = [statement.test] if isinstance(statement, ast.If) else _match_tests(statement)
-        if tests is None or not all(is_pure(test, self._flow) for test in tests):
-            return False
-        return all(self._is_empty(inner) for _, _, block in blocks(statement) for inner in block)
-
-    def _is_empty(self, statement: ast.stmt) -> bool:
-        if id(statement) in self._live.doomed or isinstance(statement, ast.Pass):
-            return True
-        return isinstance(statement, (ast.If, ast.Match)) and self._chain_is_empty(statement)
+        pending = [statement]
+        while pending:
+            chain = pending.pop()
+            tests = [chain.test] if isinstance(chain, ast.If) else _match_tests(chain)
+            if tests is None or not all(is_pure(test, self._flow) for test in tests):
+                return False
+            for inner in (inner for _, _, block in blocks(chain) for inner in block):
+                if isinstance(inner, (ast.If, ast.Match)) and id(inner) not in self._live.doomed:
+                    pending.append(inner)
+                elif id(inner) not in self._live.doomed and not isinstance(inner, ast.Pass):
+                    return False
+        return True
 
 
 def _match_tests(statement: ast.Match) -> list[ast.expr] | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import bisect
 import re
+import sys
 
 from codemods.statements import Place, Statements
 from lint_plugin.flow import Definition, Flow, Scope
@@ -34,6 +35,7 @@ class Liveness:
         self._flow = flow
         self._known = known
         self.doomed: dict[int, Place] = {}
+        self._spans: list[tuple[int, int]] = []  # of the outermost ones among them, in order
         self._gone_aliases: set[ast.alias] = set()
         self._definitions: dict[tuple[Scope, str], dict[ast.stmt, list[Definition]]] = {}
         self._bindings: dict[tuple[Scope, str], list[Definition]] = {}
@@ -49,6 +51,11 @@ class Liveness:
     def doom(self, place: Place) -> None:
         """Mark a statement, and all inside it, as going."""
         self.doomed[id(place.statement)] = place
+        start, end = self._statements.span(place.statement)
+        if not self._is_doomed_at(start):
+            first = bisect.bisect_left(self._spans, (start, end))
+            last = bisect.bisect_left(self._spans, (end, end))
+            self._spans[first:last] = [(start, end)]
 
     def doom_alias(self, alias: ast.alias) -> None:
         """Mark one name of an import that stays as going."""
@@ -56,12 +63,7 @@ class Liveness:
 
     def is_gone(self, node: ast.AST) -> bool:
         """Whether a node stands in a statement that goes."""
-        statement: ast.AST | None = self._flow.statement_of(node)
-        while statement is not None:
-            if id(statement) in self.doomed:
-                return True
-            statement = self._flow.parent(statement)
-        return False
+        return self._is_doomed_at(self._statements.start(self._flow.statement_of(node)))
 
     # -- asking ----------------------------------------------------------------------------------------------
 
@@ -134,7 +136,7 @@ class Liveness:
         if key not in self._mentions:
             self._mentions[key] = self._find_mentions(definition)
         mentions = self._mentions[key]
-        while mentions and self.is_inside_doomed(self._statements.innermost(mentions[-1])):
+        while mentions and self._is_doomed_at(mentions[-1]):
             mentions.pop()
         if not mentions:
             return False  # nothing that stays spells the name: no need to look at every string
@@ -167,8 +169,9 @@ class Liveness:
 
     def is_inside_doomed(self, place: Place | None) -> bool:
         """Whether a statement, or one around it, goes."""
-        while place is not None and self.doomed:
-            if id(place.statement) in self.doomed:
-                return True
-            place = place.up
-        return False
+        return place is not None and self._is_doomed_at(self._statements.start(place.statement))
+
+    def _is_doomed_at(self, offset: int) -> bool:
+        """Whether what stands at an offset goes: asked often, and an if-chain is as deep as it has arms."""
+        index = bisect.bisect_right(self._spans, (offset, sys.maxsize)) - 1
+        return index >= 0 and offset < self._spans[index][1]

@@ -11,6 +11,7 @@ from lint_plugin.source import SourceText
 
 Block = list[ast.stmt]
 # After so many searches from the top, which a long if-chain makes deep, one visit to everything is cheaper.
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # the fields that hold statements
 _FEW = 16
 Owner = ast.stmt | ast.ExceptHandler | ast.match_case | ast.Module
 
@@ -43,7 +44,7 @@ class Place:
 
 def blocks(owner: ast.AST) -> Iterator[tuple[Owner, str, Block]]:
     """The statement lists of a module or a compound statement, in source order."""
-    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+    for field in _BLOCKS:
         inner = getattr(owner, field, None)
         if not isinstance(inner, list) or not inner:
             continue
@@ -139,7 +140,13 @@ class Statements:
 def _header_end(owner: Owner) -> int:
     """The last line of the expressions in a compound statement's header."""
     end: int = getattr(owner, "lineno", 0)
-    pending = [child for child in ast.iter_child_nodes(owner) if not _is_inner(child)]
+    pending = [
+        child
+        for name, value in ast.iter_fields(owner)
+        if name not in _BLOCKS
+        for child in (value if isinstance(value, list) else [value])
+        if isinstance(child, ast.AST)
+    ]
     while pending:
         node = pending.pop()
         node_end = getattr(node, "end_lineno", None)
@@ -148,7 +155,3 @@ def _header_end(owner: Owner) -> int:
         else:  # arguments, withitem: no position of their own
             pending.extend(ast.iter_child_nodes(node))
     return end
-
-
-def _is_inner(node: ast.AST) -> bool:
-    return isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case))

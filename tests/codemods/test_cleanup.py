@@ -68,6 +68,28 @@ ASSIGNMENTS: dict[str, tuple[str, str | None]] = {
         "stem = 'a'\nprint(src)\nlog(stem)",
     ),
     "the emitted text reads it": ("src = recorder.x\nstore(src, src)", None),
+    "two chains within one": (
+        "if kind:\n    if src:\n        a = 1\n    if kind:\n        b = 2\nstore(src, a, b)",
+        "print(src)",
+    ),
+    "chains within a chain": (
+        "if kind:\n    if src:\n        a = 1\n    if kind:\n        b = 2\nelif src:\n    c = 3\n"
+        "store(src, a, b, c)",
+        "print(src)",
+    ),
+    "chains within chains, one deeper": (
+        "if kind:\n    if src:\n        if kind:\n            a = 1\n        else:\n            pass\n    elif kind:\n        if src:\n"
+        "            b = 2\n    if kind:\n        c = 3\nstore(src, a, b, c)",
+        "print(src)",
+    ),
+    "chains within a chain that holds something else": (
+        "if kind:\n    if src:\n        a = 1\n    log(kind)\n    if kind:\n        b = 2\nstore(src, a, b)",
+        "if kind:\n    log(kind)\nprint(src)",
+    ),
+    "chains within a loop": (
+        "for i in src:\n    if i:\n        a = 1\n    elif kind:\n        a = 2\n    store(src, a)",
+        "for i in src:\n    print(src)",
+    ),
     "other unread assignments": ("other = 1\nname = 'a'\nstore(src, name)", "other = 1\nprint(src)"),
     "one of two definitions": (
         "name = 'a'\nlog(name)\nname = 'b'\nstore(src, name)",
