@@ -174,15 +174,10 @@ class Cleanup:
             for outer in place.chain():
                 if outer is place:
                     continue
-                if outer is place:
-                    continue
                 if id(outer.statement) in seen:
                     break  # from here on all was looked at; what has changed since is progress, and looked at once more
                 seen.add(id(outer.statement))
-                if (
-                    not isinstance(outer.statement, (ast.If, ast.Match))
-                    or self._is_elif(outer)
-                ):
+                if not isinstance(outer.statement, (ast.If, ast.Match)) or self._is_elif(outer):
                     continue
                 if self._live.is_inside_doomed(outer) or not self._chain_is_empty(outer.statement):
                     break

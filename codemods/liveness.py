@@ -49,13 +49,12 @@ class Liveness:
     # -- marking ---------------------------------------------------------------------------------------------
 
     def doom(self, place: Place) -> None:
-        """Mark a statement, and all inside it, as going."""
+        """Mark a statement that stays so far, and all inside it, as going."""
         self.doomed[id(place.statement)] = place
         start, end = self._statements.span(place.statement)
-        if not self._is_doomed_at(start):
-            first = bisect.bisect_left(self._spans, (start, end))
-            last = bisect.bisect_left(self._spans, (end, end))
-            self._spans[first:last] = [(start, end)]
+        first = bisect.bisect_left(self._spans, (start, end))
+        last = bisect.bisect_left(self._spans, (end, end))
+        self._spans[first:last] = [(start, end)]
 
     def doom_alias(self, alias: ast.alias) -> None:
         """Mark one name of an import that stays as going."""

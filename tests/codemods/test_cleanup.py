@@ -68,6 +68,14 @@ ASSIGNMENTS: dict[str, tuple[str, str | None]] = {
         "stem = 'a'\nprint(src)\nlog(stem)",
     ),
     "the emitted text reads it": ("src = recorder.x\nstore(src, src)", None),
+    "in a handler of a failed import": (
+        "try:\n    import fast\nexcept ImportError:\n    name = 'a'\nstore(src, name)",
+        None,
+    ),
+    "deeper in a handler of a failed import": (
+        "try:\n    import fast\nexcept ImportError:\n    if kind:\n        name = 'a'\nstore(src, name)",
+        None,
+    ),
     "two chains within one": (
         "if kind:\n    if src:\n        a = 1\n    if kind:\n        b = 2\nstore(src, a, b)",
         "print(src)",
