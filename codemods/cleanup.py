@@ -175,7 +175,7 @@ class Cleanup:
                 if outer is place:
                     continue
                 if id(outer.statement) in seen:
-                    break  # from here on all was looked at; what has changed since is progress, and looked at once more
+                    break  # from here on all was looked at, and an empty chain counts before it is doomed
                 seen.add(id(outer.statement))
                 if not isinstance(outer.statement, (ast.If, ast.Match)) or self._is_elif(outer):
                     continue
