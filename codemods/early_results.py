@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Sequence
 
 from codemods.process import process_analysed
-from codemods.work import guarded
+from codemods.work import died, guarded
 from lint_plugin.facts import AskedFacts
 
 TYPE_CHECKING = False
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from lint_plugin.facts import Answers, Facts
     from lint_plugin.finding import FileResult
 
-    # The hash of the file's bytes, what was asked of the facts, what came of it, and what LibCST has yet to confirm.
-    Entry = tuple[int, Answers, FileResult, list[Slice]]
+    # The hash of the file's bytes (None: whatever they are), what was asked of the facts, what came of it, and what
+    # LibCST has yet to confirm.
+    Entry = tuple[int | None, Answers, FileResult, list[Slice]]
 
 # Kept results may take so many bytes, roughly: what is held in memory does not grow with the tree.
 _CAPACITY = 1 << 23
@@ -76,7 +77,8 @@ class EarlyResults:
         """The result for a task where there is one that holds for these facts and bytes; it is not kept any longer."""
         known, answers, result, slices = self._entries.pop(task.path, (0, {}, None, []))
         assert not slices, "confirm comes first"
-        return result if result is not None and known == hash(task.raw) and facts.give(answers) else None
+        same = known is None or known == hash(task.raw)
+        return result if result is not None and same and facts.give(answers) else None
 
     def entries(self, paths: Iterable[str]) -> dict[str, Entry]:
         """What is kept of some files, as plain data."""
@@ -86,6 +88,11 @@ class EarlyResults:
         """Keep what another process has done, too."""
         for path, entry in entries.items():
             self._keep(path, entry)
+
+    def fail(self, path: str) -> None:
+        """Keep that the work on a file kills its process: nobody is to try again."""
+        if path in self._hits:
+            self._keep(path, (None, {}, died(path), []))
 
     def confirm(self) -> None:
         """Ask LibCST about all that is kept; where it disagrees nothing is kept, and the file's own work says so."""

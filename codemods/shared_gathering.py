@@ -64,17 +64,24 @@ def gather_with_results(
                 break
         gathering = gathered(shares[0], progress)
         early.confirm()
-        for number, share in enumerate(shares[1:]):
-            answer = calls[number].result() if number < len(calls) else None
+
+        def took(answer: bytes | None) -> bool:
             if answer is not None:
                 notes, entries = pickle.loads(answer)
                 gathering.take(notes)
                 early.update(entries)
                 early.confirm()
-            else:
-                # A file may have killed the process: here only the facts, so that the file's own work shows which.
+            return answer is not None
+
+        for call, share in zip(calls, shares[1:]):
+            if not took(call.result()):
+                # One of its files may have killed the process, and would kill this one: each gets a process of its own.
                 for path in share:
-                    gathering.add(path)
+                    if not took(ForkedCall(partial(sent, [path])).result()):
+                        early.fail(path)
+        for path in (path for share in shares[len(calls) + 1 :] for path in share):
+            gathering.add(path, early.add)
+        early.confirm()
         return gathering.facts()
     finally:
         for call in calls:

@@ -162,6 +162,11 @@ def _failed(path: str, message: str) -> FileResult:
     return FileResult(path, errors=(FileError(path, 0, message),))
 
 
+def died(path: str) -> FileResult:
+    """The result of a file that has taken the process down that worked on it."""
+    return _failed(path, "the process that worked on it died (killed, or out of memory)")
+
+
 class _Here:
     """Works in this process."""
 
@@ -288,7 +293,7 @@ class _Pool(_Remote):
         try:
             return alone.submit(work, *self.job.arguments(task, self.job.facts(task))).result()
         except BrokenExecutor:
-            return _failed(task.path, "the process that worked on it died (killed, or out of memory)")
+            return died(task.path)
         finally:
             alone.shutdown(cancel_futures=True)
 

@@ -22,7 +22,6 @@ from codemods.work import Task
 from lint_plugin.analysis import Analysis
 from lint_plugin.config import Config
 from lint_plugin.config_file import Resolver
-from lint_plugin.facts import Facts
 from lint_plugin.gathering import gather
 
 COMMAND = Path(sys.executable).with_name("recorder-fix")
@@ -156,31 +155,54 @@ def test_progress_goes_on_while_facts_are_gathered(tmp_path: Path, jobs: int) ->
     assert len({done for done, _ in shown}) >= 20 // jobs
 
 
-def gathered(folder: Path, results: EarlyResults, jobs: int) -> Facts:
-    paths = sorted(str(path) for path in folder.glob("*.py"))
-    return gather_with_results(Config(), paths, [str(folder)], results, jobs)
-
-
 class _Deadly(EarlyResults):
-    """Kills every process that it is used in but the first."""
+    """Kills the process that works on the file `killer`, or that is not the first one and does not work on one file alone."""
 
     first = 0
+    together = False
+
+    def __init__(self, paths: list[str], config: Config) -> None:
+        super().__init__(Options("check"), set(paths), lambda path: config)
+        self.first = os.getpid()
+        self._done: dict[int, int] = {}  # by process
 
     def add(self, analysis: Analysis) -> None:
-        if os.getpid() != self.first:
-            os.kill(os.getpid(), signal.SIGKILL)
+        here = os.getpid()
+        self._done[here] = self._done.get(here, 0) + 1
+        if here != self.first and ("killer" in analysis.path or (self.together and self._done[here] > 1)):
+            os.kill(here, signal.SIGKILL)
         super().add(analysis)
 
 
-def test_a_process_that_dies_costs_its_results_but_no_facts(tmp_path: Path) -> None:
-    files = {f"a{number:02}.py": RENAME for number in range(20)} | {"z.py": STORE + LOOKUP}
-    write(tmp_path, files)
-    paths = sorted(str(path) for path in tmp_path.glob("*.py"))
-    results = _Deadly(Options("check"), set(paths), lambda path: None)
-    results.first = os.getpid()
-    expected = gather(Config(), paths, [str(tmp_path)])
+def deadly(folder: Path, config: Config) -> tuple[_Deadly, list[str]]:
+    paths = sorted(str(path) for path in folder.glob("*.py"))
+    return _Deadly(paths, config), paths
+
+
+def test_processes_that_die_with_several_files_cost_nothing(tmp_path: Path) -> None:
+    write(tmp_path, {f"a{number:02}.py": RENAME for number in range(20)} | {"z.py": STORE + LOOKUP})
+    config = Config()
+    results, paths = deadly(tmp_path, config)
+    expected = gather(config, paths, [str(tmp_path)])
     assert expected.stores and expected.reads
-    assert gathered(tmp_path, results, 3) == expected
+    results.together = True
+    assert gather_with_results(config, paths, [str(tmp_path)], results, 3) == expected
+
+
+def test_a_file_that_kills_its_process_is_an_error_for_that_file(tmp_path: Path) -> None:
+    write(tmp_path, {f"a{number:02}.py": RENAME for number in range(20)} | {"killer.py": RENAME, "z.py": STORE})
+    config = Config()
+    results, paths = deadly(tmp_path, config)
+    facts = gather_with_results(config, paths, [str(tmp_path)], results, 3)
+    assert facts.stores  # of the file behind it
+    for path in paths:
+        found = results.take(Task(path, Path(path).read_bytes(), config), facts)
+        if "killer" in path:
+            assert found is not None and [error.message for error in found.errors] == [
+                "the process that worked on it died (killed, or out of memory)"
+            ]
+        else:
+            assert found is None or not found.errors
 
 
 def test_only_a_run_that_rewrites_has_libcst_to_load() -> None:
