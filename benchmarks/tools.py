@@ -87,12 +87,15 @@ class Contender:
 
 def contenders(tools: Tools) -> list[Contender]:
     """All tools, each with the nearest job it has; only the first four and LibCST do the same one."""
+    ended = (0, 1, 2)  # some files of the corpus are for a later Python, which is an error for these files
 
     def on_folder(*arguments: str) -> Callable[[Path], Command]:
-        return lambda folder: Command([*arguments, "."], folder)
+        return lambda folder: Command([*arguments, "."], folder, expected=ended)
 
     def on_files(*arguments: str) -> Callable[[Path], Command]:
-        return lambda folder: Command([*arguments, *names(python_files(folder), folder)], folder)
+        return lambda folder: Command(
+            [*arguments, *names(python_files(folder), folder)], folder, expected=ended
+        )
 
     def libcst(folder: Path) -> Command:
         command = tools.libcst_rename(".")
