@@ -55,7 +55,8 @@ class Cleanup:
 
     def changes(self, candidates: Sequence[Candidate]) -> list[Change]:
         """The changes that remove every candidate that is dead, and what dies with it."""
-        for candidate in candidates:
+        # In order of the text, for the same work in each run: definitions come from sets.
+        for candidate in sorted(candidates, key=lambda candidate: (candidate.start, candidate.name)):
             self._pending[candidate.start, candidate.name] = None
         progress = True
         while progress and self._pending:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from lint_plugin.source import SourceText
 
 Block = list[ast.stmt]
-# After so many searches from the top, which a long if-chain makes deep, one visit to everything is cheaper.
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # the fields that hold statements
-_FEW = 16
+# After so many steps down from the top, of which a long if-chain takes many, one visit to everything is cheaper.
+_FEW = 64
 Owner = ast.stmt | ast.ExceptHandler | ast.match_case | ast.Module
 
 
@@ -71,12 +71,12 @@ def last_line(statement: ast.stmt) -> int:
 class Statements:
     """The statements of one parsed text, looked up by offset without visiting the whole tree."""
 
-    __slots__ = ("_lookups", "_starts", "source", "tree")
+    __slots__ = ("_levels", "_starts", "source", "tree")
 
     def __init__(self, source: SourceText, tree: ast.Module) -> None:
         self.source = source
         self.tree = tree
-        self._lookups = 0
+        self._levels = 0  # that were gone down so far
         self._starts: dict[int, Place] = {}
 
     def start(self, statement: ast.stmt) -> int:
@@ -96,6 +96,7 @@ class Statements:
         found: Place | None = None
         owner: ast.AST = self.tree
         while True:
+            self._levels += 1
             inner = self._in_blocks(owner, offset, found)
             if inner is None:
                 return found
@@ -103,8 +104,7 @@ class Statements:
 
     def at(self, offset: int) -> Place | None:
         """The statement that starts at `offset`."""
-        self._lookups += 1
-        if self._lookups > _FEW:
+        if self._levels > _FEW:
             if not self._starts:
                 self._starts = {self.start(place.statement): place for place in self._every()}
             return self._starts.get(offset)

@@ -10,7 +10,7 @@ names bound from outside the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from lint_plugin.flow_expressions import EXPRESSIONS
 from lint_plugin.flow_program import Program
@@ -136,6 +136,75 @@ class Flow:
                 found = self._find(name, context)
             self._reach[name] = found
         return found
+
+    def sole(self, name: ast.Name) -> Definition | None:
+        """The definition that a use of a name sees where there is only one, which may be UNBOUND.
+
+        The answer of `reach` may be as long as the function; this one is there at the second definition.
+        """
+        meeting = self._meeting(name)
+        if meeting is None or meeting.reached is not None:
+            reached = self.reach(name)
+            return next(iter(reached)) if len(reached) == 1 else None
+        seen: set[Value] = {meeting}
+        found: Definition | None = None
+        todo = [meeting]
+        while todo:
+            for operand in todo.pop().operands:
+                self._steps += 1
+                if operand in seen:
+                    continue
+                seen.add(operand)
+                if isinstance(operand, Phi):
+                    todo.append(operand)
+                elif found is not None:
+                    return None
+                else:
+                    found = operand
+        return found
+
+    def meetings_without(
+        self, name: ast.Name, known: Container[Phi], test: Callable[[Definition], bool]
+    ) -> list[Phi] | None:
+        """The meetings of values behind a use of a name, where no definition in them passes a test.
+
+        Args:
+            name: The use.
+            known: Meetings of which that is known, and which are not entered.
+            test: Asked of each definition once.
+
+        Returns:
+            The meetings; None where a definition passes, and for a use whose definitions do not all come from such a
+            meeting: then ask `reach`.
+        """
+        meeting = self._meeting(name)
+        if meeting is None:
+            return None
+        seen: set[Value] = {meeting}
+        met = [] if meeting in known else [meeting]
+        for at in met:
+            for operand in at.operands:
+                self._steps += 1
+                if operand in seen:
+                    continue
+                seen.add(operand)
+                if isinstance(operand, Phi):
+                    if operand not in known:
+                        met.append(operand)
+                elif test(operand):
+                    return None
+        return met
+
+    def _meeting(self, name: ast.Name) -> Phi | None:
+        """The meeting of values that a use sees, where nothing from outside the flow is added to it."""
+        context = self._program.contexts.get(name)
+        if context is None or not isinstance(name.ctx, ast.Load):
+            return None
+        variable = context.scope.lookup(name.id)
+        if variable is None or variable.foreign or variable.scope.kind == "class":
+            return None
+        value = self._run(context.unit).read.get(name)
+        return value if isinstance(value, Phi) else None
 
     def reach_at(self, statement: ast.stmt, name: str) -> frozenset[Definition]:
         """What `reach` would say of a use of `name` immediately before `statement`, in its scope."""

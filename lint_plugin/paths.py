@@ -10,6 +10,7 @@ from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.config import Config
 from lint_plugin.evidence import WEAK, Evidence, EvidenceFinder
 from lint_plugin.flow import Definition, Flow
+from lint_plugin.scopes import Phi
 from lint_plugin.pieces import Hole, Literal, Piece, PieceReader
 from lint_plugin.record import Record
 
@@ -89,6 +90,9 @@ class PathReader:
         self._roots = frozenset(config.run_roots)
         self._folder_is_path = config.folder_type == "path"
         self._memo: dict[ast.expr, PathValue | None] = {}
+        self._open: set[ast.expr] = set()  # what is being read
+        self._in_cycle = False
+        self._pathless: set[Phi] = set()
         self._fields: dict[str, PathValue] | None = None
         self._owners: dict[str, set[ast.ClassDef]] = {}
 
@@ -102,9 +106,12 @@ class PathReader:
     def of(self, expression: ast.expr) -> PathValue | None:
         """The path below a run folder that an expression is, or None."""
         if expression in self._memo:
+            self._in_cycle = self._in_cycle or expression in self._open
             return self._memo[expression]
         self._memo[expression] = None  # what a cycle of definitions sees
+        self._open.add(expression)
         value = self._memo[expression] = self._read(expression)
+        self._open.remove(expression)
         return value
 
     def _read(self, node: ast.expr) -> PathValue | None:
@@ -161,7 +168,22 @@ class PathReader:
     def _root(self) -> PathValue:
         return PathValue(None, None, (), True, (), False, Evidence(WEAK), to_root=1)
 
+    def _is_pathless(self, node: ast.Name) -> bool:
+        """Whether nothing that a name may mean is a path; false also where that takes the whole answer.
+
+        Of a variable that is bound a thousand times, each use may see a thousand definitions: what is known of a meeting of
+        them is not asked again, unless a part of the answer is still being read.
+        """
+        before, self._in_cycle = self._in_cycle, False
+        met = self.flow.meetings_without(node, self._pathless, lambda one: self._definition(one) is not None)
+        if met is not None and not self._in_cycle:
+            self._pathless.update(met)
+        self._in_cycle = self._in_cycle or before
+        return met is not None
+
     def _name(self, node: ast.Name) -> PathValue | None:
+        if node.id not in self._roots and self._is_pathless(node):
+            return None
         reached = self.flow.reach(node)
         bound = [definition for definition in reached if definition.kind != "unbound"]
         if node.id in self._roots and all(d.kind in ("assign", "import", "param") for d in bound):

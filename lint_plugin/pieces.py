@@ -305,11 +305,10 @@ def _is_extension(text: str) -> bool:
 
 def single_definition(flow: Flow, node: ast.Name) -> Definition | None:
     """The one assignment that a name always reads, or None."""
-    reached = flow.reach(node)
-    if len(reached) != 1:
+    definition = flow.sole(node)
+    if definition is None or definition.kind not in ("assign", "walrus") or definition.value is None:
         return None
-    definition = next(iter(reached))
-    return definition if definition.kind in ("assign", "walrus") and definition.value is not None else None
+    return definition
 
 
 def is_number_hole(hole: Hole) -> bool:

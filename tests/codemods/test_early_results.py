@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.config import Config
 from lint_plugin.config_file import Resolver
 from lint_plugin.gathering import gather
+
 
 COMMAND = Path(sys.executable).with_name("recorder-fix")
 FILLERS = {f"m{number:02}.py": "get_recorder\n" for number in range(18)}
@@ -60,6 +62,12 @@ CASES: dict[str, tuple[dict[str, str], str, str]] = {
         "",
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that ran before in this process may have left a thread behind, and then nothing would be forked."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
