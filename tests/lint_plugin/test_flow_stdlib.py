@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from lint_plugin.flow import Flow, Scope
+from lint_plugin.scopes import Phi
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 STEP = 1 if os.environ.get("RECORDER_STRESS") == "1" else 15
@@ -87,6 +88,30 @@ def test_never_raises_and_work_is_linear(part: int) -> None:
                 assert definition in flow.reach(name)
             flow.hidden_uses(definition)
             assert definition in flow.definitions(definition.scope, definition.name)
+
+
+def short_answers_agree(tree: ast.Module) -> int:
+    """Compare what does not compute the whole answer with the whole answer; how many uses of several definitions were met."""
+    short, whole = Flow(tree), Flow(tree)
+    known: set[Phi] = set()
+    several = 0
+    for name in (node for node in ast.walk(tree) if isinstance(node, ast.Name)):
+        met = short.meetings_without(name, known, lambda definition: definition.kind == "for")
+        sole = short.sole(name)
+        reached = {(one.kind, one.name, one.node) for one in whole.reach(name)}
+        assert ({(sole.kind, sole.name, sole.node)} if sole else set()) == (reached if len(reached) == 1 else set())
+        if met is not None:
+            several += 1
+            assert reached and all(kind != "for" for kind, _, _ in reached)
+            known.update(met)
+        elif any(kind == "for" for kind, _, _ in reached):
+            several += 1
+    return several
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_short_answers_are_those_of_the_whole_one(part: int) -> None:
+    assert sum(short_answers_agree(tree) for _, _, tree in parsed(part)) > 100
 
 
 @pytest.mark.parametrize("part", range(PARTS))
