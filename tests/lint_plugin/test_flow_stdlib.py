@@ -114,6 +114,22 @@ def test_short_answers_are_those_of_the_whole_one(part: int) -> None:
     assert sum(short_answers_agree(tree) for _, _, tree in parsed(part)) > 100
 
 
+OUTSIDE = {
+    "bound by an inner function": (
+        "def f(a, y):\n    if a:\n        x = 1\n    else:\n        x = 2\n    def g():\n        nonlocal x\n"
+        "        for x in y: pass\n    g()\n    return x\n"
+    ),
+    "bound by the module, read in a class": (
+        "for x in y: pass\nclass C:\n    if a:\n        x = 1\n    elif b:\n        x = 2\n    print(x)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("source", OUTSIDE.values(), ids=OUTSIDE)
+def test_short_answers_know_what_the_flow_does_not(source: str) -> None:
+    assert short_answers_agree(ast.parse(source)) > 0
+
+
 @pytest.mark.parametrize("part", range(PARTS))
 def test_scopes_are_those_of_the_compiler(part: int) -> None:
     compared = 0
