@@ -43,6 +43,7 @@ def scan_all(
             them: the iterator goes on in several processes.
         scanner: Takes up what is found.
         jobs: The most processes to use.
+        ready: Whether the iterator can go on in several processes now.
         worth_a_fork: Files to scan before others are started.
 
     Returns:
