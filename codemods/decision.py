@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-
-from codemods.plan import FixPlan
+from codemods.edits import FixPlan
 from lint_plugin.finding import LEFT
 from lint_plugin.record import Record
 

@@ -8,12 +8,12 @@ import os
 import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
 
-from codemods.options import Options
-from codemods.process import process_file
-from codemods.project import Projects
-from codemods.work import Task
-from lint_plugin.config_file import ConfigError, Resolver
-from lint_plugin.prefilter import Prefilter
+from codemods.run.executors import Task
+from codemods.run.file_work import process_file
+from codemods.run.options import Options
+from codemods.run.project import Projects
+from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.source.prefilter import Prefilter
 
 
 class EngineCommand(CodemodCommand):

@@ -7,14 +7,14 @@ import os
 from collections.abc import Iterator
 from functools import cached_property
 
-from lint_plugin.config import Config
-from lint_plugin.evidence import STRONG, Evidence, EvidenceFinder
-from lint_plugin.flow import Flow
-from lint_plugin.paths import Part, PathReader, PathValue
-from lint_plugin.pieces import FileName, PieceReader
+from lint_plugin.config.settings import Config
+from lint_plugin.flow.reaching import Flow
+from lint_plugin.paths.file_names import FileName, PieceReader
+from lint_plugin.paths.run_paths import Part, PathReader, PathValue
+from lint_plugin.paths.writes import Write, writes
 from lint_plugin.record import Record
-from lint_plugin.sinks import Write, writes
-from lint_plugin.source import SourceText
+from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
+from lint_plugin.source.text import SourceText
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -135,7 +135,7 @@ class Analysis:
         local = self.evidence.local_class(evidence.origin)
         if local is not None:
             if local not in self._local_classes:
-                from lint_plugin.class_lookup import read_local_class  # few files need it
+                from lint_plugin.recorders.class_lookup import read_local_class  # few files need it
 
                 self._local_classes[local] = read_local_class(local, self.evidence.classes, self.path)
             return self._local_classes[local]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import textwrap
 
-from lint_plugin.config_schema import nearest
+from lint_plugin.config.schema import nearest
 from lint_plugin.rules import BY_CODE, RULES, Example, Rule
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.config import Config
+from lint_plugin.config.settings import Config
 from lint_plugin.finding import LEFT, Finding
-from lint_plugin.flow import Flow
+from lint_plugin.flow.reaching import Flow
 from lint_plugin.rules import BY_CODE, RULES
-from lint_plugin.source import SourceError, SourceText
+from lint_plugin.source.text import SourceError, SourceText
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.config import Config
+from lint_plugin.config.selection import Selection
+from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finder import analyse, find
-from lint_plugin.noqa import NoqaMap
-from lint_plugin.selection import Selection
-from lint_plugin.source import SourceError, SourceText
+from lint_plugin.source.noqa import NoqaMap
+from lint_plugin.source.text import SourceError, SourceText
 
 FactsCache = dict[tuple[str, tuple[str, ...]], Facts]
 
@@ -74,7 +74,7 @@ def _facts(analysis: Analysis, cache: FactsCache) -> Facts:
         roots = () if top is None else (top,)
     key = config.path, roots or (os.path.dirname(path),)
     if key not in cache:
-        from lint_plugin.gathering import gather  # few files need it
+        from lint_plugin.project.gathering import gather  # few files need it
 
         cache[key] = gather(config, None if roots else [path], roots)
     return cache[key]

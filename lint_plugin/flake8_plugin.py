@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from flake8.options.manager import OptionManager
 
-    from lint_plugin.config import Config
-    from lint_plugin.config_file import Resolver
+    from lint_plugin.config.reading import Resolver
+    from lint_plugin.config.settings import Config
     from lint_plugin.facts import Facts
-    from lint_plugin.prefilter import Prefilter
+    from lint_plugin.source.prefilter import Prefilter
 
 
 class RecorderChecker:
@@ -77,7 +77,7 @@ class RecorderChecker:
         """What holds for this file."""
         cls = type(self)
         if cls._resolver is None:
-            from lint_plugin.config_file import Resolver
+            from lint_plugin.config.reading import Resolver
 
             cls._resolver = Resolver(cls._config_file)
         return cls._resolver.for_file(self._filename)
@@ -85,7 +85,7 @@ class RecorderChecker:
     def _prefilter(self, config: Config) -> Prefilter:
         known = self._prefilters.get(config)
         if known is None:
-            from lint_plugin.prefilter import Prefilter
+            from lint_plugin.source.prefilter import Prefilter
 
             known = self._prefilters[config] = Prefilter(config)
         return known

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from recorder.downloads import DownloadProgress
-from recorder.index import DEFAULT_OUTPUTS
+from recorder.downloads.methods import DownloadProgress
 from recorder.recorder import LivePipelineRecorder
 from recorder.registry import get_recorder, load_recorder
+from recorder.storage.index import DEFAULT_OUTPUTS
 
 __all__ = ["DEFAULT_OUTPUTS", "DownloadProgress", "LivePipelineRecorder", "get_recorder", "load_recorder"]

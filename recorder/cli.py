@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from recorder.index import number_of
-from recorder.inspection import BROKEN_PREFIX, NUMBER, SIZE, Run, inspect_run
+from recorder.care.inspection import BROKEN_PREFIX, NUMBER, SIZE, Run, inspect_run
 from recorder.registry import is_run, run_folders
+from recorder.storage.index import number_of
 
 OK = 0
 FOUND = 1
@@ -263,7 +263,7 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _repair(arguments: argparse.Namespace) -> int:
-    from recorder.repair import described, plan_repair, repair
+    from recorder.care.repair import described, plan_repair, repair
 
     folder = _one_run(arguments.path, damaged=True)
     backup = None
@@ -302,7 +302,7 @@ def _repair(arguments: argparse.Namespace) -> int:
 
 
 def _gallery(arguments: argparse.Namespace) -> int:
-    from recorder.gallery import write_gallery
+    from recorder.care.gallery import write_gallery
 
     tree = _Tree(arguments)
     output = arguments.output or arguments.path / "gallery.html"

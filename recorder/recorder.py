@@ -1,6 +1,6 @@
 """LivePipelineRecorder: what a program calls to record a run.
 
-How it is stored is `recorder.storage`'s business.
+How it is stored is `recorder.storage.run_storage`'s business.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from recorder import live
-from recorder.atomic_files import remove
-from recorder.content import Content, Payload, choose_extension, in_memory, opened, with_media
-from recorder.downloads import Downloads
-from recorder.index import DEFAULT_OUTPUTS, ERROR_TYPE, Record, now
-from recorder.jsonvalues import dump, dump_text, plain
+from recorder.content.payloads import Content, Payload, choose_extension, in_memory, opened, with_media
+from recorder.downloads.methods import Downloads
 from recorder.names import check_name, locate
-from recorder.reading import OLD_FINAL_FOLDER
-from recorder.storage import RunStorage
+from recorder.storage.atomic_files import remove
+from recorder.storage.index import DEFAULT_OUTPUTS, ERROR_TYPE, Record, now
+from recorder.storage.json_values import dump, dump_text, plain
+from recorder.storage.reading import OLD_FINAL_FOLDER
+from recorder.storage.run_storage import RunStorage
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class LivePipelineRecorder(Downloads):
         self.swarmui_url = swarmui_url
         self.trusted_hosts = tuple(strings("trusted_hosts", trusted_hosts))
         if self.trusted_hosts:
-            from recorder.address_guard import AddressGuard  # here for asyncio, which takes its time
+            from recorder.downloads.guard import AddressGuard  # here for asyncio, which takes its time
 
             AddressGuard.of(self.trusted_hosts)
         self.max_download_bytes = max_download_bytes

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from recorder import live
-from recorder.journal import JOURNAL_NAME
 from recorder.names import check_name, locate
 from recorder.recorder import LivePipelineRecorder, absolute
-from recorder.snapshot import SNAPSHOT_NAME
+from recorder.storage.journal import JOURNAL_NAME
+from recorder.storage.snapshot import SNAPSHOT_NAME
 
 _DEEPEST = 6
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from lint_plugin.finding import FileError, FileResult, Finding
 from lint_plugin.reports import Summary, plain_path, severity
 from lint_plugin.reports.fingerprint import Fingerprint
-from lint_plugin.source import SourceText
+from lint_plugin.source.text import SourceText
 
 _SEVERITIES = {"error": "major", "warning": "minor"}
 

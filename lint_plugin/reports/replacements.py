@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from lint_plugin.finding import FileResult, Finding
-from lint_plugin.linediff import opcodes
 from lint_plugin.record import Record
-from lint_plugin.source import SourceText
+from lint_plugin.source.linediff import opcodes
+from lint_plugin.source.text import SourceText
 
 _MOST = 2_000  # replacements that one file's findings repeat in total before only the first finding carries them
 

@@ -13,7 +13,7 @@ from lint_plugin.reports import Summary, plain_path, severity
 from lint_plugin.reports.fingerprint import Fingerprint
 from lint_plugin.reports.replacements import Replacement, of_findings
 from lint_plugin.rules import RULES, Rule
-from lint_plugin.source import SourceText
+from lint_plugin.source.text import SourceText
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _DISTRIBUTION = "recorder-toolkit"

@@ -34,7 +34,7 @@ class TextReport:
         remaining = [finding for finding in findings if not finding.fixed]
         if not remaining:
             return
-        from lint_plugin.source import SourceText
+        from lint_plugin.source.text import SourceText
 
         source = SourceText(shown)
         self._write("".join(self._paragraph(finding, source.line_text(finding.line)) for finding in remaining))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lint_plugin.finding import LEFT, FileResult, Finding
-from lint_plugin.source import SourceText
+from lint_plugin.source.text import SourceText
 
 CODE = "unused-noqa"
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import LEFT, SAFE
+from lint_plugin.paths.writes import OPEN, WRITE
 from lint_plugin.rules.base import Example, Rule
-from lint_plugin.sinks import OPEN, WRITE
 
 _HEADER = "from recorder import LivePipelineRecorder\n\n\n"
 

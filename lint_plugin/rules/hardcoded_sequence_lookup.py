@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.paths import Part
-from lint_plugin.pieces import FileName, Literal
+from lint_plugin.paths.file_names import FileName, Literal
+from lint_plugin.paths.run_paths import Part
 from lint_plugin.rules.base import Example, Rule
 
 _HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"

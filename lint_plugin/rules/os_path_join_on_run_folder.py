@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.callee import dotted_name, last_name
 from lint_plugin.finding import SAFE
+from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.paths.writes import Write
 from lint_plugin.rules.base import Example, Rule
-from lint_plugin.sinks import Write
 
 JOIN_FUNCTIONS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
 

@@ -120,7 +120,7 @@ def make_report(folder: Path) -> Path:
         f"def f(recorder):\n    x = {HOSTILE!r}\n    return recorder.run_dir, x\n", encoding="utf-8"
     )
     subprocess.run(
-        [sys.executable, "-m", "codemods.cli", "--diff", "--report", str(folder / "report.html"), str(folder / "devserver")],
+        [sys.executable, "-m", "codemods.command.cli", "--diff", "--report", str(folder / "report.html"), str(folder / "devserver")],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False,
     )  # fmt: skip
     return folder / "report.html"

@@ -14,12 +14,12 @@ import pytest
 from pyflakes.api import check
 from pyflakes.reporter import Reporter
 
-from codemods.options import Options
-from codemods.process import process_file
-from lint_plugin.config import Config
+from codemods.run.file_work import process_file
+from codemods.run.options import Options
+from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
-from lint_plugin.source import SourceText
+from lint_plugin.source.text import SourceText
 
 HEADER = """\
 import os

@@ -20,13 +20,13 @@ from pathlib import Path
 
 import pytest
 
-from codemods.options import Options
-from codemods.process import process_file
-from lint_plugin.callee import last_name
-from lint_plugin.config import Config
+from codemods.run.file_work import process_file
+from codemods.run.options import Options
+from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
-from lint_plugin.source import SourceError, SourceText
+from lint_plugin.flow.callee import last_name
+from lint_plugin.source.text import SourceError, SourceText
 
 STDLIB = Path(sysconfig.get_path("stdlib"))
 EVERY = sorted(path for path in STDLIB.rglob("*.py") if "site-packages" not in path.parts)

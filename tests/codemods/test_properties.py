@@ -16,9 +16,9 @@ import hypothesmith
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
-from codemods.options import Options
-from codemods.process import process_file
-from lint_plugin.config import Config
+from codemods.run.file_work import process_file
+from codemods.run.options import Options
+from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
 

@@ -42,7 +42,7 @@ def records() -> list[type[Record]]:
     found: dict[type[Record], None] = {}
     for package in (codemods, lint_plugin):
         for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-            if info.name.endswith("__main__") or info.name == "codemods.dask_executor":
+            if info.name.endswith("__main__") or info.name == "codemods.run.dask_executor":
                 continue
             for value in vars(importlib.import_module(info.name)).values():
                 if isinstance(value, type) and issubclass(value, Record) and value is not Record:

@@ -55,9 +55,9 @@ def test_arrows(path: Path) -> None:
     ("statement", "absent"),
     [
         ("import lint_plugin.flake8_plugin", {"libcst", "codemods", "recorder"}),
-        ("import codemods.cli", {"libcst", "recorder", "flake8", "ast"}),
-        ("import codemods.runner", {"libcst", "recorder", "flake8", "ast"}),
-        ("import codemods.process", {"libcst", "recorder", "flake8"}),
+        ("import codemods.command.cli", {"libcst", "recorder", "flake8", "ast"}),
+        ("import codemods.run.runner", {"libcst", "recorder", "flake8", "ast"}),
+        ("import codemods.run.file_work", {"libcst", "recorder", "flake8"}),
         ("import recorder", {"lint_plugin", "codemods", "libcst", "httpx", "PIL", "asyncio"}),
         ("import recorder.cli", {"lint_plugin", "codemods", "libcst", "httpx"}),
     ],
@@ -131,7 +131,7 @@ def test_the_wheel_declares_its_commands(wheel: zipfile.ZipFile) -> None:
     parser.read_string(wheel.read(name).decode())
     assert dict(parser["console_scripts"]) == {
         "recorder": "recorder.cli:main",
-        "recorder-fix": "codemods.command:command",
+        "recorder-fix": "codemods.command.command:command",
     }
     assert dict(parser["flake8.extension"])["lpr"] == "lint_plugin.flake8_plugin:RecorderChecker"
 

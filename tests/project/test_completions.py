@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.arguments import build_parser
+from codemods.command.arguments import build_parser
 
 ROOT = Path(__file__).parents[2]
 

@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lint_plugin import config_file
-from lint_plugin.config import DEFAULTS
+from lint_plugin.config import reading as config_file
+from lint_plugin.config.settings import DEFAULTS
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"

@@ -16,8 +16,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 
-from recorder import LivePipelineRecorder, comfyui, http_fetch
-from recorder.storage import TEMPORARY_PREFIX
+from recorder import LivePipelineRecorder
+from recorder.downloads import comfyui
+from recorder.downloads import fetch as http_fetch
+from recorder.storage.run_storage import TEMPORARY_PREFIX
 
 MEDIA = Path(__file__).resolve().parent.parent / "data" / "media"
 
@@ -203,7 +205,7 @@ class Downloading:
         errors = self.errors(recorder)
         assert [error["error_type"] for error in errors] == [error_type], errors
         logged = [record for record in self.caplog.records if record.levelname == "ERROR"]
-        assert [record.name for record in logged] == ["recorder.download_session"]
+        assert [record.name for record in logged] == ["recorder.downloads.session"]
         assert errors[0]["message"] in logged[0].getMessage()
         return str(errors[0]["message"])
 

@@ -1,0 +1,148 @@
+"""The command line of `recorder-fix`: its options, their checks and its help, which fits one screen."""
+
+from __future__ import annotations
+
+import argparse
+
+from lint_plugin.reports import FORMATS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn
+
+_EXAMPLES = """\
+examples:
+  recorder-fix --check src             list what goes around the recorder in src
+  recorder-fix --diff                  show what would be changed below this folder
+  recorder-fix                         change it, then list what is left for you
+  recorder-fix --unsafe --select LPR2  take the fixes that need a review, too
+  recorder-fix --explain LPR201        say what a code means
+exit status: 0 nothing to report, 1 findings (with --diff: changes), 2 an error"""
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def __init__(self, prog: str) -> None:
+        # argparse makes one for every option; asking for the terminal's size would import shutil and all compressors.
+        super().__init__(prog, max_help_position=28, width=80)
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        # It would look for translations of its two headings, which nobody has, and for that import locale (2 ms).
+        names = vars(argparse)
+        translate = names.get("_")
+        names["_"] = str
+        try:
+            super().__init__(**options)
+        finally:
+            names["_"] = translate
+
+    def error(self, message: str) -> NoReturn:
+        wrong = message.removeprefix("unrecognized arguments: ").split()[0]
+        if wrong != message.split()[0]:
+            from lint_plugin.config.schema import nearest
+
+            near = nearest(wrong, self._option_string_actions)
+            message += f"; did you mean {near}?" if near else ""
+        super().error(message)
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when it is asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        print(f"recorder-fix {version('recorder-toolkit')}")
+        parser.exit()
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser; also what the shell completion scripts are made from."""
+    parser = _Parser(
+        prog="recorder-fix",
+        usage="recorder-fix [options] [PATH ...]",
+        description="Find code that goes around the run recorder, and put right what is provably safe.",
+        epilog=_EXAMPLES,
+        formatter_class=_Formatter,
+        allow_abbrev=False,
+        add_help=False,
+    )
+    add = parser.add_argument
+    add("paths", nargs="*", metavar="PATH", help="files, folders (default: .), or - for standard input")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="write nothing, report every finding")
+    mode.add_argument("--diff", action="store_true", help="write nothing, show the fixes as a unified diff")
+    add("--unsafe", action="store_true", help="take unsafe fixes too")
+    add("--select", action="append", metavar="CODES", help="only these codes or prefixes (LPR201,LPR3)")
+    add("--ignore", action="append", metavar="CODES", help="all but these codes or prefixes")
+    add("--unused-noqa", action="store_true", help="report '# noqa: LPR...' comments without effect")
+    add("--output-format", choices=FORMATS, default="text", metavar="FORMAT", help=f"{', '.join(FORMATS)}")
+    add("--report", metavar="FILE.html", help="write a page with the changes side by side, too")
+    add("--baseline", metavar="FILE", help="do not report what FILE holds (it is still fixed)")
+    add("--write-baseline", metavar="FILE", help="record all findings in FILE, fix nothing, exit 0")
+    add("--config", metavar="FILE", help="use this pyproject.toml for every file")
+    add("--exclude", action="append", metavar="PATTERN", help="leave out (gitignore syntax; repeatable)")
+    add("--force-exclude", action="store_true", help="exclude applies to files named here, too")
+    add("--no-gitignore", action="store_true", help="also look at what git ignores")
+    add("--stdin-filename", metavar="NAME", help="the name that standard input has")
+    add("--jobs", type=_positive, metavar="N", help="number of processes")
+    add("--executor", type=_executor, metavar="URL", help="dask://HOST:PORT, a Dask cluster to work on")
+    add("--quiet", action="store_true", help="print findings and errors only")
+    add("--no-progress", action="store_true", help="no progress bar")
+    add("--explain", metavar="CODE", help="explain a code and exit")
+    add("--list-rules", action="store_true", help="list all codes and exit")
+    add("--version", action=_Version, nargs=0, help="print the version and exit")
+    add("--help", "-h", action="help", help="print this and exit")
+    return parser
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Parse and check a command line; `select`, `ignore` and `exclude` come out as tuples.
+
+    Raises:
+        SystemExit: With status 2 after a message for a wrong one, with 0 after `--help` and `--version`.
+    """
+    parser = build_parser()
+    arguments = parser.parse_args(argv)
+    arguments.select = _codes(parser, "--select", arguments.select)
+    arguments.ignore = _codes(parser, "--ignore", arguments.ignore)
+    arguments.exclude = tuple(arguments.exclude or ())
+    if "-" in arguments.paths and len(arguments.paths) > 1:
+        parser.error("- (standard input) cannot be combined with other paths")
+    if arguments.stdin_filename is not None and arguments.paths != ["-"]:
+        parser.error("--stdin-filename needs - as the path")
+    if arguments.write_baseline is not None and (arguments.diff or arguments.baseline is not None):
+        parser.error("--write-baseline cannot be combined with --diff or --baseline")
+    if "" in arguments.paths:
+        parser.error("an empty path was given; name . for the current folder")
+    return arguments
+
+
+def _codes(parser: argparse.ArgumentParser, option: str, given: list[str] | None) -> tuple[str, ...]:
+    codes = tuple(code.strip() for text in given or () for code in text.split(",") if code.strip())
+    if given and not codes:
+        parser.error(f"{option} needs at least one code")
+    if codes:
+        from lint_plugin.config.schema import unknown_code
+
+        for code in codes:
+            problem = unknown_code(code)
+            if problem:
+                parser.error(f"{option}: {problem}")
+    return codes
+
+
+def _positive(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return int(text)
+
+
+def _executor(text: str) -> str:
+    scheme, _, address = text.partition("://")
+    host, _, port = address.rpartition(":")
+    if scheme != "dask" or not host or not port.isdigit():
+        raise argparse.ArgumentTypeError(f"must be dask://HOST:PORT, not {text!r}")
+    return text

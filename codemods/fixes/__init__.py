@@ -1,0 +1,1 @@
+"""Fixes: what is to be done about one finding."""

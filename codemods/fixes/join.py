@@ -1,0 +1,173 @@
+"""The path fix (LPR301): `os.path.join(recorder.run_folder, name)` becomes `recorder.run_folder / name`."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.decision import Decision, Leave
+from codemods.edits import Candidate, Edit, FixPlan
+from codemods.proofs.module_facts import ModuleFacts
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.finding import SAFE, UNSAFE
+from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.reaching import Flow
+from lint_plugin.recorders.evidence import WEAK
+
+RANK = 1
+
+_ACCEPTING = ("os.", "shutil.", "pathlib.", "builtins.open", "io.open", "codecs.open", "gzip.open", "zipfile.", "tarfile.")
+_NOT_ACCEPTING = ("os.path.join", "os.path.commonprefix", "os.system", "os.popen", "os.environ", "os.getenv", "os.putenv")
+_TIGHT = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.JoinedStr)
+
+
+def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
+    """The decision about one `os.path.join`."""
+    call = site.node
+    assert isinstance(call, ast.Call)
+    try:
+        _require_plain(analysis, call)
+        doubt = _doubt(analysis, facts, call, 0)
+        edit = _edit(analysis, call)
+    except Leave as leave:
+        return leave.decision()
+    reasons = [doubt] if doubt else []
+    folder = analysis.paths.of(call.args[0])
+    if folder is not None and folder.evidence.level == WEAK:
+        reasons.append("only its name says that the object is a recorder")
+    candidates = tuple(
+        Candidate(definition.name, analysis.source.span(definition.statement)[0])
+        for name in ast.walk(call.func)
+        if isinstance(name, ast.Name)
+        for definition in analysis.flow.reach(name)
+        if definition.kind == "import"
+    )
+    plan = FixPlan(site.code, site.start, UNSAFE if reasons else SAFE, (edit,), candidates, rank=RANK)
+    return Decision(plan.level, "; ".join(reasons), plan)
+
+
+def _require_plain(analysis: Analysis, call: ast.Call) -> None:
+    if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
+        raise Leave("its arguments are unclear")
+    if len(call.args) < 2:
+        raise Leave("there is nothing to join")
+    for argument in call.args[1:]:
+        if isinstance(argument, ast.Constant) and argument.value in ("", b""):
+            raise Leave("an empty last part gives a trailing slash, which a Path has not")
+    if isinstance(call.args[-1], ast.Constant) and str(call.args[-1].value).endswith(("/", "\\")):
+        raise Leave("the trailing slash would be lost")
+    folder = analysis.paths.of(call.args[0])
+    if folder is None or folder.may:
+        raise Leave("it is the recorder's Path on some branches only")
+
+
+def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -> str:
+    """Why a Path may not do where the joined `str` is used; "" where every use accepts a Path.
+
+    Raises:
+        Leave: One certainly needs a `str`.
+    """
+    flow = analysis.flow
+    parent = flow.parent(node)
+    match parent:
+        case ast.Call() if node in parent.args or any(k.value is node for k in parent.keywords):
+            return _argument_doubt(flow, parent, node)
+        case ast.keyword():
+            call = flow.parent(parent)
+            assert isinstance(call, ast.Call)
+            return _argument_doubt(flow, call, node)
+        case ast.Attribute() | ast.Subscript() if parent.value is node:
+            raise Leave(f"line {node.lineno} uses it as a string")
+        case ast.BinOp(op=ast.Div()):
+            return f"line {node.lineno} divides a str, which fails today"
+        case ast.BinOp() | ast.AugAssign():
+            raise Leave(f"line {node.lineno} uses it as a string")
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            return f"`{name}` is declared as `{ast.unparse(parent.annotation)}`"
+        case ast.Assign(targets=[ast.Name() as target]):
+            return _name_doubt(analysis, facts, target, depth)
+        case ast.Expr():
+            return ""
+        case ast.FormattedValue():
+            return f"line {node.lineno} prints it; a Path prints the same but for odd names"
+    return f"line {node.lineno} passes it on, where a str may be expected"
+
+
+def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
+    function = dotted_name(flow, call.func)
+    if function is not None and function.startswith(_ACCEPTING) and not function.startswith(_NOT_ACCEPTING):
+        if function.startswith("shutil.") and not isinstance(flow.parent(call), ast.Expr):
+            return f"line {node.lineno} uses what `{ast.unparse(call.func)}` returns, which would be a Path"
+        return ""
+    if function in ("os.path.join", "builtins.isinstance", "builtins.len"):
+        raise Leave(f"line {node.lineno} uses it as a string")
+    return f"line {node.lineno} passes it to `{ast.unparse(call.func)}`, which may expect a str"
+
+
+def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth: int) -> str:
+    flow = analysis.flow
+    scope = flow.scope_of(target)
+    if depth or scope.kind != "function" or scope.dynamic:
+        return f"`{target.id}` may be used elsewhere, where a str may be expected"
+    definition = facts.bound_by(target)
+    if definition is None or definition.scope is not scope:
+        return f"`{target.id}` may be used elsewhere, where a str may be expected"
+    doubt = ""
+    for use in flow.uses(definition):
+        if not isinstance(use.ctx, ast.Load):
+            raise Leave(f"line {use.lineno} uses `{target.id}` as a string")
+        doubt = doubt or _doubt(analysis, facts, use, depth + 1)
+    return doubt
+
+
+def _edit(analysis: Analysis, call: ast.Call) -> Edit:
+    """The call as a division of its arguments, which are taken over as they are written."""
+    source = analysis.source
+    start, end = source.span(call)
+    spans = [_with_parentheses(source.u8, *source.span(argument), start, end) for argument in call.args]
+    between = [source.u8[a[1] : b[0]] for a, b in zip(spans, spans[1:], strict=False)]
+    outer = (source.u8[start : spans[0][0]], source.u8[spans[-1][1] : end])
+    if any(b"#" in gap for gap in (*between, *outer)):
+        raise Leave("a comment stands between its arguments")
+    multi_line = any(b"\n" in gap or b"\r" in gap for gap in between) or _is_multi_line(source.u8, spans)
+    wrap = multi_line or not _stands_alone(analysis, call)
+    parts = [b"(" if wrap else b""]
+    for index, (argument, span) in enumerate(zip(call.args, spans, strict=True)):
+        if index:
+            slash = between[index - 1].replace(b",", b" /", 1)
+            parts.append(slash if slash.endswith((b" ", b"\t", b"\n", b"\r")) else slash + b" ")
+        parentheses = _needs_parentheses(source.u8, span, argument)
+        text = source.u8[span[0] : span[1]]
+        parts.append(b"(" + text + b")" if parentheses else text)
+    parts.append(b")" if wrap else b"")
+    return Edit(start, end, b"".join(parts))
+
+
+def _is_multi_line(u8: bytes, spans: list[tuple[int, int]]) -> bool:
+    text = u8[spans[0][0] : spans[-1][1]]
+    return b"\n" in text or b"\r" in text
+
+
+def _with_parentheses(u8: bytes, start: int, end: int, low: int, high: int) -> tuple[int, int]:
+    """A span grown over the parentheses that the expression itself stands in, within the call at `low:high`."""
+    while True:
+        before, after = u8[low:start].rstrip(), u8[end:high].lstrip()
+        # The call's own parenthesis follows a name; an argument's own one follows "(" or ",".
+        if before.endswith(b"(") and after.startswith(b")") and before[:-1].rstrip()[-1:] in (b"(", b","):
+            start, end = low + len(before) - 1, high - len(after) + 1
+            continue
+        return start, end
+
+
+def _needs_parentheses(u8: bytes, span: tuple[int, int], node: ast.expr) -> bool:
+    if isinstance(node, (ast.JoinedStr, ast.Constant)):
+        return b"\n" in u8[span[0] : span[1]]  # implicit concatenation over several lines
+    return not isinstance(node, _TIGHT)
+
+
+def _stands_alone(analysis: Analysis, call: ast.Call) -> bool:
+    """Whether a division may stand where the call stood without parentheses around it."""
+    parent = analysis.flow.parent(call)
+    return isinstance(
+        parent,
+        (ast.Call, ast.Assign, ast.AnnAssign, ast.Return, ast.keyword, ast.Expr, ast.NamedExpr, ast.withitem, ast.FormattedValue),
+    )  # fmt: skip

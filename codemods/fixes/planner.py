@@ -1,0 +1,69 @@
+"""What is to be done about each finding of one module: its level, the reason, the plan."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from codemods.decision import Decision
+from codemods.fixes import join as join_fix
+from codemods.fixes import rename as rename_fix
+from codemods.proofs.module_facts import ModuleFacts
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.finding import LEFT
+from lint_plugin.paths.writes import Write
+
+_BLOCK_CODES = ("LPR201", "LPR202")
+
+
+def decide(analysis: Analysis, sites: Sequence[Site]) -> list[Decision]:
+    """One decision for each site, in their order."""
+    planner = _Planner(analysis)
+    return [planner.decide(site) for site in sites]
+
+
+class _Planner:
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._writes: dict[ast.Call, Decision] = {}
+        self._facts = ModuleFacts(analysis)
+
+    def decide(self, site: Site) -> Decision:
+        """The decision about one site."""
+        if site.code == "LPR001":
+            return rename_fix.decide(self._analysis, self._facts, site)
+        if site.code in _BLOCK_CODES:
+            assert site.write is not None
+            return self._write(site.write)
+        if site.code == "LPR102":
+            return Decision(LEFT, "`get_entity_path()` may return None, and what should happen then only a person knows")
+        if site.code == "LPR301":
+            own = join_fix.decide(self._analysis, self._facts, site)
+            return self._with_block(site, own) if own.level == LEFT and site.write is not None else own
+        return self._with_block(site, None)
+
+    def _write(self, write: Write) -> Decision:
+        known = self._writes.get(write.call)
+        if known is None:
+            from codemods.fixes.save_entity import fix as block_fix  # with all that it needs, half of the engine
+
+            code = "LPR201" if write.sink.kind in ("copy", "move", "link") else "LPR202"
+            known = self._writes[write.call] = block_fix.decide(self._analysis, self._facts, write, code)
+        return known
+
+    def _with_block(self, site: Site, own: Decision | None) -> Decision:
+        """A finding that goes with the write that it belongs to."""
+        assert site.write is not None
+        block = self._write(site.write)
+        if block.plan is None:
+            line = site.write.call.lineno
+            return own or Decision(LEFT, f"it goes with the write at line {line}, which is left: {block.reason}")
+        if site.code == "LPR401" and _passes_format(self._analysis, block):
+            return Decision(LEFT, "the recorder does not find the extension itself: its value is passed on as the format")
+        return Decision(block.level, block.reason)
+
+
+def _passes_format(analysis: Analysis, block: Decision) -> bool:
+    assert block.plan is not None
+    key = repr(analysis.config.format_key).encode("utf-8")
+    return any(key + b":" in edit.text for edit in block.plan.edits)

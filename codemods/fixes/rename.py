@@ -1,0 +1,45 @@
+"""The rename fix (LPR001): `recorder.run_dir` becomes `recorder.run_folder`."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.decision import Decision, Leave
+from codemods.edits import Edit, FixPlan
+from codemods.proofs.missing_attribute import require_missing
+from codemods.proofs.module_facts import ModuleFacts
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.finding import SAFE, UNSAFE
+from lint_plugin.recorders.evidence import WEAK
+
+RANK = 2
+
+
+def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
+    """The decision about one unknown attribute."""
+    node = site.node
+    assert isinstance(node, ast.Attribute)
+    new = analysis.config.renamed_attributes.get(node.attr)
+    if new is None:
+        return Leave("no rename is configured for it").decision()
+    try:
+        require_missing(analysis, facts, node)
+        edit = _edit(analysis, node, new)
+    except Leave as leave:
+        return leave.decision()
+    weak = analysis.evidence.of(node.value).level == WEAK
+    plan = FixPlan(site.code, site.start, UNSAFE if weak else SAFE, (edit,), rank=RANK)
+    return Decision(plan.level, "only its name says that the object is a recorder" if weak else "", plan)
+
+
+def _edit(analysis: Analysis, node: ast.Attribute, new: str) -> Edit:
+    """Replace the name at the attribute's end.
+
+    Raises:
+        Leave: The bytes there are not the name (nested multi-line f-strings, other spellings of it).
+    """
+    _, end = analysis.source.span(node)
+    old = node.attr.encode("utf-8")
+    if analysis.source.u8[end - len(old) : end] != old:
+        raise Leave("the attribute's place cannot be told for certain here")
+    return Edit(end - len(old), end, new.encode("utf-8"))

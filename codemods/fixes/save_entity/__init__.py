@@ -1,0 +1,1 @@
+"""The fix that turns a write past the recorder into a `save_entity()` call (LPR201, LPR202)."""

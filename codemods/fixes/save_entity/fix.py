@@ -1,0 +1,307 @@
+"""The block fix (LPR201, LPR202): a write below the run folder becomes a `save_entity()` call.
+
+Every fact that the rewrite needs is proved here or the code is left, each with a reason for the reader.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+
+from codemods.decision import Decision, Leave
+from codemods.edits import Candidate, Edit, FixPlan
+from codemods.fixes.save_entity import entity_type as entity
+from codemods.fixes.save_entity.emit import Emitted, Layout, emit
+from codemods.fixes.save_entity.metadata import Metadata, metadata_of
+from codemods.fixes.save_entity.risks import risks_of
+from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, is_str, shape_of, source_needs_name
+from codemods.fixes.save_entity.target import Target, target_of
+from codemods.fixes.save_entity.uses import Uses, uses_of
+from codemods.fixes.source_text import code_of
+from codemods.proofs.effects import reads_only
+from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.nodes import walk
+from codemods.proofs.same_value import is_steady, require_same_value
+from codemods.proofs.statement_order import ancestors, function_of
+from lint_plugin.analysis import Analysis
+from lint_plugin.finding import SAFE, UNSAFE
+from lint_plugin.paths.file_names import Hole
+from lint_plugin.paths.writes import Write
+
+RANK = 0
+_HANDLES = ("f", "fh", "file_handle", "opened_file")
+_DATA = ("file_data", "entity_data", "file_content", "entity_content")
+_RESULTS = ("saved_name", "entity_filename", "saved_entity")
+_SOURCES = ("source_path", "source_file", "entity_source")
+
+
+def decide(analysis: Analysis, facts: ModuleFacts, write: Write, code: str) -> Decision:
+    """The decision about one write."""
+    try:
+        return BlockFix(analysis, facts, write, code).decide()
+    except Leave as leave:
+        return leave.decision()
+
+
+class BlockFix:
+    """The fix of one write."""
+
+    def __init__(self, analysis: Analysis, facts: ModuleFacts, write: Write, code: str) -> None:
+        self.analysis = analysis
+        self.flow = analysis.flow
+        self.config = analysis.config
+        self.source = analysis.source
+        self.facts = facts
+        self.write = write
+        self.code = code
+
+    def decide(self) -> Decision:
+        """Decide.
+
+        Raises:
+            Leave: A fact is not proved.
+        """
+        target = target_of(self.analysis, self.facts, self.write)
+        shape = shape_of(self.analysis, self.write)
+        self._require_plain_scope(shape)
+        keeps_times = self.write.function == "shutil.copy2"
+        uses = uses_of(self.analysis, self.facts, shape.statement, target.path, target.name, keeps_times)
+        self._require_same_values(shape, target)
+        self._require_known_method(target)
+        self._require_helper_fits(shape, uses)
+        metadata = metadata_of(self.analysis, shape, target)
+        risks = list(risks_of(self.analysis, self.facts, self.write, shape, target, uses, metadata.risk))
+        plan = self._plan(shape, target, uses, metadata, UNSAFE if risks else SAFE)
+        return Decision(plan.level, "; ".join(risks), plan)
+
+    # -- what has to hold --------------------------------------------------------------------------------------------------
+
+    def _require_plain_scope(self, shape: Shape) -> None:
+        scope = self.flow.scope_of(shape.statement)
+        if scope.dynamic:
+            raise Leave("the function uses `locals()`, `eval` or the like, so any of its names may be read unseen")
+        if not self.flow.reach_at(shape.statement, "open"):
+            raise Leave("it stands in code that is never reached")
+        if scope.kind == "class":
+            raise Leave("it stands in a class body, where every name becomes an attribute")
+        if any(isinstance(node, ast.NamedExpr) for node in walk(shape.statement)):
+            raise Leave("a name is bound inside the write's expression")
+        function = function_of(self.flow, shape.statement)
+        if isinstance(function, ast.Lambda):
+            raise Leave("it stands in a lambda")
+        line = self.facts.function(function).sequence_line
+        if line:
+            raise Leave(f"line {line} counts or indexes the file by hand, which `{self.config.save_method}()` does as well")
+
+    def _require_same_values(self, shape: Shape, target: Target) -> None:
+        require_same_value(self.facts, self.flow, target.recorder, shape.statement)
+        for hole in target.holes():
+            require_same_value(self.facts, self.flow, hole.node, shape.statement)
+        if reads_only(self.flow, shape.content):
+            return
+        # What is called for the content runs before the format is read, and before all that stood in earlier statements.
+        late = [target.recorder, *(hole.node for hole in target.holes())] if shape.kind == FILE else []
+        late = [node for node in late if self.flow.statement_of(node) is not shape.statement]
+        late += [hole.node for hole in target.name.extension if isinstance(hole, Hole)]
+        for node in late:
+            if not is_steady(self.facts, self.flow, node, shape.statement):
+                called = ast.unparse(shape.content)
+                raise Leave(f"`{called}` may change `{ast.unparse(node)}`, which would be read after it")
+
+    def _require_known_method(self, target: Target) -> None:
+        known = self.analysis.known_class(target.path.evidence)
+        if known is None:
+            return
+        method = self.config.helper_method or self.config.save_method
+        parameters = known.methods.get(method)
+        if parameters is None:
+            if not known.open:
+                raise Leave(f"`{known.name}` has no method `{method}`")
+        elif not self.config.helper_method and not set(self.config.save_parameters) <= set(parameters):
+            raise Leave(f"`{known.name}.{method}` takes other parameters ({', '.join(parameters)}): set `save-parameters`")
+        missing = sorted(set(known.required.get(method, ())) - set(self.config.save_parameters))
+        if missing and not self.config.helper_method:
+            raise Leave(f"`{known.name}.{method}` cannot be called without `{missing[0]}`")
+
+    def _require_helper_fits(self, shape: Shape, uses: Uses) -> None:
+        """A helper method takes a file, and gives None for an error: nothing may count on its success."""
+        helper = self.config.helper_method
+        if not helper:
+            return
+        if shape.kind != FILE:
+            raise Leave(f"`{helper}` takes files only")
+        if shape.removes_source:
+            raise Leave(f"`{helper}` hides errors, and the source must not be removed after one")
+        if uses.path_name:
+            raise Leave(f"`{helper}` hides errors, and `{uses.path_name}` is used at line {uses.path_line}")
+
+    def _require_builtin(self, name: str, statement: ast.stmt) -> None:
+        """Make sure that a name in the emitted text means the builtin."""
+        scope = self.flow.resolve(self.flow.scope_of(statement), name)
+        if scope is not None:
+            raise Leave(f"`{name}` means something else here")
+        if any(definition.kind != "unbound" for definition in self.flow.reach_at(statement, name)):
+            raise Leave(f"the import of everything at line {self.facts.star_import_line} may change what `{name}` means")
+
+    # -- what is emitted -----------------------------------------------------------------------------------------------------
+
+    def _plan(self, shape: Shape, target: Target, uses: Uses, metadata: Metadata, level: str) -> FixPlan:
+        statement = shape.statement
+        start, end = self.source.span(statement)
+        content = _written(code_of(self.source, shape.content), shape.content)
+        emitted = Emitted(
+            recorder=code_of(self.source, target.recorder),
+            method=self.config.save_method,
+            parameters=self.config.save_parameters,
+            entity_type=entity.entity_type_source(self.source, target.name),
+            target=uses.target,
+            comments=tuple(self._comments(start, end, shape)),
+        )
+        introduced: set[str] = set()
+        if shape.kind == FILE:
+            emitted = self._reading(emitted, shape, content, metadata.items, introduced)
+        else:
+            converts = shape.kind == BYTES and not shape.proven
+            if converts:
+                self._require_builtin("bytes", statement)
+            emitted = emitted.replace(content=f"bytes({content})" if converts else content, metadata=metadata.items)
+        needs_import = "os" if shape.removes_source else ""
+        after = [f"os.remove({emitted.source_first or content})"] if shape.removes_source else []
+        if uses.path_name:
+            if not emitted.target:
+                emitted = emitted.replace(target=self._fresh(_RESULTS, introduced))
+            line, module = self._recomputed(emitted, uses, statement)
+            after.append(line)
+            needs_import = needs_import or module
+        if needs_import and self._rebinds_os(statement):
+            raise Leave("`os` means something else here")
+        text = emit(emitted.replace(after=tuple(after)), self._layout(statement))
+        edits = [Edit(start, end, text.encode("utf-8"))]
+        edits += [self._renamed(use, uses.target) for use in uses.renamed]
+        gone: list[ast.AST] = [statement]
+        if uses.dropped_alias is not None:
+            edits.append(Edit(*self.source.span(uses.dropped_alias), delete_statement=True))
+            gone.append(uses.dropped_alias)
+        return FixPlan(
+            code=self.code,
+            start=self.source.span(self.write.call)[0],
+            level=level,
+            edits=tuple(sorted(edits, key=lambda edit: edit.start)),
+            candidates=tuple(self._candidates([*gone, *uses.renamed], target, uses)),
+            introduced=frozenset(introduced),
+            needs_import=needs_import,
+            rank=RANK,
+        )
+
+    def _reading(
+        self, emitted: Emitted, shape: Shape, content: str, metadata: dict[str, str], introduced: set[str]
+    ) -> Emitted:
+        """The part that reads the source file; a source that calls something is bound to a name first."""
+        helper = self.config.helper_method
+        if not helper:
+            self._require_builtin("open", shape.statement)
+        first = ""
+        if source_needs_name(self.flow, shape.content) or "\n" in content or "\r" in content:
+            first = self._fresh(_SOURCES, introduced)
+        path = first or content
+        if metadata.get("filesystem_path") == "":
+            is_text = not first and is_str(self.flow, shape.content)
+            if not is_text:
+                self._require_builtin("str", shape.statement)
+            metadata["filesystem_path"] = path if is_text else f"str({path})"
+        emitted = emitted.replace(source=content, source_first=first, metadata=metadata)
+        if helper:
+            return emitted.replace(method=helper, positional=True)
+        return emitted.replace(handle=self._fresh(_HANDLES, introduced), data=self._fresh(_DATA, introduced))
+
+    def _recomputed(self, emitted: Emitted, uses: Uses, statement: ast.stmt) -> tuple[str, str]:
+        folder = f"{emitted.recorder}.{self.config.output_folder_attribute}"
+        if self.config.folder_type == "str":
+            return f"{uses.path_name} = os.path.join({folder}, {emitted.target})", "os"
+        path = f"{folder} / {emitted.target}"
+        if uses.path_is_path:
+            return f"{uses.path_name} = {path}", ""
+        self._require_builtin("str", statement)
+        return f"{uses.path_name} = str({path})", ""
+
+    def _rebinds_os(self, statement: ast.stmt) -> bool:
+        reached = self.flow.reach_at(statement, "os")
+        scope = self.flow.resolve(self.flow.scope_of(statement), "os")
+        if scope is None:
+            return False
+        plain = all(d.alias is not None and d.alias.name.partition(".")[0] == "os" for d in reached)
+        return not plain or not reached
+
+    def _renamed(self, use: ast.Name, target: str) -> Edit:
+        start, end = self.source.span(use)
+        if self.source.u8[start:end] != use.id.encode("utf-8"):
+            raise Leave(f"the place of `{use.id}` at line {use.lineno} cannot be told for certain")
+        return Edit(start, end, target.encode("utf-8"))
+
+    def _candidates(self, gone: Sequence[ast.AST], target: Target, uses: Uses) -> Iterator[Candidate]:
+        """The definitions that what is removed has read."""
+        seen = set()
+        for node in gone:
+            for name in walk(node):
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load):
+                    for definition in self.flow.reach(name):
+                        if definition.kind in ("assign", "import") and definition not in seen:
+                            seen.add(definition)
+                            yield Candidate(definition.name, self.source.span(definition.statement)[0])
+        for definition in (*target.path.chain, *target.name.chain):
+            if definition.name not in (uses.target, uses.path_name):
+                # `dest = None` ahead of it is of no use on its own.
+                for other in self.facts.constants(definition):
+                    yield Candidate(other.name, self.source.span(other.statement)[0])
+
+    def _fresh(self, candidates: tuple[str, ...], introduced: set[str]) -> str:
+        """The first of some names that occurs nowhere in the function."""
+        reserved = self.facts.function(function_of(self.flow, self.write.call)).names
+        for name in candidates:
+            if name not in reserved:
+                introduced.add(name)
+                return name
+        raise Leave(f"every name for what is read ({', '.join(candidates)}) is taken")
+
+    def _layout(self, statement: ast.stmt) -> Layout:
+        source = self.source
+        first, _ = source.line_bounds(statement.lineno)
+        indent = source.u8[first : source.span(statement)[0]].decode("utf-8").replace("\f", "")
+        step = "\t" if "\t" in indent else "    "
+        for above in ancestors(self.flow, statement):
+            header = above.pattern if isinstance(above, ast.match_case) else above
+            if isinstance(header, (ast.stmt, ast.pattern)) and above is not statement:
+                start, end = source.line_bounds(header.lineno)
+                text = source.u8[start:end]
+                outer = text[: len(text) - len(text.lstrip(b" \t\f"))].decode("utf-8").replace("\f", "")
+                if indent.startswith(outer) and len(indent) > len(outer):
+                    step = indent[len(outer) :]
+                    break
+        return Layout(indent, step, source.newline)
+
+    def _comments(self, start: int, end: int, shape: Shape) -> Iterator[str]:
+        """Comments inside the replaced statement, but for those that its content keeps."""
+        text = self.source.u8[start:end]
+        if b"#" not in text:
+            return
+        kept_from, kept_to = (offset - start for offset in self.source.span(shape.content))
+        starts = [0, *(i + 1 for i, byte in enumerate(text) if byte == 0x0A or (byte == 0x0D and text[i + 1 : i + 2] != b"\n"))]
+        import tokenize  # few statements need it
+
+        try:
+            for token in tokenize.tokenize(BytesIO(b"(" + text + b"\n)").readline):
+                if token.type == tokenize.COMMENT:
+                    line = text[starts[token.start[0] - 1] :] if token.start[0] <= len(starts) else b""
+                    at = starts[token.start[0] - 1] + line.find(token.string.encode("utf-8"))
+                    if not kept_from <= at < kept_to:
+                        yield token.string
+        except (tokenize.TokenError, SyntaxError) as error:
+            raise Leave("its comments cannot be told from its code") from error
+
+
+def _written(code: str, node: ast.expr) -> str:
+    """An expression as an argument: in parentheses when it runs over several lines or is a generator."""
+    if isinstance(node, (ast.GeneratorExp, ast.NamedExpr, ast.Yield, ast.YieldFrom)) or ("\n" in code or "\r" in code):
+        return f"({code})"
+    return code

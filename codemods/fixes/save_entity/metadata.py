@@ -1,0 +1,111 @@
+"""The metadata of an emitted `save_entity()` call: the format, what the configuration names, the source's path."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from codemods.decision import Leave
+from codemods.fixes.save_entity import entity_type as entity
+from codemods.fixes.save_entity.shape import FILE, JSON, TEXT, Shape
+from codemods.fixes.save_entity.target import Target
+from codemods.proofs.statement_order import function_of
+from lint_plugin.analysis import Analysis
+from lint_plugin.paths.file_names import FileName, Hole
+
+_UNSURE_KINDS = frozenset({"unbound", "import", "def", "class", "del"})
+
+
+class Metadata:
+    """Source text of the metadata.
+
+    Attributes:
+        items: Key -> value; the value of `filesystem_path` is "" until the source's name is known.
+        risk: Why the format makes the fix unsafe, or "".
+    """
+
+    __slots__ = ("items", "risk")
+
+    def __init__(self) -> None:
+        self.items: dict[str, str] = {}
+        self.risk = ""
+
+
+def metadata_of(analysis: Analysis, shape: Shape, target: Target) -> Metadata:
+    """What goes into the metadata of one write.
+
+    Raises:
+        Leave: The extension would be lost, or the recorder takes no such file.
+    """
+    found = Metadata()
+    _add_format(analysis, found, shape, target)
+    taken = {definition.name for definition in (*target.path.chain, *target.name.chain)}
+    for key, value in analysis.config.metadata.items():
+        # The hand-made name and path are gone, or hold the recorder's name only after the call.
+        text = None if value in taken else _template_value(analysis, value, shape.statement)
+        if text is not None and key not in found.items:
+            found.items[key] = text
+    if shape.kind == FILE and "filesystem_path" not in found.items:
+        found.items["filesystem_path"] = ""
+    return found
+
+
+def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Target) -> None:
+    name = target.name
+    text = entity.constant_text(name.extension)
+    if shape.kind in (TEXT, JSON):
+        wanted = "txt" if shape.kind == TEXT else "json"
+        if text != wanted:
+            what = "text" if shape.kind == TEXT else "JSON data"
+            raise Leave(f"the recorder stores {what} as .{wanted}, whatever the name says")
+        return
+    values = [text] if text is not None else _constants(analysis, name)
+    if values is not None and any(value in entity.REFUSED for value in values):
+        raise Leave(f"the recorder takes no {values[0]} files: a browser would run them")
+    if _detects(analysis, target) and (values is None or all(v in entity.DETECTED or v == "bin" for v in values)):
+        return
+    if not analysis.config.format_key:
+        raise Leave("the recorder does not find the extension itself, and takes none (`format-key` is empty)")
+    if values is not None:
+        for value in values:
+            if not entity.is_format(value):
+                raise Leave(f"`{value}` is no extension that a recorder takes")
+    elif name.dotted_extension:
+        found.risk = "the extension may be empty, which no recorder takes as a format"
+    found.items[analysis.config.format_key] = entity.format_source(analysis.source, name)
+
+
+def _detects(analysis: Analysis, target: Target) -> bool:
+    setting = analysis.config.detects_format
+    if setting != "auto":
+        return setting == "true"
+    facts = analysis.facts
+    return target.path.evidence.shipped and facts is not None and not facts.has_own_recorder()
+
+
+def _constants(analysis: Analysis, name: FileName) -> list[str] | None:
+    """The extensions that a variable may hold, without dots, where all are constants."""
+    only = name.extension[0]
+    if len(name.extension) != 1 or not isinstance(only, Hole) or not isinstance(only.node, ast.Name) or not only.plain:
+        return None
+    texts = []
+    for definition in analysis.flow.reach(only.node):
+        value = definition.value
+        if definition.kind == "unbound":
+            continue
+        if definition.kind != "assign" or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+            return None
+        texts.append(value.value.lstrip(".") if name.dotted_extension else value.value)
+    return sorted(texts) or None
+
+
+def _template_value(analysis: Analysis, value: str, statement: ast.stmt) -> str | None:
+    """A template's literal, or its variable when that is bound here for certain."""
+    if not value.isidentifier():
+        return value
+    flow = analysis.flow
+    scope = flow.resolve(flow.scope_of(statement), value)
+    if scope is None or scope.node is not function_of(flow, statement):
+        return None
+    reached: Iterable[str] = [definition.kind for definition in flow.reach_at(statement, value)]
+    return value if reached and not _UNSURE_KINDS & set(reached) else None

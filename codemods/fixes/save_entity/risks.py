@@ -1,0 +1,143 @@
+"""Why a block fix that is possible is not safe: what a careful reader would want to be asked about."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.fixes.save_entity.shape import BYTES, JSON, Shape, is_int, is_str
+from codemods.fixes.save_entity.target import Target
+from codemods.fixes.save_entity.uses import Uses
+from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.nodes import walk
+from codemods.proofs.statement_order import ancestors, is_inside, loops_around
+from lint_plugin.analysis import Analysis
+from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.reaching import Flow
+from lint_plugin.paths.file_names import FileName, Hole
+from lint_plugin.paths.writes import Write
+from lint_plugin.recorders.evidence import WEAK
+
+_BROAD = frozenset({"Exception", "BaseException"})
+_SHOWN = 3
+
+
+def risks_of(
+    analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, target: Target, uses: Uses, format_risk: str
+) -> Iterator[str]:
+    """Every reason why the rewrite of one write is unsafe; none when it is safe."""
+    path, name = target.path, target.name
+    if path.evidence.level == WEAK:
+        yield "only its name says that the object is a recorder"
+    yield from _folder(analysis, target)
+    if shape.removes_source:
+        yield "the source is removed after it was saved, which is not one step as a move is, and a folder cannot be saved"
+    if shape.kind == JSON:
+        yield "the recorder chooses the JSON layout (indentation, non-ASCII characters) itself"
+    if shape.kind == BYTES and not shape.proven:
+        yield "the content is not proved to be bytes; it is converted with `bytes()`"
+    for risk in (shape.risk, format_risk):
+        if risk:
+            yield risk
+    yield from _spelling(analysis, write, target)
+    if analysis.config.helper_method:
+        yield f"`{analysis.config.helper_method}()` logs errors and returns None instead of raising them"
+    yield from _handlers(analysis, shape.statement)
+    yield from _loops(analysis, shape.statement, name)
+    if uses.path_name:
+        yield f"`{uses.path_name}` is used at line {uses.path_line}: it is set again from the name that the recorder gives"
+    found = facts.readers(name.pattern())
+    if found:
+        places = ", ".join(f"{read.path}:{read.line}" for read in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        yield f"the file is looked up under its old name at {places}{more}"
+
+
+def _folder(analysis: Analysis, target: Target) -> Iterator[str]:
+    """The recorder saves into one folder; the write may have chosen another."""
+    attribute = target.path.attribute
+    if attribute is not None:
+        chosen = analysis.config.renamed_attributes.get(attribute.attr, attribute.attr)
+        if chosen != analysis.config.output_folder_attribute:
+            yield f"the recorder saves into `{analysis.config.output_folder_attribute}`, not into `{chosen}`"
+
+
+def _spelling(analysis: Analysis, write: Write, target: Target) -> Iterator[str]:
+    """Text made by `+` or `%` may be spelled otherwise by the f-string that is emitted."""
+    flow = analysis.flow
+    holes = {hole.node for hole in target.holes()}
+    values = [d.value for d in (*target.path.chain, *target.name.chain) if d.value is not None]
+    for node in (inner for value in (write.target, *values) for inner in walk(value)):
+        match node:
+            case ast.BinOp(op=ast.Add()):
+                added = next((side for side in (node.left, node.right) if side in holes and not is_str(flow, side)), None)
+                if added is not None:
+                    why = "others (an enum's member) print differently in an f-string"
+                    yield f"`{ast.unparse(added)}` is not proved to be a plain str: {why}"
+                    return
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str()), right=right):
+                reason = _percent_doubt(flow, right, holes, target)
+                if reason:
+                    yield reason
+                    return
+
+
+def _percent_doubt(flow: Flow, right: ast.expr, holes: set[ast.expr], target: Target) -> str:
+    if not isinstance(right, ast.Tuple):
+        if right in holes and not is_str(flow, right) and not is_int(flow, right):
+            return f"`{ast.unparse(right)}` may be a tuple, which `%` takes apart"
+        return ""
+    for hole in target.holes():
+        if hole.spec.endswith("d") and hole.node in right.elts and not is_int(flow, hole.node):
+            return f"`{ast.unparse(hole.node)}` is not proved to be an int: `%d` takes a float, an f-string does not"
+    return ""
+
+
+def _handlers(analysis: Analysis, statement: ast.stmt) -> Iterator[str]:
+    """Handlers around the write that are made for what the old call raises."""
+    flow = analysis.flow
+    below: ast.AST = statement
+    for above in ancestors(flow, statement):
+        if isinstance(above, (ast.Try, ast.TryStar)) and below in above.body and above.handlers:
+            narrow = [h for h in above.handlers if not _is_broad(h.type)]
+            if narrow:
+                caught = ast.unparse(narrow[0].type) if narrow[0].type is not None else ""
+                yield f"the handler for `{caught}` at line {narrow[0].lineno} may not catch what `save_entity()` raises"
+                return
+            return  # everything is caught here
+        if isinstance(above, (ast.With, ast.AsyncWith)) and above is not statement:
+            for item in above.items:
+                call = item.context_expr
+                if isinstance(call, ast.Call) and dotted_name(flow, call.func) == "contextlib.suppress":
+                    if not any(_is_broad(argument) for argument in call.args):
+                        yield f"`{ast.unparse(call)}` may not catch what `save_entity()` raises"
+                        return
+        below = above
+
+
+def _is_broad(caught: ast.expr | None) -> bool:
+    if caught is None:
+        return True
+    if isinstance(caught, ast.Tuple):
+        return any(last_name(part) in _BROAD for part in caught.elts)
+    return last_name(caught) in _BROAD
+
+
+def _loops(analysis: Analysis, statement: ast.stmt, name: FileName) -> Iterator[str]:
+    """A fixed name in a loop was overwritten each time; entities add up."""
+    nodes = [node for piece in name.pieces if isinstance(piece, Hole) for node in walk(piece.node)]
+    if any(isinstance(node, ast.Attribute) and node.attr == "sequence_number" for node in nodes):
+        return
+    definitions = {
+        definition
+        for node in nodes
+        if isinstance(node, ast.Name)
+        for definition in analysis.flow.reach(node)
+        if definition.kind != "unbound"
+    }
+    for loop in loops_around(analysis.flow, statement):
+        varying = {definition for definition in definitions if is_inside(analysis.flow, definition.node, {loop})}
+        definitions -= varying  # an inner loop's variable goes through the same values in each round of the outer one
+        if not varying:
+            yield f"the loop at line {loop.lineno} may write the same name each time: one file becomes one entity for each round"
+            return

@@ -1,0 +1,343 @@
+"""The statement that a write is, and the content that it writes, where a `save_entity()` call can stand for it."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.decision import Leave
+from codemods.proofs.effects import reads_only
+from codemods.proofs.nodes import walk
+from lint_plugin.analysis import Analysis
+from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.paths.writes import COPY, LINK, MOVE, OPEN, Write, argument
+from lint_plugin.record import Record
+
+FILE = "file"  # the content is a file that is copied or moved
+BYTES = "bytes"
+TEXT = "text"
+JSON = "json"
+
+_COPIES = frozenset({"shutil.copy", "shutil.copy2", "shutil.copyfile"})
+_MOVES = frozenset({"shutil.move", "os.rename", "os.replace", ".rename", ".replace"})
+_UTF8 = frozenset({"utf-8", "utf8", "utf_8", "u8"})
+_BYTES_METHODS = frozenset({"encode", "getvalue", "read_bytes", "tobytes", "getbuffer"})
+_BYTES_FUNCTIONS = frozenset(
+    {"builtins.bytes", "base64.b64decode", "base64.urlsafe_b64decode", "zlib.compress", "gzip.compress", "zlib.decompress"}
+)
+
+
+class Shape(Record):
+    """A write that can become a `save_entity()` call.
+
+    Attributes:
+        statement: The statement that goes.
+        kind: What the content is: `file`, `bytes`, `text` or `json`.
+        content: Its expression; the source file's for `file`.
+        removes_source: The source is gone afterwards (a move).
+        proven: The content has just the type that the kind says.
+        risk: Why the stored bytes may be others, or "".
+    """
+
+    __slots__ = ("statement", "kind", "content", "removes_source", "proven", "risk")
+
+    def __init__(
+        self,
+        statement: ast.stmt,
+        kind: str,
+        content: ast.expr,
+        removes_source: bool = False,
+        proven: bool = True,
+        risk: str = "",
+    ) -> None:
+        self.statement = statement
+        self.kind = kind
+        self.content = content
+        self.removes_source = removes_source
+        self.proven = proven
+        self.risk = risk
+
+
+def shape_of(analysis: Analysis, write: Write) -> Shape:
+    """How a write can be replaced.
+
+    Raises:
+        Leave: It cannot.
+    """
+    if write.sink.kind in (COPY, MOVE):
+        return _transfer(analysis, write)
+    if write.sink.kind == LINK:
+        raise Leave("a link has no entity equivalent: the recorder stores the bytes; save the file that it points to")
+    if write.sink.kind == OPEN:
+        return _opened(analysis, write)
+    if write.function in (".write_bytes", ".write_text"):
+        return _path_method(analysis, write)
+    raise Leave(
+        f"`{ast.unparse(write.call.func)}` wants a path: write to an in-memory buffer and give its bytes to "
+        f"`{analysis.config.save_method}()`"
+    )
+
+
+def _statement(analysis: Analysis, call: ast.Call, what: str) -> ast.stmt:
+    """The statement that a call is, alone on its lines."""
+    statement = analysis.flow.parent(call)
+    if isinstance(statement, ast.Await):
+        raise Leave(f"the {what} is awaited")
+    if not isinstance(statement, ast.Expr):
+        raise Leave(f"the result of the {what} is used")
+    require_own_lines(analysis, statement)
+    return statement
+
+
+def require_own_lines(analysis: Analysis, statement: ast.stmt) -> None:
+    """Make sure that a statement shares no line with another.
+
+    Raises:
+        Leave: It does.
+    """
+    source = analysis.source
+    start, end = source.span(statement)
+    before = source.u8[source.line_bounds(statement.lineno)[0] : start]
+    after = source.u8[end : source.line_bounds(statement.end_lineno or statement.lineno)[1]].strip()
+    above = source.line_text(statement.lineno - 1) if statement.lineno > 1 else ""
+    if before.strip(b" \t\f") or (after and not after.startswith(b"#")) or above.rstrip("\r\n").endswith("\\"):
+        raise Leave("it shares its line with other code")
+
+
+def _transfer(analysis: Analysis, write: Write) -> Shape:
+    call, name = write.call, write.function
+    if name not in _COPIES | _MOVES:
+        verb = ast.unparse(call.func)
+        raise Leave(f"`{verb}` has no entity equivalent; save each file with `{analysis.config.save_method}()`")
+    what = "copy" if write.sink.kind == COPY else "move"
+    extra = [k.arg or "**" for k in call.keywords if k.arg not in (write.sink.target_keyword, write.sink.source_keyword)]
+    if extra or len(call.args) + len(call.keywords) != (1 if write.sink.source == -1 else 2):
+        raise Leave(f"the {what} has options (`{extra[0]}`) that an entity has not" if extra else "its arguments are unclear")
+    if write.source is None:
+        raise Leave("its arguments are unclear")
+    source_path = analysis.paths.of(write.source)
+    if source_path is not None and write.sink.kind == MOVE:
+        raise Leave("the file already lies in the run folder: save its content at once instead of renaming it")
+    return Shape(_statement(analysis, call, what), FILE, write.source, removes_source=write.sink.kind == MOVE)
+
+
+def _path_method(analysis: Analysis, write: Write) -> Shape:
+    call = write.call
+    statement = _statement(analysis, call, "write")
+    if write.source is None:
+        raise Leave("its arguments are unclear")
+    if write.function == ".write_bytes":
+        if len(call.args) + len(call.keywords) != 1:
+            raise Leave("its arguments are unclear")
+        return Shape(statement, BYTES, write.source, proven=is_bytes(analysis.flow, write.source))
+    options = {k.arg: k.value for k in call.keywords if k.arg != "data"}
+    positional = call.args[1:]
+    if positional:
+        options["encoding"] = positional[0]
+    named = _require_utf8(options, len(positional) > 1)
+    return Shape(statement, TEXT, write.source, risk=_encoding_risk(named, write.source))
+
+
+def _require_utf8(options: dict[str | None, ast.expr], more: bool = False) -> bool:
+    """Make sure that text is written as UTF-8, or in the encoding of the system; whether it is the former."""
+    encoding = options.pop("encoding", None)
+    value = encoding.value if isinstance(encoding, ast.Constant) else encoding
+    named = isinstance(value, str) and value.lower() in _UTF8
+    if not named and value is not None:
+        raise Leave("its encoding is not UTF-8, in which the recorder writes text")
+    if options or more:
+        raise Leave("it has options that an entity has not")
+    return named
+
+
+def _encoding_risk(named: bool, content: ast.expr) -> str:
+    if named or (isinstance(content, ast.Constant) and str(content.value).isascii()):
+        return ""
+    return "no encoding is given, so the system's is used; the recorder writes text as UTF-8"
+
+
+def _opened(analysis: Analysis, write: Write) -> Shape:
+    if write.function not in ("builtins.open", "io.open", ".open"):
+        raise Leave(f"a file opened by `{ast.unparse(write.call.func)}` wants a path: write to an in-memory buffer instead")
+    mode = "".join(sorted(write.mode.replace("t", "")))
+    if "a" in mode:
+        raise Leave("it appends: an entity is saved whole, once")
+    if mode not in ("w", "bw"):
+        raise Leave(f"mode {write.mode!r} does more than write a new file")
+    options = {k.arg: k.value for k in write.call.keywords if k.arg not in ("file", "mode")}
+    if len(write.call.args) > (1 if write.function == ".open" else 2):
+        raise Leave("its arguments are unclear")
+    statement, call, handle = _single_write(analysis, write)
+    if mode == "bw":
+        if options:
+            raise Leave("it has options that an entity has not")
+        content = _written_content(call, handle)
+        return Shape(statement, BYTES, content, proven=is_bytes(analysis.flow, content))
+    named = _require_utf8(options)
+    if dotted_name(analysis.flow, call.func) == "json.dump":
+        return Shape(statement, JSON, _dumped(analysis, call, handle), proven=True)
+    content = _written_content(call, handle)
+    return Shape(statement, TEXT, content, risk=_encoding_risk(named, content))
+
+
+def _single_write(analysis: Analysis, write: Write) -> tuple[ast.stmt, ast.Call, str]:
+    """The statement, its one call on the handle, and the handle's name ("" where it has none)."""
+    flow = analysis.flow
+    parent = flow.parent(write.call)
+    if isinstance(parent, ast.Attribute) and parent.attr == "write":
+        call = flow.parent(parent)
+        if isinstance(call, ast.Call) and call.func is parent:
+            return _statement(analysis, call, "write"), call, ""
+    with_statement = flow.parent(parent) if isinstance(parent, ast.withitem) else None
+    if not isinstance(with_statement, ast.With):
+        raise Leave("the handle is kept: only `with open(...)` around one write can be rewritten")
+    if len(with_statement.items) != 1:
+        raise Leave("the `with` statement opens several things")
+    target = with_statement.items[0].optional_vars
+    if not isinstance(target, ast.Name):
+        raise Leave("the handle has no name of its own")
+    body = with_statement.body
+    if len(body) != 1 or not isinstance(body[0], ast.Expr) or not isinstance(body[0].value, ast.Call):
+        raise Leave("the handle is used for more than one write")
+    require_own_lines(analysis, with_statement)
+    _require_unused_after(flow, target, with_statement)
+    return with_statement, body[0].value, target.id
+
+
+def _require_unused_after(flow: Flow, target: ast.Name, statement: ast.With) -> None:
+    definitions = [d for d in flow.definitions(flow.scope_of(target), target.id) if d.node is target]
+    for definition in definitions:
+        inside = set(walk(statement))
+        for use in flow.uses(definition):
+            if use not in inside:
+                raise Leave(f"the handle `{target.id}` is used again at line {use.lineno}")
+
+
+def _written_content(call: ast.Call, handle: str) -> ast.expr:
+    match call:
+        case ast.Call(func=ast.Attribute(value=receiver, attr="write"), args=[content], keywords=[]):
+            named = isinstance(receiver, ast.Name) and receiver.id == handle
+            if (named or not handle) and not isinstance(content, ast.Starred):
+                if handle and any(isinstance(n, ast.Name) and n.id == handle for n in walk(content)):
+                    raise Leave("the handle is used in what is written")
+                return content
+    raise Leave("what is written to the handle is unclear")
+
+
+def _dumped(analysis: Analysis, call: ast.Call, handle: str) -> ast.expr:
+    value, target = argument(call, 0, "obj"), argument(call, 1, "fp")
+    allowed = {"obj", "fp", "indent", "ensure_ascii"}
+    if not isinstance(target, ast.Name) or target.id != handle or value is None or len(call.args) > 2:
+        raise Leave("what is written to the handle is unclear")
+    extra = [keyword.arg for keyword in call.keywords if keyword.arg not in allowed]
+    if extra:
+        raise Leave(f"`json.dump` has options (`{extra[0]}`) that an entity has not")
+    if not is_dict(analysis.flow, value):
+        raise Leave("`json.dump` of something that is not proved to be a dict")
+    return value
+
+
+# -- proofs of type --------------------------------------------------------------------------------------------------------
+
+
+def _values(flow: Flow, node: ast.expr) -> list[ast.expr | Definition]:
+    """The values that an expression may be: itself, or those of the name's definitions."""
+    if not isinstance(node, ast.Name):
+        return [node]
+    found = [d.value if d.kind in ("assign", "walrus") and d.value is not None else d for d in flow.reach(node)]
+    return found or [node]  # unreachable code: nothing is known
+
+
+def is_dict(flow: Flow, node: ast.expr) -> bool:
+    """Whether an expression is proved to be a dict."""
+    return all(
+        _annotated(value, {"dict", "Dict"})
+        if isinstance(value, Definition)
+        else isinstance(value, (ast.Dict, ast.DictComp))
+        or (isinstance(value, ast.Call) and dotted_name(flow, value.func) in ("builtins.dict", "dataclasses.asdict"))
+        for value in _values(flow, node)
+    )
+
+
+def is_bytes(flow: Flow, node: ast.expr) -> bool:
+    """Whether an expression is proved to be `bytes` (and no bytearray)."""
+    for value in _values(flow, node):
+        if isinstance(value, Definition):
+            if not _annotated(value, {"bytes"}):
+                return False
+        elif not _makes_bytes(flow, value):
+            return False
+    return True
+
+
+def _makes_bytes(flow: Flow, value: ast.expr) -> bool:
+    match value:
+        case ast.Constant(value=bytes()):
+            return True
+        case ast.Call(func=ast.Attribute(attr=method)) if method in _BYTES_METHODS - {"getbuffer"}:
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Name() as handle, attr="read"), args=[], keywords=[]):
+            return all(_opened_binary(flow, d) for d in flow.reach(handle)) and bool(flow.reach(handle))
+        case ast.Call(func=function):
+            return dotted_name(flow, function) in _BYTES_FUNCTIONS
+    return False
+
+
+def _opened_binary(flow: Flow, definition: Definition) -> bool:
+    match definition.value:
+        case ast.Call(func=function, args=[_, ast.Constant(value=str(mode))]):
+            return dotted_name(flow, function) == "builtins.open" and "b" in mode
+    return False
+
+
+def _annotated(definition: Definition, names: set[str]) -> bool:
+    node = definition.node
+    annotation = node.annotation if isinstance(node, ast.arg) else None
+    if isinstance(annotation, ast.Subscript):
+        annotation = annotation.value
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        return annotation.value in names
+    return isinstance(annotation, ast.Name) and annotation.id in names
+
+
+def is_str(flow: Flow, node: ast.expr) -> bool:
+    """Whether an expression is proved to be a `str`."""
+    for value in _values(flow, node):
+        if isinstance(value, Definition):
+            if not _annotated(value, {"str"}):
+                return False
+        elif not isinstance(value, ast.JoinedStr):
+            if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
+                if not isinstance(value, ast.Call) or dotted_name(flow, value.func) not in _STR_FUNCTIONS:
+                    return False
+    return True
+
+
+def is_int(flow: Flow, node: ast.expr) -> bool:
+    """Whether an expression is proved to be an `int`."""
+    return all(_makes_int(flow, value) for value in _values(flow, node))
+
+
+def _makes_int(flow: Flow, value: ast.expr | Definition) -> bool:
+    match value:
+        case Definition(kind="for", statement=ast.For(target=ast.Tuple(elts=[first, *_]), iter=ast.Call(func=function))):
+            return first is value.node and dotted_name(flow, function) == "builtins.enumerate"
+        case Definition(kind="for", node=node, statement=ast.For(target=target, iter=ast.Call(func=function))):
+            return node is target and dotted_name(flow, function) == "builtins.range"
+        case Definition():
+            return _annotated(value, {"int"})
+        case ast.Constant(value=int()):
+            return True
+        case ast.Call(func=function):
+            return dotted_name(flow, function) in ("builtins.int", "builtins.len")
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
+            return is_int(flow, left) and is_int(flow, right)
+    return False
+
+
+_STR_FUNCTIONS = frozenset({"builtins.str"})
+
+
+def source_needs_name(flow: Flow, content: ast.expr) -> bool:
+    """Whether a source expression has to be bound to a name first, because it is read twice and calls something."""
+    return not reads_only(flow, content) or any(isinstance(node, ast.Call) for node in walk(content))

@@ -1,0 +1,97 @@
+"""Where a write goes, proved: one recorder, one file directly in its run folder, a numbered name taken apart."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from codemods.decision import Leave
+from codemods.fixes.save_entity import entity_type as entity
+from codemods.proofs.effects import reads_only
+from codemods.proofs.missing_attribute import require_missing
+from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.nodes import walk
+from lint_plugin.analysis import Analysis
+from lint_plugin.paths.file_names import FileName, Hole, Literal
+from lint_plugin.paths.run_paths import PathValue
+from lint_plugin.paths.writes import Write
+from lint_plugin.record import Record
+
+
+class Target(Record):
+    """The write's path and name, all proved."""
+
+    __slots__ = ("path", "recorder", "name")
+
+    def __init__(self, path: PathValue, recorder: ast.expr, name: FileName) -> None:
+        self.path = path
+        self.recorder = recorder
+        self.name = name
+
+    def holes(self) -> Iterator[Hole]:
+        """The expressions of the name that the rewrite repeats."""
+        for piece in (*self.name.body, *self.name.extension):
+            if isinstance(piece, Hole):
+                yield piece
+
+
+def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
+    """The target of one write.
+
+    Raises:
+        Leave: A fact about it is not proved.
+    """
+    path = write.path
+    if path.recorder is None:
+        raise Leave("there is no recorder in sight: only the folder of all runs is known")
+    if path.may:
+        raise Leave("the path is this one on some branches only")
+    for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
+        if any(isinstance(node, ast.NamedExpr) for node in walk(holder)):
+            raise Leave("a name is bound inside the write's or the path's expression")
+    for definition in path.chain:
+        if definition.kind not in ("assign", "walrus"):
+            raise Leave(f"`{definition.name}` is bound at line {definition.statement.lineno} by more than a plain assignment")
+    if not path.parts:
+        raise Leave("the target is the run folder itself, so the name is the source's own")
+    if len(path.parts) > 1:
+        raise Leave("the file lies in a sub-folder of the run")
+    if not _is_plain(path.recorder):
+        raise Leave(f"the recorder is an expression (`{ast.unparse(path.recorder)}`), which must not be evaluated twice")
+    if path.attribute is not None and path.attribute.attr not in analysis.config.folder_attributes:
+        require_missing(analysis, facts, path.attribute)
+    name = analysis.file_name(path)
+    _require_number(analysis, name)
+    assert name is not None
+    if not name.extension:
+        raise Leave("the name's extension is not known")
+    entity.check_entity_type(name)
+    target = Target(path, path.recorder, name)
+    for hole in (*name.number_holes, *target.holes()):
+        if not reads_only(analysis.flow, hole.node):
+            raise Leave(f"`{ast.unparse(hole.node)}` in the name may do something, and would be evaluated elsewhere")
+    return target
+
+
+def _require_number(analysis: Analysis, name: FileName | None) -> None:
+    if name is None:
+        raise Leave("how the file's name is made is not understood")
+    if name.number:
+        return
+    if any(isinstance(piece, Literal) and ("/" in piece.text or "\\" in piece.text) for piece in name.pieces):
+        raise Leave("the file lies in a sub-folder of the run")
+    only = name.pieces[0] if len(name.pieces) == 1 else None
+    if isinstance(only, Hole) and isinstance(only.node, ast.Name):
+        values = [d for d in analysis.flow.reach(only.node) if d.kind != "unbound"]
+        if len(values) > 1:
+            lines = ", ".join(str(line) for line in sorted({d.statement.lineno for d in values}))
+            raise Leave(f"`{only.node.id}` may hold different names, from lines {lines}")
+        raise Leave(f"whether `{only.node.id}` is a name with a number in front is not known")
+    raise Leave("the name has no number in front: others may read the file under this fixed name")
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """A name, or attributes of one."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return isinstance(node, ast.Name)

@@ -1,0 +1,211 @@
+"""Who else reads the file name and the path of a write, and which variable takes the name that the recorder gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from codemods.decision import Leave
+from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.nodes import walk
+from codemods.proofs.statement_order import ancestors, block_of, follows_in_block, function_of, is_inside
+from lint_plugin.analysis import Analysis
+from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.paths.file_names import FileName
+from lint_plugin.paths.run_paths import PathValue
+
+_TIMES_AND_MODES = frozenset({
+    "os.stat", "os.utime", "os.chmod", "os.chown", "os.path.getmtime", "os.path.getctime", "os.path.getatime",
+    "shutil.copystat", "shutil.copymode", "os.lstat",
+})  # fmt: skip
+_TIME_METHODS = frozenset({"stat", "chmod", "lstat", "touch"})
+
+
+class Uses:
+    """What happens to the name and the path of a write after it.
+
+    Attributes:
+        target: The variable that takes `save_entity()`'s result; "" when nothing reads it.
+        renamed: Uses of the file name that read `target` instead.
+        dropped_alias: The statement `target = name` that the call's own assignment replaces.
+        path_name: A path variable that is read later and has to be set again; "" when there is none.
+        path_is_path: Whether that variable holds a `Path`.
+        path_line: Where it is read first.
+    """
+
+    __slots__ = ("target", "renamed", "dropped_alias", "path_name", "path_is_path", "path_line")
+
+    def __init__(self) -> None:
+        self.target = ""
+        self.renamed: list[ast.Name] = []
+        self.dropped_alias: ast.Assign | None = None
+        self.path_name = ""
+        self.path_is_path = True
+        self.path_line = 0
+
+
+def uses_of(
+    analysis: Analysis, facts: ModuleFacts, statement: ast.stmt, path: PathValue, name: FileName, keeps_times: bool
+) -> Uses:
+    """Find every use of the name and path that is not part of the write itself.
+
+    Args:
+        analysis, facts: The module.
+        statement: The write's statement.
+        path: Where it writes.
+        name: The file's name.
+        keeps_times: The write copies time stamps and mode, which the entity will not have.
+
+    Raises:
+        Leave: One of them reads the old value where there is no entity yet, or hides what it reads.
+    """
+    flow = analysis.flow
+    chain = list(dict.fromkeys([*path.chain, *name.chain]))
+    holders = {statement, *(d.statement for d in chain)}
+    found = Uses()
+    names: list[tuple[Definition, list[ast.Name]]] = []
+    for definition in chain:
+        if definition.kind == "walrus":
+            raise Leave(f"`{definition.name}` is bound inside the path's expression")
+        if definition.scope.dynamic:
+            raise Leave(f"`{definition.name}` may be read without being named (`locals()`, `eval`)")
+        _require_reached(facts, definition)
+        outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
+        role = _role(analysis, definition, path, name)
+        if role == "part" or not outside:
+            continue
+        _require_after_success(analysis, definition, outside, statement)
+        if role == "name":
+            names.append((definition, outside))
+        else:
+            _note_path_use(analysis, found, definition, outside, keeps_times)
+    if len(names) > 1:
+        raise Leave(f"both `{names[0][0].name}` and `{names[1][0].name}` are read after it")
+    if names:
+        _choose_target(analysis, facts, found, names[0][0], names[0][1], statement)
+    return found
+
+
+def _require_reached(facts: ModuleFacts, definition: Definition) -> None:
+    """Make sure that no code that cannot run names the variable: without its definitions the name would mean another there."""
+    line = facts.unreached_line(definition)
+    if line:
+        raise Leave(f"`{definition.name}` is read at line {line}, in code that is never reached")
+
+
+def _role(analysis: Analysis, definition: Definition, path: PathValue, name: FileName) -> str:
+    """What a variable on the way is: the whole file `name`, the whole `path`, or a `part` of either."""
+    value = definition.value
+    if value is None:
+        return "part"
+    value_path = analysis.paths.of(value)
+    if value_path is not None:
+        return "path" if len(value_path.parts) == len(path.parts) else "part"
+    read = analysis.pieces.read(value)
+    if read is None:
+        return "part"
+    return "name" if _texts(read[0]) == _texts(name.pieces) else "part"
+
+
+def _texts(pieces: Iterable[object]) -> list[object]:
+    return [getattr(piece, "text", None) or getattr(piece, "node", None) for piece in pieces]
+
+
+def _require_after_success(
+    analysis: Analysis, definition: Definition, outside: list[ast.Name], statement: ast.stmt
+) -> None:
+    flow = analysis.flow
+    function = function_of(flow, statement)
+    for use in outside:
+        where = f"`{definition.name}` is read at line {use.lineno}"
+        if not isinstance(use.ctx, ast.Load):
+            raise Leave(f"`{definition.name}` is changed or deleted at line {use.lineno}")
+        if definition.scope.node is not function:
+            raise Leave(f"{where}, and belongs to another scope")
+        if flow.is_closure_use(use) or function_of(flow, use) is not function:
+            raise Leave(f"{where}, in another function")
+        if isinstance(function, ast.Module):
+            raise Leave(f"{where}; it belongs to the module, where others may read it as well")
+        if not follows_in_block(flow, use, statement):
+            early = (use.lineno, use.col_offset) < (statement.lineno, statement.col_offset)
+            raise Leave(f"{where}, before the write has succeeded" if early else f"{where}, where the write may have failed")
+        if flow.reach(use) != frozenset({definition}):
+            raise Leave(f"{where}, where it may hold another value")
+
+
+def _note_path_use(
+    analysis: Analysis, found: Uses, definition: Definition, outside: list[ast.Name], keeps_times: bool
+) -> None:
+    flow = analysis.flow
+    for use in outside:
+        parent = flow.parent(use)
+        if isinstance(parent, ast.Call) and use in parent.args and dotted_name(flow, parent.func) in _TIMES_AND_MODES:
+            if keeps_times:
+                raise Leave(f"line {use.lineno} reads or sets the copy's time or mode, which an entity does not keep")
+        if isinstance(parent, ast.Attribute) and parent.attr in _TIME_METHODS and keeps_times:
+            raise Leave(f"line {use.lineno} reads or sets the copy's time or mode, which an entity does not keep")
+    if found.path_name:
+        raise Leave(f"both `{found.path_name}` and `{definition.name}` are read after it")
+    value_path = None if definition.value is None else analysis.paths.of(definition.value)
+    found.path_name = definition.name
+    found.path_is_path = value_path is not None and value_path.is_path
+    found.path_line = min(use.lineno for use in outside)
+
+
+def _choose_target(
+    analysis: Analysis, facts: ModuleFacts, found: Uses, definition: Definition, outside: list[ast.Name], statement: ast.stmt
+) -> None:
+    """The alias of the name where the rules allow it, else the name itself."""
+    flow = analysis.flow
+    block, index = block_of(flow, statement)
+    for value in outside:
+        later = flow.parent(value)
+        match later:
+            case ast.Assign(targets=[ast.Name(id=alias) as target]) if flow.parent(later) is flow.parent(statement):
+                others = [use for use in outside if use is not value]
+                last = block_of(flow, later)[1]
+                if _may_stand_for(analysis, facts, later, target, others, block[index + 1 : last]):
+                    found.target, found.dropped_alias, found.renamed = alias, later, others
+                    return
+    found.target = definition.name
+
+
+def _may_stand_for(
+    analysis: Analysis,
+    facts: ModuleFacts,
+    statement: ast.Assign,
+    target: ast.Name,
+    others: list[ast.Name],
+    skipped: list[ast.stmt],
+) -> bool:
+    """Whether the call itself may assign an alias, past the `skipped` statements, and every other use of the name read it."""
+    flow = analysis.flow
+    scope = flow.scope_of(target)
+    made = facts.bound_by(target)
+    if made is None or made.scope is not scope:
+        return False  # declared global or nonlocal
+    catching = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
+    if skipped and any(isinstance(above, catching) for above in ancestors(flow, statement)):
+        return False  # one of them may raise, and the alias's old value be read afterwards
+    for between in skipped:
+        for node in walk(between):
+            if isinstance(node, (ast.Return, ast.Raise, ast.Try, ast.Yield, ast.Await, ast.Break, ast.Continue)):
+                return False
+            if isinstance(node, ast.Name) and node.id == target.id:
+                return False
+            if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef)):
+                return False
+    if skipped and any(flow.is_closure_use(use) for use in flow.uses(made)):
+        return False
+    return all(_may_read(flow, use, made) for use in others)
+
+
+def _may_read(flow: Flow, use: ast.Name, alias: Definition) -> bool:
+    """Whether the alias may be read in a use's place: there it has just that one value and is what the name means."""
+    statement = flow.statement_of(use)
+    if isinstance(statement, ast.While) or flow.reach_at(statement, alias.name) != {alias}:
+        return False  # a loop's test is read again after its body
+    if flow.resolve(flow.scope_of(use), alias.name) is not alias.scope:
+        return False  # a comprehension's own variable
+    return not any(isinstance(node, ast.NamedExpr) and node.target.id == alias.name for node in walk(statement))

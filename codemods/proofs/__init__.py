@@ -1,0 +1,1 @@
+"""What a fix may rely on."""

@@ -1,0 +1,221 @@
+"""What the fixes of one module ask about it again and again, found once: the planner stays linear in its findings."""
+
+from __future__ import annotations
+
+import ast
+from bisect import bisect_left
+from collections.abc import Iterable
+from functools import cached_property
+
+from codemods.proofs.effects import has_effects
+from codemods.proofs.nodes import walk
+from codemods.proofs.statement_order import Position, function_of, place_of
+from lint_plugin.analysis import Analysis
+from lint_plugin.facts import NumberedRead, may_match
+from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.reaching import Definition
+from lint_plugin.flow.scopes import Scope
+from lint_plugin.record import Record
+from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
+
+_MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
+
+
+class FunctionFacts(Record):
+    """What the fixes of one function share.
+
+    Attributes:
+        names: Every name that occurs in it.
+        sequence_line: The first line that changes the recorder's counter or index by hand, 0 where none does.
+        effects: Where the statements start that may change what an attribute, an item or a call yields; sorted.
+    """
+
+    __slots__ = ("names", "sequence_line", "effects")
+
+    def __init__(self, names: frozenset[str], sequence_line: int, effects: tuple[Position, ...]) -> None:
+        self.names = names
+        self.sequence_line = sequence_line
+        self.effects = effects
+
+
+class ModuleFacts:
+    """The facts of one module, each computed when it is first asked for."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._flow = analysis.flow
+        self._functions: dict[ast.AST, FunctionFacts] = {}
+        self._bindings: dict[tuple[Scope, str], list[Position]] = {}
+        self._constants: dict[tuple[Scope, str], list[Definition]] = {}
+        self._unreached: dict[str, dict[Scope | None, int]] = {}
+        self._definitions: dict[tuple[Scope, str], tuple[Definition, ...]] = {}
+        self._by_node: dict[ast.AST, Definition] | None = None
+
+    def function(self, function: ast.AST) -> FunctionFacts:
+        """The facts of one function, or of the module."""
+        known = self._functions.get(function)
+        if known is None:
+            nodes = walk(function)
+            touched = (n.lineno for n in nodes if isinstance(n, ast.Attribute) and self._touches_sequence(n))
+            known = self._functions[function] = FunctionFacts(
+                frozenset(_names_in(nodes)), min(touched, default=0), tuple(sorted(self._effects(function, nodes)))
+            )
+        return known
+
+    def _effects(self, function: ast.AST, nodes: Iterable[ast.AST]) -> Iterable[Position]:
+        for node in nodes:
+            if isinstance(node, ast.stmt) and node is not function and function_of(self._flow, node) is function:
+                if has_effects(self._flow, node):
+                    yield place_of(node)
+
+    def _touches_sequence(self, node: ast.Attribute) -> bool:
+        """A store to `recorder.sequence_number`, or any change to `recorder.metadata`."""
+        if node.attr not in ("sequence_number", "metadata") or not self._analysis.evidence.of(node.value).is_recorder:
+            return False
+        if not isinstance(node.ctx, ast.Load):
+            return True
+        above: ast.AST = node
+        parent = self._flow.parent(node)
+        while isinstance(parent, (ast.Subscript, ast.Attribute, ast.Call)):
+            if isinstance(parent, ast.Attribute) and parent.attr in _MUTATORS:
+                return True
+            if isinstance(parent, ast.Call) and parent.func is not above:
+                return False
+            if isinstance(parent, (ast.Subscript, ast.Attribute)) and not isinstance(parent.ctx, ast.Load):
+                return True
+            above, parent = parent, self._flow.parent(parent)
+        return False
+
+    def definitions(self, scope: Scope, name: str) -> tuple[Definition, ...]:
+        """Every definition of a variable, in order of the source; sorted once."""
+        key = (scope, name)
+        if key not in self._definitions:
+            self._definitions[key] = self._flow.definitions(scope, name)
+        return self._definitions[key]
+
+    def bound_by(self, target: ast.Name) -> Definition | None:
+        """The definition that an assignment's target makes."""
+        if self._by_node is None:
+            self._by_node = {definition.node: definition for definition in self._flow.all_definitions()}
+        return self._by_node.get(target)
+
+    def constants(self, definition: Definition) -> list[Definition]:
+        """The assignments of a constant to a definition's variable, in its own function."""
+        key = (definition.scope, definition.name)
+        known = self._constants.get(key)
+        if known is None:
+            known = self._constants[key] = [
+                other
+                for other in self.definitions(*key)
+                if other.kind == "assign" and isinstance(other.value, ast.Constant)
+            ]
+        return known if definition.scope.kind == "function" else []
+
+    def unreached_line(self, definition: Definition) -> int:
+        """The first line that reads a definition's variable in code that cannot run, 0 where there is none."""
+        by_scope = self._unreached.get(definition.name)
+        if by_scope is None:
+            # Once for all functions that have a variable of that name.
+            by_scope = self._unreached[definition.name] = {}
+            flow = self._flow
+            for use in flow.names(definition.name):
+                if not flow.reach(use):
+                    scope = flow.resolve(flow.scope_of(use), use.id)
+                    by_scope[scope] = min(use.lineno, by_scope.get(scope, use.lineno))
+        return by_scope.get(definition.scope, 0)
+
+    def bound_within(self, scope: Scope, name: str, start: Position, end: Position) -> Position | None:
+        """The first place from `start` up to (without) `end` that binds or unbinds a variable, or None."""
+        places = self._bindings.get((scope, name))
+        if places is None:
+            found = (d.node if isinstance(d.node, ast.expr) else d.statement for d in self.definitions(scope, name))
+            places = sorted(place_of(node) for node in found if node is not None)
+            self._bindings[scope, name] = places
+        index = bisect_left(places, start)
+        return places[index] if index < len(places) and places[index] < end else None
+
+    def effect_within(self, function: ast.AST, start: Position, end: Position) -> Position | None:
+        """The first statement of a function from `start` up to (without) `end` that has an effect, or None."""
+        effects = self.function(function).effects
+        index = bisect_left(effects, start)
+        return effects[index] if index < len(effects) and effects[index] < end else None
+
+    # -- attributes that may exist -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def guards(self) -> dict[str, int]:
+        """Attribute names that the module asks for by string -> line."""
+        found: dict[str, int] = {}
+        for call in self._analysis.calls:
+            match call:
+                case ast.Call(func=function, args=[_, ast.Constant(value=str(name)), *_]) if (
+                    last_name(function) in ("hasattr", "getattr", "setattr", "delattr")
+                ):
+                    found.setdefault(name, call.lineno)
+        return found
+
+    @cached_property
+    def defined(self) -> dict[str, int]:
+        """What the module's own recorder classes define -> line of the class."""
+        found: dict[str, int] = {}
+        for node in self._analysis.tree.body:
+            if isinstance(node, ast.ClassDef) and self._analysis.evidence.is_recorder_class(node):
+                for inner in walk(node):
+                    match inner:
+                        case ast.FunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
+                            found.setdefault(name, node.lineno)
+                        case ast.Attribute(attr=name, ctx=ast.Store()):
+                            found.setdefault(name, node.lineno)
+        return found
+
+    # -- builtins ------------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def star_import_line(self) -> int:
+        """The line of an import of everything, which may bind any name; 0 where there is none."""
+        lines = (
+            node.lineno
+            for node in walk(self._analysis.tree)
+            if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
+        )
+        return min(lines, default=0)
+
+    # -- who reads a file under its old name -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _reads(self) -> list[NumberedRead]:
+        """The places of this module that look something up."""
+        analysis = self._analysis
+        names = (analysis.file_name(write.path) for write in analysis.writes)
+        written = {name.literal for name in names if name is not None and name.literal is not None}
+        return [
+            NumberedRead(other.pattern(), analysis.path, node.lineno)
+            for node, other in HardcodedSequenceLookup.lookups(analysis)
+            if other.literal not in written
+        ]
+
+    def readers(self, pattern: str) -> list[NumberedRead]:
+        """Places that look a file up whose name matches a glob."""
+        analysis = self._analysis
+        elsewhere = [] if analysis.facts is None else analysis.facts.readers(pattern, analysis.path)
+        return [*elsewhere, *(read for read in self._reads if may_match(read, pattern))]
+
+
+def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
+    """Every name that occurs in some nodes, bound or read."""
+    found: set[str] = set()
+    for node in nodes:
+        match node:
+            case ast.Name(id=name) | ast.arg(arg=name):
+                found.add(name)
+            case ast.alias(name=name, asname=asname):
+                found.add(asname or name.partition(".")[0])
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                found.update(names)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
+                found.add(name)
+            case ast.MatchMapping(rest=str(name)):
+                found.add(name)
+    return found

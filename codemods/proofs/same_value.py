@@ -1,0 +1,96 @@
+"""Whether an expression that a rewrite moves still has the value that it had where it stood."""
+
+from __future__ import annotations
+
+import ast
+
+from codemods.decision import Leave
+from codemods.proofs.effects import reads_only
+from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.nodes import walk
+from codemods.proofs.statement_order import Position, function_of, loops_around, ranges_between
+from lint_plugin.flow.reaching import Flow
+
+_FIXED_KINDS = frozenset({"assign", "param", "import", "def", "class", "with"})
+
+
+def is_steady(facts: ModuleFacts, flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
+    """Whether no call can change what `expression` yields at `target`: it reads local names and constants only."""
+    away = function_of(flow, flow.statement_of(expression)) is not function_of(flow, target)
+    for node in walk(expression):
+        if isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
+            return False
+        if isinstance(node, ast.Name):
+            if not (_is_fixed(facts, flow, node) if away else _is_local_or_fixed(facts, flow, node, target)):
+                return False
+    return True
+
+
+def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, target: ast.stmt) -> None:
+    """Make sure that `expression` evaluated just before `target` gives what it gives at its own place.
+
+    Every name in it must be reached by the same definitions at both places, and none of them may run in between (in a loop the
+    same definition gives another value each time). Attributes, items and calls, and names that other functions may rebind, in
+    addition need that nothing with an effect runs in between.
+
+    Raises:
+        Leave: It may have changed.
+    """
+    origin = flow.statement_of(expression)
+    if origin is target:
+        return
+    function = function_of(flow, target)
+    away = function_of(flow, origin) is not function
+    ranges = [] if away else ranges_between(flow, origin, target)
+    for node in walk(expression):
+        if isinstance(node, ast.Name):
+            _require_same_binding(facts, flow, node, target, ranges)
+    if is_steady(facts, flow, expression, target):
+        return
+    if away:
+        where = f"`{ast.unparse(expression)}` at line {expression.lineno}"
+        raise Leave(f"{where} is evaluated in another function and may have changed")
+    if not reads_only(flow, expression):
+        raise Leave(f"`{ast.unparse(expression)}` would be evaluated at another place, and may have an effect")
+    for start, end in ranges:
+        effect = facts.effect_within(function, start, end)
+        if effect is not None:
+            raise Leave(f"`{ast.unparse(expression)}` may change at line {effect[0]}, before the file is saved")
+
+
+def _require_same_binding(
+    facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt, ranges: list[tuple[Position, Position]]
+) -> None:
+    scope = flow.resolve(flow.scope_of(node), node.id)
+    if scope is not None:
+        for start, end in ranges:
+            place = facts.bound_within(scope, node.id, start, end)
+            if place is not None:
+                raise Leave(f"`{node.id}` is bound again at line {place[0]}, before the file is saved")
+    if flow.reach(node) != flow.reach_at(target, node.id):
+        raise Leave(f"`{node.id}` may be rebound between line {node.lineno} and line {target.lineno}")
+
+
+def _is_local_or_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt) -> bool:
+    """Whether no code but the function's own can rebind a name while it runs."""
+    scope = flow.resolve(flow.scope_of(node), node.id)
+    if scope is None:
+        return True  # a builtin
+    definitions = facts.definitions(scope, node.id)
+    if not all(d.kind == "param" or flow.scope_of(d.statement) is scope for d in definitions):
+        return False  # `global` or `nonlocal` somewhere
+    return scope.node is function_of(flow, target) or len(definitions) == 1
+
+
+def _is_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name) -> bool:
+    """Whether a name is bound once and for all, so that every function that can read it reads the same."""
+    scope = flow.resolve(flow.scope_of(node), node.id)
+    if scope is None:
+        return True  # a builtin
+    definitions = facts.definitions(scope, node.id)
+    if len(definitions) != 1 or definitions[0].kind not in _FIXED_KINDS:
+        return False
+    only = definitions[0]
+    if only.kind == "param":
+        return True
+    return flow.scope_of(only.statement) is scope and not loops_around(flow, only.statement)

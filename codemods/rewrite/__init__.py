@@ -1,0 +1,1 @@
+"""Carries edits out on a file and verifies the result."""

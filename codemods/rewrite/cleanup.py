@@ -1,0 +1,263 @@
+"""What a rewrite leaves dead: assignments and imports that nothing reads any more go, to a fixed point.
+
+Only candidates are looked at, never whatever else may be unused, and all is decided on the text after the
+rewrite.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from codemods.edits import Candidate
+from codemods.proofs.nodes import walk
+from codemods.proofs.purity import is_pure
+from codemods.rewrite.comments import deletions, stands_alone
+from codemods.rewrite.import_aliases import alias_removals, bound_name
+from codemods.rewrite.liveness import Liveness
+from codemods.rewrite.splice import Change
+from codemods.rewrite.statements import Place, Statements, blocks
+from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.source.text import SourceText
+
+_NOQA = re.compile(rb"#[^\r\n]*\bnoqa\b", re.IGNORECASE)
+
+Key = tuple[int, str]  # offset of the statement, bound name
+
+
+class Cleanup:
+    """The dead definitions of one text.
+
+    `read` are the identifiers in the text that the rewrite took away: only what stood there can have died. `known` as of
+    `Liveness`: with it, `changes` may raise PartialTextError.
+    """
+
+    def __init__(
+        self,
+        source: SourceText,
+        tree: ast.Module,
+        flow: Flow,
+        path: str,
+        read: Iterable[str],
+        known: frozenset[str] | None = None,
+    ) -> None:
+        self._source = source
+        self._statements = Statements(source, tree)
+        self._flow = flow
+        self._live = Liveness(self._statements, flow, known)
+        self._exports = os.path.basename(path) == "__init__.py"
+        self._read = set(read)
+        self._pending: dict[Key, None] = {}
+        self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
+        self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
+
+    def changes(self, candidates: Sequence[Candidate]) -> list[Change]:
+        """The changes that remove every candidate that is dead, and what dies with it."""
+        # In order of the text, for the same work in each run: definitions come from sets.
+        for candidate in sorted(candidates, key=lambda candidate: (candidate.start, candidate.name)):
+            self._pending[candidate.start, candidate.name] = None
+        progress = True
+        while progress and self._pending:
+            progress = False
+            for key in list(self._pending):
+                if key[1] in self._read and self._try(key):
+                    del self._pending[key]
+                    progress = True
+            progress = self._drop_chains() or progress
+        doomed = self._live.doomed
+        gone = [place for place in doomed.values() if not self._live.is_inside_doomed(place.up)]
+        changes = deletions(self._statements, gone)
+        for place, names in self._aliases.values():
+            assert isinstance(place.statement, (ast.Import, ast.ImportFrom))
+            if id(place.statement) not in doomed:
+                changes += alias_removals(self._source, place.statement, names) or ()
+        return changes
+
+    # -- one candidate ---------------------------------------------------------------------------------------
+
+    def _try(self, key: Key) -> bool:
+        """Remove one candidate if it is dead; whether it is settled."""
+        place = self._statements.at(key[0])
+        if place is None or self._live.is_inside_doomed(place):
+            return True
+        definition = self._live.definition(place.statement, key[1])
+        if definition is None or self._live.is_watched(definition):
+            return True
+        if definition.kind == "import":
+            return self._try_import(place, definition)
+        return self._try_assignment(place, definition)
+
+    def _try_assignment(self, place: Place, definition: Definition) -> bool:
+        value = _plain_value(place.statement, definition.name)
+        if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow):
+            return True
+        if not stands_alone(self._source, place.statement) or self._is_in_fallback(place):
+            return True
+        if not self._live.is_unread(definition):
+            return False
+        # The last binding makes the name local: while it is read somewhere, it stays.
+        if not self._live.is_bound_elsewhere(definition) and self._live.name_is_read(definition):
+            return False
+        self._doom(place)
+        return True
+
+    def _is_in_fallback(self, place: Place) -> bool:
+        """Whether a statement, or one around it, stands for an import that fails."""
+        inside: list[Place] = []
+        found = False
+        for outer in place.chain():
+            known = self._fallbacks.get(id(outer.statement))
+            if known is not None:
+                found = known
+                break
+            inside.append(outer)
+        for outer in reversed(inside):
+            found = self._fallbacks[id(outer.statement)] = found or _is_fallback(outer)
+        return found
+
+    def _try_import(self, place: Place, definition: Definition) -> bool:
+        statement = place.statement
+        assert isinstance(statement, (ast.Import, ast.ImportFrom))
+        if not self._may_lose_import(place, definition):
+            return True
+        if self._live.name_is_read(definition) or self._live.is_named_in_text(definition):
+            return False
+        names = {bound_name(alias) for alias in statement.names}
+        known = self._aliases.setdefault(id(statement), (place, set()))[1]
+        if known | {definition.name} == names:
+            if not stands_alone(self._source, statement):
+                return True
+            self._live.doom(place)
+        elif alias_removals(self._source, statement, known | {definition.name}) is None:
+            return True
+        known.add(definition.name)
+        if definition.alias is not None:
+            self._live.doom_alias(definition.alias)
+        return True
+
+    def _may_lose_import(self, place: Place, definition: Definition) -> bool:
+        statement = place.statement
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            return False
+        start, end = self._source.span(statement)
+        line_end = self._source.line_bounds(self._source.position(max(end - 1, 0))[0])[1]
+        if _NOQA.search(self._source.u8, start, line_end):
+            return False
+        if any(_guards_import(outer.statement) for outer in place.chain() if outer is not place):
+            return False
+        if definition.scope.kind == "function":
+            return True
+        return definition.scope.kind == "module" and place.up is None and not self._exports
+
+    def _doom(self, place: Place) -> None:
+        self._live.doom(place)
+        self._join(walk(place.statement))
+
+    def _join(self, nodes: Iterable[ast.AST]) -> None:
+        """What removed text read may now be unread."""
+        for node in nodes:
+            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+                continue
+            self._read.add(node.id)
+            for definition in self._flow.reach(node):
+                if definition.kind in ("assign", "import") and definition.statement is not None:
+                    self._pending.setdefault((self._statements.start(definition.statement), node.id), None)
+
+    # -- if-chains -------------------------------------------------------------------------------------------
+
+    def _drop_chains(self) -> bool:
+        """Doom the `if` and `match` statements that have nothing left in any branch."""
+        progress = False
+        seen: set[int] = set()
+        for place in list(self._live.doomed.values()):
+            for outer in place.chain():
+                if outer is place:
+                    continue
+                if id(outer.statement) in seen:
+                    break  # from here on all was looked at, and an empty chain counts before it is doomed
+                seen.add(id(outer.statement))
+                if not isinstance(outer.statement, (ast.If, ast.Match)) or self._is_elif(outer):
+                    continue
+                if self._live.is_inside_doomed(outer) or not self._chain_is_empty(outer.statement):
+                    break
+                if not stands_alone(self._source, outer.statement):
+                    break
+                self._doom(outer)
+                progress = True
+        return progress
+
+    def _is_elif(self, place: Place) -> bool:
+        return self._source.u8.startswith(b"elif", self._statements.start(place.statement))
+
+    def _chain_is_empty(self, statement: ast.If | ast.Match) -> bool:
+        pending = [statement]
+        while pending:
+            chain = pending.pop()
+            tests = [chain.test] if isinstance(chain, ast.If) else _match_tests(chain)
+            if tests is None or not all(is_pure(test, self._flow) for test in tests):
+                return False
+            for inner in (inner for _, _, block in blocks(chain) for inner in block):
+                if isinstance(inner, (ast.If, ast.Match)) and id(inner) not in self._live.doomed:
+                    pending.append(inner)
+                elif id(inner) not in self._live.doomed and not isinstance(inner, ast.Pass):
+                    return False
+        return True
+
+
+def _match_tests(statement: ast.Match) -> list[ast.expr] | None:
+    """What a `match` evaluates; None where its patterns do more than compare."""
+    tests = [statement.subject, *(case.guard for case in statement.cases if case.guard is not None)]
+    patterns = [case.pattern for case in statement.cases]
+    while patterns:
+        match patterns.pop():
+            case ast.MatchValue(value=value):
+                tests.append(value)
+            case ast.MatchOr(patterns=alternatives):
+                patterns += alternatives
+            case ast.MatchSingleton() | ast.MatchAs(pattern=None, name=None):
+                pass
+            case _:
+                return None
+    return tests
+
+
+def _plain_value(statement: ast.stmt, name: str) -> ast.expr | None:
+    """The value of `name = value` or `name: T = value`; None for every other form."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
+            return value
+        case ast.AnnAssign(target=ast.Name(id=target), value=value, simple=1) if target == name:
+            return value
+    return None
+
+
+def _guards_import(statement: ast.stmt) -> bool:
+    """Whether an import inside `statement` may be there for its failure or for type checkers only."""
+    if isinstance(statement, ast.If):
+        return any(_last(node) == "TYPE_CHECKING" for node in walk(statement.test))
+    if not isinstance(statement, (ast.Try, ast.TryStar)):
+        return False
+    if all(isinstance(inner, (ast.Import, ast.ImportFrom)) for inner in statement.body):
+        return True
+    return any(name in ("ImportError", "ModuleNotFoundError") for name in _caught(statement))
+
+
+def _is_fallback(place: Place) -> bool:
+    """Whether a statement stands for an import that fails: `except ImportError: os = None`."""
+    if place.up is None or not isinstance(place.owner, ast.ExceptHandler):
+        return False
+    return _guards_import(place.up.statement)
+
+
+def _caught(statement: ast.Try | ast.TryStar) -> Iterator[str]:
+    for handler in statement.handlers:
+        if handler.type is not None:
+            yield from (_last(node) for node in walk(handler.type))
+
+
+def _last(node: ast.AST) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,1 @@
+"""Which files a run is about, and the work on each of them."""

@@ -1,0 +1,303 @@
+"""The work on one file: a pure function of its bytes, its name, the configuration and the project's facts."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+from codemods.decision import Decision, Leave
+from codemods.edits import FixPlan
+from codemods.fixes.planner import decide
+from codemods.run.options import Options
+from codemods.run.remnants import may_be_flagged
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.config.selection import Selection
+from lint_plugin.config.settings import Config
+from lint_plugin.finder import analyse, find, finding_of
+from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
+from lint_plugin.record import Record
+from lint_plugin.rules import BY_CODE
+from lint_plugin.source.noqa import NoqaMap
+from lint_plugin.source.text import SourceError, SourceText
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from codemods.rewrite.apply import Applied
+    from codemods.rewrite.slices import Slice
+    from lint_plugin.facts import Facts, ProjectFacts
+
+# One rewrite may make room for another; more rounds than this mean that two of them undo each other.
+_MAX_ROUNDS = 4
+
+
+class _Item(Record):
+    """One site with what was decided about it, and whether it is looked for."""
+
+    __slots__ = ("site", "decision", "wanted")
+
+    def __init__(self, site: Site, decision: Decision, wanted: bool) -> None:
+        self.site = site
+        self.decision = decision
+        self.wanted = wanted
+
+    def left(self, reason: str) -> _Item:
+        return _Item(self.site, Decision(LEFT, reason), self.wanted)
+
+
+def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
+    """Find what is in one file and, in mode `fix`, rewrite what can be proved.
+
+    Args:
+        raw: The file's bytes.
+        path: Its name, for the findings and the recorder's module patterns.
+        config: What holds for it.
+        facts: The project's facts; where they are needed and missing, the result says so and nothing else.
+        options: What the run was asked for.
+    """
+    try:
+        analysis = analyse(SourceText(raw), config, path, facts)
+    except SourceError as error:
+        return _unusable(path, raw, error)
+    return process_analysed(analysis, options)
+
+
+def _ask_libcst(part: Slice) -> None:
+    from codemods.rewrite.second_parser import confirm
+
+    confirm(part)
+
+
+def process_analysed(
+    analysis: Analysis, options: Options, confirm: Callable[[Slice], None] | None = None
+) -> FileResult:
+    """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then.
+
+    Args:
+        analysis: The file.
+        options: What the run was asked for.
+        confirm: Takes what the rewrites make of their places; by default LibCST is asked at once.
+    """
+    path = analysis.path
+    try:
+        return _FileWork(path, analysis.config, analysis.facts, options, confirm or _ask_libcst).run(analysis)
+    except SourceError as error:
+        return _unusable(path, analysis.source.raw, error)
+    finally:
+        analysis.flow.close()
+
+
+def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
+    return FileResult(path, errors=(FileError(path, error.line, error.message),), old=raw)
+
+
+class _FileWork:
+    def __init__(
+        self,
+        path: str,
+        config: Config,
+        facts: ProjectFacts | None,
+        options: Options,
+        confirm: Callable[[Slice], None],
+    ) -> None:
+        self.path = path
+        self.config = config
+        self.facts = facts
+        self.options = options
+        self.confirm = confirm
+        self.selection = Selection(config, path, options.select, options.ignore)
+        self._rewritten: list[Analysis] = []
+
+    def run(self, analysis: Analysis) -> FileResult:
+        source, raw = analysis.source, analysis.source.raw
+        sites = find(analysis)
+        if self.facts is None and (sites or analysis.names_recorder_class):
+            return FileResult(self.path, old=raw, needs_facts=True)
+        noqa = NoqaMap(source)
+        unused = tuple(_unused_noqa(analysis, noqa, sites)) if self.options.unused_noqa else ()
+        if not sites:
+            return FileResult(self.path, old=raw, unused_noqa=unused)
+        items = self._items(analysis, sites, noqa)
+        if self.options.mode == "check":
+            return FileResult(self.path, tuple(self._findings(analysis, items)), old=raw, unused_noqa=unused)
+        try:
+            fixed, left, new = self._fix(analysis, items)
+        finally:
+            for rewritten in self._rewritten:
+                rewritten.flow.close()
+        findings = (*fixed, *left)
+        written = None if new.raw == raw else new.raw
+        return FileResult(self.path, tuple(sorted(findings, key=_place)), old=raw, new=written, unused_noqa=unused)
+
+    def _items(self, analysis: Analysis, sites: Sequence[Site], noqa: NoqaMap) -> list[_Item]:
+        """Decisions, with `# noqa` and selection taken into account."""
+        decisions = decide(analysis, sites)
+        items = []
+        for site, decision in zip(sites, decisions, strict=True):
+            line = analysis.source.position(site.start)[0]
+            wanted = self.selection.wants(site.code) and not noqa.silences(line, site.code)
+            items.append(_Item(site, decision, wanted))
+        return _respect_noqa(analysis, items, noqa)
+
+    def _findings(self, analysis: Analysis, items: Sequence[_Item]) -> Iterator[Finding]:
+        for item in items:
+            if item.wanted:
+                yield finding_of(analysis, item.site, item.decision.level, item.decision.reason)
+
+    def _chosen(self, items: Sequence[_Item]) -> list[_Item]:
+        """The items whose own plan is to be carried out."""
+        levels = (SAFE, UNSAFE) if self.options.unsafe else (SAFE,)
+        chosen = [
+            item
+            for item in items
+            if item.wanted
+            and item.decision.level in levels
+            and item.decision.plan is not None
+            and item.decision.plan.code == item.site.code
+        ]
+        # A rename inside an expression that is rewritten has its turn in the next round.
+        joins = [(item.site.start, item.site.end) for item in chosen if item.site.code == "LPR301"]
+        return [i for i in chosen if i.site.code != "LPR001" or not _is_within(i.site.start, joins)]
+
+    def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[Finding], SourceText]:
+        """What was fixed, what is left, and the new text."""
+        before, fixed = (analysis, items), list[Finding]()
+        for _ in range(_MAX_ROUNDS):
+            chosen = self._chosen(items)
+            if not chosen:
+                return fixed, list(self._findings(analysis, items)), analysis.source
+            applied, refused = _apply(analysis, chosen, self.confirm)
+            done = {(plan.code, plan.start) for plan in applied.done}
+            gone = _gone(applied)
+            remaining = []
+            for item in items:
+                key = (item.site.code, item.site.start)
+                if key in done or _is_within(item.site.start, gone):
+                    if item.wanted:
+                        finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
+                        fixed.append(finding.replace(fixed=True))
+                else:
+                    remaining.append(_left_if_refused(analysis, item, refused))
+            items = remaining
+            if done and not may_be_flagged(analysis, applied.source):
+                return fixed, [], applied.source
+            if done:
+                analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree, applied.flow)
+                self._rewritten.append(analysis)
+                items = self._carried_over(analysis, items)
+        if not self._chosen(items):
+            return fixed, list(self._findings(analysis, items)), analysis.source
+        analysis, items = before
+        unstable = [item.left("the rewrites of this file do not come to an end") for item in items]
+        return [], list(self._findings(analysis, unstable)), analysis.source
+
+    def _carried_over(self, analysis: Analysis, before: Sequence[_Item]) -> list[_Item]:
+        """The findings of the rewritten text; what was refused in the old one stays refused."""
+        sites = find(analysis)
+        items = self._items(analysis, sites, NoqaMap(analysis.source)) if sites else []
+        if [item.site.code for item in items] != [item.site.code for item in before]:
+            return items
+        return [
+            new.left(old.decision.reason) if old.decision.level == LEFT else new
+            for new, old in zip(items, before, strict=True)
+        ]
+
+
+def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, int], str]) -> _Item:
+    """An item whose own plan was refused, or that of the write which it goes with, as left."""
+    reason = refused.get((item.site.code, item.site.start))
+    write = item.site.write
+    if reason is None and write is not None and item.decision.plan is None:
+        start = analysis.source.span(write.call)[0]
+        reason = refused.get(("LPR201", start), refused.get(("LPR202", start)))
+        if reason is not None:
+            reason = f"it goes with the write at line {write.call.lineno}, which is left: {reason}"
+    return item if reason is None else item.left(reason)
+
+
+def _gone(applied: Applied) -> list[tuple[int, int]]:
+    """The text that is no longer there, and with it what was flagged in it."""
+    # A joined path is written anew around its parts; what is wrong with a part of it is still there.
+    kept = {(edit.start, edit.end) for plan in applied.done if plan.code == "LPR301" for edit in plan.edits}
+    return [removed for removed in applied.removed if removed not in kept] if applied.done else []
+
+
+def _place(finding: Finding) -> tuple[int, int, str]:
+    return finding.line, finding.column, finding.code
+
+
+def _apply(
+    analysis: Analysis, chosen: Sequence[_Item], confirm: Callable[[Slice], None]
+) -> tuple[Applied, dict[tuple[str, int], str]]:
+    """Carry out the chosen plans; those that cannot be come back with the reason."""
+    from codemods.rewrite.apply import apply
+    from codemods.rewrite.slices import slice_of
+
+    refused: dict[tuple[str, int], str] = {}
+    plans: list[FixPlan] = []
+    for item in chosen:
+        plan = item.decision.plan
+        assert plan is not None
+        try:
+            confirm(slice_of(analysis.source, plan, (item.site.start, item.site.end)))
+            plans.append(plan)
+        except Leave as leave:
+            refused[plan.code, plan.start] = leave.reason
+    applied = apply(
+        analysis.source,
+        plans,
+        analysis.config,
+        path=analysis.path,
+        tree=analysis.tree,
+        flow=analysis.flow,
+        reuses_flow=partial(may_be_flagged, analysis),
+    )
+    refused.update({(plan.code, plan.start): why for plan, why in applied.refused})
+    return applied, refused
+
+
+def _is_within(offset: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    index = bisect_right(ranges, (offset, sys.maxsize)) - 1
+    return index >= 0 and ranges[index][0] <= offset < ranges[index][1]
+
+
+# -- noqa ----------------------------------------------------------------------------------------------------------------
+
+
+def _respect_noqa(analysis: Analysis, items: list[_Item], noqa: NoqaMap) -> list[_Item]:
+    """Leave each block that would remove a line whose `# noqa` names one of our codes."""
+    lines = [line for line, codes in noqa.lines_with_codes() if any(code in BY_CODE for code in codes)]
+    if not lines:
+        return items
+    marked: dict[ast.Call, int] = {}
+    for item in items:
+        write = item.site.write
+        if write is None:
+            continue
+        nodes = [item.site.node, analysis.flow.statement_of(write.call)]
+        nodes += [definition.statement for definition in write.path.chain]
+        name = analysis.file_name(write.path)
+        nodes += [] if name is None else [definition.statement for definition in name.chain]
+        for node in nodes:
+            index = bisect_left(lines, node.lineno)
+            if index < len(lines) and lines[index] <= (node.end_lineno or node.lineno):
+                marked.setdefault(write.call, lines[index])
+    return [
+        item.left(f"line {marked[item.site.write.call]} has a `# noqa` for it")
+        if item.site.write is not None and item.site.write.call in marked
+        else item
+        for item in items
+    ]
+
+
+def _unused_noqa(analysis: Analysis, noqa: NoqaMap, sites: Sequence[Site]) -> Iterator[tuple[int, str]]:
+    """Our codes in `# noqa` comments that silence nothing."""
+    used: set[tuple[tuple[int, int], str]] = set()
+    for site in sites:
+        used.add((noqa.logical_range(analysis.source.position(site.start)[0]), site.code))
+    for line, codes in noqa.lines_with_codes():
+        for code in codes:
+            if code in BY_CODE and (noqa.logical_range(line), code) not in used:
+                yield line, code

@@ -1,0 +1,91 @@
+"""What the engine knows about a project's recorder: the table `[tool.recorder]`, as one plain object.
+
+The clean path of `recorder-fix` builds a default `Config` for every run, so this module imports nothing: no
+dataclasses, no typing, no tomllib. Reading and checking the table is `lint_plugin.config.reading`'s work.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# One row per key of [tool.recorder]: key -> default. The type of the default is the type the key takes.
+DEFAULTS: Mapping[str, object] = {
+    "recorder-classes": ("LivePipelineRecorder",),
+    "recorder-factories": ("get_recorder", "load_recorder"),
+    "recorder-modules": ("recorder", "*pipeline_recorder"),
+    "recorder-names": ("recorder",),
+    "folder-attributes": ("run_folder",),
+    "renamed-attributes": {"run_dir": "run_folder"},
+    "save-method": "save_entity",
+    "detects-format": "auto",
+    "format-key": "format",
+    "save-parameters": ("entity_type", "content", "metadata"),
+    "folder-type": "path",
+    "output-folder-attribute": "run_folder",
+    "helper-method": "",
+    "select": (),
+    "ignore": (),
+    "exclude": (),
+    "per-file-ignores": {},
+    "baseline": "",
+    "metadata": {},
+    "run-roots": (),
+    "source-roots": (".",),
+}
+
+
+class Config:
+    """The settings of one `[tool.recorder]` table; keys as in `DEFAULTS` with `_` for `-`.
+
+    Lists are tuples, tables are dicts, so that a `Config` can be pickled to a worker and compared.
+
+    Attributes:
+        path: The configuration file, or `""` when the defaults are in force.
+        root: The folder that relative paths (`source-roots`, `exclude`, `baseline`) count from.
+        given: The keys that the file really holds; `source-roots` behaves differently when it is set.
+    """
+
+    recorder_classes: tuple[str, ...]
+    recorder_factories: tuple[str, ...]
+    recorder_modules: tuple[str, ...]
+    recorder_names: tuple[str, ...]
+    folder_attributes: tuple[str, ...]
+    renamed_attributes: dict[str, str]
+    save_method: str
+    detects_format: str  # "auto", "true" or "false"
+    format_key: str
+    save_parameters: tuple[str, str, str]
+    folder_type: str  # "path" or "str"
+    output_folder_attribute: str
+    helper_method: str
+    select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    exclude: tuple[str, ...]
+    per_file_ignores: dict[str, tuple[str, ...]]
+    baseline: str
+    metadata: dict[str, str]
+    run_roots: tuple[str, ...]
+    source_roots: tuple[str, ...]
+
+    def __init__(
+        self, values: Mapping[str, object] | None = None, path: str = "", root: str = "."
+    ) -> None:
+        given = {} if values is None else values
+        for key, default in DEFAULTS.items():
+            setattr(self, key.replace("-", "_"), given.get(key, default))
+        self.given: frozenset[str] = frozenset(given)
+        self.path = path
+        self.root = root
+
+    def all_folder_attributes(self) -> frozenset[str]:
+        """Every attribute that means a folder of the run: the real ones and the renamed ones that stand for one."""
+        renamed = {old for old, new in self.renamed_attributes.items() if new in self.folder_attributes}
+        return frozenset(self.folder_attributes) | renamed
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Config) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.root))

@@ -1,0 +1,1 @@
+"""Reaching definitions: which assignments a name may read."""

@@ -1,0 +1,1 @@
+"""Run paths, file names and writes."""

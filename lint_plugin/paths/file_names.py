@@ -1,0 +1,363 @@
+"""File names taken apart: literal text and expressions in order, through f-strings, `+`, `%` and `.format`.
+
+From the pieces follow the hand-written number at the front, the extension at the end, and the entity type between.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+
+from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.record import Record
+
+_PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
+_CONSTANT_PREFIX = re.compile(r"\d{2,3}_")
+_NUMBER_SPECS = frozenset({"02d", "03d", "02", "03", "0>2", "0>3"})
+_EXTENSION = 10  # characters that an extension has at most
+_CONVERSIONS = {-1: "", 115: "s", 114: "r", 97: "a"}
+_DEPTH = 12
+
+
+class Literal(Record):
+    """Fixed text. `node` is the string literal that holds it."""
+
+    __slots__ = ("text", "node")
+
+    def __init__(self, text: str, node: ast.expr) -> None:
+        self.text = text
+        self.node = node
+
+
+class Hole(Record):
+    """An expression whose text is filled in, with its conversion (`r`, `s`, `a` or "") and format spec."""
+
+    __slots__ = ("node", "conversion", "spec")
+
+    def __init__(self, node: ast.expr, conversion: str = "", spec: str = "") -> None:
+        self.node = node
+        self.conversion = conversion
+        self.spec = spec
+
+    @property
+    def plain(self) -> bool:
+        """Whether its text is that of the expression itself."""
+        return not self.conversion and not self.spec
+
+
+Piece = Literal | Hole
+
+
+class FileName(Record):
+    """A file name in its parts.
+
+    Attributes:
+        pieces: All of it.
+        number: `constant`, `computed` or "" for the number at the front.
+        number_holes: The expressions that a computed number is made of.
+        body: The pieces between number and extension; the entity type.
+        extension: The pieces of the extension, without its dot; empty when it is not known.
+        dotted_extension: The extension is an expression that holds its own dot (`splitext(..)[1]`, `.suffix`).
+        chain: The definitions whose values the name was read through, outermost first.
+        literal: The string literal with the number at the front, or the first literal.
+    """
+
+    __slots__ = ("pieces", "number", "number_holes", "body", "extension", "dotted_extension", "chain", "literal")
+
+    def __init__(
+        self,
+        pieces: tuple[Piece, ...],
+        number: str,
+        number_holes: tuple[Hole, ...],
+        body: tuple[Piece, ...],
+        extension: tuple[Piece, ...],
+        dotted_extension: bool,
+        chain: tuple[Definition, ...],
+        literal: ast.expr | None,
+    ) -> None:
+        self.pieces = pieces
+        self.number = number
+        self.number_holes = number_holes
+        self.body = body
+        self.extension = extension
+        self.dotted_extension = dotted_extension
+        self.chain = chain
+        self.literal = literal
+
+    def text(self) -> str | None:
+        """The whole name where it has no expression in it."""
+        if all(isinstance(piece, Literal) for piece in self.pieces):
+            return "".join(piece.text for piece in self.pieces if isinstance(piece, Literal))
+        return None
+
+    def pattern(self) -> str:
+        """A glob that every value of the name matches."""
+        return "".join(
+            re.sub(r"([*?[])", r"[\1]", piece.text) if isinstance(piece, Literal) else "*" for piece in self.pieces
+        )
+
+
+class PieceReader:
+    """Takes the names of one module apart."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+
+    def read(self, expression: ast.expr) -> tuple[tuple[Piece, ...], tuple[Definition, ...]] | None:
+        """The pieces of a string expression and the definitions they were read through; None when not understood."""
+        chain: list[Definition] = []
+        pieces = self._read(expression, chain, 0)
+        return None if pieces is None else (tuple(_merged(pieces)), tuple(chain))
+
+    def _read(self, node: ast.expr, chain: list[Definition], depth: int) -> list[Piece] | None:
+        if depth > _DEPTH:
+            return None
+        match node:
+            case ast.Constant(value=str(text)):
+                return [Literal(text, node)]
+            case ast.JoinedStr():
+                return self._joined(node, chain, depth)
+            case ast.BinOp(op=ast.Add()):
+                return self._added(node, chain, depth)
+            case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str())):
+                return self._percent(node, chain, depth)
+            case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="format")):
+                return self._format(node, chain, depth)
+            case ast.Call(func=function, args=[only], keywords=[]) if (
+                dotted_name(self._flow, function) == "builtins.str"
+            ):
+                return self._read(only, chain, depth + 1)
+            case ast.Name():
+                return self._name(node, chain, depth)
+            case ast.Attribute() | ast.Subscript() | ast.Call() | ast.IfExp():
+                return [Hole(node)]
+        return None
+
+    def _name(self, node: ast.Name, chain: list[Definition], depth: int) -> list[Piece]:
+        definition = single_definition(self._flow, node)
+        if definition is None or definition.value is None or not _is_name_text(definition.value):
+            return [Hole(node)]
+        inner_chain: list[Definition] = [definition]
+        inner = self._read(definition.value, inner_chain, depth + 1)
+        if inner is None or (len(inner) == 1 and isinstance(inner[0], Hole)):
+            return [Hole(node)]
+        chain.extend(inner_chain)
+        return inner
+
+    def _added(self, node: ast.BinOp, chain: list[Definition], depth: int) -> list[Piece] | None:
+        """Operands of a chain of `+`, which is text only when one of them is."""
+        operands: list[ast.expr] = []
+        left: ast.expr = node
+        while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Add):
+            operands.append(left.right)
+            left = left.left
+        pieces: list[Piece] = []
+        for operand in [left, *reversed(operands)]:
+            part = self._read(operand, chain, depth + 1)
+            if part is None:
+                return None
+            pieces.extend(part)
+        return pieces if any(isinstance(piece, Literal) for piece in pieces) else None
+
+    def _joined(self, node: ast.JoinedStr, chain: list[Definition], depth: int) -> list[Piece] | None:
+        pieces: list[Piece] = []
+        for value in node.values:
+            if isinstance(value, ast.Constant):
+                pieces.append(Literal(str(value.value), node))
+                continue
+            assert isinstance(value, ast.FormattedValue)
+            spec = _constant_spec(value.format_spec)
+            if spec is None:
+                return None
+            conversion = _CONVERSIONS.get(value.conversion, "")
+            plain = not spec and not conversion
+            inner = self._read(value.value, chain, depth + 1) if plain else None
+            pieces.extend(inner if inner is not None else [Hole(value.value, conversion, spec)])
+        return pieces
+
+    def _percent(self, node: ast.BinOp, chain: list[Definition], depth: int) -> list[Piece] | None:
+        assert isinstance(node.left, ast.Constant) and isinstance(node.left.value, str)
+        template = node.left.value
+        arguments = list(node.right.elts) if isinstance(node.right, ast.Tuple) else [node.right]
+        if any(isinstance(argument, (ast.Starred, ast.Dict)) for argument in arguments):
+            return None
+        pieces: list[Piece] = []
+        at = 0
+        for match in re.finditer(_PERCENT, template):
+            pieces.append(Literal(template[at : match.start()], node.left))
+            at = match.end()
+            if match["escape"]:
+                pieces.append(Literal("%", node.left))
+                continue
+            if not arguments:
+                return None
+            argument = arguments.pop(0)
+            if match["kind"] == "d":
+                pieces.append(Hole(argument, "", f"{match['zero'] or ''}d"))
+            else:
+                inner = self._read(argument, chain, depth + 1)
+                pieces.extend(inner if inner is not None else [Hole(argument)])
+        rest = template[at:]
+        unread = "%" in "".join(piece.text for piece in pieces if isinstance(piece, Literal) and piece.text != "%")
+        if arguments or unread or "%" in rest:
+            return None
+        return [*pieces, Literal(rest, node.left)]
+
+    def _format(self, node: ast.Call, chain: list[Definition], depth: int) -> list[Piece] | None:
+        assert isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Constant)
+        template = str(node.func.value.value)
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        if None in named or any(isinstance(argument, ast.Starred) for argument in node.args):
+            return None
+        pieces: list[Piece] = []
+        automatic = 0
+        import string  # few files need it
+
+        try:
+            fields = list(string.Formatter().parse(template))
+        except ValueError:
+            return None
+        for text, field, spec, conversion in fields:
+            pieces.append(Literal(text, node.func.value))
+            if field is None:
+                continue
+            if field == "":
+                field, automatic = str(automatic), automatic + 1
+            if field.isdigit():
+                argument = node.args[int(field)] if int(field) < len(node.args) else None
+            else:
+                argument = named.get(field)
+            if argument is None or (spec and "{" in spec):
+                return None
+            inner = self._read(argument, chain, depth + 1) if not spec and not conversion else None
+            pieces.extend(inner if inner is not None else [Hole(argument, conversion or "", spec or "")])
+        return pieces
+
+    # -- the parts of a file name ----------------------------------------------------------------------------------------
+
+    def file_name(self, pieces: Sequence[Piece], chain: tuple[Definition, ...]) -> FileName:
+        """Number, entity type and extension of a name."""
+        rest = list(pieces)
+        number, holes, literal = "", [], None
+        if rest and isinstance(rest[0], Literal):
+            literal = rest[0].node
+            prefix = _CONSTANT_PREFIX.match(rest[0].text)
+            if prefix:
+                number = "constant"
+                rest[0] = Literal(rest[0].text[prefix.end() :], rest[0].node)
+        elif len(rest) > 1 and isinstance(rest[0], Hole) and isinstance(rest[1], Literal):
+            literal = rest[1].node
+            if is_number_hole(rest[0]) and rest[1].text.startswith("_"):
+                number, holes = "computed", [rest[0]]
+                rest = [Literal(rest[1].text[1:], rest[1].node), *rest[2:]]
+        rest = [piece for piece in rest if not (isinstance(piece, Literal) and not piece.text)]
+        body, extension, dotted = self._split_extension(rest)
+        return FileName(tuple(pieces), number, tuple(holes), body, extension, dotted, chain, literal)
+
+    def _split_extension(self, rest: list[Piece]) -> tuple[tuple[Piece, ...], tuple[Piece, ...], bool]:
+        if rest and isinstance(rest[-1], Hole) and rest[-1].plain and self.holds_dot(rest[-1].node):
+            return tuple(rest[:-1]), (rest[-1],), True
+        for index in range(len(rest) - 1, -1, -1):
+            piece = rest[index]
+            if isinstance(piece, Literal) and "." in piece.text:
+                before, _, after = piece.text.rpartition(".")
+                tail = ([Literal(after, piece.node)] if after else []) + rest[index + 1 :]
+                head = rest[:index] + ([Literal(before, piece.node)] if before else [])
+                if tail and all(isinstance(p, Hole) or _is_extension(p.text) for p in tail):
+                    return tuple(head), tuple(tail), False
+                break
+        return tuple(rest), (), False
+
+    def holds_dot(self, node: ast.expr, depth: int = 0) -> bool:
+        """Whether an expression is an extension with its dot: `splitext(x)[1]`, `x.suffix`, a name for constants like '.mp3'."""
+        match node:
+            case ast.Attribute(attr="suffix"):
+                return True
+            case ast.Subscript(value=ast.Call(func=function), slice=index):
+                last = isinstance(index, ast.Constant) and index.value == 1
+                negative = isinstance(index, ast.UnaryOp) and ast.unparse(index) == "-1"
+                return (last or negative) and last_name(function) == "splitext"
+            case ast.Call(func=ast.Attribute(value=inner, attr="lower"), args=[], keywords=[]):
+                return self.holds_dot(inner, depth + 1)
+            case ast.Constant(value=str(text)):
+                return depth > 0 and text.startswith(".")
+            case ast.Name() if depth < _DEPTH:
+                reached = [d for d in self._flow.reach(node) if d.kind != "unbound"]
+                return bool(reached) and all(self._definition_holds_dot(d, depth) for d in reached)
+        return False
+
+    def _definition_holds_dot(self, definition: Definition, depth: int) -> bool:
+        if definition.kind == "assign" and definition.value is not None:
+            return self.holds_dot(definition.value, depth + 1)
+        statement = definition.statement
+        if definition.kind == "unpack" and isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+            target = statement.targets[0]
+            second = isinstance(target, ast.Tuple) and len(target.elts) == 2 and target.elts[1] is definition.node
+            return second and last_name(statement.value.func) == "splitext"
+        return False
+
+
+def _is_extension(text: str) -> bool:
+    return text.isascii() and text.isalnum() and len(text) <= _EXTENSION
+
+
+def single_definition(flow: Flow, node: ast.Name) -> Definition | None:
+    """The one assignment that a name always reads, or None."""
+    definition = flow.sole(node)
+    if definition is None or definition.kind not in ("assign", "walrus") or definition.value is None:
+        return None
+    return definition
+
+
+def is_number_hole(hole: Hole) -> bool:
+    """Whether a piece prints a zero-padded number (`{n:02d}`, `str(n).zfill(2)`)."""
+    if hole.spec in _NUMBER_SPECS:
+        return True
+    match hole.node:
+        case ast.Call(func=ast.Attribute(attr="zfill"), args=[ast.Constant(value=int(width))]):
+            return hole.plain and width in (2, 3)
+    return False
+
+
+def _is_name_text(value: ast.expr) -> bool:
+    """Whether reading through a variable with this value says more than its name does.
+
+    A plain word (`media_type = 'audio'`) stays a name, so that what is emitted reads like the source.
+    """
+    match value:
+        case ast.Constant(value=str(text)):
+            return "." in text.lstrip(".") or "/" in text or _CONSTANT_PREFIX.match(text) is not None
+        case ast.JoinedStr() | ast.BinOp():
+            return True
+        case ast.Call(func=ast.Attribute(attr="format", value=ast.Constant())):
+            return True
+        case ast.Call(func=ast.Name(id="str")) | ast.Name():
+            return True
+    return False
+
+
+def _constant_spec(spec: ast.expr | None) -> str | None:
+    """The text of a format spec, None when it has expressions of its own."""
+    if spec is None:
+        return ""
+    assert isinstance(spec, ast.JoinedStr)
+    if not all(isinstance(value, ast.Constant) for value in spec.values):
+        return None
+    return "".join(str(value.value) for value in spec.values if isinstance(value, ast.Constant))
+
+
+def _merged(pieces: Sequence[Piece]) -> Iterator[Piece]:
+    """Adjacent literals as one, empty ones left out."""
+    pending: Literal | None = None
+    for piece in pieces:
+        if isinstance(piece, Literal):
+            pending = piece if pending is None else Literal(pending.text + piece.text, pending.node)
+            continue
+        if pending is not None and pending.text:
+            yield pending
+        pending = None
+        yield piece
+    if pending is not None and pending.text:
+        yield pending

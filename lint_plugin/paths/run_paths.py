@@ -1,0 +1,350 @@
+"""Paths below a run folder: which recorder's, which parts below it, and whether that is certain."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import cached_property
+
+from lint_plugin.config.settings import Config
+from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.flow.scopes import Phi
+from lint_plugin.paths.file_names import Hole, Literal, Piece, PieceReader
+from lint_plugin.record import Record
+from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
+
+_DEPTH = 16
+_JOINS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
+_PATH_TYPES = frozenset({"pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath"})
+_TO_STR = frozenset(
+    {"builtins.str", "os.fspath", "os.path.abspath", "os.path.normpath", "os.path.realpath", "os.fsdecode"}
+)
+_SAME_METHODS = frozenset({"resolve", "absolute", "expanduser"})
+_OTHER_NAME = frozenset({"with_name", "with_stem", "with_suffix"})
+_LISTINGS = frozenset({"iterdir", "glob", "rglob"})
+
+
+class Part(Record):
+    """One component below the run folder: an expression, or the pieces of a text after a slash."""
+
+    __slots__ = ("node", "pieces")
+
+    def __init__(self, node: ast.expr | None, pieces: tuple[Piece, ...] | None = None) -> None:
+        self.node = node
+        self.pieces = pieces
+
+
+class PathValue(Record):
+    """What is known about a path expression that leads below a run folder.
+
+    Attributes:
+        recorder: The recorder's expression, None for a path below a run root.
+        attribute: The folder attribute's node, None below a run root.
+        parts: The components below the run folder, in order.
+        is_path: It is a `Path` (else a `str`).
+        chain: The definitions that it was read through.
+        may: It may be something else as well: several definitions reach it.
+        evidence: How sure it is that the recorder is one.
+        to_root: Components that are still missing before a run folder is reached (below a run root).
+    """
+
+    __slots__ = ("recorder", "attribute", "parts", "is_path", "chain", "may", "evidence", "to_root")
+
+    def __init__(
+        self,
+        recorder: ast.expr | None,
+        attribute: ast.Attribute | None,
+        parts: tuple[Part, ...],
+        is_path: bool,
+        chain: tuple[Definition, ...],
+        may: bool,
+        evidence: Evidence,
+        to_root: int = 0,
+    ) -> None:
+        self.recorder = recorder
+        self.attribute = attribute
+        self.parts = parts
+        self.is_path = is_path
+        self.chain = chain
+        self.may = may
+        self.evidence = evidence
+        self.to_root = to_root
+
+    @property
+    def below_run(self) -> bool:
+        """Whether it is a run folder or something in one."""
+        return self.to_root == 0
+
+
+class PathReader:
+    """Evaluates the path expressions of one module, whose flow is `flow`."""
+
+    def __init__(
+        self, flow: Flow, config: Config, evidence: EvidenceFinder, pieces: PieceReader
+    ) -> None:
+        self.flow = flow
+        self._evidence = evidence
+        self._pieces = pieces
+        self._folders = config.all_folder_attributes() | {config.output_folder_attribute}
+        self._roots = frozenset(config.run_roots)
+        self._folder_is_path = config.folder_type == "path"
+        self._memo: dict[ast.expr, PathValue | None] = {}
+        self._open: set[ast.expr] = set()  # what is being read
+        self._in_cycle = False
+        self._pathless: set[Phi] = set()
+        self._fields: dict[str, PathValue] | None = None
+        self._owners: dict[str, set[ast.ClassDef]] = {}
+
+    @cached_property
+    def possible(self) -> bool:
+        """Whether the module names anything that a path below a run folder could begin with."""
+        if self._roots:
+            return True
+        return any(isinstance(node, ast.Attribute) and node.attr in self._folders for node in self.flow.nodes())
+
+    def of(self, expression: ast.expr) -> PathValue | None:
+        """The path below a run folder that an expression is, or None."""
+        if expression in self._memo:
+            self._in_cycle = self._in_cycle or expression in self._open
+            return self._memo[expression]
+        self._memo[expression] = None  # what a cycle of definitions sees
+        self._open.add(expression)
+        value = self._memo[expression] = self._read(expression)
+        self._open.remove(expression)
+        return value
+
+    def _read(self, node: ast.expr) -> PathValue | None:
+        match node:
+            case ast.Attribute():
+                return self._attribute(node)
+            case ast.Name():
+                return self._name(node)
+            case ast.BinOp(op=ast.Div()):
+                left = self.of(node.left)
+                return None if left is None else self._below(left, [Part(node.right)], is_path=True)
+            case ast.BinOp(op=ast.Add() | ast.Mod()) | ast.JoinedStr():
+                return self._text(node)
+            case ast.Call():
+                return self._call(node)
+            case ast.NamedExpr():
+                return self.of(node.value)
+            case ast.IfExp(body=first, orelse=second):
+                return self._either(first, second)
+            case ast.BoolOp(values=values):
+                return self._either(*values)
+        return None
+
+    def _either(self, *values: ast.expr) -> PathValue | None:
+        found = next((path for path in map(self.of, values) if path is not None), None)
+        return None if found is None else found.replace(may=True)
+
+    def _attribute(self, node: ast.Attribute) -> PathValue | None:
+        if node.attr in self._folders:
+            evidence = self._evidence.of(node.value)
+            if evidence.is_recorder:
+                return PathValue(node.value, node, (), self._folder_is_path, (), False, evidence)
+        if node.attr in self._roots:
+            return self._root()
+        owner = self._evidence.owner(node.value)
+        if owner is not None:
+            stored = self._stored(owner, node.attr)
+            if stored is not None:
+                return stored
+        if self._roots and (owner is None or owner in self._field_owners(node.attr)):
+            return self._field(node.attr)
+        return None
+
+    def _stored(self, owner: ast.ClassDef, attribute: str) -> PathValue | None:
+        """`self.folder` where all that the class stores there lies below a run folder."""
+        values = self._evidence.stored_values(owner, attribute)
+        paths = [None if value is None else self.of(value) for value in values]
+        first = paths[0] if paths else None
+        if first is None or any(path is None for path in paths):
+            return None
+        # When a method runs, and after which store, is not known.
+        return first.replace(may=True, chain=())
+
+    def _root(self) -> PathValue:
+        return PathValue(None, None, (), True, (), False, Evidence(WEAK), to_root=1)
+
+    def _is_pathless(self, node: ast.Name) -> bool:
+        """Whether nothing that a name may mean is a path; false also where that takes the whole answer.
+
+        Of a variable that is bound a thousand times, each use may see a thousand definitions: what is known of a meeting of
+        them is not asked again, unless a part of the answer is still being read.
+        """
+        before, self._in_cycle = self._in_cycle, False
+        met = self.flow.meetings_without(node, self._pathless, lambda one: self._definition(one) is not None)
+        if met is not None and not self._in_cycle:
+            self._pathless.update(met)
+        self._in_cycle = self._in_cycle or before
+        return met is not None
+
+    def _name(self, node: ast.Name) -> PathValue | None:
+        if node.id not in self._roots and self._is_pathless(node):
+            return None
+        reached = self.flow.reach(node)
+        bound = [definition for definition in reached if definition.kind != "unbound"]
+        if node.id in self._roots and all(d.kind in ("assign", "import", "param") for d in bound):
+            return self._root()
+        values = [value for value in map(self._definition, bound) if value is not None]
+        if not values:
+            return None
+        first = values[0]
+        if len(reached) == 1:
+            return first.replace(chain=(bound[0], *first.chain))
+        return first.replace(may=True, chain=(*bound, *first.chain))
+
+    def _definition(self, definition: Definition) -> PathValue | None:
+        value = definition.value
+        if value is None:
+            return None
+        if definition.kind in ("assign", "walrus"):
+            return self.of(value)
+        if definition.kind in ("for", "comp"):
+            return self._listed(value)
+        return None
+
+    def _listed(self, iterable: ast.expr) -> PathValue | None:
+        """The loop variable of `for run in ROOT.iterdir()`, also through sorted(), reversed() and list()."""
+        while isinstance(iterable, ast.Call) and last_name(iterable.func) in ("sorted", "reversed", "list", "tuple"):
+            if not iterable.args:
+                return None
+            iterable = iterable.args[0]
+        match iterable:
+            case ast.Call(func=ast.Attribute(value=folder, attr=method)) if method in _LISTINGS:
+                base = self.of(folder)
+                if base is not None:
+                    return self._below(base, [Part(iterable)], is_path=True)
+        return None
+
+    def _below(self, base: PathValue, given: Sequence[Part], is_path: bool) -> PathValue | None:
+        """`base` with more components; the first ones below a run root name the run. None where they lead out of it."""
+        parts = [component for part in given for component in _components(part)]
+        if any(_leads_out(part) for part in parts):
+            return None
+        skipped = min(base.to_root, len(parts))
+        return base.replace(
+            parts=(*base.parts, *parts[skipped:]), is_path=is_path, to_root=base.to_root - skipped
+        )
+
+    def _call(self, node: ast.Call) -> PathValue | None:
+        function = node.func
+        if any(isinstance(argument, ast.Starred) for argument in node.args):
+            return None
+        target = dotted_name(self.flow, function)
+        if target is not None:
+            first = self.of(node.args[0]) if node.args else None
+            if first is not None:
+                rest = [Part(argument) for argument in node.args[1:]]
+                if target in _JOINS:
+                    return self._below(first, rest, is_path=False)
+                if target in _PATH_TYPES:
+                    return self._below(first, rest, is_path=True)
+                if target in _TO_STR and not rest:
+                    return first.replace(is_path=False)
+        if isinstance(function, ast.Attribute):
+            base = self.of(function.value)
+            if base is not None:
+                return self._method(node, function.attr, base)
+            if function.attr == "format":
+                return self._text(node)
+        return None
+
+    def _method(self, node: ast.Call, method: str, base: PathValue) -> PathValue | None:
+        if method == "joinpath" and not node.keywords:
+            return self._below(base, [Part(argument) for argument in node.args], is_path=True)
+        if method in _SAME_METHODS and base.is_path:
+            return base
+        if method in _OTHER_NAME and base.is_path and base.parts:
+            return base.replace(parts=(*base.parts[:-1], Part(node)))
+        if method == "as_posix" and not node.args:
+            return base.replace(is_path=False)
+        if method == "__str__":
+            return base.replace(is_path=False)
+        return None
+
+    def _text(self, node: ast.expr) -> PathValue | None:
+        """A path written as text: `f"{folder}/{name}"`, `str(folder) + "/" + name`, `"%s/%s" % (folder, name)`."""
+        read = self._pieces.read(node)
+        if read is None:
+            return None
+        pieces, chain = read
+        if not pieces or not isinstance(pieces[0], Hole) or not pieces[0].plain:
+            return None
+        base = self.of(pieces[0].node)
+        if base is None:
+            return None
+        parts = _split_at_slashes(pieces[1:])
+        if parts is None:
+            return None
+        value = self._below(base, parts, is_path=False)
+        return None if value is None else value.replace(chain=(*chain, *value.chain))
+
+    def _field(self, name: str) -> PathValue | None:
+        """A field that a class of this module is constructed with a run folder for (`Run(folder=ROOT / run_id)`)."""
+        if self._fields is None:
+            self._fields = {}
+            classes = self._evidence.classes
+            for call in self.flow.nodes():
+                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in classes:
+                    fields = [
+                        s.target.id
+                        for s in classes[call.func.id].body
+                        if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
+                    ]
+                    given = [*zip(fields, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]
+                    for field, argument in given:
+                        value = self.of(argument) if field in fields else None
+                        if field is not None and value is not None:
+                            self._fields[field] = value.replace(may=True)
+                            self._owners.setdefault(field, set()).add(classes[call.func.id])
+        return self._fields.get(name)
+
+    def _field_owners(self, name: str) -> set[ast.ClassDef]:
+        """The classes whose field `name` is given a run folder."""
+        self._field(name)
+        return self._owners.get(name, set())
+
+
+def _components(part: Part) -> Sequence[Part]:
+    """A constant that is a path of its own (`"final/07_x.mp3"`), in its components."""
+    match part.node:
+        case ast.Constant(value=str(text)) if "/" in text and not text.startswith("/"):
+            return _split_at_slashes([Literal("/" + text, part.node)]) or [part]
+    return [part]
+
+
+def _leads_out(part: Part) -> bool:
+    """Whether a component is `..`, or starts anew at the root."""
+    match part:
+        case Part(node=ast.Constant(value=str(text))):
+            return text == ".." or text.startswith("/")
+        case Part(pieces=(Literal(text=".."),)):
+            return True
+    return False
+
+
+def _split_at_slashes(pieces: Sequence[Piece]) -> list[Part] | None:
+    """The components of a text that continues a folder; it has to go on with a slash (or end there)."""
+    if not pieces:
+        return []
+    first = pieces[0]
+    separated = isinstance(first, Literal) and first.text[:1] in ("/", "\\")
+    if not separated and not (isinstance(first, Hole) and last_name(first.node) in ("sep", "altsep")):
+        return None
+    components: list[list[Piece]] = [[]]
+    for piece in pieces:
+        if isinstance(piece, Hole):
+            if last_name(piece.node) in ("sep", "altsep"):
+                components.append([])
+            else:
+                components[-1].append(piece)
+            continue
+        for index, text in enumerate(piece.text.replace("\\", "/").split("/")):
+            if index:
+                components.append([])
+            if text:
+                components[-1].append(Literal(text, piece.node))
+    return [Part(None, tuple(component)) for component in components if component]

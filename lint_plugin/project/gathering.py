@@ -1,0 +1,176 @@
+"""Gathers a project's facts from the files below its source roots."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from lint_plugin.analysis import Analysis
+from lint_plugin.config.settings import Config
+from lint_plugin.facts import AskedFacts, Facts, KnownClass, NumberedRead
+from lint_plugin.recorders.class_lookup import ClassLookup
+from lint_plugin.recorders.evidence import STRONG
+from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
+from lint_plugin.source.prefilter import Prefilter
+from lint_plugin.source.text import SourceError, SourceText
+
+Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], bool]
+
+_SKIPPED = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
+
+
+def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
+    """Gather the facts of one project.
+
+    Args:
+        config: Its configuration.
+        candidates: The files below its source roots that hold a token; None to look for them here.
+        roots: Its source roots, absolute.
+
+    Files that cannot be read or parsed add nothing: they are reported where they are worked on.
+    """
+    gathering = Gathering(config, roots)
+    for path in _below(config, roots) if candidates is None else candidates:
+        gathering.add(path)
+    return gathering.facts()
+
+
+def _below(config: Config, roots: Iterable[str]) -> Iterator[str]:
+    prefilter = Prefilter(config)
+    for root in roots:
+        for folder, folders, files in os.walk(root):
+            folders[:] = sorted(
+                name
+                for name in folders
+                if not name.startswith(".")
+                and name not in _SKIPPED
+                and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+            )
+            for name in sorted(files):
+                if name.endswith((".py", ".pyi")):
+                    path = os.path.join(folder, name)
+                    try:
+                        with open(path, "rb") as file:
+                            raw = file.read()
+                    except OSError:
+                        continue
+                    if prefilter.search(raw):
+                        yield path
+
+
+class Gathering:
+    """The facts of one project, file by file.
+
+    `notes` and `take` hand what one process has gathered to another: in the order of the files the facts come out the same.
+    """
+
+    def __init__(self, config: Config, roots: Sequence[str]) -> None:
+        self._config = config
+        self._roots = roots
+        self._lookup = ClassLookup(config, roots)
+        self._classes: dict[str, KnownClass] = {}
+        self._noted: list[tuple[str, KnownClass]] = []
+        self._stores: dict[str, str] = {}
+        self._reads: list[NumberedRead] = []
+        self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
+        self._own_recorder = any(map(self._holds_recorder, roots))
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Look beside the files that are to come: whether the project has a recorder of its own is asked of every file."""
+        for path in paths:
+            if self._holds_recorder(os.path.dirname(path)):
+                self._own_recorder = True
+
+    def _holds_recorder(self, folder: str) -> bool:
+        """Whether `import recorder` in a folder means something of the project's own."""
+        known = self._folders.get(folder)
+        if known is None:
+            module, package = os.path.join(folder, "recorder.py"), os.path.join(folder, "recorder")
+            known = self._folders[folder] = os.path.isfile(module) or os.path.isdir(package)
+        return known
+
+    def add(self, path: str, use: Callable[[Analysis], None] | None = None) -> None:
+        """Take up what one file says.
+
+        Args:
+            path: The file.
+            use: Gets the file's analysis, which then knows the facts as they are so far.
+        """
+        self.expect((path,))
+        try:
+            with open(path, "rb") as file:
+                source = SourceText(file.read())
+            analysis = Analysis(source, source.parse(), self._config, path)
+            self._read(analysis, path)
+        except (OSError, SourceError, RecursionError):
+            return
+        if use is not None:
+            analysis.facts = AskedFacts(self.facts())
+            use(analysis)
+
+    def _read(self, analysis: Analysis, path: str) -> None:
+        self._note_definitions(analysis.tree, path)
+        noted = set()
+        for node in analysis.attributes:
+            evidence = analysis.evidence.of(node.value)
+            origin = evidence.origin if evidence.level == STRONG else ""
+            if origin and origin not in noted and analysis.evidence.local_class(origin) is None:
+                noted.add(origin)
+                self._note_class(origin, self._lookup.find(origin, path))
+        for attribute, line in analysis.stored_on_recorders.items():
+            self._stores.setdefault(attribute, f"{path}:{line}")
+        written = set()
+        for write in analysis.writes:
+            name = analysis.file_name(write.path)
+            if name is not None:
+                written.add(name.literal)
+        for looked_up, name in HardcodedSequenceLookup.lookups(analysis):
+            if name.literal not in written:
+                self._reads.append(NumberedRead(name.pattern(), path, looked_up.lineno))
+
+    def _note_definitions(self, tree: ast.Module, path: str) -> None:
+        """Note the classes and factories of a module under the names by which files outside the roots import them."""
+        wanted = {*self._config.recorder_classes, *self._config.recorder_factories}
+        names: set[str] = set()
+        for node in tree.body:
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                names.add(node.name)
+            elif isinstance(node, ast.ImportFrom):
+                names.update(alias.asname or alias.name for alias in node.names)
+        for root in self._roots if names & wanted else ():
+            file = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
+            module = os.path.splitext(file)[0].removesuffix(f"{os.sep}__init__")
+            if not module.startswith(os.pardir):
+                for name in sorted(names & wanted):
+                    found = self._lookup.defined(name, path, tree)
+                    self._note_class(f"{module.replace(os.sep, '.')}.{name}", found)
+
+    def _note_class(self, origin: str, found: KnownClass | None) -> None:
+        known = self._classes.get(origin)
+        if found is None or known == found:
+            return
+        self._noted.append((origin, found))
+        if known is not None:
+            # Two classes go by the same relative name: what either has may be there.
+            both = known.attributes | found.attributes
+            found = KnownClass(found.name, both, True, known.methods, known.path)
+        self._classes[origin] = found
+
+    def notes(self) -> Notes:
+        """All that was taken up, as plain data."""
+        return self._noted, self._stores, self._reads, self._own_recorder
+
+    def take(self, notes: Notes) -> None:
+        """Take up what was gathered from files that come after those so far."""
+        classes, stores, reads, own_recorder = notes
+        for origin, found in classes:
+            self._note_class(origin, found)
+        for attribute, place in stores.items():
+            self._stores.setdefault(attribute, place)
+        self._reads += reads
+        self._own_recorder = self._own_recorder or own_recorder
+
+    def facts(self) -> Facts:
+        """All that was taken up."""
+        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder)

@@ -1,0 +1,1 @@
+"""Whether an expression is a recorder, and what its class has."""

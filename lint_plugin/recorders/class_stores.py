@@ -1,0 +1,81 @@
+"""What the classes of one module store under their own attributes, as far as the text says."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+
+from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.reaching import Flow
+
+Store = tuple[ast.expr | None, ast.expr | None]
+_PROPERTIES = frozenset({"property", "cached_property"})
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class ClassStores:
+    """The stores of one module, looked up by class and attribute."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._bodies: dict[ast.ClassDef, dict[str, list[Store]]] = {}
+
+    def of(self, owner: ast.ClassDef, attribute: str) -> list[Store]:
+        """`(annotation, value)` of every store that a class makes to one of its own attributes; None where there is none."""
+        if owner not in self._bodies:
+            self._bodies[owner] = {}
+            for name, annotation, value in _body_stores(owner):
+                self._bodies[owner].setdefault(name, []).append((annotation, value))
+        methods = (
+            (annotation, value)
+            for target, annotation, value in self.by_attribute.get(attribute, ())
+            if isinstance(target, ast.Name) and self._is_own(target, owner)
+        )
+        return [*self._bodies[owner].get(attribute, ()), *methods]
+
+    @cached_property
+    def by_attribute(self) -> dict[str, list[tuple[ast.expr, ast.expr | None, ast.expr | None]]]:
+        """Every store to an attribute in the module: name -> (object, annotation, value)."""
+        found: dict[str, list[tuple[ast.expr, ast.expr | None, ast.expr | None]]] = {}
+        for node in self._flow.nodes():
+            if isinstance(node, ast.Assign):
+                for target in node.targets:
+                    if isinstance(target, ast.Attribute):
+                        found.setdefault(target.attr, []).append((target.value, None, node.value))
+                    elif isinstance(target, (ast.Tuple, ast.List)):
+                        for part in target.elts:
+                            if isinstance(part, ast.Attribute):
+                                found.setdefault(part.attr, []).append((part.value, None, None))
+            elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
+                found.setdefault(node.target.attr, []).append((node.target.value, node.annotation, node.value))
+        return found
+
+    def _is_own(self, target: ast.Name, owner: ast.ClassDef) -> bool:
+        """Whether a name is the first parameter of one of the class's methods, around it."""
+        below: ast.AST = target
+        above = self._flow.parent(target)
+        while above is not None and not isinstance(above, ast.ClassDef):
+            below, above = above, self._flow.parent(above)
+        if above is not owner or not isinstance(below, _FUNCTIONS):
+            return False
+        first = [*below.args.posonlyargs, *below.args.args][:1]
+        return bool(first) and first[0].arg == target.id
+
+
+def _body_stores(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
+    for statement in owner.body:
+        match statement:
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                yield name, statement.annotation, statement.value
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                yield name, None, statement.value
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                if not any(last_name(decorator) in _PROPERTIES for decorator in statement.decorator_list):
+                    continue
+                if statement.returns is not None:
+                    yield statement.name, statement.returns, None
+                    continue
+                for node in ast.walk(statement):
+                    if isinstance(node, ast.Return):
+                        yield statement.name, None, node.value

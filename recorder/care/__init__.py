@@ -1,0 +1,1 @@
+"""Looking after runs: inspection, repair, the gallery."""

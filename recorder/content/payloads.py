@@ -1,0 +1,161 @@
+"""What a caller gives to be saved: its bytes or where they come from, and the extension it is saved under."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from recorder.content.media_types import (
+    ACTIVE_EXTENSIONS,
+    HEAD_SIZE,
+    MEDIA_KINDS,
+    check_format,
+    detect_extension,
+    fits,
+    kind_of_extension,
+    media_metadata,
+    same_format,
+)
+from recorder.storage.atomic_files import write_all
+from recorder.storage.json_values import dump_document, plain
+
+logger = logging.getLogger(__name__)
+
+Content = str | bytes | bytearray | memoryview | dict[str, Any] | list[Any] | os.PathLike[str] | BinaryIO
+"""What can be saved. A dict or list becomes JSON; a path or a binary stream is copied piece by piece."""
+
+_PIECE = 1 << 20
+
+
+@dataclass(slots=True)
+class Payload:
+    """Content made ready: `data`, or `head` (already read) and the rest of `stream`."""
+
+    data: bytes | memoryview
+    head: bytes | None
+    """The first bytes, to recognise the type by; None for text and JSON, which is never sniffed."""
+    natural_extension: str
+    stream: BinaryIO | None = None
+
+    def write(self, descriptor: int) -> int:
+        """Write it all; returns the size in bytes.
+
+        Raises:
+            OSError: as the system says.
+            TypeError: the stream gives something else than bytes.
+        """
+        write_all(descriptor, self.data)
+        size = len(self.data)
+        while self.stream is not None and (piece := read_piece(self.stream, _PIECE)):
+            write_all(descriptor, piece)
+            size += len(piece)
+        return size
+
+
+def in_memory(content: object) -> Payload | None:
+    """The payload of content that is in memory, None for a path or a stream.
+
+    Raises:
+        TypeError: a dict or list holds a value that JSON cannot hold.
+    """
+    if isinstance(content, (bytes, bytearray, memoryview)):
+        return from_bytes(content)
+    if isinstance(content, str):
+        return Payload(content.encode("utf-8"), None, "txt")
+    if isinstance(content, (dict, list)):
+        return Payload(dump_document(plain(content, "content")), None, "json")
+    return None
+
+
+@contextmanager
+def opened(content: object) -> Iterator[Payload]:
+    """The payload of a path or a stream; a path is open as long as the context lasts.
+
+    Raises:
+        TypeError: `content` is of another type or a text stream.
+        OSError: the path cannot be read.
+    """
+    if isinstance(content, os.PathLike):
+        with open(content, "rb") as stream:
+            yield from_stream(stream)
+    elif isinstance(content, io.TextIOBase) or not hasattr(content, "read"):
+        what = "a text stream; open it in binary mode" if hasattr(content, "read") else type(content).__name__
+        raise TypeError(f"content must be str, bytes, dict, list, a Path or a binary stream, not {what}")
+    else:
+        yield from_stream(cast(BinaryIO, content))
+
+
+def from_bytes(content: bytes | bytearray | memoryview) -> Payload:
+    """The payload of bytes, which are not copied."""
+    if isinstance(content, bytes):
+        return Payload(content, content[:HEAD_SIZE], "bin")
+    view = memoryview(content)
+    view = view.cast("B") if view.c_contiguous else memoryview(view.tobytes())
+    return Payload(view, bytes(view[:HEAD_SIZE]), "bin")
+
+
+def from_stream(stream: BinaryIO) -> Payload:
+    """The payload of a binary stream from where it stands, of which the head is read."""
+    head = b""
+    while len(head) < HEAD_SIZE and (piece := read_piece(stream, HEAD_SIZE - len(head))):
+        head += piece
+    return Payload(head, head, "bin", stream)
+
+
+def read_piece(stream: BinaryIO, size: int) -> bytes:
+    """Up to `size` bytes, none at the end.
+
+    Raises:
+        TypeError: the stream gives text, or nothing yet (a stream that does not block).
+    """
+    piece = cast(object, stream.read(size))
+    if not isinstance(piece, (bytes, bytearray, memoryview)):
+        raise TypeError(f"content is a stream that gave {type(piece).__name__}, not bytes")
+    return bytes(piece)
+
+
+def choose_extension(entity_type: str, payload: Payload, metadata: Mapping[str, Any]) -> str:
+    """The extension: recognised bytes decide; else metadata["format"]; else the type of the content.
+
+    Under a media type such as output_audio, recognised bytes of another kind do not decide.
+
+    Raises:
+        ValueError: metadata["format"] is needed and is no extension or an active type such as html.
+    """
+    declared = metadata.get("format")
+    detected = detect_extension(payload.head) if payload.head else None
+    if detected is not None and fits(entity_type, detected) and detected not in ACTIVE_EXTENSIONS - {"svg"}:
+        if declared is None or declared == detected:
+            return detected
+        if isinstance(declared, str) and same_format(detected, declared):
+            return _more_exact(entity_type, detected, declared.lower())
+        logger.warning("%s: the bytes are %s, 'format' says %r", entity_type, detected, declared)
+        return detected
+    if declared is not None:
+        checked = check_format(declared, detected)
+        if detected is not None and not same_format(detected, checked):
+            logger.warning("%s: the bytes are %s; stored as %s as asked for", entity_type, detected, checked)
+        return checked
+    if payload.head is not None and entity_type.startswith("output_") and entity_type[7:] in MEDIA_KINDS:
+        logger.warning("%s: the bytes are %s; stored as bin", entity_type, detected or "of no known type")
+    return payload.natural_extension
+
+
+def _more_exact(entity_type: str, detected: str, declared: str) -> str:
+    """docx rather than zip where the caller says so, because a container tells little; but jpg for jpeg."""
+    another_kind = kind_of_extension(detected) != kind_of_extension(declared)
+    return declared if another_kind and fits(entity_type, declared) else detected
+
+
+def with_media(extension: str, source: Path | bytes | memoryview, metadata: dict[str, Any]) -> dict[str, Any]:
+    """`metadata` with width, height or duration where the file shows them; the caller's keys stand."""
+    if kind_of_extension(extension) not in ("image", "audio", "video"):
+        return metadata
+    found = media_metadata(source if isinstance(source, (bytes, Path)) else bytes(source))
+    return metadata | {key: value for key, value in found.items() if key not in metadata}

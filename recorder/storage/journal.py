@@ -1,0 +1,145 @@
+"""The journal of a run, `entities.jsonl`: the truth, only ever appended to, one line for each event.
+
+A line counts once its newline is there. What follows the last newline is the rest of a write that was
+interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from recorder.storage.atomic_files import BINARY, put_in_place, stage_file, write_all
+
+JOURNAL_NAME = "entities.jsonl"
+
+_FLAGS = os.O_RDWR | os.O_APPEND | BINARY
+
+
+def split_lines(content: bytes) -> tuple[list[bytes], int]:
+    """The complete lines and how many bytes they take, newlines included."""
+    end = content.rfind(b"\n") + 1
+    return content[:end].split(b"\n")[:-1], end
+
+
+class Journal:
+    """The journal file of one run, read from where the last reading stopped."""
+
+    __slots__ = ("_descriptor", "_identity", "_size", "offset", "path")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.offset = 0
+        """Up to here, in bytes, the lines have been read or were written here."""
+        self._descriptor = -1
+        self._identity: tuple[int, int] | None = None
+        self._size = 0
+
+    def open(self) -> None:
+        """Open for appending; makes an empty file where there is none.
+
+        Raises:
+            OSError: the file cannot be opened or made.
+        """
+        if self._descriptor < 0:
+            self._descriptor = os.open(self.path, _FLAGS | os.O_CREAT, 0o666)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open for appending."""
+        return self._descriptor >= 0
+
+    def is_current(self) -> bool:
+        """Whether what was read so far still stands: the same file at the path, and not shorter."""
+        try:
+            status = os.stat(self.path)
+        except FileNotFoundError:
+            return self._identity is None
+        self._size = status.st_size
+        return self._identity == (status.st_dev, status.st_ino) and self._size >= self.offset
+
+    def read_new(self) -> list[bytes]:
+        """The complete lines that came after `offset`, which moves behind them. Call `is_current` before.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        if self._size <= self.offset and self._identity is not None:
+            return []
+        if self._descriptor >= 0:
+            return self._read_from(self._descriptor)
+        try:
+            descriptor = os.open(self.path, os.O_RDONLY | BINARY)
+        except FileNotFoundError:
+            return []
+        try:
+            return self._read_from(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _read_from(self, descriptor: int) -> list[bytes]:
+        status = os.fstat(descriptor)
+        self._identity = (status.st_dev, status.st_ino)
+        self._size = size = status.st_size
+        chunks = []
+        position = self.offset
+        os.lseek(descriptor, position, os.SEEK_SET)
+        while position < size and (chunk := os.read(descriptor, size - position)):
+            chunks.append(chunk)
+            position += len(chunk)
+        lines, length = split_lines(b"".join(chunks))
+        self.offset += length
+        return lines
+
+    def cut_torn_line(self) -> bool:
+        """Cut what stands behind the last newline, the rest of an interrupted write.
+
+        Only under the run's lock.
+        """
+        if self._size <= self.offset:
+            return False
+        os.ftruncate(self._descriptor, self.offset)
+        self._size = self.offset
+        return True
+
+    def append(self, content: bytes) -> None:
+        """Append complete lines; all of them or, on an error, none.
+
+        Only under the run's lock, after `read_new`.
+
+        Raises:
+            OSError: as the system says.
+        """
+        try:
+            write_all(self._descriptor, content)
+        except BaseException:
+            try:
+                os.ftruncate(self._descriptor, self.offset)
+            except OSError:
+                pass  # the torn line is cut by whoever appends next
+            raise
+        self.offset += len(content)
+
+    def take_back(self, length: int) -> None:
+        """Remove the last `length` bytes that `append` wrote. Only under the same hold of the run's lock."""
+        os.ftruncate(self._descriptor, self.offset - length)
+        self.offset -= length
+
+    def sync(self) -> None:
+        """Wait until the disk has it."""
+        os.fsync(self._descriptor)
+
+    def close(self) -> None:
+        """Close the file; `open` opens it again."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+
+def create_journal(path: str, temporary: str, lines: Iterable[bytes], *, durable: bool) -> None:
+    """Make a journal with these lines at once: it is there whole or not at all, even after a kill.
+
+    Raises:
+        OSError: it cannot be written; nothing is left behind.
+    """
+    put_in_place(path, stage_file(temporary, b"".join(lines), durable=durable))

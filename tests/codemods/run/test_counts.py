@@ -1,0 +1,273 @@
+"""What a run costs in things that can be counted: files opened, parsed, modules imported, processes started.
+
+Each run is a process of its own with an audit hook, which sees every `open`, `compile`, `import` and start of
+a program.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+CLEAN = "import sys\n\n\ndef main() -> int:\n    return len(sys.argv)\n"
+LEFT = "def look_up(recorder):\n    return (recorder.run_folder / '03_input.txt').read_text()\n"
+RENAME = """\
+from recorder import LivePipelineRecorder
+
+
+def exists(recorder: LivePipelineRecorder) -> bool:
+    return recorder.run_dir.exists()
+"""
+
+WRITTEN = """\
+import shutil
+from recorder import LivePipelineRecorder
+
+
+def store(recorder: LivePipelineRecorder, source: str) -> None:
+    shutil.copy(source, recorder.run_folder / "07_output.png")
+"""
+
+_WATCHED = """\
+import sys
+opened, compiled, started = [], [], []
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[0], (str, bytes)):
+        opened.append(str(arguments[0]))
+    elif event == "compile" and arguments[1] == "<unknown>":
+        compiled.append(1)
+    elif event in ("os.posix_spawn", "os.fork", "subprocess.Popen"):
+        started.append(event)
+sys.addaudithook(watch)
+from codemods.command.cli import main
+code = main(sys.argv[2:])
+modules = sorted(sys.modules)
+import json
+with open(sys.argv[1], "w") as file:
+    json.dump([code, opened, len(compiled), started, modules], file)
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one run of `recorder-fix` did.
+
+    Attributes:
+        code: Its exit code.
+        opened: How often each file was opened, by name.
+        parsed: How often `ast.parse` was called.
+        started: How each process was started.
+        modules: The modules it had loaded in the end.
+    """
+
+    code: int
+    opened: Counter[str]
+    parsed: int
+    started: list[str]
+    modules: set[str]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "tree").mkdir()
+    monkeypatch.chdir(tmp_path / "tree")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+
+
+def write(files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def run(*arguments: str, stdin: str = "") -> Cost:
+    report = Path("../report.json")
+    subprocess.run(
+        [sys.executable, "-c", _WATCHED, str(report), "--no-progress", *arguments],
+        check=True,
+        capture_output=True,
+        input=stdin.encode(),
+        env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    code, opened, parsed, started, modules = json.loads(report.read_text())
+    here = os.getcwd() + os.sep
+    names = Counter(
+        name.removeprefix(here) for name in opened if name.endswith(".py") and not name.startswith("/")
+    )
+    return Cost(code, names, parsed, started, set(modules))
+
+
+# What the clean path may do without: each of these costs more than the work on a clean file.
+HEAVY = {
+    *(
+        "ast",
+        "asyncio",
+        "concurrent.futures",
+        "ctypes",
+        "dataclasses",
+        "difflib",
+        "inspect",
+        "json",
+        "libcst",
+        "logging",
+    ),
+    *(
+        "multiprocessing",
+        "pathlib",
+        "pathspec",
+        "rich",
+        "shutil",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "tokenize",
+    ),
+    *(
+        "tomllib",
+        "tqdm",
+        "typing",
+        "codemods.run.file_work",
+        "codemods.run.executors",
+        "lint_plugin.finding",
+        "lint_plugin.source.text",
+    ),
+}
+
+
+@pytest.mark.parametrize("arguments", [("--check", "a.py"), ("a.py",), ("--diff", "a.py"), ("--check", ".")])
+def test_the_clean_path_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    write({"a.py": CLEAN, "pyproject.toml": "[project]\nname = 'x'\n"})
+    cost = run(*arguments)
+    assert cost.code == 0
+    assert cost.modules & HEAVY == set()
+    assert (cost.opened, cost.parsed, cost.started) == ({"a.py": 1}, 0, [])
+
+
+# What finding may do without: each of these takes longer to load than a file to be worked on.
+HEAVY_FOR_ENGINE = HEAVY - {"ast", "codemods.run.file_work", "codemods.run.executors", "lint_plugin.finding", "lint_plugin.source.text"}
+
+
+@pytest.mark.parametrize("text", [LEFT, RENAME, WRITTEN], ids=["left", "renamed", "written"])
+@pytest.mark.parametrize("piped", [False, True], ids=["file", "stdin"])
+def test_a_check_that_finds_something_imports_nothing_heavy(text: str, piped: bool) -> None:
+    write({"a.py": text})
+    cost = run("--check", "-", stdin=text) if piped else run("--check", "a.py")
+    assert cost.code == 1
+    assert "lint_plugin.analysis" in cost.modules
+    assert cost.modules & HEAVY_FOR_ENGINE == set()
+
+
+def test_the_flake8_plugin_imports_nothing_heavy() -> None:
+    code = """\
+import ast, sys
+from lint_plugin.flake8_plugin import RecorderChecker
+text = sys.stdin.read()
+assert len(list(RecorderChecker(ast.parse(text), "a.py", text.splitlines(True)).run())) == 1
+print(*sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], input=RENAME, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) & HEAVY_FOR_ENGINE == set()
+
+
+def test_toml_is_read_only_for_the_table() -> None:
+    write({"a.py": CLEAN, "pyproject.toml": "[tool.recorder]\n"})
+    assert "tomllib" in run("--check", "a.py").modules
+
+
+def test_patterns_are_read_only_when_there_are_some() -> None:
+    write({"a.py": CLEAN})
+    assert "pathspec" in run("--check", "--exclude", "b.py", ".").modules
+
+
+def test_every_file_of_a_clean_tree_is_opened_once_and_none_parsed() -> None:
+    write({f"f{number % 7}/{number}.py": CLEAN for number in range(200)})
+    cost = run("--check", ".", "--jobs", "1")
+    assert cost.opened == {f"f{number % 7}/{number}.py": 1 for number in range(200)}
+    assert cost.parsed == 0
+    assert cost.started == []
+
+
+@pytest.mark.parametrize("mode", ["--check", "--diff"])
+def test_only_files_with_a_token_are_parsed(mode: str) -> None:
+    write({f"clean{number}.py": CLEAN for number in range(50)})
+    alone = run(mode, ".")
+    write({f"left{number}.py": LEFT for number in range(5)})
+    cost = run(mode, ".")
+    assert alone.parsed == 0
+    # Each once, for the project's facts and its own findings together.
+    assert cost.parsed == 5
+    assert {name for name, times in cost.opened.items() if times > 1} == {
+        f"left{number}.py" for number in range(5)
+    }
+    assert max(cost.opened.values()) == 3
+
+
+def test_a_file_that_needs_no_facts_has_no_other_file_opened() -> None:
+    write({"pyproject.toml": "[tool.recorder]\n", "b.py": LEFT})
+    Path("a.py").write_text("import os\n\n\ndef run_dir():\n    return os.getcwd()\n")
+    cost = run("--check", "a.py")
+    assert cost.parsed == 1
+    assert set(cost.opened) == {"a.py"}
+
+
+def test_many_files_are_worked_on_in_several_processes() -> None:
+    write({f"left{number}.py": LEFT for number in range(20)})
+    assert run("--check", "--jobs", "2", ".").started == ["os.fork"]
+    assert run("--check", "--jobs", "1", ".").started == []
+    write({f"left{number}.py": LEFT for number in range(60)})
+    assert "multiprocessing" not in run("--check", "--jobs", "2", ".").modules  # the results are there already
+    assert run("--check", "--jobs", "2", *(f"left{number}.py" for number in range(4))).started == []
+
+
+FIXES = {
+    "nothing to find": (CLEAN, (), False),
+    "check only": (RENAME, ("--check",), False),
+    "nothing that can be fixed": (LEFT, (), False),
+    "a fix that is not selected": (RENAME, ("--ignore", "LPR001"), False),
+    "a fix": (RENAME, (), True),
+    "a diff": (RENAME, ("--diff",), True),
+}
+
+
+@pytest.mark.parametrize(("text", "arguments", "expected"), FIXES.values(), ids=FIXES)
+def test_libcst_is_imported_when_something_is_rewritten(
+    text: str, arguments: tuple[str, ...], expected: bool
+) -> None:
+    write({"a.py": text})
+    assert ("libcst" in run(*arguments, "a.py").modules) is expected
+
+
+def test_git_is_asked_once_for_each_kind_of_file_and_never_for_named_files() -> None:
+    write({f"{folder}/a.py": CLEAN for folder in "abc"})
+    subprocess.run(["git", "init", "-q", "."], check=True)
+    assert run("--check", ".").started == ["os.posix_spawn"] * 2
+    assert run("--check", "a/a.py", "b/a.py").started == []
+
+
+def test_a_large_tree_is_scanned_by_two_processes_and_a_small_one_by_one() -> None:
+    write({f"{number % 40}/{number}.py": "" for number in range(1600)})
+    cost = run("--check", "--jobs", "2", ".")
+    assert cost.started == ["os.fork"]
+    assert run("--check", "--jobs", "1", ".").started == []
+    assert run("--check", "--jobs", "2", "1", "2", "3").started == []
+    assert max(cost.opened.values()) == 1
+    assert 1500 <= cost.opened.total() < 1600
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_cost_is_in_proportion_to_the_number_of_files(jobs: str) -> None:
+    write({f"{number % 10}/{number}.py": LEFT for number in range(20)})
+    once = run("--check", "--jobs", jobs, ".")
+    write({f"{number % 10}/{number + 20}.py": LEFT for number in range(20)})
+    twice = run("--check", "--jobs", jobs, ".")
+    assert once.code == twice.code == 1
+    assert twice.opened.total() == 2 * once.opened.total()
+    assert twice.parsed == 2 * once.parsed

@@ -1,0 +1,644 @@
+"""A run: what comes out, in which order, and what goes wrong, whoever does the work."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from codemods.run import executors as work
+from codemods.run.native_search import native_search
+from codemods.run.options import Options
+from codemods.run.runner import Run, run
+from codemods.run.scan import Scanner
+from codemods.run.shared_scan import scan_all
+from lint_plugin.config.reading import Resolver
+from lint_plugin.config.settings import Config
+from lint_plugin.facts import Facts
+from lint_plugin.finding import FileError, FileResult
+from lint_plugin.source.prefilter import Prefilter
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that ran before in this process may have left a thread behind, and then nothing would be forked."""
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
+
+
+def report(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
+    """Stands in for the work on one file: does what the file's text tells it to."""
+    text = raw.decode()
+    if "die" in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "defect" in text:
+        raise ZeroDivisionError("a defect")
+    if "facts" in text and facts is None:
+        return FileResult(path, needs_facts=True)
+    if "clean" in text:
+        return FileResult(path)
+    where = "gathered" if facts is not None else "none"
+    return FileResult(
+        path, errors=(FileError(path, 1, f"{text.strip()}|{config.path}|{options.mode}|{where}"),), old=raw
+    )
+
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Make:
+    """Writes files below a folder that becomes the current one; text that is just a word stands behind a
+    token.
+    """
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+
+    def make(files: dict[str, str]) -> Path:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(f"run_dir {text}" if text.isalnum() else text)
+        return tmp_path
+
+    return make
+
+
+def start(*paths: str, jobs: int = 1, executor: Executor | None = None, **others: object) -> Run:
+    return Run(
+        paths,
+        Options("check"),
+        resolver=Resolver(),
+        jobs=jobs,
+        executor=executor,
+        process_file=report,
+        **others,  # type: ignore[arg-type]
+    )
+
+
+def said(results: Sequence[FileResult] | Run) -> list[str]:
+    """Path and message of everything in the results."""
+    return [f"{error.path}: {error.message.split('|')[0]}" for result in results for error in result.errors]
+
+
+def test_results_come_in_the_order_of_the_paths_and_only_where_there_is_something_to_say(tree: Make) -> None:
+    tree(
+        {
+            "b.py": "two",
+            "a.py": "one",
+            "c/a.py": "three",
+            "c.py": "clean",
+            "d.py": "no token here",
+            "B.py": "zero",
+        }
+    )
+    outcome = start(".")
+    assert said(outcome) == [
+        "B.py: run_dir zero",
+        "a.py: run_dir one",
+        "b.py: run_dir two",
+        "c/a.py: run_dir three",
+    ]
+    assert (outcome.files_seen, outcome.files_opened, outcome.files_parsed) == (6, 6, 5)
+
+
+def test_the_bytes_that_were_read_are_in_the_result(tree: Make) -> None:
+    tree({"a.py": "one"})
+    assert [result.old for result in start("a.py")] == [b"run_dir one"]
+
+
+def test_each_file_has_the_configuration_of_its_folder(tree: Make) -> None:
+    tree(
+        {
+            "a.py": "one",
+            "sub/pyproject.toml": '[tool.recorder]\nfolder-attributes = ["tape"]\nrenamed-attributes = {}\n',
+            "sub/deep/er/b.py": "x.tape other",
+            "sub/c.py": "not a token there",
+            "sub2/pyproject.toml": "[tool.other]\n",
+            "sub2/d.py": "two",
+        }
+    )
+    results = list(start("."))
+    assert [(result.path, result.errors[0].message.split("|")[1][-18:]) for result in results] == [
+        ("a.py", ""),
+        ("sub/deep/er/b.py", "sub/pyproject.toml"),
+        ("sub2/d.py", ""),
+    ]
+
+
+def test_a_bad_configuration_is_an_error_and_the_other_files_are_done(tree: Make) -> None:
+    tree(
+        {
+            "bad/pyproject.toml": "[tool.recorder]\nselect = 1\n",
+            "bad/a.py": "one",
+            "bad/b/c.py": "x",
+            "good/a.py": "two",
+        }
+    )
+    results = list(start("."))
+    assert [(result.path, result.errors[0].line) for result in results] == [
+        ("bad/pyproject.toml", 2),
+        ("good/a.py", 1),
+    ]
+
+
+def test_what_cannot_be_read_is_an_error_and_the_other_files_are_done(tree: Make) -> None:
+    root = tree({"a.py": "one"})
+    (root / "nowhere.py").symlink_to("gone.py")
+    assert said(start("missing", "a.py", "folder/b.py")) == [
+        "folder/b.py: No such file or directory",
+        "missing: No such file or directory",
+        "a.py: run_dir one",
+    ]
+    assert said(start(".")) == ["a.py: run_dir one"]
+
+
+def test_a_file_and_links_to_it_are_one_file(tree: Make) -> None:
+    root = tree({"b.py": "one", "elsewhere/target.py": "two"})
+    (root / "a.py").symlink_to("b.py")
+    for name in ("z.py", "y.py"):
+        (root / name).symlink_to(root / "elsewhere/target.py")
+    assert said(start(".")) == ["b.py: run_dir one", "elsewhere/target.py: run_dir two"]
+    assert said(start("z.py", "y.py")) == ["y.py: run_dir two"]
+
+
+def test_a_named_pipe_holds_nothing_up(tree: Make) -> None:
+    os.mkfifo(tree({"a.py": "one"}) / "pipe.py")
+    assert said(start(".")) == ["a.py: run_dir one"]
+
+
+EXCLUDES = {
+    "below a folder": ((".",), {"exclude": ["b.py"]}, ["a.py", "sub/c.py"]),
+    "a folder": ((".",), {"exclude": ["sub/"]}, ["a.py"]),
+    "a named file stays": (("a.py", "sub/b.py"), {"exclude": ["b.py"]}, ["a.py", "sub/b.py"]),
+    "a named file, by force": (("a.py", "sub/b.py"), {"exclude": ["b.py"], "force_exclude": True}, ["a.py"]),
+}
+
+
+@pytest.mark.parametrize(("paths", "others", "expected"), EXCLUDES.values(), ids=EXCLUDES)
+@pytest.mark.parametrize("where", ["on the command line", "in the configuration"])
+def test_excluded(
+    tree: Make, where: str, paths: tuple[str, ...], others: dict[str, object], expected: list[str]
+) -> None:
+    root = tree({"a.py": "one", "sub/b.py": "two", "sub/c.py": "three"})
+    if where == "in the configuration":
+        others = dict(others)
+        (root / "pyproject.toml").write_text(f"[tool.recorder]\nexclude = {others.pop('exclude')}\n")
+    assert [result.path for result in start(*paths, **others)] == expected
+
+
+def test_a_pattern_that_is_none_stops_the_run(tree: Make) -> None:
+    tree({"a.py": "one"})
+    assert said(start(".", exclude=["!"])) == [
+        "--exclude: '!' is not a gitignore pattern: Invalid git pattern: '!'"
+    ]
+
+
+def test_a_pattern_of_a_configuration_that_is_none_stops_its_files(tree: Make) -> None:
+    tree({"bad/a.py": "one", "bad/pyproject.toml": "[tool.recorder]\nexclude = ['!']\n", "b.py": "two"})
+    first, second = start(".")
+    assert first.path.endswith("bad/pyproject.toml")
+    assert first.errors[0].message.startswith("exclude: '!' is not a gitignore pattern")
+    assert second.path == "b.py"
+
+
+def test_a_defect_is_an_error_for_its_file(tree: Make) -> None:
+    tree({"a.py": "one", "b.py": "defect", "c.py": "three"})
+    lines = said(start("."))
+    assert lines[0] == "a.py: run_dir one"
+    assert lines[1].startswith("b.py: internal error, please report it: ZeroDivisionError: a defect (")
+    assert lines[2] == "c.py: run_dir three"
+
+
+# ---- Facts
+
+
+@pytest.fixture
+def gathered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
+    """Configuration and candidate files of every time that facts were gathered."""
+    calls: list[tuple[str, list[str]]] = []
+
+    def gather(config: Config, candidates: Sequence[str], roots: Sequence[str]) -> Facts:
+        calls.append(
+            (os.path.basename(os.path.dirname(config.path)), [os.path.relpath(path) for path in candidates])
+        )
+        return Facts()
+
+    monkeypatch.setattr("lint_plugin.project.gathering.gather", gather)
+    return calls
+
+
+def test_facts_are_gathered_when_a_file_needs_them_and_once(tree: Make, gathered: list[object]) -> None:
+    tree({"a.py": "one"})
+    assert [result.errors[0].message.rpartition("|")[2] for result in start(".")] == ["none"]
+    assert gathered == []
+    tree({"b.py": "facts", "c.py": "facts", "d.py": "two"})
+    outcome = [result.errors[0].message.rpartition("|")[2] for result in start(".")]
+    assert outcome == ["none", "gathered", "gathered", "gathered"]
+    assert len(gathered) == 1
+
+
+PROJECT = {
+    "pyproject.toml": "[tool.recorder]\n",
+    "src/a.py": "facts",
+    "lib/b.py": "two",
+    "lib/c.py": "no token",
+}
+SOURCE_ROOTS = "[tool.recorder]\nsource-roots = ['lib']\n"
+
+FACTS: dict[str, tuple[dict[str, str], tuple[str, ...], list[str]]] = {
+    "the whole project was named": (PROJECT, (".",), ["lib/b.py", "src/a.py"]),
+    "one file was named": (PROJECT, ("src/a.py",), ["lib/b.py", "src/a.py"]),
+    "the source roots are elsewhere": (PROJECT | {"pyproject.toml": SOURCE_ROOTS}, ("src",), ["lib/b.py"]),
+    "the source roots are a part": (PROJECT | {"pyproject.toml": SOURCE_ROOTS}, (".",), ["lib/b.py"]),
+    "no configuration, a folder": (
+        {"src/a.py": "facts", "src/b.py": "two", "c.py": "three"},
+        ("src",),
+        ["src/a.py", "src/b.py"],
+    ),
+    "no configuration, a file": ({"src/a.py": "facts", "src/b.py": "two"}, ("src/a.py",), ["src/a.py"]),
+    "no configuration, a work tree": (
+        {".git/HEAD": "ref: refs/heads/main", "src/a.py": "facts", "b.py": "two"},
+        ("src",),
+        ["b.py", "src/a.py"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "paths", "candidates"), FACTS.values(), ids=FACTS)
+def test_facts_come_from_the_whole_project(
+    tree: Make,
+    gathered: list[tuple[str, list[str]]],
+    files: dict[str, str],
+    paths: tuple[str, ...],
+    candidates: list[str],
+) -> None:
+    tree(files)
+    assert any("gathered" in result.errors[0].message for result in start(*paths))
+    assert [sorted(found) for _, found in gathered] == [candidates]
+
+
+def test_what_was_excluded_still_counts_for_the_facts(
+    tree: Make, gathered: list[tuple[str, list[str]]]
+) -> None:
+    tree(PROJECT)
+    assert len(list(start(".", exclude=["lib"]))) == 1
+    assert [sorted(found) for _, found in gathered] == [["lib/b.py", "src/a.py"]]
+
+
+def test_what_was_scanned_is_not_scanned_again(
+    tree: Make, gathered: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree(PROJECT)
+    scanners: list[Scanner] = []
+    original = Scanner.__init__
+
+    def count(self: Scanner) -> None:
+        scanners.append(self)
+        original(self)
+
+    monkeypatch.setattr(Scanner, "__init__", count)
+    assert len(list(start("."))) == 2
+    assert len(gathered) == len(scanners) == 1
+
+
+def test_each_configuration_has_its_own_facts(tree: Make, gathered: list[tuple[str, list[str]]]) -> None:
+    table = {"pyproject.toml": "[tool.recorder]\n", "a.py": "facts"}
+    tree({f"{name}/{file}": text for name in ("one", "two") for file, text in table.items()})
+    assert len(list(start("."))) == 2
+    assert gathered == [("one", ["one/a.py"]), ("two", ["two/a.py"])]
+
+
+# ---- Processes
+
+MANY = 2 * work.HERE_FIRST
+
+
+def many(*special: str) -> dict[str, str]:
+    """More files than are worked on here; special texts come where other processes do the work."""
+    files = {f"{number:03}.py": f"n{number}" for number in range(MANY)}
+    return files | {f"{work.HERE_FIRST + 2 * place:03}.py": text for place, text in enumerate(special, 1)}
+
+
+@pytest.mark.parametrize("workers", ["two processes", "three processes", "threads"])
+def test_the_results_do_not_depend_on_who_does_the_work(
+    tree: Make, gathered: list[object], workers: str
+) -> None:
+    tree(many("defect", "facts", "clean"))
+    alone = list(start("."))
+    gathered.clear()
+    if workers == "threads":
+        with ThreadPoolExecutor(3) as executor:
+            outcome = start(".", "missing", executor=executor)
+            together = list(outcome)
+    else:
+        outcome = start(".", "missing", jobs=2 if workers == "two processes" else 3)
+        together = list(outcome)
+    assert together[0].path == "missing"
+    assert outcome.files_parsed == MANY
+    assert len(gathered) == 1
+    strip = [
+        (result.path, [error.message.rpartition("|")[0] for error in result.errors])
+        for result in together[1:]
+    ]
+    assert strip == [
+        (result.path, [error.message.rpartition("|")[0] for error in result.errors]) for result in alone
+    ]
+    assert [result.old for result in together[1:]] == [result.old for result in alone]
+    assert len(together) == MANY
+
+
+def test_a_process_that_dies_is_an_error_for_its_file_and_no_other(tree: Make) -> None:
+    tree(many("die", "die", "x"))
+    lines = said(start(".", jobs=2))
+    died = [line for line in lines if "died" in line]
+    assert died == [
+        f"{work.HERE_FIRST + 2:03}.py: the process that worked on it died (killed, or out of memory)",
+        f"{work.HERE_FIRST + 4:03}.py: the process that worked on it died (killed, or out of memory)",
+    ]
+    assert len(lines) == MANY
+    assert [line.split(":")[0] for line in lines] == [f"{number:03}.py" for number in range(MANY)]
+    assert not multiprocessing.active_children()
+
+
+def test_a_run_that_is_given_up_leaves_no_process(tree: Make) -> None:
+    tree(many())
+    threads = threading.enumerate()
+    results = iter(start(".", jobs=2))
+    for _ in range(work.HERE_FIRST + 2):
+        next(results)
+    assert multiprocessing.active_children()
+    results.close()  # type: ignore[attr-defined]
+    assert not multiprocessing.active_children()
+    assert threading.enumerate() == threads
+
+
+def test_few_files_need_no_process(tree: Make) -> None:
+    tree({f"{number}.py": "die" if number < 0 else "one" for number in range(work.HERE_FIRST)})
+    for _ in start(".", jobs=2):
+        assert not multiprocessing.active_children()
+
+
+class Refusing(ThreadPoolExecutor):
+    """Takes three files, then none."""
+
+    left = 3
+
+    def submit(self, *arguments, **others):  # type: ignore[no-untyped-def]
+        self.left -= 1
+        if self.left < 0:
+            raise RuntimeError("shut down")
+        return super().submit(*arguments, **others)
+
+
+def test_an_executor_that_fails_is_an_error_for_each_file(tree: Make) -> None:
+    tree(many())
+    with Refusing(1) as executor:
+        lines = said(start(".", executor=executor))
+    assert len(lines) == MANY
+    assert lines[2] == "002.py: run_dir n2"
+    assert all(": the worker failed: RuntimeError: shut down" in line for line in lines[3:])
+
+
+def test_progress_counts_the_files_that_are_worked_on(tree: Make) -> None:
+    tree({"a.py": "one", "b.py": "clean", "c.py": "no token"})
+    seen: list[tuple[int, int]] = []
+    assert len(list(start(".", progress=lambda done, total: seen.append((done, total))))) == 1
+    assert seen == [(1, 2), (2, 2)]
+
+
+# ---- The shared scan
+
+
+def portions(root: Path, count: int, size: int = 10) -> Iterator[tuple[str, list[str], Prefilter, bool]]:
+    prefilter = Prefilter(Config())
+    for folder in range(count // size):
+        yield f"{root}/{folder}/", [f"{number}.py" for number in range(size)], prefilter, False
+
+
+def children() -> set[str]:
+    """The children of this process, finished ones that nobody has waited for included."""
+    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
+
+
+@pytest.fixture
+def forest(tmp_path: Path) -> Path:
+    for folder in range(20):
+        (tmp_path / str(folder)).mkdir()
+        for number in range(10):
+            (tmp_path / f"{folder}/{number}.py").write_text(
+                "run_dir" if (folder + number) % 3 == 0 else "nothing"
+            )
+    (tmp_path / "19/9.py").unlink()
+    (tmp_path / "19/9.py").mkdir()
+    return tmp_path
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3, 9])
+def test_a_shared_scan_finds_what_one_process_finds(forest: Path, jobs: int) -> None:
+    scanner, before = Scanner(), children()
+    assert scan_all(portions(forest, 200), scanner, jobs, worth_a_fork=20)
+    expected = [f"{forest}/{f}/{n}.py" for f in range(20) for n in range(10) if (f + n) % 3 == 0]
+    assert sorted(scanner.hits) == sorted(expected)
+    assert scanner.opened == 199
+    assert scanner.failures == []
+    assert children() == before
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_a_large_folder_is_shared(tmp_path: Path, jobs: int) -> None:
+    for folder in range(3):
+        (tmp_path / str(folder)).mkdir()
+        for number in range(60):
+            (tmp_path / f"{folder}/{number}.py").write_text("run_dir" if number % 3 == 0 else "nothing")
+    scanner = Scanner()
+    assert scan_all(portions(tmp_path, 180, 60), scanner, jobs, worth_a_fork=20)
+    assert sorted(scanner.hits) == sorted(f"{tmp_path}/{f}/{n}.py" for f in range(3) for n in range(0, 60, 3))
+    assert scanner.opened == 180
+
+
+def test_nothing_is_forked_before_the_list_of_files_is_complete(
+    forest: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forks: list[int] = []
+    fork = os.fork
+    scanner = Scanner()
+    monkeypatch.setattr(os, "fork", lambda: forks.append(scanner.opened) or fork())
+    assert scan_all(portions(forest, 200), scanner, 2, lambda: scanner.opened >= 100, worth_a_fork=20)
+    assert forks == [100]
+    assert scanner.opened == 199
+    assert scan_all(portions(forest, 200), Scanner(), 2, lambda: False, worth_a_fork=20)
+    assert forks == [100]
+
+
+def test_nothing_is_forked_beside_another_thread(forest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    forks: list[int] = []
+    fork = os.fork
+    monkeypatch.setattr(os, "fork", lambda: forks.append(1) or fork())
+    assert scan_all(portions(forest, 200), Scanner(), 2, worth_a_fork=20)
+    assert forks == [1]
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    assert scan_all(portions(forest, 200), Scanner(), 2, worth_a_fork=20)
+    assert forks == [1]
+
+
+def test_a_scanning_process_that_dies_is_noticed(forest: Path) -> None:
+    parent, before = os.getpid(), children()
+
+    def deadly() -> Iterator[tuple[str, list[str], Prefilter, bool]]:
+        for number, portion in enumerate(portions(forest, 200)):
+            if number == 10 and os.getpid() != parent:
+                os.kill(os.getpid(), signal.SIGKILL)
+            yield portion
+
+    assert not scan_all(deadly(), Scanner(), 2, worth_a_fork=20)
+    assert children() == before
+
+
+def test_an_error_here_ends_the_other_processes(forest: Path) -> None:
+    parent, before = os.getpid(), children()
+
+    def failing() -> Iterator[tuple[str, list[str], Prefilter, bool]]:
+        for number, portion in enumerate(portions(forest, 200)):
+            if number == 10 and os.getpid() == parent:
+                raise KeyboardInterrupt
+            yield portion
+
+    with pytest.raises(KeyboardInterrupt):
+        scan_all(failing(), Scanner(), 3, worth_a_fork=20)
+    assert children() == before
+
+
+def test_a_run_does_the_scan_again_alone_when_a_process_died(
+    tree: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree({"a.py": "one", "b.py": "two"})
+    jobs_of_scans: list[int] = []
+
+    def dying(
+        portions: Iterator[object], scanner: Scanner, jobs: int, ready: Callable[[], bool] = lambda: True
+    ) -> bool:
+        jobs_of_scans.append(jobs)
+        next(portions)
+        return jobs == 1 and scan_all(portions, scanner, jobs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("codemods.run.runner.scan_all", dying)
+    outcome = start(".", jobs=2)
+    list(outcome)
+    assert jobs_of_scans == [2, 1]
+    assert outcome.files_seen == 2
+
+
+# ---- The buffer
+
+PARTS = ["run_dir", "run_folder", "run_", "dir", "get_", "recorder", "load_recorder", "LivePipelineRecorder"]
+CONTENTS = st.lists(st.lists(st.sampled_from([*PARTS, "\n", "\0"]), max_size=4).map("".join), max_size=12)
+
+
+@pytest.mark.parametrize("native_after", [0, 1000])
+@given(contents=CONTENTS, size=st.integers(48, 256))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_scan_finds_the_files_that_hold_a_token(
+    tmp_path: Path, native_after: int, contents: list[str], size: int
+) -> None:
+    names = [f"{number}.py" for number in range(len(contents))]
+    for name, text in zip(names, contents, strict=True):
+        (tmp_path / name).write_text(text)
+    prefilter = Prefilter(Config())
+    scanner = Scanner(size, native_after)
+    scanner.scan(f"{tmp_path}/", names, prefilter)
+    scanner.finish()
+    hits = {os.path.basename(path) for path in scanner.hits}
+    assert len(scanner.hits) == len(hits)
+    for name, text in zip(names, contents, strict=True):
+        # Where a long file is cut, nobody knows whether a name goes on.
+        assert (name in hits) is holds_token(text) or (len(text) >= size and holds_token(text, part=True))
+
+
+def holds_token(text: str, part: bool = False) -> bool:
+    tokens = [token.decode() for token in Prefilter(Config()).tokens]
+    return any(token in text if part else re.search(rf"\b{token}\b", text, re.ASCII) for token in tokens)
+
+
+@given(
+    contents=st.lists(st.sampled_from([*map(str.encode, PARTS), b"\n", b"\0", b"\xff"]), max_size=20).map(b"".join),
+    part=st.sampled_from(PARTS),
+    start=st.integers(0, 30),
+)
+def test_the_native_search_finds_what_python_finds(contents: bytes, part: str, start: int) -> None:
+    buffer = bytearray(contents + b"\n" + part.encode())
+    used = len(contents)
+    expected = buffer.find(part.encode(), start, used)
+    if start <= used:
+        assert native_search(buffer)(used)(part.encode(), start, used) == expected
+
+
+# ---- Large files
+
+PIECES = [
+    b"run_dir",
+    b"." * 63 + b"run_dir",
+    b"." * 60 + b"run_dir",
+    b"." * 200 + b"run_folder",
+    b"." * 118 + b"run_dir",
+]
+PIECES += [b"." * 64, b"." * 1000, b"." * 58 + b"run_di" + b"." * 100, b"get_recorde" * 20]
+
+
+@pytest.mark.parametrize("raw", PIECES, ids=range(len(PIECES)))
+def test_a_file_larger_than_the_buffer_is_searched_in_pieces(tmp_path: Path, raw: bytes) -> None:
+    (tmp_path / "a.py").write_bytes(raw)
+    for size in range(40, 70):
+        scanner = Scanner(size)
+        scanner.scan(f"{tmp_path}/", ["a.py"], Prefilter(Config()))
+        scanner.finish()
+        assert bool(scanner.hits) is (b"run_dir" in raw or b"run_folder" in raw), size
+
+
+# ---- Standard input
+
+
+def test_standard_input(tree: Make, gathered: list[tuple[str, list[str]]]) -> None:
+    root = tree(
+        {"sub/pyproject.toml": "[tool.recorder]\nselect = 1\n", "c/pyproject.toml": "[tool.recorder]\n"}
+    )
+    tree({"c/b.py": "other"})
+
+    def source(raw: bytes, path: str) -> FileResult:
+        outcome = Run((), Options("fix"), resolver=Resolver(), process_file=report)
+        return outcome.source(raw, path)
+
+    assert source(b"no token", "-") == FileResult("-", old=b"no token")
+    assert source(b"run_dir clean", "-") == FileResult("-", old=b"run_dir clean")
+    assert said([source(b"run_dir one", "any/name.py")]) == ["any/name.py: run_dir one"]
+    bad = source(b"run_dir", "sub/name.py")
+    assert (bad.path, bad.errors[0].path, bad.errors[0].line) == ("sub/name.py", "sub/pyproject.toml", 2)
+    assert bad.old == b"run_dir"
+    assert source(b"run_dir facts", "-").errors[0].message.endswith("gathered")
+    assert source(b"run_dir facts", str(root / "c/a.py")).errors[0].message.endswith("gathered")
+    assert gathered == [("", []), ("c", ["c/b.py"])]
+
+
+def test_run_takes_the_arguments_of_the_command_line(tree: Make) -> None:
+    tree({"a.py": "no token"})
+    outcome = run(
+        ["."],
+        Options("check"),
+        resolver=Resolver(),
+        exclude=(),
+        force_exclude=False,
+        gitignore=True,
+        jobs=1,
+        executor=None,
+        progress=None,
+    )
+    assert list(outcome) == []
+    assert outcome.files_opened == 1
