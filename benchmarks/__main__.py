@@ -62,20 +62,12 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Measure recorder-fix against its targets."
-    )
-    parser.add_argument(
-        "--quick", action="store_true", help="fewer rounds and files: two minutes once everything is built"
-    )
-    parser.add_argument(
-        "--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS)
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure recorder-fix against its targets.")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds and files: two minutes once everything is built")
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
     # Not below this repository: its own configuration and its git work tree would hold for the corpora.
     outside = Path(tempfile.gettempdir()) / "recorder-toolkit-benchmarks"
-    parser.add_argument(
-        "--work", type=Path, default=outside, help="where the corpora go (default: %(default)s)"
-    )
+    parser.add_argument("--work", type=Path, default=outside, help="where the corpora go (default: %(default)s)")
     assets = ROOT / "docs" / "assets"
     parser.add_argument(
         "--json",

@@ -40,9 +40,7 @@ def curves(
         _fresh(pristine, folder)
         for tool in tools:
             points = found[tool.label]
-            if points and (
-                points[-1][0] != _before(counts, count) or points[-1][1] * count / points[-1][0] > patience
-            ):
+            if points and (points[-1][0] != _before(counts, count) or points[-1][1] * count / points[-1][0] > patience):
                 continue
             command = tool.command(folder)
             prepare = (lambda: _fresh(pristine, folder)) if tool.rewrites else (lambda: None)
@@ -52,10 +50,7 @@ def curves(
             if tool.rewrites:
                 _fresh(pristine, folder)
             points.append((count, seconds))
-        say(
-            f"{count} files: "
-            + ", ".join(f"{label} {p[-1][1]:.2f} s" for label, p in found.items() if p and p[-1][0] == count)
-        )
+        say(f"{count} files: " + ", ".join(f"{label} {p[-1][1]:.2f} s" for label, p in found.items() if p and p[-1][0] == count))
     return found
 
 

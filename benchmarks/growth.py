@@ -35,10 +35,7 @@ def generated(kilobytes: int) -> str:
 def chain(arms: int) -> str:
     """One if-chain that picks an extension, with many arms."""
     head, rest = POSITIVE.format(number=0).split("        elif media_type", 1)
-    middle = "".join(
-        f'        elif media_type == "kind{number}":\n            ext = "x{number}"\n'
-        for number in range(arms)
-    )
+    middle = "".join(f'        elif media_type == "kind{number}":\n            ext = "x{number}"\n' for number in range(arms))
     return f"{head}{middle}        elif media_type{rest}"
 
 
@@ -89,9 +86,7 @@ def growth(tools: Tools, folder: Path, rounds: int, part: int = 1) -> Iterator[R
         }
         seconds = interleaved(commands, rounds)
         # Processor time: the least of several runs is what the work itself takes.
-        constant, half, full = (
-            min(sample.cpu for sample in seconds[key]) for key in ("base", "half", "full")
-        )
+        constant, half, full = (min(sample.cpu for sample in seconds[key]) for key in ("base", "half", "full"))
         note = f"{milliseconds(half)}, {milliseconds(full)}, constant {milliseconds(constant)}"
         more, most = half - constant, full - constant
         # Of so little time the ratio of two differences says nothing but noise.

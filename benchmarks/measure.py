@@ -79,9 +79,7 @@ class Command:
             # A program in Python that cannot even start ends with 1, as one that has found something.
             if process.returncode not in self.expected or "Traceback (most recent call last)" in said:
                 last = said.strip().splitlines()[-1:]
-                raise RuntimeError(
-                    f"{' '.join(self.arguments)[:200]} ended with {process.returncode}: {last}"
-                )
+                raise RuntimeError(f"{' '.join(self.arguments)[:200]} ended with {process.returncode}: {last}")
         return Sample(seconds, usage.ru_utime + usage.ru_stime)
 
     def peak_memory(self) -> float:
@@ -128,9 +126,7 @@ def interleaved(commands: Mapping[str, Command], rounds: int) -> dict[str, list[
 
 def ratio(measured: Sequence[Sample], reference: Sequence[Sample]) -> float:
     """Median of the ratios of elapsed time, taken pair by pair."""
-    return statistics.median(
-        one.seconds / other.seconds for one, other in zip(measured, reference, strict=True)
-    )
+    return statistics.median(one.seconds / other.seconds for one, other in zip(measured, reference, strict=True))
 
 
 def median(samples: Sequence[Sample]) -> float:
@@ -180,10 +176,7 @@ def table(rows: Sequence[Row]) -> str:
         met = {True: "met", False: "NOT MET", None: ""}[row.met()]
         lines.append((row.target, row.what, f"{row.value:.3g} {row.unit}", limit, met, row.note))
     widths = [max(len(line[column]) for line in lines) for column in range(6)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-        for line in lines
-    )
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines)
 
 
 def as_json(rows: Sequence[Row], machine: Mapping[str, object], curves: Mapping[str, object]) -> str:

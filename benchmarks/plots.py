@@ -16,9 +16,7 @@ def draw(curves: Curves, path: Path) -> None:
 
     matplotlib.use("svg")
     # Without these every run would give another file: ids, and the date.
-    matplotlib.rcParams.update(
-        {"svg.hashsalt": "recorder-toolkit", "svg.fonttype": "none", "font.family": "sans-serif"}
-    )
+    matplotlib.rcParams.update({"svg.hashsalt": "recorder-toolkit", "svg.fonttype": "none", "font.family": "sans-serif"})
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(8, 5), layout="constrained")

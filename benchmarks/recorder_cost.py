@@ -277,15 +277,11 @@ def plot(case: Case, measured: Measured, path: Path) -> None:
 def smooth(seconds: list[float], width: int = 5) -> list[float]:
     """The running median, which takes the hiccups of a busy machine out."""
     half = width // 2
-    return [
-        statistics.median(seconds[max(0, block - half) : block + half + 1]) for block in range(len(seconds))
-    ]
+    return [statistics.median(seconds[max(0, block - half) : block + half + 1]) for block in range(len(seconds))]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--disk", type=Path, default=Path(tempfile.gettempdir()), help="a folder on a disk")
     parser.add_argument("--scale", type=float, default=1.0, help="do this share of the saves (default: 1)")
     parser.add_argument("--only", action="append", choices=ALL, default=[], help="only this contender")
@@ -296,16 +292,13 @@ def main(arguments: list[str] | None = None) -> int:
         default="wall",
         help="cpu: time at work, without waiting for the disk or for other programs (default: wall)",
     )
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE.svg", help="write the plot there (needs matplotlib)"
-    )
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="write the plot there (needs matplotlib)")
     options = parser.parse_args(arguments)
     for name in ALL:
         if not installed(name) and (not options.only or name in options.only):
             print(f"{name}: not installed; pip install 'recorder-toolkit[bench]'", file=sys.stderr)
     measured = [
-        (case, measure_all(case, options.rounds, options.only, options.clock))
-        for case in cases(options.disk, options.scale)
+        (case, measure_all(case, options.rounds, options.only, options.clock)) for case in cases(options.disk, options.scale)
     ]
     print(table(measured))
     if options.plot:

@@ -168,9 +168,7 @@ def plugin(tools: Tools, corpus: Corpus, rounds: int) -> Iterator[Row]:
     program = Command([tools.program("python"), "-c", _PLUGIN, str(path)])
     measured = []
     for _ in range(max(3, rounds // 3)):
-        outcome = subprocess.run(
-            program.arguments, env=program.minimal_environment(), check=True, capture_output=True, text=True
-        )
+        outcome = subprocess.run(program.arguments, env=program.minimal_environment(), check=True, capture_output=True, text=True)
         measured.append(json.loads(outcome.stdout))
     typical = {key: statistics.median(float(one[key]) for one in measured) for key in measured[0]}
     flake8 = [tools.program("flake8"), "--isolated", "-j1", str(path)]

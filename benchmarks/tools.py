@@ -93,9 +93,7 @@ def contenders(tools: Tools) -> list[Contender]:
         return lambda folder: Command([*arguments, "."], folder, expected=ended)
 
     def on_files(*arguments: str) -> Callable[[Path], Command]:
-        return lambda folder: Command(
-            [*arguments, *names(python_files(folder), folder)], folder, expected=ended
-        )
+        return lambda folder: Command([*arguments, *names(python_files(folder), folder)], folder, expected=ended)
 
     def libcst(folder: Path) -> Command:
         command = tools.libcst_rename(".")
@@ -105,9 +103,7 @@ def contenders(tools: Tools) -> list[Contender]:
         Contender("grep -rlF", on_folder("grep", "-rlF", "--include=*.py", "run_dir")),
         Contender("recorder-fix --check", on_folder(*tools.recorder_fix("--check"))),
         Contender("recorder-fix", on_folder(*tools.recorder_fix()), rewrites=True),
-        Contender(
-            "ruff check", on_folder(tools.program("ruff"), "check", "--no-cache", "--quiet", "--isolated")
-        ),
+        Contender("ruff check", on_folder(tools.program("ruff"), "check", "--no-cache", "--quiet", "--isolated")),
         Contender(
             "django-upgrade",
             on_files(tools.program("django-upgrade"), "--target-version", "5.0"),

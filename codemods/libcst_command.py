@@ -24,9 +24,7 @@ class EngineCommand(CodemodCommand):
 
     CODES: tuple[str, ...] = ()
 
-    def __init__(
-        self, context: cst.codemod.CodemodContext, unsafe: bool = False, recorder_config: str | None = None
-    ) -> None:
+    def __init__(self, context: cst.codemod.CodemodContext, unsafe: bool = False, recorder_config: str | None = None) -> None:
         super().__init__(context)
         self._unsafe = unsafe
         self._resolver = Resolver(recorder_config)
@@ -35,9 +33,7 @@ class EngineCommand(CodemodCommand):
     def add_args(arg_parser: argparse.ArgumentParser) -> None:
         """Add the options of recorder-fix that matter here."""
         arg_parser.add_argument("--unsafe", action="store_true", help="take unsafe fixes too")
-        arg_parser.add_argument(
-            "--recorder-config", metavar="FILE", help="pyproject.toml with the [tool.recorder] table to use"
-        )
+        arg_parser.add_argument("--recorder-config", metavar="FILE", help="pyproject.toml with the [tool.recorder] table to use")
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:
         """Rewrite one module.

@@ -1,6 +1,6 @@
 """The LibCST command that renames attributes recorders do not have (LPR001).
 
-    python -m libcst.tool codemod -x --no-format codemods.rename_attribute.RenameRecorderAttribute PATH
+python -m libcst.tool codemod -x --no-format codemods.rename_attribute.RenameRecorderAttribute PATH
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The LibCST command that turns writes past the recorder into `save_entity()` calls (LPR201, LPR202).
 
-    python -m libcst.tool codemod -x --no-format codemods.save_entity.CopyToSaveEntity PATH
+python -m libcst.tool codemod -x --no-format codemods.save_entity.CopyToSaveEntity PATH
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The command `recorder`: look at runs, check them, mend them, show them as a page.
 
-    recorder list [BASE]     recorder show RUN     recorder verify [RUN|BASE]     recorder repair RUN     recorder gallery BASE
+recorder list [BASE]     recorder show RUN     recorder verify [RUN|BASE]     recorder repair RUN     recorder gallery BASE
 """
 
 from __future__ import annotations
@@ -144,8 +144,10 @@ class _Tree:
         self.failed = False
         self._shown = not arguments.no_progress and sys.stderr.isatty()
         path = _folder(arguments.path)
-        found = [path.resolve()] if is_run(path) else self._bar(
-            run_folders(path, onerror=lambda error: self.report(error, path)), "looking for runs"
+        found = (
+            [path.resolve()]
+            if is_run(path)
+            else self._bar(run_folders(path, onerror=lambda error: self.report(error, path)), "looking for runs")
         )
         self.folders = list(found)
 

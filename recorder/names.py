@@ -16,7 +16,7 @@ from pathlib import Path
 MAX_NAME_BYTES = 200
 """Longest run id, entity type or group in bytes: file systems allow 255, number and extension need room."""
 
-_SEPARATORS = re.compile(r'[/\\\x00-\x1f\x7f]')
+_SEPARATORS = re.compile(r"[/\\\x00-\x1f\x7f]")
 _RESERVED_ON_WINDOWS = re.compile(r'[<>:"|?*]')
 ANY_DATE = "0000-00-00"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -52,16 +52,16 @@ def _problem(name: str) -> str | None:
     return f"is longer than {MAX_NAME_BYTES} bytes" if len(encoded) > MAX_NAME_BYTES else None
 
 
-def template_values(run_id: str, user_id: str, config_name: str | None,
-                    path_values: Mapping[str, object] | None) -> dict[str, object]:
+def template_values(
+    run_id: str, user_id: str, config_name: str | None, path_values: Mapping[str, object] | None
+) -> dict[str, object]:
     """What a path template can name. `date` is today in UTC unless `path_values` gives it.
 
     Raises:
         ValueError: `path_values` redefines run_id, user_id or config_name.
     """
     today = datetime.now(UTC).strftime("%Y-%m-%d")
-    values: dict[str, object] = {"run_id": run_id, "date": today, "user_id": user_id,
-                                 "config_name": config_name}
+    values: dict[str, object] = {"run_id": run_id, "date": today, "user_id": user_id, "config_name": config_name}
     for key, value in (path_values or {}).items():
         if key in _STANDARD_KEYS and key != "date":
             raise ValueError(f"path_values must not redefine {key!r}")
@@ -102,8 +102,9 @@ def fill_template(template: str, values: Mapping[str, object]) -> list[str]:
     return [check_name(what, component) for component in "".join(parts).split("/")]
 
 
-def locate(base: Path, template: str, run_id: str, user_id: str, config_name: str | None,
-           path_values: Mapping[str, object] | None) -> Path:
+def locate(
+    base: Path, template: str, run_id: str, user_id: str, config_name: str | None, path_values: Mapping[str, object] | None
+) -> Path:
     """The run folder. A run that began on an earlier day is found where it is: it goes on after midnight.
 
     Raises:
@@ -125,7 +126,8 @@ def find_by_date(base: Path, components: list[str]) -> Path | None:
             found = [folder / component for folder in found]
             continue
         pattern = re.compile(re.escape(component).replace(re.escape(ANY_DATE), _DATE.pattern))
-        found = [folder / name for folder in found if folder.is_dir()
-                 for name in sorted(os.listdir(folder)) if pattern.fullmatch(name)]
+        found = [
+            folder / name for folder in found if folder.is_dir() for name in sorted(os.listdir(folder)) if pattern.fullmatch(name)
+        ]
     existing = [folder for folder in found if folder.is_dir()]
     return existing[-1] if existing else None

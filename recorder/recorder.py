@@ -60,16 +60,29 @@ class LivePipelineRecorder(Downloads):
         OSError: the folder cannot be made or written.
     """
 
-    def __init__(self, run_id: str, config_name: str | None = None, execution_mode: str | None = None,
-                 safety_level: str | None = None, user_id: str = "anonymous",
-                 base_path: str | os.PathLike[str] | None = None, *,
-                 expected_outputs: Sequence[str] = DEFAULT_OUTPUTS, path_template: str = "{run_id}",
-                 path_values: Mapping[str, object] | None = None, lazy: bool = False,
-                 on_saved: Callable[[dict[str, Any]], object] | None = None, strict: bool = False,
-                 durable: bool = False,
-                 comfyui_url: str = "http://127.0.0.1:8188", swarmui_url: str = "http://127.0.0.1:7801",
-                 trusted_hosts: Sequence[str] = (), max_download_bytes: int = 2**30,
-                 download_timeout: float = 300.0, job_timeout: float = 3600.0) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        config_name: str | None = None,
+        execution_mode: str | None = None,
+        safety_level: str | None = None,
+        user_id: str = "anonymous",
+        base_path: str | os.PathLike[str] | None = None,
+        *,
+        expected_outputs: Sequence[str] = DEFAULT_OUTPUTS,
+        path_template: str = "{run_id}",
+        path_values: Mapping[str, object] | None = None,
+        lazy: bool = False,
+        on_saved: Callable[[dict[str, Any]], object] | None = None,
+        strict: bool = False,
+        durable: bool = False,
+        comfyui_url: str = "http://127.0.0.1:8188",
+        swarmui_url: str = "http://127.0.0.1:7801",
+        trusted_hosts: Sequence[str] = (),
+        max_download_bytes: int = 2**30,
+        download_timeout: float = 300.0,
+        job_timeout: float = 3600.0,
+    ) -> None:
         self.run_id = check_name("run_id", run_id)
         self.base_path = absolute(base_path)
         self.on_saved = on_saved
@@ -83,13 +96,19 @@ class LivePipelineRecorder(Downloads):
         self.max_download_bytes = max_download_bytes
         self.download_timeout = download_timeout
         self.job_timeout = job_timeout
-        self.run_folder: Path = locate(self.base_path, path_template, run_id, user_id, config_name,
-                                       path_values)
-        info = plain({
-            "run_id": run_id, "timestamp": now(), "config_name": config_name,
-            "execution_mode": execution_mode, "safety_level": safety_level, "user_id": user_id,
-            "expected_outputs": strings("expected_outputs", expected_outputs),
-        }, "the recorder's parameters")
+        self.run_folder: Path = locate(self.base_path, path_template, run_id, user_id, config_name, path_values)
+        info = plain(
+            {
+                "run_id": run_id,
+                "timestamp": now(),
+                "config_name": config_name,
+                "execution_mode": execution_mode,
+                "safety_level": safety_level,
+                "user_id": user_id,
+                "expected_outputs": strings("expected_outputs", expected_outputs),
+            },
+            "the recorder's parameters",
+        )
         given = expected_outputs is not DEFAULT_OUTPUTS
         override = {"expected_outputs": info["expected_outputs"]} if given else {}
         self._storage = RunStorage(self.run_folder, info, override=override, strict=strict, durable=durable)
@@ -104,6 +123,7 @@ class LivePipelineRecorder(Downloads):
             self.expected_outputs: list[str] = index.expected
 
     if not TYPE_CHECKING:  # a type checker must go on saying that run_dir does not exist
+
         def __getattr__(self, name: str) -> object:
             hint = "; the run's folder is run_folder" if name == "run_dir" else ""
             message = f"{type(self).__name__!r} object has no attribute {name!r}{hint}"
@@ -116,8 +136,7 @@ class LivePipelineRecorder(Downloads):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 traceback: TracebackType | None) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self.close()
 
     def close(self) -> None:
@@ -130,8 +149,9 @@ class LivePipelineRecorder(Downloads):
 
     # Saving.
 
-    def save_entity(self, entity_type: str, content: Content, metadata: Mapping[str, Any] | None = None, *,
-                    group: str | None = None) -> str:
+    def save_entity(
+        self, entity_type: str, content: Content, metadata: Mapping[str, Any] | None = None, *, group: str | None = None
+    ) -> str:
         """Save `content` under the next number and enter it in the index.
 
         Args:
@@ -154,8 +174,9 @@ class LivePipelineRecorder(Downloads):
         """
         return self._save(entity_type, content, metadata, group, at_once=False)
 
-    def _save(self, entity_type: str, content: Content, metadata: Mapping[str, Any] | None, group: str | None,
-              *, at_once: bool) -> str:
+    def _save(
+        self, entity_type: str, content: Content, metadata: Mapping[str, Any] | None, group: str | None, *, at_once: bool
+    ) -> str:
         check_name("entity_type", entity_type)
         if group is not None:
             check_name("group", group)
@@ -166,8 +187,7 @@ class LivePipelineRecorder(Downloads):
         with opened(content) as payload:
             return self._write(payload, entity_type, values, group, at_once=at_once)
 
-    def _write(self, payload: Payload, entity_type: str, values: dict[str, Any], group: str | None, *,
-               at_once: bool) -> str:
+    def _write(self, payload: Payload, entity_type: str, values: dict[str, Any], group: str | None, *, at_once: bool) -> str:
         extension = choose_extension(entity_type, payload, values)
         if payload.stream is None and payload.head is not None:
             values = with_media(extension, payload.data, values)
@@ -184,11 +204,19 @@ class LivePipelineRecorder(Downloads):
         finally:
             remove(temporary)
 
-    def _commit(self, temporary: str, size: int, entity_type: str, extension: str, values: dict[str, Any],
-                group: str | None, *, at_once: bool = False) -> str:
+    def _commit(
+        self,
+        temporary: str,
+        size: int,
+        entity_type: str,
+        extension: str,
+        values: dict[str, Any],
+        group: str | None,
+        *,
+        at_once: bool = False,
+    ) -> str:
         text = dump_text(values) if values else "{}"
-        record = self._storage.commit(temporary, size, entity_type, extension, text, group or "",
-                                      at_once=at_once)
+        record = self._storage.commit(temporary, size, entity_type, extension, text, group or "", at_once=at_once)
         if self.on_saved is not None:
             self._tell(record)
         return record.filename
@@ -200,8 +228,15 @@ class LivePipelineRecorder(Downloads):
         except Exception:  # the hook is the caller's code, and the file is saved whatever it does
             logger.exception("on_saved failed for %s of run %s", record.filename, self.run_id)
 
-    def _adopt_file(self, temporary: str | os.PathLike[str], entity_type: str, extension: str | None = None,
-                    metadata: Mapping[str, Any] | None = None, *, group: str | None = None) -> str:
+    def _adopt_file(
+        self,
+        temporary: str | os.PathLike[str],
+        entity_type: str,
+        extension: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        *,
+        group: str | None = None,
+    ) -> str:
         """Save a closed temporary file of the run folder by giving it its name, without a copy.
 
         It is gone afterwards.
@@ -227,8 +262,9 @@ class LivePipelineRecorder(Downloads):
         finally:
             remove(path)
 
-    def save_from_filesystem(self, filesystem_path: str | os.PathLike[str], entity_type: str,
-                             metadata: Mapping[str, Any] | None = None) -> str | None:
+    def save_from_filesystem(
+        self, filesystem_path: str | os.PathLike[str], entity_type: str, metadata: Mapping[str, Any] | None = None
+    ) -> str | None:
         """Save a copy of a local file.
 
         A failure is logged, recorded as an error entity, and the answer is None.
@@ -238,8 +274,12 @@ class LivePipelineRecorder(Downloads):
         except (OSError, ValueError, TypeError) as error:
             logger.error("Failed to save from %s: %s", filesystem_path, error)
             try:
-                self.save_error(self.current_stage, type(error).__name__, str(error),
-                                {"filesystem_path": str(filesystem_path), "entity_type": str(entity_type)})
+                self.save_error(
+                    self.current_stage,
+                    type(error).__name__,
+                    str(error),
+                    {"filesystem_path": str(filesystem_path), "entity_type": str(entity_type)},
+                )
             except OSError as second:
                 logger.error("The failure could not be recorded in %s: %s", self.run_folder, second)
             return None
@@ -254,8 +294,7 @@ class LivePipelineRecorder(Downloads):
             kept = plain(details, "details")
         except TypeError:
             kept = repr(details)[:_LONGEST_REPR]
-        content = {"stage": stage, "error_type": str(error_type), "message": str(message), "details": kept,
-                   "timestamp": now()}
+        content = {"stage": stage, "error_type": str(error_type), "message": str(message), "details": kept, "timestamp": now()}
         metadata = {"stage": stage, "error_type": str(error_type)}
         return self._save(ERROR_TYPE, content, metadata, None, at_once=True)
 
@@ -312,8 +351,9 @@ class LivePipelineRecorder(Downloads):
     def metadata(self) -> Mapping[str, Any]:
         """What metadata.json says, as of now. A read-only copy."""
         with self._storage.view() as index:
-            return MappingProxyType({**json.loads(dump(index.info)), "current_state": index.current_state(),
-                                     "entities": index.entities()})
+            return MappingProxyType(
+                {**json.loads(dump(index.info)), "current_state": index.current_state(), "entities": index.entities()}
+            )
 
     def get_status(self) -> dict[str, Any]:
         """Where the run stands.

@@ -35,10 +35,15 @@ class RecorderOptions(TypedDict, total=False):
     job_timeout: float
 
 
-def get_recorder(run_id: str, config_name: str | None = None, execution_mode: str | None = None,
-                 safety_level: str | None = None, user_id: str = "anonymous",
-                 base_path: str | os.PathLike[str] | None = None,
-                 **options: Unpack[RecorderOptions]) -> LivePipelineRecorder:
+def get_recorder(
+    run_id: str,
+    config_name: str | None = None,
+    execution_mode: str | None = None,
+    safety_level: str | None = None,
+    user_id: str = "anonymous",
+    base_path: str | os.PathLike[str] | None = None,
+    **options: Unpack[RecorderOptions],
+) -> LivePipelineRecorder:
     """The live recorder of this process for that run, or a new one, which continues a run that is there.
 
     Parameters and errors are those of `LivePipelineRecorder`; a live recorder keeps those it was made with.
@@ -48,16 +53,17 @@ def get_recorder(run_id: str, config_name: str | None = None, execution_mode: st
     if (recorder := live.find(key)) is not None:
         # With a template the same run id may stand for two runs, of two users or devices.
         template = options.get("path_template")
-        if template is None or recorder.run_folder == locate(base, template, run_id, user_id, config_name,
-                                                             options.get("path_values")):
+        if template is None or recorder.run_folder == locate(
+            base, template, run_id, user_id, config_name, options.get("path_values")
+        ):
             return recorder
-    recorder = LivePipelineRecorder(run_id, config_name, execution_mode, safety_level, user_id, base_path,
-                                    **options)
+    recorder = LivePipelineRecorder(run_id, config_name, execution_mode, safety_level, user_id, base_path, **options)
     return live.keep(key, recorder)
 
 
-def load_recorder(run_id: str, base_path: str | os.PathLike[str] | None = None,
-                  **options: Unpack[RecorderOptions]) -> LivePipelineRecorder | None:
+def load_recorder(
+    run_id: str, base_path: str | os.PathLike[str] | None = None, **options: Unpack[RecorderOptions]
+) -> LivePipelineRecorder | None:
     """The live recorder of that run, or one for what lies on the disk, or None.
 
     Reads only; the first save writes.
@@ -87,16 +93,16 @@ def is_run(folder: Path) -> bool:
     return os.path.isfile(folder / JOURNAL_NAME) or os.path.isfile(folder / SNAPSHOT_NAME)
 
 
-def run_folders(base: Path, depth: int = _DEEPEST, *,
-                onerror: Callable[[OSError], object] | None = None) -> Iterator[Path]:
+def run_folders(base: Path, depth: int = _DEEPEST, *, onerror: Callable[[OSError], object] | None = None) -> Iterator[Path]:
     """All run folders under `base`, sorted by name, `base` itself left out.
 
     Hidden folders and links are not entered. Folders that cannot be read are left out and told to `onerror`.
     """
     try:
         with os.scandir(base) as entries:
-            names = sorted(entry.name for entry in entries
-                           if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False))
+            names = sorted(
+                entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
+            )
     except OSError as error:
         if onerror is not None:
             onerror(error)

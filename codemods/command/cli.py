@@ -93,9 +93,7 @@ def _run(arguments: argparse.Namespace) -> int:
     return _run_on_paths(arguments, options, resolver, session)
 
 
-def _run_on_cluster(
-    arguments: argparse.Namespace, options: Options, resolver: Resolver, session: Session
-) -> int:
+def _run_on_cluster(arguments: argparse.Namespace, options: Options, resolver: Resolver, session: Session) -> int:
     from codemods.run.dask_executor import ClusterError, cluster
 
     try:
@@ -138,9 +136,7 @@ def _run_on_paths(
     return session.finish(results.files_seen)
 
 
-def _run_on_stdin(
-    arguments: argparse.Namespace, options: Options, resolver: Resolver, session: Session
-) -> int:
+def _run_on_stdin(arguments: argparse.Namespace, options: Options, resolver: Resolver, session: Session) -> int:
     from codemods.run.runner import run_source
 
     raw = sys.stdin.buffer.read()

@@ -105,9 +105,7 @@ class ModuleFacts:
         known = self._constants.get(key)
         if known is None:
             known = self._constants[key] = [
-                other
-                for other in self.definitions(*key)
-                if other.kind == "assign" and isinstance(other.value, ast.Constant)
+                other for other in self.definitions(*key) if other.kind == "assign" and isinstance(other.value, ast.Constant)
             ]
         return known if definition.scope.kind == "function" else []
 
@@ -148,8 +146,11 @@ class ModuleFacts:
         found: dict[str, int] = {}
         for call in self._analysis.calls:
             match call:
-                case ast.Call(func=function, args=[_, ast.Constant(value=str(name)), *_]) if (
-                    last_name(function) in ("hasattr", "getattr", "setattr", "delattr")
+                case ast.Call(func=function, args=[_, ast.Constant(value=str(name)), *_]) if last_name(function) in (
+                    "hasattr",
+                    "getattr",
+                    "setattr",
+                    "delattr",
                 ):
                     found.setdefault(name, call.lineno)
         return found

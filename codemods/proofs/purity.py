@@ -9,15 +9,11 @@ from lint_plugin.flow.reaching import Flow
 
 # Functions that only compute. Those that raise for ordinary wrong input (`int`) are missing: they check.
 _OS_PATH = (
-    "abspath basename dirname exists expanduser expandvars isdir isfile join normcase normpath realpath "
-    "relpath split splitext"
+    "abspath basename dirname exists expanduser expandvars isdir isfile join normcase normpath realpath relpath split splitext"
 )
 _PATHLIB = "Path PosixPath PurePath PurePosixPath PureWindowsPath WindowsPath"
 _FUNCTIONS = frozenset(
-    [
-        f"builtins.{name}"
-        for name in ("ascii", "bool", "callable", "format", "isinstance", "len", "repr", "str", "type")
-    ]
+    [f"builtins.{name}" for name in ("ascii", "bool", "callable", "format", "isinstance", "len", "repr", "str", "type")]
     + [f"{module}.{name}" for module in ("os.path", "posixpath", "ntpath") for name in _OS_PATH.split()]
     + [f"pathlib.{name}" for name in _PATHLIB.split()]
     + ["os.fspath", "mimetypes.guess_extension", "mimetypes.guess_type"]
@@ -65,9 +61,7 @@ def is_pure(expression: ast.expr, flow: Flow) -> bool:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return all(is_pure(value, flow) for value in (test, body, orelse))
         case ast.Dict(keys=keys, values=values):
-            return all(key is None or is_pure(key, flow) for key in keys) and all(
-                is_pure(v, flow) for v in values
-            )
+            return all(key is None or is_pure(key, flow) for key in keys) and all(is_pure(v, flow) for v in values)
         case ast.Subscript(value=value, slice=index):
             return _is_part(value, index) and is_pure(value, flow)
         case ast.Call():
@@ -114,9 +108,7 @@ def _is_path(expression: ast.expr, flow: Flow) -> bool:
     match expression:
         case ast.BinOp(op=ast.Div()):
             return True
-        case ast.Call(func=ast.Attribute(value=value, attr=attribute)) if (
-            attribute in _METHODS | _PATH_METHODS
-        ):
+        case ast.Call(func=ast.Attribute(value=value, attr=attribute)) if attribute in _METHODS | _PATH_METHODS:
             return _is_path(value, flow)
         case ast.Call(func=function):
             return (dotted_name(flow, function) or "").startswith("pathlib.")

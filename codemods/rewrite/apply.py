@@ -124,9 +124,7 @@ class _Session:
             return Applied(before.source, before.tree, before.known_flow, (), tuple(refused), ())
         choice, version = result.choice, result.version
         done = sorted((*choice.chosen, *choice.swallowed), key=lambda plan: (plan.start, plan.rank))
-        removed = tuple(
-            (region.start, region.end) for region in result.splice.regions if region.end > region.start
-        )
+        removed = tuple((region.start, region.end) for region in result.splice.regions if region.end > region.start)
         refused += choice.refused
         return Applied(version.source, version.tree, version.known_flow, tuple(done), tuple(refused), removed)
 
@@ -217,9 +215,7 @@ class _Session:
         changes += deletions(self._statements, doomed)
         for module in sorted({plan.needs_import for plan in plans if plan.needs_import}):
             needing = [plan for plan in plans if plan.needs_import == module]
-            if not all(
-                is_bound(self._statements, self._before.flow(), plan.start, module) for plan in needing
-            ):
+            if not all(is_bound(self._statements, self._before.flow(), plan.start, module) for plan in needing):
                 changes.append(import_change(self._before.source, self._before.tree, module))
         return changes
 
@@ -243,9 +239,7 @@ class _Session:
         """The changes to the first new text that take out what died."""
         old, new = self._before.source.u8, first.u8
         read = {
-            word
-            for region in moves.regions
-            for word in _WORD.findall(old[region.start : region.end].decode("utf-8", "replace"))
+            word for region in moves.regions for word in _WORD.findall(old[region.start : region.end].decode("utf-8", "replace"))
         }
         if first.encoding == "utf-8":
             outline = Outline(self._statements, moves)
@@ -324,12 +318,7 @@ def _overlap(taken: list[tuple[int, int]], edit: Edit) -> str:
     """`inside` when an accepted edit holds all of `edit`, `partly` when they share bytes, else ""."""
     index = bisect.bisect_right(taken, (edit.start, edit.end)) - 1
     for start, end in taken[max(index, 0) : index + 2]:
-        if (
-            start <= edit.start
-            and edit.end <= end
-            and start < end
-            and (edit.start < edit.end or start < edit.start < end)
-        ):
+        if start <= edit.start and edit.end <= end and start < end and (edit.start < edit.end or start < edit.start < end):
             return "inside"
         if start < edit.end and edit.start < end:
             return "partly"

@@ -124,9 +124,7 @@ class _BlockDeletion:
                 break
             lasting = lasting or _LASTING.search(text) is not None
             first -= 1
-        if lasting or (
-            isinstance(statement, (ast.Import, ast.ImportFrom)) and self._heads_imports(index, first, above)
-        ):
+        if lasting or (isinstance(statement, (ast.Import, ast.ImportFrom)) and self._heads_imports(index, first, above)):
             return own
         return first
 
@@ -147,9 +145,7 @@ class _BlockDeletion:
         """The last line of code above a statement of the block: the statement before, or the header's end."""
         place = self._place
         statement = self._block[index]
-        above = self._statements.code_above(
-            Place(statement, self._block, index, place.owner, place.field, place.up)
-        )
+        above = self._statements.code_above(Place(statement, self._block, index, place.owner, place.field, place.up))
         if index:
             return above
         line = first_line(statement) - 1
@@ -178,9 +174,7 @@ class _BlockDeletion:
             return self._passed(run, above if opens else 0)
         follower = run.indices[1] + 1
         next_line = run.last + below + 1
-        next_is_comment = next_line <= len(self._source.line_starts) and bool(
-            _COMMENT.match(_line(self._source, next_line))
-        )
+        next_is_comment = next_line <= len(self._source.line_starts) and bool(_COMMENT.match(_line(self._source, next_line)))
         own_margin = len(_indentation(_line(self._source, first_line(self._block[run.indices[0]]))))
         goes_on = follower < len(self._block) or (
             next_is_comment and len(_indentation(_line(self._source, next_line))) >= own_margin

@@ -17,9 +17,7 @@ def bound_name(alias: ast.alias) -> str:
     return alias.asname or alias.name.partition(".")[0]
 
 
-def alias_removals(
-    source: SourceText, statement: ast.Import | ast.ImportFrom, names: set[str]
-) -> list[Change] | None:
+def alias_removals(source: SourceText, statement: ast.Import | ast.ImportFrom, names: set[str]) -> list[Change] | None:
     """The changes that take some, not all, of an import's names away; None when a comment is in the way."""
     gone = [bound_name(alias) in names for alias in statement.names]
     spans = [_span(source, alias) for alias in statement.names]
@@ -51,11 +49,7 @@ def _run_removal(
     start, end = spans[first][0], spans[behind - 1][1]
     line_start, line_end = _line_of(source, start)[0], _line_of(source, end)[1]
     opens_line = _ALONE_BEFORE.match(source.u8[line_start:start])
-    if (
-        opens_line
-        and _ALONE_AFTER.match(source.u8[end:line_end].rstrip(b"\r\n"))
-        and _parenthesised(source, statement)
-    ):
+    if opens_line and _ALONE_AFTER.match(source.u8[end:line_end].rstrip(b"\r\n")) and _parenthesised(source, statement):
         return Change(line_start, line_end)
     if first == 0 or (opens_line and behind < len(spans)):
         end = spans[behind][0]
@@ -70,9 +64,7 @@ def _line_of(source: SourceText, offset: int) -> tuple[int, int]:
 
 def _span(source: SourceText, alias: ast.alias) -> tuple[int, int]:
     assert alias.end_lineno is not None and alias.end_col_offset is not None
-    return source.offset(alias.lineno, alias.col_offset), source.offset(
-        alias.end_lineno, alias.end_col_offset
-    )
+    return source.offset(alias.lineno, alias.col_offset), source.offset(alias.end_lineno, alias.end_col_offset)
 
 
 def _parenthesised(source: SourceText, statement: ast.Import | ast.ImportFrom) -> bool:

@@ -97,9 +97,7 @@ def _obeys_declarations(before: Version, after: Version, bound: set[str]) -> Non
     """The parser accepts `nonlocal x` without an `x`, and `global x` behind a use; the compiler does not."""
     if not bound:
         return
-    declared = {
-        word.decode() for names in _DECLARED.findall(after.source.u8) for word in _WORD.findall(names)
-    }
+    declared = {word.decode() for names in _DECLARED.findall(after.source.u8) for word in _WORD.findall(names)}
     if declared.isdisjoint(bound):
         return
     if _compiles(before.tree) and not _compiles(after.tree):
@@ -206,15 +204,11 @@ class _Walk:
         if not isinstance(node, (ast.expr, ast.arg, ast.keyword, ast.alias, ast.excepthandler, ast.pattern)):
             return None
         assert node.end_lineno is not None and node.end_col_offset is not None
-        return source.offset(node.lineno, node.col_offset), source.offset(
-            node.end_lineno, node.end_col_offset
-        )
+        return source.offset(node.lineno, node.col_offset), source.offset(node.end_lineno, node.end_col_offset)
 
     def _came(self, node: ast.AST) -> None:
         if isinstance(node, ast.stmt) and not self._splice.is_new(*self._new.span(node)):
-            raise VerificationError(
-                f"line {first_line(node)} of the result would hold a statement of unknown origin"
-            )
+            raise VerificationError(f"line {first_line(node)} of the result would hold a statement of unknown origin")
         for inner in walk(node):
             self.touched.bound.update(_bindings(inner))
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
@@ -256,11 +250,7 @@ def _keeps_comments(before: Version, edit: Edit) -> None:
     source = before.source
     place = Statements(source, before.tree).innermost(edit.start)
     first = first_line(place.statement) if place else 1
-    last = (
-        source.position(edit.end)[0]
-        if place is None
-        else max(last_line(place.statement), source.position(edit.end)[0])
-    )
+    last = source.position(edit.end)[0] if place is None else max(last_line(place.statement), source.position(edit.end)[0])
     wanted: dict[bytes, int] = {}
     for offset, text in comments(source, first, last):
         if edit.start <= offset < edit.end:

@@ -81,12 +81,10 @@ def _kept_are_unchanged(before: Version, after: Version, splice: Splice, bound: 
         if old_name is None or old_name.id != name.id:
             raise VerificationError(f"`{name.id}` on line {name.lineno} of the result is of unknown origin")
         meant = {
-            _UNBOUND if d.kind == "unbound" else _moved(splice, _offset(before.source, d))
-            for d in before.flow().reach(old_name)
+            _UNBOUND if d.kind == "unbound" else _moved(splice, _offset(before.source, d)) for d in before.flow().reach(old_name)
         }
         means = {
-            _UNBOUND if d.kind == "unbound" else _new_or_kept(splice, _offset(after.source, d))
-            for d in after.flow().reach(name)
+            _UNBOUND if d.kind == "unbound" else _new_or_kept(splice, _offset(after.source, d)) for d in after.flow().reach(name)
         }
         if meant != means:
             raise VerificationError(f"`{name.id}` on line {old_name.lineno} would mean something else")

@@ -34,9 +34,7 @@ def cluster(address: str) -> Iterator[Executor]:
     try:
         distributed: Any = import_module("distributed")
     except ImportError as error:
-        raise ClusterError(
-            "--executor dask:// needs the extra: pip install 'recorder-toolkit[dask]'"
-        ) from error
+        raise ClusterError("--executor dask:// needs the extra: pip install 'recorder-toolkit[dask]'") from error
     scheduler = "tcp://" + address.removeprefix(SCHEME)
     try:
         client = distributed.Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False)

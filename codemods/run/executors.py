@@ -132,9 +132,7 @@ def _local_results(waiting: Iterator[Task | FileResult], job: Job, jobs: int) ->
         pool.close()
 
 
-def work(
-    process_file: ProcessFile, raw: bytes, path: str, config: Config, facts: Facts | None, options: Options
-) -> FileResult:
+def work(process_file: ProcessFile, raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
     """Work on one file, wherever; a defect of ours is an error for this file, the others are still done."""
     return guarded(path, lambda: process_file(raw, path, config, facts, options))
 

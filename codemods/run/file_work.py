@@ -70,9 +70,7 @@ def _ask_libcst(part: Slice) -> None:
     confirm(part)
 
 
-def process_analysed(
-    analysis: Analysis, options: Options, confirm: Callable[[Slice], None] | None = None
-) -> FileResult:
+def process_analysed(analysis: Analysis, options: Options, confirm: Callable[[Slice], None] | None = None) -> FileResult:
     """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then.
 
     Args:
@@ -200,8 +198,7 @@ class _FileWork:
         if [item.site.code for item in items] != [item.site.code for item in before]:
             return items
         return [
-            new.left(old.decision.reason) if old.decision.level == LEFT else new
-            for new, old in zip(items, before, strict=True)
+            new.left(old.decision.reason) if old.decision.level == LEFT else new for new, old in zip(items, before, strict=True)
         ]
 
 

@@ -92,9 +92,7 @@ class Listing:
         self._untracked.kill()
 
 
-def list_files(
-    folder: str, suffixes: tuple[str, ...], meanwhile: Callable[[], None] | None = None
-) -> Listing | None:
+def list_files(folder: str, suffixes: tuple[str, ...], meanwhile: Callable[[], None] | None = None) -> Listing | None:
     """Ask git for the files below a folder.
 
     Args:

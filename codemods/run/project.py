@@ -108,9 +108,7 @@ class Projects:
         """The files below the roots that hold a token, where the run has scanned all of these roots."""
         if not roots:
             return list(self._hits)
-        if not all(
-            any(os.path.join(root, "").startswith(scanned) for scanned in self._scanned) for root in roots
-        ):
+        if not all(any(os.path.join(root, "").startswith(scanned) for scanned in self._scanned) for root in roots):
             return None
         inside = tuple(os.path.join(root, "") for root in roots)
         return [path for path in self._hits if os.path.realpath(path).startswith(inside)]

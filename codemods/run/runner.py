@@ -236,20 +236,13 @@ class Run:
     def _prefilter(self, config: Config) -> Prefilter:
         known = self._prefilters.get(id(config))
         if known is None:
-            more = (
-                ("LPR",) if self._options.unused_noqa else ()
-            )  # a comment may name a code where no token is left
+            more = ("LPR",) if self._options.unused_noqa else ()  # a comment may name a code where no token is left
             known = self._prefilters[id(config)] = config, Prefilter(config, more)
         return known[1]
 
     def _whole_tree(self) -> bool:
         """Whether this run left out nothing that counts below the paths it was given."""
-        return (
-            self._exclusion is None
-            and not self._exclusions
-            and self._gitignore
-            and len(self._prefilters) == 1
-        )
+        return self._exclusion is None and not self._exclusions and self._gitignore and len(self._prefilters) == 1
 
     def _read_exclude(self) -> bool:
         from codemods.run.exclude import BadPattern, Exclusion

@@ -126,7 +126,7 @@ def _detects_format(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if value != "auto":
-        raise Wrong(f"must be true, false or \"auto\", not {value!r}", _quoted(value))
+        raise Wrong(f'must be true, false or "auto", not {value!r}', _quoted(value))
     return "auto"
 
 

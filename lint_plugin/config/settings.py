@@ -69,9 +69,7 @@ class Config:
     run_roots: tuple[str, ...]
     source_roots: tuple[str, ...]
 
-    def __init__(
-        self, values: Mapping[str, object] | None = None, path: str = "", root: str = "."
-    ) -> None:
+    def __init__(self, values: Mapping[str, object] | None = None, path: str = "", root: str = ".") -> None:
         given = {} if values is None else values
         for key, default in DEFAULTS.items():
             setattr(self, key.replace("-", "_"), given.get(key, default))

@@ -19,9 +19,7 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 def _lambda(program: Program, node: ast.Lambda) -> None:
     program.adopt(node)
     context = program.open_scope(node, "lambda", inline=False)
-    program.push(
-        [*parameters(program, node.args, context), context.unit, context, node.body, program.context]
-    )
+    program.push([*parameters(program, node.args, context), context.unit, context, node.body, program.context])
 
 
 def parameters(program: Program, arguments: ast.arguments, context: Context) -> list[object]:

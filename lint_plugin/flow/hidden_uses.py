@@ -78,11 +78,7 @@ class HiddenUses:
 
     def _doctest(self, node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         first = node.body[0] if node.body else None
-        if (
-            isinstance(first, ast.Expr)
-            and isinstance(first.value, ast.Constant)
-            and isinstance(first.value.value, str)
-        ):
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
             code = "\n".join(re.findall(_DOCTEST_LINE, first.value.value))
             if code:
                 self._add(code, first.value, self._scope_of(node).module)

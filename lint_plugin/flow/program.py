@@ -91,9 +91,7 @@ class Program:
         visited: How many nodes the walk has visited.
     """
 
-    def __init__(
-        self, tree: ast.Module, visitors: Mapping[type[ast.AST], Callable[[Program, Any], None]]
-    ) -> None:
+    def __init__(self, tree: ast.Module, visitors: Mapping[type[ast.AST], Callable[[Program, Any], None]]) -> None:
         self.parents: dict[ast.AST, ast.AST] = {}
         self.contexts: dict[ast.AST, Context] = {}
         self.scopes: dict[ast.AST, Scope] = {}
@@ -211,9 +209,7 @@ class Program:
         self.units.append(unit)
         return unit
 
-    def open_scope(
-        self, node: ast.AST, kind: ScopeKind, *, inline: bool, parent: Scope | None = None
-    ) -> Context:
+    def open_scope(self, node: ast.AST, kind: ScopeKind, *, inline: bool, parent: Scope | None = None) -> Context:
         """The context of the scope that `node` opens; `inline` where it runs as part of the unit around."""
         unit = self.context.unit if inline else self.new_unit(self.context.unit)
         scope = Scope(node, parent or self.context.scope, kind, unit)
@@ -274,12 +270,7 @@ class Program:
     def _mark_dynamic(self, node: ast.Name, scope: Scope) -> None:
         parent = self.parents[node]
         name = node.id
-        if (
-            name in ("vars", "dir")
-            and isinstance(parent, ast.Call)
-            and parent.func is node
-            and (parent.args or parent.keywords)
-        ):
+        if name in ("vars", "dir") and isinstance(parent, ast.Call) and parent.func is node and (parent.args or parent.keywords):
             return
         if name in ("eval", "exec", "globals"):
             self.module.dynamic = True

@@ -163,9 +163,7 @@ class Flow:
                     found = operand
         return found
 
-    def meetings_without(
-        self, name: ast.Name, known: Container[Phi], test: Callable[[Definition], bool]
-    ) -> list[Phi] | None:
+    def meetings_without(self, name: ast.Name, known: Container[Phi], test: Callable[[Definition], bool]) -> list[Phi] | None:
         """The meetings of values behind a use of a name, where no definition in them passes a test.
 
         Args:
@@ -314,9 +312,7 @@ class Flow:
         every = self._every.get(variable)
         if every is None:
             self._steps += len(variable.definitions)
-            found = {
-                UNBOUND if definition.kind == "del" else definition for definition in variable.definitions
-            }
+            found = {UNBOUND if definition.kind == "del" else definition for definition in variable.definitions}
             if variable.scope.kind == "module":
                 found.update(self._program.stars)
             bound = frozenset(found)

@@ -67,9 +67,7 @@ class Run(State):
         times: The clock at the start of each reachable statement.
     """
 
-    def __init__(
-        self, unit: Unit, contexts: dict[ast.AST, Context], module: dict[str, Variable], stars: bool
-    ) -> None:
+    def __init__(self, unit: Unit, contexts: dict[ast.AST, Context], module: dict[str, Variable], stars: bool) -> None:
         super().__init__(unit, module)
         self.contexts = contexts
         self.stars = stars

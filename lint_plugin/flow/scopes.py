@@ -250,9 +250,7 @@ class Scope:
 
 
 _NOWHERE = Unit(None)
-UNBOUND: Definition = Definition(
-    "", "unbound", ast.Pass(), None, ast.Pass(), Scope(ast.Module([], []), None, "module", _NOWHERE)
-)
+UNBOUND: Definition = Definition("", "unbound", ast.Pass(), None, ast.Pass(), Scope(ast.Module([], []), None, "module", _NOWHERE))
 UNBOUND.statement.lineno = 0
 
 
@@ -280,9 +278,7 @@ class Op:
 
     __slots__ = ("code", "flag", "end", "names", "at", "context")
 
-    def __init__(
-        self, code: int, flag: bool = False, end: Op | None = None, names: tuple[str, ...] | None = None
-    ) -> None:
+    def __init__(self, code: int, flag: bool = False, end: Op | None = None, names: tuple[str, ...] | None = None) -> None:
         self.code = code
         self.flag = flag
         self.end = end

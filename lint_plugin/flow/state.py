@@ -83,9 +83,7 @@ class State:
             for variable in list(self.module.values()):
                 if variable.unit is self.unit:
                     self.executed.append((variable, definition))
-                    self._set(
-                        variable, definition if variable.name == "*" else meet([variable.value, definition])
-                    )
+                    self._set(variable, definition if variable.name == "*" else meet([variable.value, definition]))
             return
         variable = definition.scope.variables[definition.name]
         if variable.unit is not self.unit:

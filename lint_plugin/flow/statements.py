@@ -37,9 +37,7 @@ def _function(program: Program, node: ast.FunctionDef | ast.AsyncFunctionDef) ->
             program.adopt(arg)
             items += program.annotation(arg.annotation, typed, evaluated=_EVALUATES_ANNOTATIONS)
     items += program.annotation(node.returns, typed, evaluated=_EVALUATES_ANNOTATIONS)
-    program.push(
-        [*items, inner.unit, outer, program.define(node.name, "def", node), inner, *node.body, outer]
-    )
+    program.push([*items, inner.unit, outer, program.define(node.name, "def", node), inner, *node.body, outer])
 
 
 def _type_parameters(program: Program, node: ast.AST) -> tuple[Context, list[object]]:
@@ -142,9 +140,7 @@ def _delete(program: Program, node: ast.Delete) -> None:
 
 def _import(program: Program, node: ast.Import) -> None:
     program.adopt(node)
-    program.push(
-        program.define(alias.asname or alias.name.partition(".")[0], "import", alias) for alias in node.names
-    )
+    program.push(program.define(alias.asname or alias.name.partition(".")[0], "import", alias) for alias in node.names)
 
 
 def _import_from(program: Program, node: ast.ImportFrom) -> None:

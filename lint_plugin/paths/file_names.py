@@ -94,9 +94,7 @@ class FileName(Record):
 
     def pattern(self) -> str:
         """A glob that every value of the name matches."""
-        return "".join(
-            re.sub(r"([*?[])", r"[\1]", piece.text) if isinstance(piece, Literal) else "*" for piece in self.pieces
-        )
+        return "".join(re.sub(r"([*?[])", r"[\1]", piece.text) if isinstance(piece, Literal) else "*" for piece in self.pieces)
 
 
 class PieceReader:
@@ -125,9 +123,7 @@ class PieceReader:
                 return self._percent(node, chain, depth)
             case ast.Call(func=ast.Attribute(value=ast.Constant(value=str()), attr="format")):
                 return self._format(node, chain, depth)
-            case ast.Call(func=function, args=[only], keywords=[]) if (
-                dotted_name(self._flow, function) == "builtins.str"
-            ):
+            case ast.Call(func=function, args=[only], keywords=[]) if dotted_name(self._flow, function) == "builtins.str":
                 return self._read(only, chain, depth + 1)
             case ast.Name():
                 return self._name(node, chain, depth)

@@ -17,9 +17,7 @@ from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
 _DEPTH = 16
 _JOINS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
 _PATH_TYPES = frozenset({"pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath"})
-_TO_STR = frozenset(
-    {"builtins.str", "os.fspath", "os.path.abspath", "os.path.normpath", "os.path.realpath", "os.fsdecode"}
-)
+_TO_STR = frozenset({"builtins.str", "os.fspath", "os.path.abspath", "os.path.normpath", "os.path.realpath", "os.fsdecode"})
 _SAME_METHODS = frozenset({"resolve", "absolute", "expanduser"})
 _OTHER_NAME = frozenset({"with_name", "with_stem", "with_suffix"})
 _LISTINGS = frozenset({"iterdir", "glob", "rglob"})
@@ -80,9 +78,7 @@ class PathValue(Record):
 class PathReader:
     """Evaluates the path expressions of one module, whose flow is `flow`."""
 
-    def __init__(
-        self, flow: Flow, config: Config, evidence: EvidenceFinder, pieces: PieceReader
-    ) -> None:
+    def __init__(self, flow: Flow, config: Config, evidence: EvidenceFinder, pieces: PieceReader) -> None:
         self.flow = flow
         self._evidence = evidence
         self._pieces = pieces
@@ -225,9 +221,7 @@ class PathReader:
         if any(_leads_out(part) for part in parts):
             return None
         skipped = min(base.to_root, len(parts))
-        return base.replace(
-            parts=(*base.parts, *parts[skipped:]), is_path=is_path, to_root=base.to_root - skipped
-        )
+        return base.replace(parts=(*base.parts, *parts[skipped:]), is_path=is_path, to_root=base.to_root - skipped)
 
     def _call(self, node: ast.Call) -> PathValue | None:
         function = node.func

@@ -131,9 +131,7 @@ def _existing(path: str) -> str | None:
     return None
 
 
-def _known(
-    node: ast.ClassDef | ast.FunctionDef, tree: ast.Module, path: str, lookup: ClassLookup
-) -> KnownClass | None:
+def _known(node: ast.ClassDef | ast.FunctionDef, tree: ast.Module, path: str, lookup: ClassLookup) -> KnownClass | None:
     """A class, or the one that a factory makes, as plain data."""
 
     def resolve(base: ast.expr) -> ast.ClassDef | None:
@@ -148,14 +146,10 @@ def _known(
     read = read_recorder_class(made, resolve)
     added = read_factories(tree, config.recorder_classes, config.recorder_factories)
     attributes = read.attributes | added.attributes
-    return KnownClass(
-        made.name, attributes, read.open or added.open, dict(read.methods), path, dict(read.required)
-    )
+    return KnownClass(made.name, attributes, read.open or added.open, dict(read.methods), path, dict(read.required))
 
 
-def _made_by(
-    factory: ast.FunctionDef, tree: ast.Module, path: str, lookup: ClassLookup
-) -> ast.ClassDef | None:
+def _made_by(factory: ast.FunctionDef, tree: ast.Module, path: str, lookup: ClassLookup) -> ast.ClassDef | None:
     """The configured class that a factory returns by its annotation or constructs."""
     for node in ast.walk(factory):
         name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

@@ -301,15 +301,11 @@ def _read_maker(code: Function | ast.Module, makers: frozenset[str]) -> _Found:
     return found
 
 
-def _read_stores(
-    code: Function | ast.Module, selves: set[str], makers: frozenset[str], found: _Found
-) -> None:
+def _read_stores(code: Function | ast.Module, selves: set[str], makers: frozenset[str], found: _Found) -> None:
     """Note what is stored on the names of `selves`, on other names for them, and on what `makers` return."""
     selves |= _instances(code, selves, makers)
     forwards = isinstance(code, (ast.FunctionDef, ast.AsyncFunctionDef)) and code.name == "__setattr__"
-    todo: list[tuple[ast.AST, frozenset[str]]] = [
-        (child, frozenset(selves)) for child in ast.iter_child_nodes(code)
-    ]
+    todo: list[tuple[ast.AST, frozenset[str]]] = [(child, frozenset(selves)) for child in ast.iter_child_nodes(code)]
     while todo:
         node, names = todo.pop()
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
@@ -364,9 +360,7 @@ def _read_call(node: ast.Call, names: frozenset[str], found: _Found) -> None:
     if called not in ("setattr", "__setattr__"):
         return
     arguments = node.args
-    bound = isinstance(node.func, ast.Attribute) and (
-        _is_self(node.func.value, names) or _is_super(node.func.value)
-    )
+    bound = isinstance(node.func, ast.Attribute) and (_is_self(node.func.value, names) or _is_super(node.func.value))
     if not bound:
         if not arguments or not _is_self(arguments[0], names):
             return

@@ -62,8 +62,10 @@ class Summary:
 
     def as_dict(self) -> dict[str, object]:
         """All of it under its attribute names, for machine-readable formats."""
-        return {name: getattr(self, name) for name in ("mode", "files", "changed", "fixed", "findings", "fixable",
-                                                       "unsafe", "left", "baselined", "errors")}
+        return {
+            name: getattr(self, name)
+            for name in ("mode", "files", "changed", "fixed", "findings", "fixable", "unsafe", "left", "baselined", "errors")
+        }
 
 
 def severity(code: str) -> str:

@@ -108,9 +108,7 @@ def finding_of(error: Violation) -> Finding:
 
     rule = BY_CODE.get(error.code)
     name = rule.name if rule is not None else ""
-    return Finding(
-        error.filename, error.line_number, error.column_number, 0, 0, error.code, name, error.text, level=""
-    )
+    return Finding(error.filename, error.line_number, error.column_number, 0, 0, error.code, name, error.text, level="")
 
 
 def _line(finding: Finding) -> str:

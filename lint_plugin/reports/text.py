@@ -116,8 +116,7 @@ def escaped(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
-        for character in text
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii") for character in text
     )
 
 

@@ -19,7 +19,5 @@ def as_findings(result: FileResult) -> list[Finding]:
         comments = list(re.finditer(r"#\s*noqa", text, re.IGNORECASE))
         column = comments[-1].start() + 1 if comments else 1
         message = f"this comment silences nothing: there is no {codes} here"
-        found.append(
-            Finding(result.path, line, column, line, len(text) + 1, CODE, CODE, message, LEFT, "remove it")
-        )
+        found.append(Finding(result.path, line, column, line, len(text) + 1, CODE, CODE, message, LEFT, "remove it"))
     return found

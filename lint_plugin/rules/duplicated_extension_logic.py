@@ -73,9 +73,7 @@ Nothing is done about the chain alone. It goes together with the write that it b
                     chain = extension_chain(analysis.flow, piece.node)
                     if chain is not None and chain not in seen:
                         seen.add(chain)
-                        yield analysis.site(
-                            cls.code, chain, cls.message.format(save=analysis.config.save_method), write
-                        )
+                        yield analysis.site(cls.code, chain, cls.message.format(save=analysis.config.save_method), write)
 
 
 def extension_chain(flow: Flow, name: ast.Name) -> ast.If | None:

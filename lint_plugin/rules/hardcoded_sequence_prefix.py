@@ -29,7 +29,7 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
             _HEADER
             + "def keep(recorder: LivePipelineRecorder, text: str) -> None:\n"
             + '    path = recorder.run_folder / "03_prompt.txt"\n'
-            + "    path.write_text(text, encoding=\"utf-8\")\n",
+            + '    path.write_text(text, encoding="utf-8")\n',
             ((5, 34, "LPR101"), (6, 5, "LPR202")),
             SAFE,
             _HEADER

@@ -70,9 +70,7 @@ def _ends(old: Sequence[bytes], new: Sequence[bytes], i: int, a: int, j: int, b:
     return head, tail
 
 
-def _anchors(
-    old: Sequence[bytes], new: Sequence[bytes], start: int, end_i: int, end_j: int
-) -> list[tuple[int, int]]:
+def _anchors(old: Sequence[bytes], new: Sequence[bytes], start: int, end_i: int, end_j: int) -> list[tuple[int, int]]:
     """The longest increasing run of lines that occur exactly once on either side (patience diff)."""
     once_old = {line for line, count in Counter(old[start:end_i]).items() if count == 1}
     once = {line for line, count in Counter(new[start:end_j]).items() if count == 1} & once_old

@@ -52,9 +52,7 @@ class Prefilter:
         loose = {*more, *_recorder_names(config)}
         self._parts = frozenset(name.encode("utf-8") for name in loose)
         every = sorted({*self._parts, *(name.encode("utf-8") for name in tokens(config))})
-        self.tokens = tuple(
-            one for one in every if not any(part in one for part in self._parts if part != one)
-        )
+        self.tokens = tuple(one for one in every if not any(part in one for part in self._parts if part != one))
         self.overlap = max(map(len, self.tokens), default=0)
         self._groups = tuple(_grouped(self.tokens))
 
@@ -101,11 +99,7 @@ def _shared_factor(names: list[bytes]) -> bytes:
     """The longest part that most tokens have in common; the first token where there is none."""
     shared: dict[bytes, int] = {}
     for token in names:
-        parts = {
-            token[start:end]
-            for start in range(len(token))
-            for end in range(start + _SHORTEST_FACTOR, len(token) + 1)
-        }
+        parts = {token[start:end] for start in range(len(token)) for end in range(start + _SHORTEST_FACTOR, len(token) + 1)}
         for part in parts:
             shared[part] = shared.get(part, 0) + 1
     best = max(shared, key=lambda part: (shared[part], len(part), part), default=b"")

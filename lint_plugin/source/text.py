@@ -109,9 +109,7 @@ class SourceText:
         try:
             return ast.parse(self.raw)
         except SyntaxError as error:
-            raise SourceError(
-                f"cannot be parsed: {error.msg}; if it is valid, run under {version}", error.lineno or 0
-            ) from error
+            raise SourceError(f"cannot be parsed: {error.msg}; if it is valid, run under {version}", error.lineno or 0) from error
         except (RecursionError, MemoryError) as error:
             raise SourceError("cannot be parsed: nested too deeply for the parser", 0) from error
 

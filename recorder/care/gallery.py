@@ -157,7 +157,7 @@ class _Page:
         caption = f"<b>{_text(entity['sequence'])} {_text(entity['type'])}</b><br>{_text(entity['filename'])}"
         time = str(entity.get("timestamp") or "")[:19].replace("T", " ")
         caption += f"<br>{_text(time)}{details}"
-        return f'<figure{" class=wide" if wide else ""}>{shown}<figcaption>{caption}</figcaption></figure>\n'
+        return f"<figure{' class=wide' if wide else ''}>{shown}<figcaption>{caption}</figcaption></figure>\n"
 
     def content(self, path: Path, name: str, size: int) -> tuple[str, bool]:
         """The HTML that shows one file, and whether it wants the whole width."""

@@ -163,9 +163,7 @@ def _moved(folder: Path, interrupted: Iterable[Renamed]) -> tuple[dict[str, str]
     return moved, second_names
 
 
-def _plan_entities(
-    planner: _Planner, entities: list[dict[str, Any]], sizes: list[int | None], moved: dict[str, str]
-) -> set[str]:
+def _plan_entities(planner: _Planner, entities: list[dict[str, Any]], sizes: list[int | None], moved: dict[str, str]) -> set[str]:
     """Correct the extensions of what the index names; the names of files that turned out to belong to it."""
     renamed: dict[str, str] = {}
     for entity, size in zip(entities, sizes, strict=True):

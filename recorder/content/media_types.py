@@ -78,13 +78,9 @@ _INSIDE = {
 
 # Formats without a signature: what the sender declares is all there is. A wrong .png is found out, a wrong
 # .obj cannot be.
-_WITHOUT_SIGNATURE = frozenset(
-    "ac3 caf dae dds exr gltf hdr j2k ksplat mp2 obj qoi splat spz stl tga usda".split()
-)
+_WITHOUT_SIGNATURE = frozenset("ac3 caf dae dds exr gltf hdr j2k ksplat mp2 obj qoi splat spz stl tga usda".split())
 
-_BY_FIRST_BYTE = {
-    first: [entry for entry in SIGNATURES if entry[0][0] == first] for first in {e[0][0] for e in SIGNATURES}
-}
+_BY_FIRST_BYTE = {first: [entry for entry in SIGNATURES if entry[0][0] == first] for first in {e[0][0] for e in SIGNATURES}}
 
 _TAKEN_FROM_FILETYPE = frozenset(
     "7z amr bz2 dcm doc docx epub flv gz jxr lz4 odp ods odt otf ppt pptx psd rar sqlite tar ttf woff woff2 "
@@ -111,9 +107,7 @@ def detect_extension(content: bytes) -> str | None:
         if head.startswith(magic) and (extension := check(head)):
             return extension
     # Bytes that are no UTF-8 can still be an SVG in another encoding.
-    return transport_stream(head) or (
-        text_format(head) if head[0] in b"<\xef \t\r\n" else _ask_filetype(head)
-    )
+    return transport_stream(head) or (text_format(head) if head[0] in b"<\xef \t\r\n" else _ask_filetype(head))
 
 
 def _ask_filetype(head: bytes) -> str | None:
@@ -166,9 +160,7 @@ def check_format(value: object, detected: str | None = None) -> str:
     if not isinstance(value, str) or not re.fullmatch("[a-z0-9]{1,10}", value):
         raise ValueError(f'metadata["format"] must be 1 to 10 characters of a-z and 0-9, not {value!r}')
     if value in ACTIVE_EXTENSIONS and value != detected:
-        raise ValueError(
-            f'metadata["format"] {value!r} is refused: a browser or a shell would run such a file'
-        )
+        raise ValueError(f'metadata["format"] {value!r} is refused: a browser or a shell would run such a file')
     return value
 
 

@@ -11,14 +11,10 @@ import re
 from collections.abc import Callable
 
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\r\f\x1b")) + b"\x7f"
-_XML_PROLOG = re.compile(
-    rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>)+", re.DOTALL | re.IGNORECASE
-)
+_XML_PROLOG = re.compile(rb"(?:\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE(?:[^\[>]|\[.*?\])*>)+", re.DOTALL | re.IGNORECASE)
 _SVG_ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?svg(?=[\s/>])")
 _PDF = re.compile(rb"%PDF-\d\.\d\s*[\r\n]")
-_TRACKS = re.compile(
-    rb"(?<!\x53\xab\x84)\x16\x54\xae\x6b"
-)  # the element, not the index entry that points to it
+_TRACKS = re.compile(rb"(?<!\x53\xab\x84)\x16\x54\xae\x6b")  # the element, not the index entry that points to it
 _PLY = re.compile(rb"ply\r?\nformat (?:ascii|binary_(?:little|big)_endian) 1\.0\r?\n")
 
 
@@ -253,9 +249,7 @@ def _mp3_frame(data: bytes) -> int:
     if version == 1 or bitrate in (0, 15) or rate == 3:
         return 0
     kilobits = _BITRATES[3 if version == 3 else 2][bitrate]
-    return (144 if version == 3 else 72) * kilobits * 1000 // _SAMPLE_RATES[version][rate] + (
-        data[2] >> 1 & 1
-    )
+    return (144 if version == 3 else 72) * kilobits * 1000 // _SAMPLE_RATES[version][rate] + (data[2] >> 1 & 1)
 
 
 def _adts_frame(data: bytes) -> int:

@@ -72,9 +72,7 @@ def stored_extension(media_type: str, head: bytes, declared: str, content_type: 
     detected = detect_extension(head)
     declared = declared or _OF_CONTENT_TYPE.get(content_type, "")
     if media_type not in MEDIA_KINDS:
-        return detected or (
-            declared if declared and declared not in ACTIVE_EXTENSIONS else "txt" if is_text(head) else "bin"
-        )
+        return detected or (declared if declared and declared not in ACTIVE_EXTENSIONS else "txt" if is_text(head) else "bin")
     if detected is not None:
         if fits(f"output_{media_type}", detected):
             return detected
@@ -85,6 +83,4 @@ def stored_extension(media_type: str, head: bytes, declared: str, content_type: 
         raise DownloadError("NotMedia", f"the file is a page or a JSON answer, not {media_type}")
     if declared and fits(f"output_{media_type}", declared) and not has_signature(declared):
         return declared
-    raise DownloadError(
-        "NotMedia", f"the file is not recognised as {media_type}; it begins with {head[:16]!r}"
-    )
+    raise DownloadError("NotMedia", f"the file is not recognised as {media_type}; it begins with {head[:16]!r}")

@@ -46,9 +46,7 @@ class OutputFile:
         return {"filename": self.filename, "subfolder": self.subfolder, "type": self.type}
 
 
-async def wait_for_job(
-    get_json: GetJson, base_url: str, prompt_id: str, on_state: OnState
-) -> Mapping[str, Any]:
+async def wait_for_job(get_json: GetJson, base_url: str, prompt_id: str, on_state: OnState) -> Mapping[str, Any]:
     """The history entry of the job, once it is over.
 
     `on_state` hears "queued", "running" or "absent" in each round.
@@ -62,9 +60,7 @@ async def wait_for_job(
         state = _state_in_queue(await get_json(f"{base_url}/queue"), prompt_id)
         history = await get_json(history_url)
         if not isinstance(history, dict):
-            raise DownloadError(
-                "BadAnswer", f"/history answered a {type(history).__name__} instead of an object"
-            )
+            raise DownloadError("BadAnswer", f"/history answered a {type(history).__name__} instead of an object")
         entry = history.get(prompt_id)
         if isinstance(entry, dict):
             return entry
@@ -86,9 +82,7 @@ def _state_in_queue(queue: object, prompt_id: str) -> str:
         raise DownloadError("BadAnswer", f"/queue answered a {type(queue).__name__} instead of an object")
     for state, key in (("running", "queue_running"), ("queued", "queue_pending")):
         items = queue.get(key)
-        if isinstance(items, list) and any(
-            isinstance(item, list) and len(item) > 1 and item[1] == prompt_id for item in items
-        ):
+        if isinstance(items, list) and any(isinstance(item, list) and len(item) > 1 and item[1] == prompt_id for item in items):
             return state
     return "absent"
 
@@ -125,9 +119,7 @@ def _output_file(node: str, item: object) -> OutputFile | None:
 
 def _node_order(node: str) -> list[tuple[int, int, str]]:
     """Numbers as numbers; nodes of an expanded subgraph are called "5:3"."""
-    return [
-        (0, int(part), "") if re.fullmatch("[0-9]{1,18}", part) else (1, 0, part) for part in node.split(":")
-    ]
+    return [(0, int(part), "") if re.fullmatch("[0-9]{1,18}", part) else (1, 0, part) for part in node.split(":")]
 
 
 def without_superseded_previews(files: list[OutputFile]) -> list[OutputFile]:

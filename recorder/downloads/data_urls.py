@@ -23,9 +23,7 @@ def decode_data_url(url: str, max_bytes: int) -> tuple[bytes, str]:
     least = len(data) - 2 * data.count("%")  # an escape is three characters for one byte
     least = (least // 4 - 1) * 3 if in_base64 else least
     if least > max_bytes:
-        raise DownloadError(
-            "TooLarge", f"the data: URL holds {least} bytes or more, the limit is {max_bytes}"
-        )
+        raise DownloadError("TooLarge", f"the data: URL holds {least} bytes or more, the limit is {max_bytes}")
     content = unquote_to_bytes(data) if "%" in data or not in_base64 else data.encode("utf-8")
     if in_base64:
         content = _from_base64(content)
@@ -39,8 +37,6 @@ def decode_data_url(url: str, max_bytes: int) -> tuple[bytes, str]:
 def _from_base64(text: bytes) -> bytes:
     text = b"".join(text.split()).rstrip(b"=")
     try:
-        return base64.b64decode(
-            text.translate(bytes.maketrans(b"-_", b"+/")) + b"=" * (-len(text) % 4), validate=True
-        )
+        return base64.b64decode(text.translate(bytes.maketrans(b"-_", b"+/")) + b"=" * (-len(text) % 4), validate=True)
     except binascii.Error as error:
         raise DownloadError("BadURL", f"the data: URL is not base64: {error}") from None

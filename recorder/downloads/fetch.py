@@ -94,9 +94,7 @@ class HttpFetcher:
         )
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._client.aclose()
 
     async def download(
@@ -146,9 +144,7 @@ class HttpFetcher:
             try:
                 return json.loads(parts)
             except (ValueError, RecursionError) as error:
-                raise DownloadError(
-                    "BadAnswer", f"{public_url(url)} answered something that is not JSON: {error}"
-                ) from None
+                raise DownloadError("BadAnswer", f"{public_url(url)} answered something that is not JSON: {error}") from None
 
         return await _within(timeout, attempt)
 
@@ -200,14 +196,8 @@ async def _responses(
     """
     request = client.build_request("GET", url, params=params)
     for _ in range(redirects + 1):
-        if (
-            request.url.scheme not in ("http", "https")
-            or not request.url.host
-            or not 0 < (request.url.port or 80) < 65536
-        ):
-            raise DownloadError(
-                "BadURL", f"only http and https can be fetched, not {public_url(str(request.url))!r}"
-            )
+        if request.url.scheme not in ("http", "https") or not request.url.host or not 0 < (request.url.port or 80) < 65536:
+            raise DownloadError("BadURL", f"only http and https can be fetched, not {public_url(str(request.url))!r}")
         response = await client.send(request, stream=True)
         try:
             if redirects and response.next_request is not None:
@@ -263,9 +253,7 @@ def _retry_after(value: str | None) -> float | None:
         return None
 
 
-async def _write_body(
-    response: httpx.Response, file: BinaryIO, max_bytes: int, on_progress: BytesProgress
-) -> int:
+async def _write_body(response: httpx.Response, file: BinaryIO, max_bytes: int, on_progress: BytesProgress) -> int:
     announced = _announced_size(response)
     if announced is not None and announced > max_bytes:
         raise DownloadError("TooLarge", f"{announced} bytes are announced, the limit is {max_bytes}")
@@ -312,9 +300,7 @@ async def _decoded(response: httpx.Response, max_bytes: int) -> AsyncIterator[by
     """The body in pieces of at most 1 MiB, never more than `max_bytes` of it."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise DownloadError(
-            "BadAnswer", f"the content encoding {encoding!r} was not asked for and is not known"
-        )
+        raise DownloadError("BadAnswer", f"the content encoding {encoding!r} was not asked for and is not known")
     inflate = _Inflate() if encoding not in ("", "identity") else None
     received = 0
     async for raw in response.aiter_raw():
@@ -356,6 +342,4 @@ class _Inflate:
                 elif not data:
                     return
         except zlib.error as error:
-            raise DownloadError(
-                "BadAnswer", f"the body cannot be decompressed: {error}", transient=True
-            ) from None
+            raise DownloadError("BadAnswer", f"the body cannot be decompressed: {error}", transient=True) from None

@@ -20,9 +20,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # ranges for protocols of the network itself, one of which is another cloud's metadata service.
 _NOT_FOR_DOWNLOADS = {
     "metadata service": (ipaddress.ip_network("168.63.129.16/32"),),
-    "not public": tuple(
-        map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))
-    ),
+    "not public": tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))),
 }
 _NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 _V4_COMPATIBLE = ipaddress.ip_network("::/96")
@@ -116,8 +114,7 @@ class AddressGuard:
         if not allowed:
             raise DownloadError(
                 "AddressRefused",
-                f"refused to connect to {host}:{port}, which is {', '.join(reasons)}; "
-                "trusted_hosts can allow it",
+                f"refused to connect to {host}:{port}, which is {', '.join(reasons)}; trusted_hosts can allow it",
             )
         return allowed
 
@@ -138,7 +135,8 @@ def _parse_host(entry: object) -> tuple[str, int | None]:
         host, colon, port = host.partition(":")
     if (
         not host.rstrip(".")
-        or any(mark in host for mark in "/@?#*\\,;") or any(map(str.isspace, host))
+        or any(mark in host for mark in "/@?#*\\,;")
+        or any(map(str.isspace, host))
         or colon not in ("", ":")
         or (colon and not _is_port(port))
         or (":" in host and not _is_ipv6(host))

@@ -38,20 +38,14 @@ async def from_url(recorder: Downloads, url: str, request: DownloadRequest) -> s
     return await session.run(work)
 
 
-async def from_swarmui(
-    recorder: Downloads, image_paths: Sequence[Any], request: DownloadRequest
-) -> str | None:
+async def from_swarmui(recorder: Downloads, image_paths: Sequence[Any], request: DownloadRequest) -> str | None:
     """See `Downloads.download_and_save_from_swarmui`."""
 
     async def work() -> str | None:
         paths = [image_paths] if isinstance(image_paths, (str, dict)) else list(image_paths or ())
         base_url, guard = _configured_server("swarmui_url", recorder.swarmui_url)
         files = [_swarmui_file(base_url, index, item) for index, item in enumerate(paths)]
-        fitting = [
-            file
-            for file in files
-            if isinstance(file, DownloadError) or may_fit(request.media_type, file.name)
-        ]
+        fitting = [file for file in files if isinstance(file, DownloadError) or may_fit(request.media_type, file.name)]
         if not fitting:
             raise session.no_file([file.name for file in files if isinstance(file, RemoteFile)])
         # Redirects are not followed: for an unknown path they lead to an error page.
@@ -120,9 +114,7 @@ async def _wait(
     except TimeoutError:
         if not scope.expired():
             raise
-        raise DownloadError(
-            "JobTimeout", f"the job is not over after {recorder.job_timeout:g} seconds; it is {state}"
-        ) from None
+        raise DownloadError("JobTimeout", f"the job is not over after {recorder.job_timeout:g} seconds; it is {state}") from None
 
 
 async def _save_outputs(
@@ -165,6 +157,4 @@ def _configured_server(setting: str, url: str) -> tuple[str, AddressGuard]:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise DownloadError("BadURL", f"{setting} is not an http or https URL: {public_url(str(url))!r}")
     host = parts.hostname.rstrip(".")
-    return url.strip().partition("?")[0].rstrip("/"), AddressGuard(
-        frozenset({(host, port)}), only_trusted=True
-    )
+    return url.strip().partition("?")[0].rstrip("/"), AddressGuard(frozenset({(host, port)}), only_trusted=True)

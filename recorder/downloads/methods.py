@@ -110,9 +110,7 @@ class Downloads:
             group: str | None = None,
         ) -> str: ...
 
-        def save_error(
-            self, stage: int | str, error_type: str, message: str, details: object = None
-        ) -> str: ...
+        def save_error(self, stage: int | str, error_type: str, message: str, details: object = None) -> str: ...
 
     async def download_and_save_from_url(
         self,
@@ -199,9 +197,7 @@ class Downloads:
         on_progress: OnProgress | None = None,
     ) -> str | None:
         """`download_and_save_from_url` for synchronous callers, in and outside a running event loop."""
-        return run_sync(
-            self.download_and_save_from_url(url, media_type, config, seed, on_progress=on_progress)
-        )
+        return run_sync(self.download_and_save_from_url(url, media_type, config, seed, on_progress=on_progress))
 
     def download_and_save_from_swarmui_sync(
         self,
@@ -215,9 +211,7 @@ class Downloads:
     ) -> str | None:
         """`download_and_save_from_swarmui` for synchronous callers, in and outside a running event loop."""
         return run_sync(
-            self.download_and_save_from_swarmui(
-                image_paths, media_type, config, seed, limit=limit, on_progress=on_progress
-            )
+            self.download_and_save_from_swarmui(image_paths, media_type, config, seed, limit=limit, on_progress=on_progress)
         )
 
     def download_and_save_from_comfyui_sync(
@@ -232,9 +226,7 @@ class Downloads:
     ) -> str | None:
         """`download_and_save_from_comfyui` for synchronous callers, in and outside a running event loop."""
         return run_sync(
-            self.download_and_save_from_comfyui(
-                prompt_id, media_type, config, seed, limit=limit, on_progress=on_progress
-            )
+            self.download_and_save_from_comfyui(prompt_id, media_type, config, seed, limit=limit, on_progress=on_progress)
         )
 
 

@@ -58,9 +58,7 @@ class DownloadSession:
     `operation` is the public method's name, `origin` what was asked for; both go into the error entity.
     """
 
-    def __init__(
-        self, recorder: Downloads, request: DownloadRequest, operation: str, origin: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, recorder: Downloads, request: DownloadRequest, operation: str, origin: Mapping[str, Any]) -> None:
         self.recorder = recorder
         self.request = request
         self.operation = operation
@@ -135,16 +133,12 @@ class DownloadSession:
                 _close_and_discard(*made[0])
             raise
 
-    async def _fetch(
-        self, http: HttpFetcher, file: RemoteFile, stream: BinaryIO, index: int, count: int
-    ) -> str:
+    async def _fetch(self, http: HttpFetcher, file: RemoteFile, stream: BinaryIO, index: int, count: int) -> str:
         """Fill `stream`; the content type."""
         request, recorder = self.request, self.recorder
         request.tell(DownloadProgress("downloading", index, count))
         if file.urls[0][:5].lower() == "data:":
-            content, content_type = await asyncio.to_thread(
-                decode_data_url, file.urls[0], recorder.max_download_bytes
-            )
+            content, content_type = await asyncio.to_thread(decode_data_url, file.urls[0], recorder.max_download_bytes)
             if reason := refused_content_type(request.media_type, content_type):
                 raise DownloadError("NotMedia", reason)
             await asyncio.to_thread(stream.write, content)
@@ -195,11 +189,7 @@ class DownloadSession:
                 names.append(await self.save(http, file, index, len(files)))
             except DownloadError as error:
                 name = "" if isinstance(file, DownloadError) else file.name
-                if (
-                    error.error_type == "NotMedia"
-                    and name
-                    and kind_of_extension(name_extension(name)) is None
-                ):
+                if error.error_type == "NotMedia" and name and kind_of_extension(name_extension(name)) is None:
                     logger.info("%s: passed over %s: %s", self.operation, public_url(name), error)
                     continue
                 failures.append({"file": name[:200], "error_type": error.error_type, "message": str(error)})
@@ -216,17 +206,13 @@ class DownloadSession:
         first = failures[0]
         told = f"{first['file']}: {first['message']}" if first["file"] else first["message"]
         message = told if count == 1 else f"{len(failures)} of {count} files could not be saved, first {told}"
-        await self.record_failure(
-            DownloadError(first["error_type"], message, {"files": failures[:_MOST_TOLD]})
-        )
+        await self.record_failure(DownloadError(first["error_type"], message, {"files": failures[:_MOST_TOLD]}))
 
     def no_file(self, names: Sequence[str]) -> DownloadError:
         """The failure that there is no file of the media type; it lists the files that there are."""
         listed = ", ".join(name[:100] for name in names[:_MOST_TOLD]) or "none"
         more = f" and {len(names) - _MOST_TOLD} more" if len(names) > _MOST_TOLD else ""
-        return DownloadError(
-            "NoFile", f"there is no file that fits {self.request.media_type}; the files are: {listed}{more}"
-        )
+        return DownloadError("NoFile", f"there is no file that fits {self.request.media_type}; the files are: {listed}{more}")
 
 
 def _discard(path: str) -> None:

@@ -12,8 +12,9 @@ BINARY: int = getattr(os, "O_BINARY", 0)  # Windows alone has it
 _ATTEMPTS = 20 if os.name == "nt" else 1
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
 
-_NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK,
-                       errno.ENOSYS, errno.EINVAL})
+_NO_LINKS = frozenset(
+    {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.EINVAL}
+)
 
 
 def write_all(descriptor: int, content: bytes | bytearray | memoryview) -> None:
@@ -26,7 +27,7 @@ def write_all(descriptor: int, content: bytes | bytearray | memoryview) -> None:
     if written < len(content):
         rest = memoryview(content)[written:]
         while rest:
-            rest = rest[os.write(descriptor, rest):]
+            rest = rest[os.write(descriptor, rest) :]
 
 
 def stage_file(temporary: str, content: bytes, *, durable: bool) -> str:

@@ -53,8 +53,10 @@ class Record(NamedTuple):
 
 def new_record(sequence: int, entity_type: str, filename: str, metadata: str, size: int) -> Record:
     """The record of an entity saved now; `metadata` is JSON already."""
-    line = (f'{{"sequence": {sequence}, "type": {quoted(entity_type)}, "filename": {quoted(filename)}, '
-            f'"timestamp": "{now()}", "metadata": {metadata}}}')
+    line = (
+        f'{{"sequence": {sequence}, "type": {quoted(entity_type)}, "filename": {quoted(filename)}, '
+        f'"timestamp": "{now()}", "metadata": {metadata}}}'
+    )
     return Record(sequence, entity_type, filename, line.encode(), size)
 
 
@@ -72,8 +74,11 @@ def _second(seconds: int) -> str:
 
 def entity_line(record: Record) -> bytes:
     """The journal line of an entity."""
-    return b'{"size": %d, "entity": %s}\n' % (record.size, record.json) if record.size is not None else (
-        b'{"entity": %s}\n' % record.json)
+    return (
+        b'{"size": %d, "entity": %s}\n' % (record.size, record.json)
+        if record.size is not None
+        else (b'{"entity": %s}\n' % record.json)
+    )
 
 
 def old_record(value: object) -> Record | None:
@@ -152,7 +157,7 @@ class RunIndex:
             size = value.get("size")
             # Our own lines end with the record as it goes into metadata.json; others are serialised again.
             own = line.startswith(_OWN_LINE) and list(value) in (["size", "entity"], ["entity"])
-            raw = line[line.index(_ENTITY_MARK) + len(_ENTITY_MARK):].rstrip()[:-1] if own else dump(entity)
+            raw = line[line.index(_ENTITY_MARK) + len(_ENTITY_MARK) :].rstrip()[:-1] if own else dump(entity)
             self.add(Record(sequence, entity_type, filename, raw, size if isinstance(size, int) else None))
         elif "state" in value:
             self.state = {key: value["state"][key] for key in ("stage", "step")}
@@ -194,8 +199,10 @@ class RunIndex:
 
     def records(self) -> list[Record]:
         """All entities, in order."""
-        return [Record(entity["sequence"], entity["type"], entity["filename"], dump(entity), size)
-                for entity, size in zip(self.entities(), self.sizes, strict=True)]
+        return [
+            Record(entity["sequence"], entity["type"], entity["filename"], dump(entity), size)
+            for entity, size in zip(self.entities(), self.sizes, strict=True)
+        ]
 
     def entities(self) -> list[dict[str, Any]]:
         """All entities as fresh dicts {sequence, type, filename, timestamp, metadata}."""

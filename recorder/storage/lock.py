@@ -49,6 +49,7 @@ else:
     def _write_mark(descriptor: int, mark: bytes) -> None:
         os.pwrite(descriptor, mark, 0)
 
+
 _IN_ORDER = b"0"
 _IN_THE_MIDDLE = b"1"
 

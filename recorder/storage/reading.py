@@ -25,8 +25,7 @@ class RunReader:
     Safe for several threads.
     """
 
-    def __init__(self, folder: Path, info: Mapping[str, Any],
-                 override: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, folder: Path, info: Mapping[str, Any], override: Mapping[str, Any] | None = None) -> None:
         """`info` says what the run is where nothing is stored, `override` also where something is."""
         self.folder = folder
         self._prefix = os.path.join(folder, "")

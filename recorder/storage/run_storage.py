@@ -51,8 +51,15 @@ class RunStorage(RunReader):
     Safe for several threads, and for several processes with a RunStorage each.
     """
 
-    def __init__(self, folder: Path, info: Mapping[str, Any], *, override: Mapping[str, Any] | None = None,
-                 strict: bool = False, durable: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        info: Mapping[str, Any],
+        *,
+        override: Mapping[str, Any] | None = None,
+        strict: bool = False,
+        durable: bool = False,
+    ) -> None:
         """As `RunReader`; `strict` and `durable` as `LivePipelineRecorder`."""
         super().__init__(folder, info, override)
         self.durable = durable
@@ -138,8 +145,9 @@ class RunStorage(RunReader):
             if self._broken_snapshot:
                 keep_aside(self._prefix + SNAPSHOT_NAME)
                 self._broken_snapshot = False
-            create_journal(self._journal.path, self._temporary_name(), self._index.lines(),
-                           durable=self.durable or len(self._index) > 0)
+            create_journal(
+                self._journal.path, self._temporary_name(), self._index.lines(), durable=self.durable or len(self._index) > 0
+            )
             self._load()
         self._journal.open()
         self._scanned.clear()
@@ -186,8 +194,17 @@ class RunStorage(RunReader):
         if self.durable:
             os.fsync(descriptor)
 
-    def commit(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str,
-               group: str = "", *, at_once: bool = False) -> Record:
+    def commit(
+        self,
+        temporary: str,
+        size: int,
+        entity_type: str,
+        extension: str,
+        metadata: str,
+        group: str = "",
+        *,
+        at_once: bool = False,
+    ) -> Record:
         """Give the temporary file the next number and its name, and enter it.
 
         The temporary name is left to the caller. `metadata` is the entity's metadata as JSON. `at_once` writes
@@ -213,8 +230,7 @@ class RunStorage(RunReader):
             self._end()
         return record
 
-    def _link(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str,
-              group: str) -> Record:
+    def _link(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str, group: str) -> Record:
         if group not in self._scanned:
             if group:
                 os.makedirs(self._prefix + group, exist_ok=True)

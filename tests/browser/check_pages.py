@@ -107,7 +107,16 @@ def make_gallery(folder: Path) -> Path:
     with LivePipelineRecorder("run <b>1", config_name=HOSTILE, base_path=folder) as run:
         run.save_entity("input", HOSTILE, {"note": HOSTILE})
         run.save_entity("data", {"note": HOSTILE})
-        for name in ("picture.png", "picture.jpg", "lossy.webp", "clip.gif", "drawing.svg", "mpeg1.mp3", "tone.flac", "clip.webm"):
+        for name in (
+            "picture.png",
+            "picture.jpg",
+            "lossy.webp",
+            "clip.gif",
+            "drawing.svg",
+            "mpeg1.mp3",
+            "tone.flac",
+            "clip.webm",
+        ):
             run.save_entity("output", (MEDIA / name).read_bytes())
     subprocess.run([sys.executable, "-m", "recorder.cli", "gallery", str(folder)], check=True)
     return folder / "gallery.html"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 BLOCK = (Path(__file__).parent.parent / "data" / "seed_block.py").read_text()
-ROUTES = '''\
+ROUTES = """\
 from recorder import get_recorder
 
 
@@ -19,7 +19,7 @@ def stream(run_id):
         return None
     return (recorder  # the run's
             .run_dir / 'metadata.json')
-'''
+"""
 RENAME = "codemods.rename_attribute.RenameRecorderAttribute"
 SAVE = "codemods.save_entity.CopyToSaveEntity"
 

@@ -92,7 +92,14 @@ def require_done(result: FileResult, **config: object) -> None:
 
 FOLDERS = st.sampled_from(["recorder.run_dir", "recorder.run_folder", "r.run_dir", "folder", "str(recorder.run_dir)"])
 FILES = st.sampled_from(
-    ['"07_output_audio.mp3"', 'f"07_output_{kind}.{ext}"', '"%02d_x.png" % number', "name", '"plain.txt"', 'f"{number:02d}_{kind}.txt"']
+    [
+        '"07_output_audio.mp3"',
+        'f"07_output_{kind}.{ext}"',
+        '"%02d_x.png" % number',
+        "name",
+        '"plain.txt"',
+        'f"{number:02d}_{kind}.txt"',
+    ]
 )
 JOINED = st.sampled_from(
     ["{d} / {n}", "os.path.join({d}, {n})", 'f"{{{d}}}/07_x.mp3"', "{d}.joinpath({n})", "Path({d}) / {n}", 'str({d}) + "/" + {n}']
@@ -105,7 +112,9 @@ SIMPLE = st.one_of(
     st.builds("dest = {}\nif dest:\n    print(dest)".format, PATHS),
     st.builds("name = {}\nsaved = name\nshutil.copy(src, recorder.run_dir / name)\nprint(saved)".format, FILES),
     st.builds('with open({}, "wb") as f:\n    f.write(data)'.format, PATHS),
-    st.builds('with open({}, "w", encoding="utf-8") as f:  # write it\n    # a comment that stays\n    f.write("x")'.format, PATHS),
+    st.builds(
+        'with open({}, "w", encoding="utf-8") as f:  # write it\n    # a comment that stays\n    f.write("x")'.format, PATHS
+    ),
     st.builds("({}).write_bytes(data)".format, PATHS),
     st.builds("text = ({}).read_text()".format, PATHS),
     st.sampled_from(
@@ -152,7 +161,9 @@ BODIES = st.lists(st.recursive(SIMPLE, nested, max_leaves=6), min_size=1, max_si
 SIGNATURES = st.sampled_from(
     ["recorder: LivePipelineRecorder, src: str, kind: str", "recorder, src, kind", "recorder: 'LivePipelineRecorder', src, kind"]
 )
-FORMS = st.sampled_from([("", "utf-8"), ("", "utf-8-sig"), ("# -*- coding: latin-1 -*-\n", "latin-1"), ("# coding: cp1252\n", "cp1252")])
+FORMS = st.sampled_from(
+    [("", "utf-8"), ("", "utf-8-sig"), ("# -*- coding: latin-1 -*-\n", "latin-1"), ("# coding: cp1252\n", "cp1252")]
+)
 
 
 def program(signature: str, body: str, cookie: str, head: str) -> str:
@@ -195,7 +206,7 @@ def test_programs_around_recorders(
     ast.parse(result.new)
     assert fix(result.new, unsafe, **config).new is None, "a second run changes it again"
     untouched(raw, result)
-    if "\"\"\"\n\tlines" not in text:
+    if '"""\n\tlines' not in text:
         written = result.new.decode(encoding)
         assert written.count("\r\n") * 2 + (written.replace("\r\n", "").count(newline) if newline != "\r\n" else 0) == (
             written.count("\r") + written.count("\n")

@@ -13,14 +13,14 @@ import pytest
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"
-BODY = '''\
+BODY = """\
 def exists(recorder: LivePipelineRecorder) -> bool:
     return recorder.run_dir.exists()
-'''
-WIDE = '''\
+"""
+WIDE = """\
 def size(recorder: LivePipelineRecorder) -> str:
     return "äöü€𝄞" + str(recorder.run_dir)
-'''
+"""
 BLOCK = Path(__file__).parent.parent / "data" / "seed_block.py"
 
 
@@ -52,9 +52,7 @@ def lines(done: subprocess.CompletedProcess[str]) -> list[str]:
 def test_findings_and_columns_are_those_of_recorder_fix(tmp_path: Path, flake8: Run, recorder_fix: Run) -> None:
     (tmp_path / "seed.py").write_bytes(BLOCK.read_bytes())
     (tmp_path / "wide.py").write_text(HEADER + WIDE, encoding="utf-8")
-    (tmp_path / "latin.py").write_bytes(
-        b"# coding: latin-1\n" + (HEADER + WIDE.replace("€𝄞", "")).encode("latin-1")
-    )
+    (tmp_path / "latin.py").write_bytes(b"# coding: latin-1\n" + (HEADER + WIDE.replace("€𝄞", "")).encode("latin-1"))
     (tmp_path / "marked.py").write_bytes(b"\xef\xbb\xbf" + (HEADER + BODY).replace("\n", "\r\n").encode())
     (tmp_path / "fed.py").write_bytes((HEADER + "\f\n" + BODY).encode())
     report = json.loads(recorder_fix("--check", "--output-format", "json", ".").stdout)
@@ -153,9 +151,7 @@ def test_the_real_attributes_of_a_class_in_the_project(tmp_path: Path, flake8: R
         "class LivePipelineRecorder:\n    def __init__(self) -> None:\n        self.run_folder = None\n"
         "        self.finished = False\n\n    def save_entity(self, entity_type, content, metadata=None):\n        ...\n"
     )
-    (tmp_path / "file.py").write_text(
-        HEADER + "def done(recorder: LivePipelineRecorder) -> bool:\n    return recorder.finshed\n"
-    )
+    (tmp_path / "file.py").write_text(HEADER + "def done(recorder: LivePipelineRecorder) -> bool:\n    return recorder.finshed\n")
     message = "LPR001 recorders have no attribute `finshed`; did you mean `finished`?"
     assert lines(flake8("--select", "LPR", ".")) == [f"./file.py:5:12: {message}"]
     assert message in recorder_fix("--check", ".").stdout

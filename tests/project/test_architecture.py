@@ -74,17 +74,13 @@ def test_sizes(path: Path) -> None:
     long = [
         f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, functions)
-        and node.end_lineno
-        and node.end_lineno - node.lineno >= LONGEST_FUNCTION
+        if isinstance(node, functions) and node.end_lineno and node.end_lineno - node.lineno >= LONGEST_FUNCTION
     ]
     assert long == []
 
 
 def test_no_drawer_for_everything() -> None:
-    assert [
-        path.name for path in MODULES if path.stem in {"utils", "util", "helpers", "common", "misc"}
-    ] == []
+    assert [path.name for path in MODULES if path.stem in {"utils", "util", "helpers", "common", "misc"}] == []
 
 
 @pytest.mark.parametrize(
@@ -92,9 +88,7 @@ def test_no_drawer_for_everything() -> None:
     [("console_scripts", "recorder"), ("console_scripts", "recorder-fix"), ("flake8.extension", "LPR")],
 )
 def test_entry_points_load(group: str, name: str) -> None:
-    (entry,) = (
-        e for e in distribution("recorder-toolkit").entry_points if (e.group, e.name) == (group, name)
-    )
+    (entry,) = (e for e in distribution("recorder-toolkit").entry_points if (e.group, e.name) == (group, name))
     assert callable(entry.load())
 
 
@@ -138,8 +132,6 @@ def test_the_wheel_declares_its_commands(wheel: zipfile.ZipFile) -> None:
 
 def test_the_wheel_needs_little(wheel: zipfile.ZipFile) -> None:
     (name,) = (name for name in wheel.namelist() if name.endswith(".dist-info/METADATA"))
-    requirements = [
-        line for line in wheel.read(name).decode().splitlines() if line.startswith("Requires-Dist: ")
-    ]
+    requirements = [line for line in wheel.read(name).decode().splitlines() if line.startswith("Requires-Dist: ")]
     core = {line.split()[1].partition(">")[0] for line in requirements if "extra ==" not in line}
     assert core == {"libcst", "flake8", "filetype", "pathspec", "tqdm"}

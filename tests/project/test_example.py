@@ -74,9 +74,7 @@ REWRITTEN = """\
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False
-    )
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False)
 
 
 def run_example(copy: Path, *options: str) -> tuple[subprocess.CompletedProcess[str], Path]:
@@ -125,11 +123,7 @@ def flake8(copy: Path) -> list[tuple[str, str, str]]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The example as it is in the repository."""
-    return Path(
-        shutil.copytree(
-            EXAMPLE, tmp_path / "devserver", ignore=shutil.ignore_patterns("exports", "__pycache__")
-        )
-    )
+    return Path(shutil.copytree(EXAMPLE, tmp_path / "devserver", ignore=shutil.ignore_patterns("exports", "__pycache__")))
 
 
 @pytest.fixture
@@ -144,9 +138,7 @@ def fixed(copy: Path) -> Path:
     ("options", "stored", "place"),
     [
         pytest.param((), FILES[:8], "schema_pipeline_routes.py", id="the pipeline route"),
-        pytest.param(
-            ("--output", "sd35_large"), FILES[:6], "pipeline_stream_routes.py", id="the stream route"
-        ),
+        pytest.param(("--output", "sd35_large"), FILES[:6], "pipeline_stream_routes.py", id="the stream route"),
     ],
 )
 def test_crashes_before(copy: Path, options: tuple[str, ...], stored: list[str], place: str) -> None:
@@ -154,9 +146,7 @@ def test_crashes_before(copy: Path, options: tuple[str, ...], stored: list[str],
     assert result.returncode == 1
     last = result.stderr.splitlines()[-1]
     assert last.startswith("AttributeError:") and "run_dir" in last and "run_folder" in last
-    frames = [
-        line for line in result.stderr.splitlines() if line.lstrip().startswith("File ") and "my_app" in line
-    ]
+    frames = [line for line in result.stderr.splitlines() if line.lstrip().startswith("File ") and "my_app" in line]
     assert place in frames[-1]
     assert names(run_folder) == stored
 
@@ -183,9 +173,7 @@ def test_becomes_the_audits_option_a(copy: Path, fixed: Path) -> None:
     assert (fixed / PIPELINE).read_text(encoding="utf-8") == before[:start] + REWRITTEN + before[end:]
     before = (EXAMPLE / STREAM).read_text(encoding="utf-8")
     assert before.count("recorder.run_dir") == 2
-    assert (fixed / STREAM).read_text(encoding="utf-8") == before.replace(
-        "recorder.run_dir", "recorder.run_folder"
-    )
+    assert (fixed / STREAM).read_text(encoding="utf-8") == before.replace("recorder.run_dir", "recorder.run_folder")
 
 
 def test_stores_everything_after(fixed: Path) -> None:

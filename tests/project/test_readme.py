@@ -79,9 +79,7 @@ def test_the_table_of_rules_is_the_rules() -> None:
 def test_python_blocks_run(tmp_path: Path) -> None:
     assert blocks("python")
     for block in blocks("python"):
-        result = subprocess.run(
-            [sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        result = subprocess.run([sys.executable, "-c", block], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert (result.returncode, result.stderr) == (0, "")
     stored = sorted(path.name for path in tmp_path.glob("exports/run_42/0*"))
     assert stored == re.findall(r"# (0\d_\w+\.\w+)", blocks("python")[0])
@@ -96,9 +94,7 @@ def test_links_lead_somewhere() -> None:
 @pytest.mark.parametrize("what", BANNED)
 def test_nothing_names(what: str) -> None:
     pattern = re.compile(BANNED[what])
-    found = [
-        f"{name}: {match[0]}" for name in tracked() for match in pattern.finditer(name + "\n" + text_of(name))
-    ]
+    found = [f"{name}: {match[0]}" for name in tracked() for match in pattern.finditer(name + "\n" + text_of(name))]
     assert found == []
 
 

@@ -32,9 +32,7 @@ def unfinished(source: bytes) -> list[tuple[int, str]]:
     for token in tokenize.tokenize(io.BytesIO(source).readline):
         if token.type == tokenize.COMMENT:
             found += [(token.start[0], "a reminder")] * bool(REMINDER.search(token.string))
-            found += [(token.start[0], "a type error silenced whole")] * bool(
-                WHOLE_IGNORE.search(token.string)
-            )
+            found += [(token.start[0], "a type error silenced whole")] * bool(WHOLE_IGNORE.search(token.string))
     return found
 
 
@@ -44,9 +42,7 @@ def is_broad(handler: ast.ExceptHandler) -> bool:
 
 
 def test_nothing_is_unfinished() -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "*.py"], cwd=TOP, capture_output=True, text=True, check=True
-    )
+    listed = subprocess.run(["git", "ls-files", "-z", "*.py"], cwd=TOP, capture_output=True, text=True, check=True)
     names = [name for name in listed.stdout.split("\0") if name and not name.startswith(WRONG_ON_PURPOSE)]
     paths = [TOP / name for name in names if (TOP / name).exists()]
     assert len(paths) > 50

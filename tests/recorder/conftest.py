@@ -39,10 +39,7 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        return {
-            key: values[0]
-            for key, values in parse_qs(urlsplit(self.target).query, keep_blank_values=True).items()
-        }
+        return {key: values[0] for key, values in parse_qs(urlsplit(self.target).query, keep_blank_values=True).items()}
 
 
 @dataclass
@@ -95,10 +92,7 @@ class RawServer:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             try:
                 lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                headers = {
-                    name.lower(): value.strip()
-                    for name, _, value in (line.partition(":") for line in lines[1:] if line)
-                }
+                headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:] if line)}
                 request = Request(lines[0].split(" ")[1], headers)
                 self.requests.append(request)
                 answer = self.answer(request)
@@ -179,9 +173,7 @@ class Downloading:
 
     def errors(self, recorder: LivePipelineRecorder) -> list[dict[str, Any]]:
         files = [
-            recorder.run_folder / entity["filename"]
-            for entity in recorder.get_status()["entities"]
-            if entity["type"] == "error"
+            recorder.run_folder / entity["filename"] for entity in recorder.get_status()["entities"] if entity["type"] == "error"
         ]
         return [json.loads(file.read_text()) for file in files]
 
@@ -211,9 +203,7 @@ class Downloading:
 
 
 @pytest.fixture
-def downloading(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> Iterator[Downloading]:
+def downloading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Iterator[Downloading]:
     """Servers and recorders for downloads, with waits of milliseconds."""
     monkeypatch.setattr(http_fetch, "FIRST_WAIT", 0.002)
     monkeypatch.setattr(comfyui, "FIRST_POLL_INTERVAL", 0.002)

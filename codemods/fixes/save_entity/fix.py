@@ -194,9 +194,7 @@ class BlockFix:
             rank=RANK,
         )
 
-    def _reading(
-        self, emitted: Emitted, shape: Shape, content: str, metadata: dict[str, str], introduced: set[str]
-    ) -> Emitted:
+    def _reading(self, emitted: Emitted, shape: Shape, content: str, metadata: dict[str, str], introduced: set[str]) -> Emitted:
         """The part that reads the source file; a source that calls something is bound to a name first."""
         helper = self.config.helper_method
         if not helper:

@@ -112,9 +112,7 @@ def _texts(pieces: Iterable[object]) -> list[object]:
     return [getattr(piece, "text", None) or getattr(piece, "node", None) for piece in pieces]
 
 
-def _require_after_success(
-    analysis: Analysis, definition: Definition, outside: list[ast.Name], statement: ast.stmt
-) -> None:
+def _require_after_success(analysis: Analysis, definition: Definition, outside: list[ast.Name], statement: ast.stmt) -> None:
     flow = analysis.flow
     function = function_of(flow, statement)
     for use in outside:
@@ -134,9 +132,7 @@ def _require_after_success(
             raise Leave(f"{where}, where it may hold another value")
 
 
-def _note_path_use(
-    analysis: Analysis, found: Uses, definition: Definition, outside: list[ast.Name], keeps_times: bool
-) -> None:
+def _note_path_use(analysis: Analysis, found: Uses, definition: Definition, outside: list[ast.Name], keeps_times: bool) -> None:
     flow = analysis.flow
     for use in outside:
         parent = flow.parent(use)

@@ -83,9 +83,7 @@ OUTCOMES = [
 @pytest.mark.parametrize(
     ("sources", "options", "code", "out", "err"), [row[1:] for row in OUTCOMES], ids=[row[0] for row in OUTCOMES]
 )
-def test_outcomes(
-    project: Path, run: Run, sources: list[str], options: list[str], code: int, out: str, err: str
-) -> None:
+def test_outcomes(project: Path, run: Run, sources: list[str], options: list[str], code: int, out: str, err: str) -> None:
     write(project, **{f"f{number}": source for number, source in enumerate(sources)})
     ran = run(*options, ".")
     assert ran.code == code

@@ -33,9 +33,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return kept | {"PYTHONPATH": path, "PYTHONPYCACHEPREFIX": cache, "TERM": "xterm"}
 
 
-def run(
-    folder: Path, environment: dict[str, str], *arguments: str, stdin: bytes = b""
-) -> subprocess.CompletedProcess[bytes]:
+def run(folder: Path, environment: dict[str, str], *arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     return subprocess.run([*COMMAND, *arguments], cwd=folder, env=environment, input=stdin, capture_output=True, check=False)
 
 
@@ -57,9 +55,7 @@ STDIN = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("source", "options", "code", "out", "err"), [row[1:] for row in STDIN], ids=[row[0] for row in STDIN]
-)
+@pytest.mark.parametrize(("source", "options", "code", "out", "err"), [row[1:] for row in STDIN], ids=[row[0] for row in STDIN])
 def test_standard_input(
     tmp_path: Path, environment: dict[str, str], source: bytes, options: list[str], code: int, out: bytes, err: bytes
 ) -> None:
@@ -88,12 +84,8 @@ SLOW = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"), [(["--check", "a.py"], 0), (["a.py"], 0), (["--check", "--jobs", "1", "."], 0)]
-)
-def test_clean_files_import_nothing_slow(
-    tmp_path: Path, environment: dict[str, str], arguments: list[str], code: int
-) -> None:
+@pytest.mark.parametrize(("arguments", "code"), [(["--check", "a.py"], 0), (["a.py"], 0), (["--check", "--jobs", "1", "."], 0)])
+def test_clean_files_import_nothing_slow(tmp_path: Path, environment: dict[str, str], arguments: list[str], code: int) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     (tmp_path / "pyproject.toml").write_text("[project]\nname = 'x'\n")
     program = (
@@ -136,9 +128,7 @@ def on_a_terminal(folder: Path, environment: dict[str, str], *arguments: str) ->
     ("variables", "coloured"),
     [({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True), ({"TERM": "dumb"}, False)],
 )
-def test_colour_on_a_terminal(
-    tmp_path: Path, environment: dict[str, str], variables: dict[str, str], coloured: bool
-) -> None:
+def test_colour_on_a_terminal(tmp_path: Path, environment: dict[str, str], variables: dict[str, str], coloured: bool) -> None:
     (tmp_path / "a.py").write_bytes(SAFE)
     written = on_a_terminal(tmp_path, environment | variables, "--check", "a.py")
     plain = run(tmp_path, environment | variables, "--check", "a.py").stdout
@@ -289,10 +279,10 @@ command()
     assert ended.stderr == (b"" if before else b"at once")
 
 
-@pytest.mark.parametrize("arguments", [("--check",), ("--check", "pkg"), ("--check", "a.py"), ("--check", "a.py", "--exclude", "pkg")])
-def test_the_command_does_what_the_program_does(
-    tmp_path: Path, environment: dict[str, str], arguments: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("--check",), ("--check", "pkg"), ("--check", "a.py"), ("--check", "a.py", "--exclude", "pkg")]
+)
+def test_the_command_does_what_the_program_does(tmp_path: Path, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     (tmp_path / "pkg").mkdir()
     for name in ("a.py", "pkg/b.py", "pkg/ignored.py"):
@@ -301,7 +291,10 @@ def test_the_command_does_what_the_program_does(
     program = run(tmp_path, environment, *arguments)
     command = subprocess.run(
         [sys.executable, "-m", "codemods.command.command", *arguments],
-        cwd=tmp_path, env=environment, capture_output=True, check=False,
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        check=False,
     )
     assert (command.returncode, command.stdout, command.stderr) == (1, program.stdout, program.stderr)
     assert b"LPR102" in program.stdout

@@ -15,12 +15,8 @@ from lint_plugin.reports.text import TextReport, escaped, excerpt, summary_lines
 from lint_plugin.reports.unused import as_findings
 
 SOURCE = b"import os\n\tx = f(recorder.run_dir)  # \xc3\xa9\nshutil.copy2(\n    a, b)\n"
-RENAME = Finding(
-    "pkg/a.py", 2, 8, 2, 24, "LPR001", "unknown-recorder-attribute", "no `run_dir`", "safe", "", 17, 33
-)
-COPY = Finding(
-    "pkg/a.py", 3, 1, 4, 10, "LPR201", "bypassed-storage-copy", "a copy", "left", "the name is read elsewhere", 43, 66
-)
+RENAME = Finding("pkg/a.py", 2, 8, 2, 24, "LPR001", "unknown-recorder-attribute", "no `run_dir`", "safe", "", 17, 33)
+COPY = Finding("pkg/a.py", 3, 1, 4, 10, "LPR201", "bypassed-storage-copy", "a copy", "left", "the name is read elsewhere", 43, 66)
 RESULT = FileResult("pkg/a.py", (RENAME, COPY), old=SOURCE)
 ERROR = FileError("pkg/b.py", 7, "cannot be parsed")
 

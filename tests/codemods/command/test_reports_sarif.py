@@ -113,9 +113,7 @@ def test_results_name_rule_place_and_level(project: Path, capfdbinary: pytest.Ca
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
-def test_fixes_give_what_recorder_fix_gives(
-    project: Path, capfdbinary: pytest.CaptureFixture[bytes], newline: str
-) -> None:
+def test_fixes_give_what_recorder_fix_gives(project: Path, capfdbinary: pytest.CaptureFixture[bytes], newline: str) -> None:
     before = BLOCK.decode().replace("\n", newline)
     (project / "a.py").write_bytes(before.encode())
     results = sarif(capfdbinary, "--check", "a.py")["runs"][0]["results"]

@@ -126,9 +126,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
         f"try:\n    write_back('a.py', {OLD!r}, b'x' * 1000)\nexcept WriteError as error:\n    print(error.message)\n"
     )
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=True)
     assert ran.stdout == "cannot be written: File too large\n"
     assert (tmp_path / "a.py").read_bytes() == OLD
     assert names(tmp_path) == ["a.py"]
@@ -199,9 +197,7 @@ def test_a_killed_process_leaves_the_old_or_the_new_file(tmp_path: Path) -> None
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
     for _ in range(5):
         (tmp_path / "a.py").write_bytes(b"o" * 300_000)
-        with subprocess.Popen(
-            [sys.executable, "-c", code], cwd=tmp_path, env=environment, stdout=subprocess.PIPE
-        ) as process:
+        with subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=environment, stdout=subprocess.PIPE) as process:
             assert process.stdout is not None
             process.stdout.readline()
             process.send_signal(signal.SIGKILL)

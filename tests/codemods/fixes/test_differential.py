@@ -265,9 +265,7 @@ USES = [
 HANDLERS = [
     "log.append(type(error).__name__)", "saved = None", "log.append(name)", "log.append(kind)", "log.append(saved)", "raise", "n = 9",
 ]  # fmt: skip
-WRAPPERS = (
-    "if ifelse for forkind while whiletrue try tryelse finally suppress inner match with nested".split()
-)
+WRAPPERS = "if ifelse for forkind while whiletrue try tryelse finally suppress inner match with nested".split()
 
 
 class Program:

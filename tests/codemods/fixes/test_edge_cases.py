@@ -769,7 +769,7 @@ def test_edge_case(case: Row, holds: Callable[..., None]) -> None:
 # -- whole files -----------------------------------------------------------------------------------------------------------------
 
 # The block of the seed's analysis, section 3, in a function; its file names no recorder class before the annotation.
-SEED = '''\
+SEED = """\
 import logging
 from typing import Any
 
@@ -811,7 +811,7 @@ def execute(recorder: LivePipelineRecorder, output_value: str, output_result: An
             logger.warning("No filesystem_path in metadata for workflow_generated")
             saved_filename = None
     return saved_filename
-'''
+"""
 SEED_START = SEED[: SEED.index("            import shutil\n")]
 SEED_END = SEED[SEED.index("            except Exception as e:") :]
 CHAIN = SEED[SEED.index("            # Determine output") : SEED.index("            output_filename =")]
@@ -1010,7 +1010,7 @@ def test_the_installed_command(
 ) -> None:
     path = tmp_path / "m.py"
     path.write_text(text, encoding="utf-8")
-    (tmp_path / "pyproject.toml").write_text('[tool.recorder]\ndetects-format = false\n', encoding="utf-8")
+    (tmp_path / "pyproject.toml").write_text("[tool.recorder]\ndetects-format = false\n", encoding="utf-8")
     command = [Path(sysconfig.get_path("scripts")) / "recorder-fix", *options, str(path)]
     ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == code, ran.stdout + ran.stderr

@@ -228,7 +228,7 @@ recorder.save_entity(
     content=file_data,
     metadata={'filesystem_path': src}
 )""",
-        config={'detects-format': 'true'},
+        config={"detects-format": "true"},
     ),
     row(
         "extension by suffix",
@@ -355,7 +355,7 @@ with open(recorder.run_folder / "07_x.bin", "wb") as out:
     out.write(b"data")""",
         "safe",
         code="LPR202",
-        after='recorder.save_entity(entity_type=\'x\', content=b"data", metadata={\'format\': \'bin\'})',
+        after="recorder.save_entity(entity_type='x', content=b\"data\", metadata={'format': 'bin'})",
     ),
     row(
         "write_text, UTF-8",
@@ -377,7 +377,7 @@ with open(recorder.run_folder / "07_x.bin", "wb") as out:
         '(recorder.run_folder / "07_x.txt").write_text("done")',
         "safe",
         code="LPR202",
-        after='recorder.save_entity(entity_type=\'x\', content="done")',
+        after="recorder.save_entity(entity_type='x', content=\"done\")",
     ),
     row(
         "write_text, other encoding",
@@ -418,7 +418,7 @@ with open(recorder.run_folder / "07_x.json", "w") as out:
         "unsafe",
         code="LPR202",
         reason="the recorder chooses the JSON layout (indentation, non-ASCII characters) itself",
-        after='recorder.save_entity(entity_type=\'x\', content={"kind": kind})',
+        after="recorder.save_entity(entity_type='x', content={\"kind\": kind})",
     ),
     row(
         "json.dump with default",
@@ -490,7 +490,7 @@ urllib.request.urlretrieve(src, recorder.run_folder / "07_x.mp3")""",
         code="LPR201",
         reason="`save_from_filesystem()` logs errors and returns None instead of raising them",
         after="recorder.save_from_filesystem(src, 'x', {'format': 'mp3', 'filesystem_path': src})",
-        config={'helper-method': 'save_from_filesystem'},
+        config={"helper-method": "save_from_filesystem"},
     ),
     row(
         "helper method and a move",
@@ -498,7 +498,7 @@ urllib.request.urlretrieve(src, recorder.run_folder / "07_x.mp3")""",
         "left",
         code="LPR201",
         reason="`save_from_filesystem` hides errors, and the source must not be removed after one",
-        config={'helper-method': 'save_from_filesystem'},
+        config={"helper-method": "save_from_filesystem"},
     ),
     row(
         "async function",

@@ -266,7 +266,7 @@ for i, item in enumerate(src):
         'shutil.copy2(src, recorder.run_folder / f"07_{kind:\'>9}.mp3")',
         "safe",
         code="LPR201",
-        after='SAVE recorder f"{kind:\'>9}" FROM src AS \'mp3\', src',
+        after="SAVE recorder f\"{kind:'>9}\" FROM src AS 'mp3', src",
     ),
     row(
         "both quotes in the expressions",
@@ -277,10 +277,10 @@ for i, item in enumerate(src):
     ),
     row(
         "quotes in an expression",
-        'shutil.copy2(src, recorder.run_folder / f\'07_{src["a"]}.mp3\')',
+        "shutil.copy2(src, recorder.run_folder / f'07_{src[\"a\"]}.mp3')",
         "safe",
         code="LPR201",
-        after='SAVE recorder f\'{src["a"]}\' FROM src AS \'mp3\', src',
+        after="SAVE recorder f'{src[\"a\"]}' FROM src AS 'mp3', src",
     ),
     row(
         "conversion and spec",
@@ -303,7 +303,7 @@ name = f"07_{'a' if kind else 'b'}.mp3"
 shutil.copy2(src, recorder.run_folder / name)""",
         "safe",
         code="LPR201",
-        after='SAVE recorder f"{(\'a\' if kind else \'b\')}" FROM src AS \'mp3\', src',
+        after="SAVE recorder f\"{('a' if kind else 'b')}\" FROM src AS 'mp3', src",
     ),
     row(
         "conditional name",
@@ -505,7 +505,7 @@ with open(recorder.run_folder / "07_x.txt", kind) as out:
         "left",
         code="LPR201",
         reason="the recorder does not find the extension itself, and takes none (`format-key` is empty)",
-        config={'format-key': ''},
+        config={"format-key": ""},
     ),
     row(
         "other parameters",
@@ -520,7 +520,7 @@ recorder.add(
     data=file_data,
     extra={'format': 'mp3', 'filesystem_path': src}
 )""",
-        config={'save-parameters': ('kind', 'data', 'extra'), 'save-method': 'add'},
+        config={"save-parameters": ("kind", "data", "extra"), "save-method": "add"},
     ),
     row(
         "str folder",
@@ -535,7 +535,7 @@ print(dest)""",
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = os.path.join(recorder.run_folder, saved_name)
 print(dest)""",
-        config={'folder-type': 'str'},
+        config={"folder-type": "str"},
     ),
     row(
         "entities lie in another folder",
@@ -544,7 +544,7 @@ print(dest)""",
         code="LPR201",
         reason="the recorder saves into `final_folder`, not into `run_folder`",
         after="SAVE recorder 'x' FROM src AS 'mp3', src",
-        config={'output-folder-attribute': 'final_folder'},
+        config={"output-folder-attribute": "final_folder"},
     ),
     row(
         "metadata template",
@@ -570,7 +570,7 @@ recorder.save_entity(
     }
 )
 return seed""",
-        config={'metadata': {'seed': 'seed', 'file': 'name', 'config': 'config_name', 'backend': "'comfyui'"}},
+        config={"metadata": {"seed": "seed", "file": "name", "config": "config_name", "backend": "'comfyui'"}},
     ),
     row(
         "two recorders",
@@ -630,7 +630,7 @@ SAVE recorder 'x' FROM source_path AS 'mp3', str(source_path)""",
     ),
     row(
         "f-string in an f-string",
-        'shutil.copy2(src, recorder.run_folder / f"07_{f\'a{kind}\'}.mp3")',
+        "shutil.copy2(src, recorder.run_folder / f\"07_{f'a{kind}'}.mp3\")",
         "safe",
         code="LPR201",
         after="SAVE recorder f'a{kind}' FROM src AS 'mp3', src",

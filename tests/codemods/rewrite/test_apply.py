@@ -103,9 +103,7 @@ def seed_plan(text: str, detects: bool) -> FixPlan:
     }
     if detects:
         statements["ext"] = ["ext = 'mp3'", "ext = 'mp4'", "ext = 'bin'"]
-    candidates = tuple(
-        Candidate(name, edit(text, start).start) for name, starts in statements.items() for start in starts
-    )
+    candidates = tuple(Candidate(name, edit(text, start).start) for name, starts in statements.items() for start in starts)
     return FixPlan("LPR201", edits[0].start, "safe", edits, candidates, frozenset({"f", "file_data"}))
 
 
@@ -136,17 +134,13 @@ def test_removed_ranges_count_in_the_original() -> None:
     removed = [u8[start:end].decode() for start, end in applied.removed]
     imports_to_path = SEED[SEED.index("            import shutil") : SEED.index("            try:")]
     assert removed[0] == imports_to_path
-    assert removed[1].startswith("shutil.copy2(") and "saved_filename = output_filename" in "".join(
-        removed[1:]
-    )
+    assert removed[1].startswith("shutil.copy2(") and "saved_filename = output_filename" in "".join(removed[1:])
     assert removed[-1] == "output_filename"
 
 
 def test_the_tree_is_that_of_the_new_text() -> None:
     applied = run(SEED, [seed_plan(SEED, True), *renames(SEED)])
-    assert ast.dump(applied.tree, include_attributes=True) == ast.dump(
-        applied.source.parse(), include_attributes=True
-    )
+    assert ast.dump(applied.tree, include_attributes=True) == ast.dump(applied.source.parse(), include_attributes=True)
 
 
 def moved(plan: FixPlan, by: int) -> FixPlan:
@@ -183,9 +177,7 @@ def test_many_blocks_in_one_file_are_done_together(parses: list[SourceText]) -> 
         counts.append(len(parses))
         assert not applied.refused and len(applied.done) == 2 * times
         one = HEAD + SAVED.replace("@", "") + TAIL
-        assert applied.source.u8.decode() == "".join(
-            one.replace("def store", f"def store{n}") for n in range(times)
-        )
+        assert applied.source.u8.decode() == "".join(one.replace("def store", f"def store{n}") for n in range(times))
     assert counts[0] == counts[1]
 
 
@@ -198,10 +190,7 @@ def overlapping(*wanted: tuple[int, str, str]) -> Applied:
     """Plans of (rank, old, new)."""
     return run(
         TEXT,
-        [
-            FixPlan(f"P{n}", n, "safe", (edit(TEXT, old, new),), rank=rank)
-            for n, (rank, old, new) in enumerate(wanted)
-        ],
+        [FixPlan(f"P{n}", n, "safe", (edit(TEXT, old, new),), rank=rank) for n, (rank, old, new) in enumerate(wanted)],
     )
 
 
@@ -248,9 +237,7 @@ def test_a_plan_that_is_swallowed_in_part_is_refused() -> None:
 
 
 def test_what_a_refused_plan_would_have_swallowed_is_done() -> None:
-    applied = overlapping(
-        (1, "run_dir", "run_folder"), (0, "recorder.run_dir", "undefined_name"), (0, "2", "4")
-    )
+    applied = overlapping((1, "run_dir", "run_folder"), (0, "recorder.run_dir", "undefined_name"), (0, "2", "4"))
     assert applied.source.u8.decode() == "a = f(recorder.run_folder)\nb = 4\nc = 3\n"
     assert [plan.code for plan in applied.done] == ["P0", "P2"]
     assert [(plan.code, why) for plan, why in applied.refused] == [
@@ -271,19 +258,13 @@ def test_bad_plans_are_found_among_many(bad: set[int]) -> None:
     applied = run(text, plans)
     assert {plans.index(plan) for plan, _ in applied.refused} == bad
     assert all(why == "the rewritten file would not be valid Python" for _, why in applied.refused)
-    expected = [
-        line if number in bad else line.replace("run_dir", "run_folder")
-        for number, line in enumerate(text.splitlines())
-    ]
+    expected = [line if number in bad else line.replace("run_dir", "run_folder") for number, line in enumerate(text.splitlines())]
     assert applied.source.u8.decode().splitlines() == expected
 
 
 def test_the_search_for_bad_plans_ends(parses: list[SourceText]) -> None:
     text = "".join(f"v{number} = recorder.run_dir\n" for number in range(500))
-    plans = [
-        plan.replace(edits=(plan.edits[0].replace(text=b"("),))
-        for plan in renames(text)
-    ]
+    plans = [plan.replace(edits=(plan.edits[0].replace(text=b"("),)) for plan in renames(text)]
     applied = run(text, plans)
     assert len(applied.refused) == 500 and applied.source.u8.decode() == text and not applied.removed
     assert len(parses) < 100
@@ -300,9 +281,7 @@ def test_the_search_for_bad_plans_ends(parses: list[SourceText]) -> None:
     ],
 )
 def test_plans_that_do_not_fit(text: str, wanted: list[tuple[int, int, str, bool]], reason: str) -> None:
-    plan = FixPlan(
-        "P", 0, "safe", tuple(Edit(start, end, new.encode(), delete) for start, end, new, delete in wanted)
-    )
+    plan = FixPlan("P", 0, "safe", tuple(Edit(start, end, new.encode(), delete) for start, end, new, delete in wanted))
     good = FixPlan("Q", 0, "safe", (Edit(4, 5, b"7"),))
     applied = run(text, [plan, good])
     assert applied.refused == ((plan, reason),) and applied.done == (good,)
@@ -447,9 +426,9 @@ def encoded(text: str, kind: str) -> bytes:
         "crlf": lambda: text.replace("\n", "\r\n").encode(),
         "cr": lambda: text.replace("\n", "\r").encode(),
         "tabs": lambda: text.replace("    ", "\t").encode(),
-        "form feed": lambda: text.replace("\ndef", "\n\f\ndef")
-        .replace("            import os", "\f            import os")
-        .encode(),
+        "form feed": lambda: (
+            text.replace("\ndef", "\n\f\ndef").replace("            import os", "\f            import os").encode()
+        ),
         "no final newline": lambda: text.rstrip("\n").encode(),
         "odd separators": lambda: ("# \x0b\x0c\x1c\x1d\x1e\x85\u2028\n'\u2029'\n" + text).encode(),
         "non-ascii": lambda: ("x = 'ä€😀'  # ä€😀\n" + text).encode(),
@@ -479,9 +458,7 @@ def test_only_what_is_meant_changes_in_any_encoding(kind: str) -> None:
     newline = {"crlf": "\r\n", "cr": "\r"}.get(kind, "\n")
     plan = seed_plan(text, True)
     ends = newline.encode()
-    plan = plan.replace(
-        edits=tuple(e.replace(text=e.text.replace(b"@", b"").replace(b"\n", ends)) for e in plan.edits)
-    )
+    plan = plan.replace(edits=tuple(e.replace(text=e.text.replace(b"@", b"").replace(b"\n", ends)) for e in plan.edits))
     if kind == "tabs":
         plan = plan.replace(edits=tuple(e.replace(text=e.text.replace(b"    ", b"\t")) for e in plan.edits))
     applied = apply(source, [plan, *renames(text)], Config())

@@ -34,18 +34,14 @@ def rewritten(before: str, path: str = "module.py") -> str:
                 for definition in flow.reach(name) if isinstance(name, ast.Name) else ():
                     if definition.kind in ("assign", "import"):
                         candidates.append(Candidate(definition.name, source.span(definition.statement)[0]))
-    plan = FixPlan(
-        "LPR201", edits[0].start, "safe", tuple(sorted(edits, key=lambda e: e.start)), tuple(candidates)
-    )
+    plan = FixPlan("LPR201", edits[0].start, "safe", tuple(sorted(edits, key=lambda e: e.start)), tuple(candidates))
     applied = apply(source, [plan], Config(), path=path, tree=tree, flow=flow)
     assert not applied.refused, applied.refused[0][1]
     return applied.source.u8.decode()
 
 
 def function(body: str) -> str:
-    return "def f(src, kind, recorder):\n" + "".join(
-        f"    {line}\n" if line else "\n" for line in body.splitlines()
-    )
+    return "def f(src, kind, recorder):\n" + "".join(f"    {line}\n" if line else "\n" for line in body.splitlines())
 
 
 # body of a function before -> after; None: only the call changes
@@ -81,8 +77,7 @@ ASSIGNMENTS: dict[str, tuple[str, str | None]] = {
         "print(src)",
     ),
     "chains within a chain": (
-        "if kind:\n    if src:\n        a = 1\n    if kind:\n        b = 2\nelif src:\n    c = 3\n"
-        "store(src, a, b, c)",
+        "if kind:\n    if src:\n        a = 1\n    if kind:\n        b = 2\nelif src:\n    c = 3\nstore(src, a, b, c)",
         "print(src)",
     ),
     "chains within chains, one deeper": (
@@ -194,13 +189,11 @@ CHAINS: dict[str, tuple[str, str | None]] = {
     "without else": ("ext = 'bin'\nif kind == 'audio':\n    ext = 'mp3'\nstore(src, ext)", "print(src)"),
     "with pass": ("ext = 'bin'\nif kind:\n    ext = 'mp3'\nelse:\n    pass\nstore(src, ext)", "print(src)"),
     "nested": (
-        "if kind:\n    if kind == 'a':\n        ext = 'b'\n    else:\n        ext = 'c'\n"
-        "else:\n    ext = 'd'\nstore(src, ext)",
+        "if kind:\n    if kind == 'a':\n        ext = 'b'\n    else:\n        ext = 'c'\nelse:\n    ext = 'd'\nstore(src, ext)",
         "print(src)",
     ),
     "two names": (
-        "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\n"
-        "store(src, ext, mime)",
+        "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\nstore(src, ext, mime)",
         "print(src)",
     ),
     "attribute tests": (
@@ -213,8 +206,7 @@ CHAINS: dict[str, tuple[str, str | None]] = {
     ),
     "read elsewhere": ("if kind:\n    ext = 'a'\nelse:\n    ext = 'b'\nstore(src, ext)\nlog(ext)", None),
     "another name in it is read": (
-        "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\n"
-        "store(src, ext)\nlog(mime)",
+        "if kind:\n    ext = 'a'\n    mime = 'b'\nelse:\n    ext = 'c'\n    mime = 'd'\nstore(src, ext)\nlog(mime)",
         "if kind:\n    mime = 'b'\nelse:\n    mime = 'd'\nprint(src)\nlog(mime)",
     ),
     "a branch does more": (
@@ -268,8 +260,7 @@ CHAINS: dict[str, tuple[str, str | None]] = {
     ),
     "an if around the rewrite": ("if kind:\n    ext = 'a'\n    store(src, ext)", "if kind:\n    print(src)"),
     "its comments": (
-        "log(1)\n\n# by type\nif kind:  # one\n    # two\n    ext = 'a'\n# three\nelse:\n    ext = 'b'\n\n"
-        "store(src, ext)",
+        "log(1)\n\n# by type\nif kind:  # one\n    # two\n    ext = 'a'\n# three\nelse:\n    ext = 'b'\n\nstore(src, ext)",
         "log(1)\n\nprint(src)",
     ),
 }
@@ -412,8 +403,7 @@ MODULES: dict[str, tuple[str, str | None]] = {
     "class body": ("class C:\n    name = 'a'\n    import os\n    store(src, name, os)\n", None),
     "string annotation": ("import os\n\n\ndef f(src: 'os.PathLike'):\n    store(src, os.sep)\n", None),
     "string annotation inside a type": (
-        "import os\nfrom typing import Optional\n\n\n"
-        "def f(src: Optional['os.PathLike']):\n    store(src, os.sep)\n",
+        "import os\nfrom typing import Optional\n\n\ndef f(src: Optional['os.PathLike']):\n    store(src, os.sep)\n",
         None,
     ),
     "annotation": ("import os\n\n\ndef f(src: os.PathLike):\n    store(src, os.sep)\n", None),
@@ -515,8 +505,7 @@ def test_many_candidates_of_one_name_take_work_in_proportion() -> None:
 
     def work(times: int) -> int:
         block = (
-            "if kind:\n    import os\n    name = 'a' + kind\n"
-            "    path = os.path.join(recorder.a, name)\n    store(src, path)\n"
+            "if kind:\n    import os\n    name = 'a' + kind\n    path = os.path.join(recorder.a, name)\n    store(src, path)\n"
         )
         calls = 0
 

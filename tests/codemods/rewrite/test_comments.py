@@ -82,8 +82,7 @@ COMMENTS = {
         'if a:\n    b = """\n    # text """\nelse:\n    b = 2\n',
     ),
     "comments inside an if-chain go": (
-        "a = 1\nif x:\n    # gone\n    c = 1  # gone\n# gone\n"
-        "else:\n    c = 2\n    # gone\n    d = 3\nb = 2\n",
+        "a = 1\nif x:\n    # gone\n    c = 1  # gone\n# gone\nelse:\n    c = 2\n    # gone\n    d = 3\nb = 2\n",
         "a = 1\nb = 2\n",
     ),
     "comments inside a call go": (
@@ -353,9 +352,7 @@ def programs(draw: st.DrawFn) -> tuple[str, frozenset[str]]:
     writer = Writer(draw)
     writer.block(0)
     newline = draw(st.sampled_from(["\n", "\r\n", "\r"]))
-    text = newline.join(line.replace("\n", newline) for line in writer.lines) + draw(
-        st.sampled_from(["", newline])
-    )
+    text = newline.join(line.replace("\n", newline) for line in writer.lines) + draw(st.sampled_from(["", newline]))
     return text, frozenset(writer.kept)
 
 
@@ -367,9 +364,7 @@ class Expected(ast.NodeTransformer):
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         for _, _, block in list(blocks(node)):
-            block[:] = [s for s in block if s not in self.gone] or (
-                [] if isinstance(node, ast.Module) else [ast.Pass()]
-            )
+            block[:] = [s for s in block if s not in self.gone] or ([] if isinstance(node, ast.Module) else [ast.Pass()])
         return super().generic_visit(node)
 
 

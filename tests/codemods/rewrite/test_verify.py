@@ -247,9 +247,7 @@ GOOD = {
 }
 
 
-@pytest.mark.parametrize(
-    ("text", "old", "new", "reason"), BAD.values(), ids=[key.replace(" ", "-") for key in BAD]
-)
+@pytest.mark.parametrize(("text", "old", "new", "reason"), BAD.values(), ids=[key.replace(" ", "-") for key in BAD])
 def test_refused(text: str, old: str, new: str, reason: str) -> None:
     assert replaced(text, old, new).startswith(reason)
 

@@ -99,9 +99,7 @@ def run(*arguments: str, stdin: str = "") -> Cost:
     )
     code, opened, parsed, started, modules = json.loads(report.read_text())
     here = os.getcwd() + os.sep
-    names = Counter(
-        name.removeprefix(here) for name in opened if name.endswith(".py") and not name.startswith("/")
-    )
+    names = Counter(name.removeprefix(here) for name in opened if name.endswith(".py") and not name.startswith("/"))
     return Cost(code, names, parsed, started, set(modules))
 
 
@@ -152,7 +150,13 @@ def test_the_clean_path_imports_nothing_heavy(arguments: tuple[str, ...]) -> Non
 
 
 # What finding may do without: each of these takes longer to load than a file to be worked on.
-HEAVY_FOR_ENGINE = HEAVY - {"ast", "codemods.run.file_work", "codemods.run.executors", "lint_plugin.finding", "lint_plugin.source.text"}
+HEAVY_FOR_ENGINE = HEAVY - {
+    "ast",
+    "codemods.run.file_work",
+    "codemods.run.executors",
+    "lint_plugin.finding",
+    "lint_plugin.source.text",
+}
 
 
 @pytest.mark.parametrize("text", [LEFT, RENAME, WRITTEN], ids=["left", "renamed", "written"])
@@ -204,9 +208,7 @@ def test_only_files_with_a_token_are_parsed(mode: str) -> None:
     assert alone.parsed == 0
     # Each once, for the project's facts and its own findings together.
     assert cost.parsed == 5
-    assert {name for name, times in cost.opened.items() if times > 1} == {
-        f"left{number}.py" for number in range(5)
-    }
+    assert {name for name, times in cost.opened.items() if times > 1} == {f"left{number}.py" for number in range(5)}
     assert max(cost.opened.values()) == 3
 
 
@@ -238,9 +240,7 @@ FIXES = {
 
 
 @pytest.mark.parametrize(("text", "arguments", "expected"), FIXES.values(), ids=FIXES)
-def test_libcst_is_imported_when_something_is_rewritten(
-    text: str, arguments: tuple[str, ...], expected: bool
-) -> None:
+def test_libcst_is_imported_when_something_is_rewritten(text: str, arguments: tuple[str, ...], expected: bool) -> None:
     write({"a.py": text})
     assert ("libcst" in run(*arguments, "a.py").modules) is expected
 

@@ -58,9 +58,7 @@ class Processes:
 def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     described = tmp_path_factory.mktemp("dask") / "scheduler.json"
     options = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(described)]
-    scheduler = subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli.dask_scheduler", *options], stderr=subprocess.DEVNULL
-    )
+    scheduler = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", *options], stderr=subprocess.DEVNULL)
     found = Processes("")
     try:
         until = time.monotonic() + _PATIENCE
@@ -87,9 +85,7 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def results(
-    executor: Executor | None = None, progress: Callable[[int, int], None] | None = None
-) -> list[FileResult]:
+def results(executor: Executor | None = None, progress: Callable[[int, int], None] | None = None) -> list[FileResult]:
     return list(Run(["."], Options("fix"), resolver=Resolver(), jobs=1, executor=executor, progress=progress))
 
 
@@ -116,9 +112,7 @@ def test_a_worker_with_another_release_is_an_error(monkeypatch: pytest.MonkeyPat
         dask_executor._check_release(Client(), "dask://10.0.0.1:8786")
 
 
-def test_the_result_is_the_same_when_a_worker_is_killed_during_the_run(
-    processes: Processes, tree: Path
-) -> None:
+def test_the_result_is_the_same_when_a_worker_is_killed_during_the_run(processes: Processes, tree: Path) -> None:
     expected = results()
     assert len(expected) == FILES
     processes.add_workers(3)

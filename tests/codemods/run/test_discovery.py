@@ -99,9 +99,7 @@ SPELLED = {
 
 
 @pytest.mark.parametrize(("named", "expected"), SPELLED.items(), ids=SPELLED)
-def test_paths_are_spelled_from_what_was_named(
-    tree: Callable[..., Path], named: str, expected: list[str]
-) -> None:
+def test_paths_are_spelled_from_what_was_named(tree: Callable[..., Path], named: str, expected: list[str]) -> None:
     tree("src/a.py")
     assert found(named) == expected
 
@@ -186,9 +184,7 @@ EXCLUDED = {
 
 
 @pytest.mark.parametrize(("patterns", "expected"), EXCLUDED.values(), ids=EXCLUDED)
-def test_patterns_are_those_of_gitignore(
-    tree: Callable[..., Path], patterns: tuple[str, ...], expected: list[str]
-) -> None:
+def test_patterns_are_those_of_gitignore(tree: Callable[..., Path], patterns: tuple[str, ...], expected: list[str]) -> None:
     tree("a.py", "b.py", "src/a.py", "src/b.py")
     exclusion = Exclusion(patterns, ".")
     assert [path for path in found(".") if not exclusion.excludes(path)] == expected
@@ -217,9 +213,7 @@ def ordinary_user(tmp_path: Path) -> Iterator[None]:
         os.seteuid(0)
 
 
-def test_a_folder_that_may_not_be_read_is_a_problem(
-    tree: Callable[..., Path], request: pytest.FixtureRequest
-) -> None:
+def test_a_folder_that_may_not_be_read_is_a_problem(tree: Callable[..., Path], request: pytest.FixtureRequest) -> None:
     (tree("closed/a.py", "b.py") / "closed").chmod(0)
     request.getfixturevalue("ordinary_user")
     discovery = Discovery(["."])
@@ -262,9 +256,7 @@ def work_tree(tree: Callable[..., Path]) -> Path:
     git("-c", "protocol.file.allow=always", "submodule", "add", "./library", "library")
     git("commit", "-qm", "All")
     (root / "src/deleted.py").unlink()
-    tree(
-        "untracked.py", "src/new/untracked.py", "ignored.py", "ignored/a.py", "out/plain.py", "src/notes.txt"
-    )
+    tree("untracked.py", "src/new/untracked.py", "ignored.py", "ignored/a.py", "out/plain.py", "src/notes.txt")
     return root
 
 
@@ -388,14 +380,10 @@ def test_without_git_the_folders_are_walked(work_tree: Path, monkeypatch: pytest
     monkeypatch.setenv("PATH", str(work_tree / "nothing"))
     files, warnings = refused()
     assert files == found(".", gitignore=False)
-    assert warnings == [
-        "git cannot be started: No such file or directory; walking folders without git's ignore rules"
-    ]
+    assert warnings == ["git cannot be started: No such file or directory; walking folders without git's ignore rules"]
 
 
-def test_where_git_refuses_the_folders_are_walked_and_one_line_says_so(
-    work_tree: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_git_refuses_the_folders_are_walked_and_one_line_says_so(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # git's own way to test its refusal of a work tree that belongs to someone else.
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     files, warnings = refused()
@@ -423,8 +411,7 @@ def strange_git(tree: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> C
     def make(untracked: str) -> Path:
         program = tree("../program/git").parent / "program/git"
         program.write_text(
-            "#!/bin/sh\ncase $* in *--cached*) printf 'a.py\\0build/a.py\\0' ;; "
-            f"*--others*) {untracked} ;; *) exit 1 ;; esac\n"
+            f"#!/bin/sh\ncase $* in *--cached*) printf 'a.py\\0build/a.py\\0' ;; *--others*) {untracked} ;; *) exit 1 ;; esac\n"
         )
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
@@ -545,9 +532,7 @@ def test_a_current_folder_that_is_gone(tree: Callable[..., Path], starts: list[s
     assert starts == []
 
 
-def test_that_git_cannot_be_started_is_said_when_it_is_asked(
-    work_tree: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_that_git_cannot_be_started_is_said_when_it_is_asked(work_tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(work_tree / "nothing"))
     prepare(".")
     files, warnings = refused()
@@ -572,9 +557,7 @@ GUESSES = {
 
 
 @pytest.mark.parametrize(("words", "folder"), GUESSES.values(), ids=GUESSES)
-def test_the_folder_that_a_command_line_is_about(
-    tree: Callable[..., Path], words: list[str], folder: str | None
-) -> None:
+def test_the_folder_that_a_command_line_is_about(tree: Callable[..., Path], words: list[str], folder: str | None) -> None:
     tree("a.py", "src/b.py")
     assert probable_folder(words) == folder
 

@@ -96,9 +96,7 @@ def verdict(found: dict[str, list[dict[str, object]]], path: str) -> str:
 
 @pytest.mark.parametrize("jobs", ["1", "2", "3"])
 @pytest.mark.parametrize(("files", "without", "together"), CASES.values(), ids=CASES)
-def test_a_later_file_counts(
-    tmp_path: Path, files: dict[str, str], without: str, together: str, jobs: str
-) -> None:
+def test_a_later_file_counts(tmp_path: Path, files: dict[str, str], without: str, together: str, jobs: str) -> None:
     first = next(name for name in files if name.startswith("a") and not name.endswith("own.py"))
     write(tmp_path, FILLERS | {name: text for name, text in files.items() if not name.startswith("z")})
     assert verdict(check(tmp_path, "--jobs", jobs), first) == without
@@ -131,9 +129,7 @@ REFUSED = f"from recorder import get_recorder\n\nquery = open('x')\nfolder = get
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_what_libcst_does_not_confirm_is_left(tmp_path: Path, jobs: str) -> None:
     write(tmp_path, FILLERS | {"a.py": REFUSED, "b.py": RENAME, "y.py": RENAME, "z.py": REFUSED})
-    done = subprocess.run(
-        [COMMAND, "--jobs", jobs, "--output-format", "json", "."], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = subprocess.run([COMMAND, "--jobs", jobs, "--output-format", "json", "."], cwd=tmp_path, capture_output=True, text=True)
     found = json.loads(done.stdout)
     assert done.returncode == 1 and found["summary"]["fixed"] == 2
     assert {(one["path"], one["reason"]) for one in found["findings"] if not one["fixed"]} == {
@@ -281,9 +277,7 @@ SIZES: dict[str, tuple[list[int], int, list[int]]] = {
 
 
 @pytest.mark.parametrize(("sizes", "count", "expected"), SIZES.values(), ids=SIZES)
-def test_each_process_gets_about_as_many_bytes(
-    tmp_path: Path, sizes: list[int], count: int, expected: list[int]
-) -> None:
+def test_each_process_gets_about_as_many_bytes(tmp_path: Path, sizes: list[int], count: int, expected: list[int]) -> None:
     count, ahead = abs(count), 20 if count < 0 else 0
     paths = [str(tmp_path / f"{number}.py") for number in range(len(sizes))]
     for path, size in zip(paths, sizes, strict=True):

@@ -27,7 +27,9 @@ def rows(result) -> list[tuple[int, str, str, bool]]:
 
 
 def test_a_join_and_the_rename_inside_it_are_both_fixed_once() -> None:
-    source = HEAD + "def f(recorder: LivePipelineRecorder):\n    return open(os.path.join(recorder.run_dir, 'a')).read(), os.sep\n"
+    source = (
+        HEAD + "def f(recorder: LivePipelineRecorder):\n    return open(os.path.join(recorder.run_dir, 'a')).read(), os.sep\n"
+    )
     result = fix(source)
     assert b"open(recorder.run_folder / 'a')" in result.new
     assert rows(result) == [(4, "LPR001", "safe", True), (4, "LPR301", "safe", True)]
@@ -45,7 +47,9 @@ def test_a_join_is_fixed_around_a_rename_that_is_left() -> None:
 
 
 def test_only_the_join_where_only_the_join_is_selected() -> None:
-    source = HEAD + "def f(recorder: LivePipelineRecorder):\n    return open(os.path.join(recorder.run_dir, 'a')).read(), os.sep\n"
+    source = (
+        HEAD + "def f(recorder: LivePipelineRecorder):\n    return open(os.path.join(recorder.run_dir, 'a')).read(), os.sep\n"
+    )
     result = fix(source, select=("LPR301",))
     assert b"open(recorder.run_dir / 'a')" in result.new
     assert rows(result) == [(4, "LPR301", "safe", True)]
@@ -117,7 +121,9 @@ def test_an_own_recorder_module_is_not_the_shipped_one() -> None:
 
 def test_rewrites_without_an_end_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "_MAX_ROUNDS", 1)
-    source = HEAD + "def f(recorder: LivePipelineRecorder):\n    return open(os.path.join(recorder.run_dir, 'a')).read(), os.sep\n"
+    source = (
+        HEAD + "def f(recorder: LivePipelineRecorder):\n    return open(os.path.join(recorder.run_dir, 'a')).read(), os.sep\n"
+    )
     result = fix(source)
     assert result.new is None
     assert {(f.level, f.fixed) for f in result.findings} == {("left", False)}

@@ -17,7 +17,7 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
 
-BLOCK = '''
+BLOCK = """
 from recorder import LivePipelineRecorder
 
 
@@ -33,7 +33,7 @@ def keep_{0}(recorder: LivePipelineRecorder, source, kind):
     path = os.path.join(recorder.run_dir, name)
     shutil.copy2(source, path)
     return name
-'''
+"""
 
 
 def blocks(count: int) -> str:
@@ -131,7 +131,11 @@ def steps(source: str) -> Counter[tuple[str, int, str]]:
         code = frame.f_code
         if event == "line":
             counted[code.co_filename, code.co_firstlineno, code.co_name] += 1
-        return count if f"{os.sep}codemods{os.sep}" in code.co_filename or f"{os.sep}lint_plugin{os.sep}" in code.co_filename else None
+        return (
+            count
+            if f"{os.sep}codemods{os.sep}" in code.co_filename or f"{os.sep}lint_plugin{os.sep}" in code.co_filename
+            else None
+        )
 
     before = sys.gettrace()
     sys.settrace(count)  # type: ignore[arg-type]

@@ -46,9 +46,7 @@ def report(raw: bytes, path: str, config: Config, facts: Facts | None, options: 
     if "clean" in text:
         return FileResult(path)
     where = "gathered" if facts is not None else "none"
-    return FileResult(
-        path, errors=(FileError(path, 1, f"{text.strip()}|{config.path}|{options.mode}|{where}"),), old=raw
-    )
+    return FileResult(path, errors=(FileError(path, 1, f"{text.strip()}|{config.path}|{options.mode}|{where}"),), old=raw)
 
 
 Make = Callable[..., Path]
@@ -185,9 +183,7 @@ EXCLUDES = {
 
 @pytest.mark.parametrize(("paths", "others", "expected"), EXCLUDES.values(), ids=EXCLUDES)
 @pytest.mark.parametrize("where", ["on the command line", "in the configuration"])
-def test_excluded(
-    tree: Make, where: str, paths: tuple[str, ...], others: dict[str, object], expected: list[str]
-) -> None:
+def test_excluded(tree: Make, where: str, paths: tuple[str, ...], others: dict[str, object], expected: list[str]) -> None:
     root = tree({"a.py": "one", "sub/b.py": "two", "sub/c.py": "three"})
     if where == "in the configuration":
         others = dict(others)
@@ -197,9 +193,7 @@ def test_excluded(
 
 def test_a_pattern_that_is_none_stops_the_run(tree: Make) -> None:
     tree({"a.py": "one"})
-    assert said(start(".", exclude=["!"])) == [
-        "--exclude: '!' is not a gitignore pattern: Invalid git pattern: '!'"
-    ]
+    assert said(start(".", exclude=["!"])) == ["--exclude: '!' is not a gitignore pattern: Invalid git pattern: '!'"]
 
 
 def test_a_pattern_of_a_configuration_that_is_none_stops_its_files(tree: Make) -> None:
@@ -227,9 +221,7 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     calls: list[tuple[str, list[str]]] = []
 
     def gather(config: Config, candidates: Sequence[str], roots: Sequence[str]) -> Facts:
-        calls.append(
-            (os.path.basename(os.path.dirname(config.path)), [os.path.relpath(path) for path in candidates])
-        )
+        calls.append((os.path.basename(os.path.dirname(config.path)), [os.path.relpath(path) for path in candidates]))
         return Facts()
 
     monkeypatch.setattr("lint_plugin.project.gathering.gather", gather)
@@ -286,17 +278,13 @@ def test_facts_come_from_the_whole_project(
     assert [sorted(found) for _, found in gathered] == [candidates]
 
 
-def test_what_was_excluded_still_counts_for_the_facts(
-    tree: Make, gathered: list[tuple[str, list[str]]]
-) -> None:
+def test_what_was_excluded_still_counts_for_the_facts(tree: Make, gathered: list[tuple[str, list[str]]]) -> None:
     tree(PROJECT)
     assert len(list(start(".", exclude=["lib"]))) == 1
     assert [sorted(found) for _, found in gathered] == [["lib/b.py", "src/a.py"]]
 
 
-def test_what_was_scanned_is_not_scanned_again(
-    tree: Make, gathered: list[object], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_scanned_is_not_scanned_again(tree: Make, gathered: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
     tree(PROJECT)
     scanners: list[Scanner] = []
     original = Scanner.__init__
@@ -329,9 +317,7 @@ def many(*special: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("workers", ["two processes", "three processes", "threads"])
-def test_the_results_do_not_depend_on_who_does_the_work(
-    tree: Make, gathered: list[object], workers: str
-) -> None:
+def test_the_results_do_not_depend_on_who_does_the_work(tree: Make, gathered: list[object], workers: str) -> None:
     tree(many("defect", "facts", "clean"))
     alone = list(start("."))
     gathered.clear()
@@ -345,13 +331,8 @@ def test_the_results_do_not_depend_on_who_does_the_work(
     assert together[0].path == "missing"
     assert outcome.files_parsed == MANY
     assert len(gathered) == 1
-    strip = [
-        (result.path, [error.message.rpartition("|")[0] for error in result.errors])
-        for result in together[1:]
-    ]
-    assert strip == [
-        (result.path, [error.message.rpartition("|")[0] for error in result.errors]) for result in alone
-    ]
+    strip = [(result.path, [error.message.rpartition("|")[0] for error in result.errors]) for result in together[1:]]
+    assert strip == [(result.path, [error.message.rpartition("|")[0] for error in result.errors]) for result in alone]
     assert [result.old for result in together[1:]] == [result.old for result in alone]
     assert len(together) == MANY
 
@@ -434,9 +415,7 @@ def forest(tmp_path: Path) -> Path:
     for folder in range(20):
         (tmp_path / str(folder)).mkdir()
         for number in range(10):
-            (tmp_path / f"{folder}/{number}.py").write_text(
-                "run_dir" if (folder + number) % 3 == 0 else "nothing"
-            )
+            (tmp_path / f"{folder}/{number}.py").write_text("run_dir" if (folder + number) % 3 == 0 else "nothing")
     (tmp_path / "19/9.py").unlink()
     (tmp_path / "19/9.py").mkdir()
     return tmp_path
@@ -465,9 +444,7 @@ def test_a_large_folder_is_shared(tmp_path: Path, jobs: int) -> None:
     assert scanner.opened == 180
 
 
-def test_nothing_is_forked_before_the_list_of_files_is_complete(
-    forest: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_forked_before_the_list_of_files_is_complete(forest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     forks: list[int] = []
     fork = os.fork
     scanner = Scanner()
@@ -517,15 +494,11 @@ def test_an_error_here_ends_the_other_processes(forest: Path) -> None:
     assert children() == before
 
 
-def test_a_run_does_the_scan_again_alone_when_a_process_died(
-    tree: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_run_does_the_scan_again_alone_when_a_process_died(tree: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     tree({"a.py": "one", "b.py": "two"})
     jobs_of_scans: list[int] = []
 
-    def dying(
-        portions: Iterator[object], scanner: Scanner, jobs: int, ready: Callable[[], bool] = lambda: True
-    ) -> bool:
+    def dying(portions: Iterator[object], scanner: Scanner, jobs: int, ready: Callable[[], bool] = lambda: True) -> bool:
         jobs_of_scans.append(jobs)
         next(portions)
         return jobs == 1 and scan_all(portions, scanner, jobs)  # type: ignore[arg-type]
@@ -546,9 +519,7 @@ CONTENTS = st.lists(st.lists(st.sampled_from([*PARTS, "\n", "\0"]), max_size=4).
 @pytest.mark.parametrize("native_after", [0, 1000])
 @given(contents=CONTENTS, size=st.integers(48, 256))
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_scan_finds_the_files_that_hold_a_token(
-    tmp_path: Path, native_after: int, contents: list[str], size: int
-) -> None:
+def test_a_scan_finds_the_files_that_hold_a_token(tmp_path: Path, native_after: int, contents: list[str], size: int) -> None:
     names = [f"{number}.py" for number in range(len(contents))]
     for name, text in zip(names, contents, strict=True):
         (tmp_path / name).write_text(text)
@@ -607,9 +578,7 @@ def test_a_file_larger_than_the_buffer_is_searched_in_pieces(tmp_path: Path, raw
 
 
 def test_standard_input(tree: Make, gathered: list[tuple[str, list[str]]]) -> None:
-    root = tree(
-        {"sub/pyproject.toml": "[tool.recorder]\nselect = 1\n", "c/pyproject.toml": "[tool.recorder]\n"}
-    )
+    root = tree({"sub/pyproject.toml": "[tool.recorder]\nselect = 1\n", "c/pyproject.toml": "[tool.recorder]\n"})
     tree({"c/b.py": "other"})
 
     def source(raw: bytes, path: str) -> FileResult:

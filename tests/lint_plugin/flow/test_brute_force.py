@@ -187,9 +187,7 @@ class Generator:
             return self.read() if third in (first, second) else f"({third} := {self.value(third)})"
 
         inner = self.rng.choice(("", f" for {second} in it({second}={self.label()}, r={self.read()})"))
-        condition = self.rng.choice(
-            ("", f" if {self.condition_without_walrus()}", f" if yes() and {inside()}")
-        )
+        condition = self.rng.choice(("", f" if {self.condition_without_walrus()}", f" if yes() and {inside()}"))
         element = self.rng.choice((self.read(), inside()))
         text = f"{element} for {first} in it({first}={self.label()}, r={self.read()}){condition}{inner}"
         kind = self.rng.choice(("[{}]", "{{{}}}", "S({})", "X({})", "{{0: {}}}"))
@@ -241,9 +239,7 @@ class Generator:
         if self.rng.random() < 0.7:
             self.emit(depth, f"for {first} in it({first}={self.label()}):")
         else:
-            self.emit(
-                depth, f"for {first}, {second} in pairs({first}={self.label()}, {second}={self.label()}):"
-            )
+            self.emit(depth, f"for {first}, {second} in pairs({first}={self.label()}, {second}={self.label()}):")
         self.block(depth + 1, **{**where, "loop": True})
         self.loop_else(depth, **where)
 
@@ -284,9 +280,7 @@ class Generator:
         elif self.rng.random() < 0.6:
             self.emit(depth, f"with cm({first}={self.label()}) as {first}:")
         else:
-            self.emit(
-                depth, f"with cm({first}={self.label()}) as {first}, cm({second}={self.label()}) as {second}:"
-            )
+            self.emit(depth, f"with cm({first}={self.label()}) as {first}, cm({second}={self.label()}) as {second}:")
         self.block(depth + 1, **where)
 
     def match(self, depth: int, **where: bool) -> None:
@@ -346,9 +340,7 @@ class F(Exception):
 
 
 class Labelled:
-    def __init__(
-        self, label: int, harness: Harness, action: Callable[[], Any] | Iterator[Any] | None = None
-    ) -> None:
+    def __init__(self, label: int, harness: Harness, action: Callable[[], Any] | Iterator[Any] | None = None) -> None:
         self.label = label
         self.harness = harness
         self.action = action
@@ -584,17 +576,11 @@ def label_of(definition: Definition, flow: Flow) -> int | None:
 def reads_of(tree: ast.Module) -> dict[int, ast.Name]:
     """The name that each numbered read reads."""
     found: dict[int, ast.Name] = {}
-    by_line: dict[int, ast.stmt] = {
-        n.lineno: n for n in ast.walk(tree) if isinstance(n, (ast.AugAssign, ast.Delete))
-    }
+    by_line: dict[int, ast.stmt] = {n.lineno: n for n in ast.walk(tree) if isinstance(n, (ast.AugAssign, ast.Delete))}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
-        if (
-            isinstance(node.func, ast.Call)
-            and isinstance(node.func.func, ast.Name)
-            and node.func.func.id == "use"
-        ):
+        if isinstance(node.func, ast.Call) and isinstance(node.func.func, ast.Name) and node.func.func.id == "use":
             number, name = node.func.args[0], node.args[0]
             assert isinstance(number, ast.Constant) and isinstance(name, ast.Name)
             found[number.value] = name
@@ -616,11 +602,7 @@ def check(source: str, seeds: Mapping[int, None] | range) -> int:
     tree = ast.parse(source)
     code = compile(tree, "program", "exec")
     flow = Flow(tree)
-    labels = {
-        label_of(definition, flow): definition
-        for definition in flow.all_definitions()
-        if definition.kind != "del"
-    }
+    labels = {label_of(definition, flow): definition for definition in flow.all_definitions() if definition.kind != "del"}
     reads = reads_of(tree)
     observed: set[tuple[int, int | None]] = set()
     for seed in seeds:
@@ -632,9 +614,7 @@ def check(source: str, seeds: Mapping[int, None] | range) -> int:
         name = reads[read]
         reach = flow.reach(name)
         where = f"line {name.lineno}: {name.id} has {sorted(map(repr, reach))}, "
-        if (
-            label is None
-        ):  # bound to something without a label: a deletion that worked, or a leftover of a pattern
+        if label is None:  # bound to something without a label: a deletion that worked, or a leftover of a pattern
             assert reach - {UNBOUND}, f"{where}but it was bound\n{source}"
         else:
             seen = UNBOUND if label == -1 else labels[label]
@@ -645,9 +625,7 @@ def check(source: str, seeds: Mapping[int, None] | range) -> int:
             assert seen in reach, f"{where}but read {seen}\n{source}"
         statement = flow.statement_of(name)
         if isinstance(statement, ast.Expr) and ast.unparse(statement) == f"use({read})({name.id})":
-            assert (
-                flow.reach_at(statement, name.id) == reach
-            ), f"{where}at its statement: another set\n{source}"
+            assert flow.reach_at(statement, name.id) == reach, f"{where}at its statement: another set\n{source}"
         for definition in reach - {UNBOUND}:
             assert name in flow.uses(definition), f"{where}but is no use of {definition}\n{source}"
     return len(observed)

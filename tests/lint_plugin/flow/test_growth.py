@@ -69,15 +69,11 @@ SHAPES: dict[str, tuple[Callable[[int], str], int]] = {
         250,
     ),
     "many handlers": (
-        lambda n: lines(
-            "try:", many("    x@ = a", n), many("except E@ as e:\n    print(e); y@ = x@", n), "print(y0)"
-        ),
+        lambda n: lines("try:", many("    x@ = a", n), many("except E@ as e:\n    print(e); y@ = x@", n), "print(y0)"),
         250,
     ),
     "many breaks, many variables": (
-        lambda n: lines(
-            "for i in a:", many("    x@ = i\n    if x@: break\n    if b: continue", n), many("print(x@)", n)
-        ),
+        lambda n: lines("for i in a:", many("    x@ = i\n    if x@: break\n    if b: continue", n), many("print(x@)", n)),
         250,
     ),
     "many breaks through a finally": (

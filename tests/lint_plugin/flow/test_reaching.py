@@ -630,11 +630,7 @@ def test_reach(source: str) -> None:
     tree = ast.parse(source)
     flow = Flow(tree)
     found: dict[tuple[int, str], list[set[str]]] = {}
-    for name in [
-        name
-        for text in {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
-        for name in flow.names(text)
-    ]:
+    for name in [name for text in {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)} for name in flow.names(text)]:
         lines = {"-" if d is UNBOUND else str(getattr(d.node, "lineno", 0)) for d in flow.reach(name)}
         found.setdefault((name.lineno, name.id), []).append(lines)
     for place, lines in expected(source).items():
@@ -694,9 +690,7 @@ KINDS = [
 @pytest.mark.parametrize(("source", "kind", "value"), KINDS)
 def test_kind_and_value(source: str, kind: str, value: str | None) -> None:
     _, flow = parse(source)
-    (definition,) = (
-        d for d in flow.all_definitions() if d.name == "x" and (kind == "del" or d.kind != "del")
-    )
+    (definition,) = (d for d in flow.all_definitions() if d.name == "x" and (kind == "del" or d.kind != "del"))
     assert definition.kind == kind
     assert (definition.value and ast.unparse(definition.value)) == value
     assert definition.statement is flow.tree.body[0]
@@ -812,9 +806,7 @@ DYNAMIC = [
 def test_dynamic_scopes(source: str, names: set[str]) -> None:
     _, flow = parse(source)
     found = {s for s in flow.scopes() if s.dynamic}
-    assert {
-        getattr(s.node, "name", "module" if s.parent is None else type(s.node).__name__) for s in found
-    } == names
+    assert {getattr(s.node, "name", "module" if s.parent is None else type(s.node).__name__) for s in found} == names
 
 
 def test_a_star_import_opens_the_module() -> None:
@@ -886,15 +878,11 @@ def test_scope_of(source: str, kind: str) -> None:
         parent = flow.parent(node)
         assert parent is not None
         node = parent
-    assert flow.statement_of(here) in tree.body or flow.statement_of(
-        flow.statement_of(here)
-    ) is flow.statement_of(here)
+    assert flow.statement_of(here) in tree.body or flow.statement_of(flow.statement_of(here)) is flow.statement_of(here)
 
 
 def test_every_node_has_its_parent() -> None:
-    tree, flow = parse(
-        "\n".join(textwrap.dedent(source) for source in CASES.values() if "return" not in source)
-    )
+    tree, flow = parse("\n".join(textwrap.dedent(source) for source in CASES.values() if "return" not in source))
     for node in ast.walk(tree):
         for child in ast.iter_child_nodes(node):
             if not isinstance(child, (ast.expr_context, ast.operator, ast.cmpop, ast.boolop, ast.unaryop)):

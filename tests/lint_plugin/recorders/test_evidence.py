@@ -124,7 +124,9 @@ def test_evidence(code: str, level: str, origin: str) -> None:
 )
 def test_shipped(code: str, shipped: bool) -> None:
     analysis = analyse(SourceText(code.encode()), Config(), "my_app/routes.py")
-    expression = next(node.value for node in ast.walk(analysis.tree) if isinstance(node, ast.Attribute) and node.attr == "run_dir")
+    expression = next(
+        node.value for node in ast.walk(analysis.tree) if isinstance(node, ast.Attribute) and node.attr == "run_dir"
+    )
     assert analysis.evidence.of(expression).shipped is shipped
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-CLASS = '''\
+CLASS = """\
 class Base:
     shared = 1
     def status(self): ...
@@ -38,7 +38,7 @@ def get_recorder(run_id) -> LivePipelineRecorder:
 
 def load_recorder(run_id):
     return LivePipelineRecorder(run_id)
-'''
+"""
 IMPORT = "from pipeline_recorder import LivePipelineRecorder, get_recorder, load_recorder\n"
 
 # routes.py; `# x` marks an unknown attribute, `# x near` one with a suggestion
@@ -142,7 +142,9 @@ def test_single_attributes(tmp_path: Path) -> None:
 
 
 def test_silence(tmp_path: Path) -> None:
-    write_projects(tmp_path, {name: (CLASS, f"{body}\ndef known(r: LivePipelineRecorder): r.statuss") for name, body in SILENT.items()})
+    write_projects(
+        tmp_path, {name: (CLASS, f"{body}\ndef known(r: LivePipelineRecorder): r.statuss") for name, body in SILENT.items()}
+    )
     found = reported(tmp_path)
     # Only the line that each row ends with, so that silence is not blindness.
     assert [message.split("`")[1] for _, _, message in found] == ["statuss"] * len(SILENT)
@@ -166,7 +168,11 @@ def test_a_class_that_has_the_old_name(tmp_path: Path) -> None:
         ("from pipeline_recorder import", "pipeline_recorder.py", ""),
         ("from .pipeline_recorder import", "pipeline_recorder.py", ""),
         ("from app.services.pipeline_recorder import", "app/services/pipeline_recorder.py", ""),
-        ("from services.pipeline_recorder import", "lib/services/pipeline_recorder.py", '[tool.recorder]\nsource-roots = ["lib"]\n'),
+        (
+            "from services.pipeline_recorder import",
+            "lib/services/pipeline_recorder.py",
+            '[tool.recorder]\nsource-roots = ["lib"]\n',
+        ),
         ("from app.pipeline_recorder import", "app/pipeline_recorder/__init__.py", ""),
     ],
 )

@@ -123,9 +123,7 @@ ATTRIBUTES = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("source", "attributes"), [c[1:] for c in ATTRIBUTES], ids=[c[0] for c in ATTRIBUTES]
-)
+@pytest.mark.parametrize(("source", "attributes"), [c[1:] for c in ATTRIBUTES], ids=[c[0] for c in ATTRIBUTES])
 def test_attributes(source: str, attributes: set[str]) -> None:
     found = read(source)
     assert found.attributes == attributes | set(dir(object))
@@ -287,7 +285,8 @@ def test_factories(source: str, attributes: set[str]) -> None:
 
 
 def test_what_a_module_adds() -> None:
-    tree = ast.parse(textwrap.dedent("""
+    tree = ast.parse(
+        textwrap.dedent("""
         current = R()
         current.a = 1
         R.b = 1
@@ -306,7 +305,8 @@ def test_what_a_module_adds() -> None:
                 self.r = R()
                 r = R()
                 r.f = 1
-    """))
+    """)
+    )
     found = read_factories(tree, ["R"], ["get_recorder"])
     assert found.attributes == {"a", "b", "c", "d", "f"}
     assert not found.open

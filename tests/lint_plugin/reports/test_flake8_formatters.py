@@ -113,7 +113,5 @@ def test_nothing_found(project: Path, kind: str) -> None:
 
 
 def test_several_processes_give_the_same(project: Path) -> None:
-    one, two = (
-        json.loads(flake8(project, "--jobs", jobs, "--format", "lpr-json", "."))["findings"] for jobs in ("1", "2")
-    )
+    one, two = (json.loads(flake8(project, "--jobs", jobs, "--format", "lpr-json", "."))["findings"] for jobs in ("1", "2"))
     assert one == two

@@ -13,16 +13,8 @@ from lint_plugin.facts import Facts
 from lint_plugin.finding import UNSAFE
 from lint_plugin.rules import BY_CODE, RULES, Example, Rule
 
-BAD = [
-    pytest.param(rule, example, id=f"{rule.code}-{number}")
-    for rule in RULES
-    for number, example in enumerate(rule.bad)
-]
-GOOD = [
-    pytest.param(rule, example, id=f"{rule.code}-{number}")
-    for rule in RULES
-    for number, example in enumerate(rule.good)
-]
+BAD = [pytest.param(rule, example, id=f"{rule.code}-{number}") for rule in RULES for number, example in enumerate(rule.bad)]
+GOOD = [pytest.param(rule, example, id=f"{rule.code}-{number}") for rule in RULES for number, example in enumerate(rule.good)]
 
 
 def found(source: str, example: Example, mode: str = "check", unsafe: bool = False):

@@ -128,9 +128,7 @@ def test_search_is_any_token_among_the_words_of_the_text(names: list[str], text:
 
 
 @given(
-    names=st.lists(
-        st.text(min_size=1, max_size=4).filter(lambda name: "." not in name), min_size=1, max_size=3
-    ),
+    names=st.lists(st.text(min_size=1, max_size=4).filter(lambda name: "." not in name), min_size=1, max_size=3),
     before=st.text(),
 )
 def test_any_identifier_in_utf_8(names: list[str], before: str) -> None:

@@ -69,9 +69,7 @@ def test_the_bytes_are_stored_as_they_are(content: Any, expected: bytes, run: Li
     assert (run.run_folder / run.save_entity("input", content)).read_bytes() == expected
 
 
-@pytest.mark.parametrize(
-    "content", [{}, [], {"a": [1, 2.5, None, True, "ü"]}, [{"b": {}}], {"surrogate": "\udcff"}]
-)
+@pytest.mark.parametrize("content", [{}, [], {"a": [1, 2.5, None, True, "ü"]}, [{"b": {}}], {"surrogate": "\udcff"}])
 def test_dicts_and_lists_are_stored_as_json(content: Any, run: LivePipelineRecorder) -> None:
     name = run.save_entity("config", content)
     assert name == "01_config.json"
@@ -131,9 +129,7 @@ def test_a_stream_that_fails_leaves_nothing(run: LivePipelineRecorder) -> None:
 
 
 @pytest.mark.parametrize("missing", ["missing", "."])
-def test_a_path_that_cannot_be_read_is_an_error(
-    missing: str, run: LivePipelineRecorder, tmp_path: Path
-) -> None:
+def test_a_path_that_cannot_be_read_is_an_error(missing: str, run: LivePipelineRecorder, tmp_path: Path) -> None:
     with pytest.raises(OSError):
         run.save_entity("input", tmp_path / missing)
     assert run.sequence_number == 0
@@ -236,9 +232,7 @@ def test_the_size_of_an_image_is_added_but_never_over_the_callers(
 def test_metadata_values_are_converted(value: Any, stored: Any, run: LivePipelineRecorder) -> None:
     run.save_entity("input", "x", {"value": value})
     assert run.get_status()["entities"][0]["metadata"] == {"value": stored}
-    assert json.loads((run.run_folder / "metadata.json").read_bytes())["entities"][0]["metadata"] == {
-        "value": stored
-    }
+    assert json.loads((run.run_folder / "metadata.json").read_bytes())["entities"][0]["metadata"] == {"value": stored}
 
 
 def numpy_or_stand_in(monkeypatch: pytest.MonkeyPatch) -> Any:

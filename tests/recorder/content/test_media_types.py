@@ -224,12 +224,9 @@ def test_without_the_extra_there_is_no_media_metadata(monkeypatch: pytest.Monkey
 
 def test_importing_the_module_imports_no_parser() -> None:
     program = (
-        "import sys, recorder.content.media_types; "
-        "print(sorted({'PIL', 'tinytag', 'filetype', 'asyncio'} & set(sys.modules)))"
+        "import sys, recorder.content.media_types; print(sorted({'PIL', 'tinytag', 'filetype', 'asyncio'} & set(sys.modules)))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ
-    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ)
     assert done.stdout.strip() == "[]"
 
 
@@ -339,9 +336,4 @@ def test_same_format(detected: str, declared: str, same: bool) -> None:
 
 def test_formats_with_a_signature_are_the_ones_that_silence_disproves() -> None:
     assert has_signature("png") and has_signature("mp4") and has_signature("glb")
-    assert (
-        not has_signature("obj")
-        and not has_signature("stl")
-        and not has_signature("txt")
-        and not has_signature("xyzzy")
-    )
+    assert not has_signature("obj") and not has_signature("stl") and not has_signature("txt") and not has_signature("xyzzy")

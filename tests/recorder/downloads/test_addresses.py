@@ -95,9 +95,7 @@ def test_refused_addresses(address: str, reason: str) -> None:
 def test_loopback_by_any_name_is_refused_and_not_contacted(downloading: Any, host: str) -> None:
     server = downloading.server(downloading.response(downloading.sample("picture.png")))
     recorder = downloading.recorder(trusted_hosts=[])
-    result = recorder.download_and_save_from_url_sync(
-        f"http://{host}:{server.port}/?key=secret", "image", "c"
-    )
+    result = recorder.download_and_save_from_url_sync(f"http://{host}:{server.port}/?key=secret", "image", "c")
     message = downloading.assert_failed(recorder, result, "AddressRefused")
     assert "trusted_hosts" in message and "secret" not in message
     assert server.connections == 0
@@ -117,9 +115,7 @@ def test_loopback_by_any_name_is_refused_and_not_contacted(downloading: Any, hos
         ("host", "localhost", False),
     ],
 )
-def test_trusted_hosts_are_named_as_the_url_names_them(
-    downloading: Any, trusted: str, url_host: str, allowed: bool
-) -> None:
+def test_trusted_hosts_are_named_as_the_url_names_them(downloading: Any, trusted: str, url_host: str, allowed: bool) -> None:
     server = downloading.server(downloading.response(downloading.sample("picture.png")))
     recorder = downloading.recorder(trusted_hosts=[trusted.format(port=server.port)])
     saved = recorder.download_and_save_from_url_sync(f"http://{url_host}:{server.port}/", "image", "c")
@@ -161,9 +157,7 @@ def test_what_is_no_trusted_host_is_named(entry: Any) -> None:
     [("localhost", TypeError), (b"localhost", TypeError), (None, TypeError), ([3], TypeError),
      (["ok", "http://host"], ValueError), ([""], ValueError)],
 )  # fmt: skip
-def test_wrong_trusted_hosts_are_refused_before_anything_is_made(
-    tmp_path: Path, hosts: Any, error: type[Exception]
-) -> None:
+def test_wrong_trusted_hosts_are_refused_before_anything_is_made(tmp_path: Path, hosts: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="trusted_hosts") as caught:
         LivePipelineRecorder("run", base_path=tmp_path, trusted_hosts=hosts)
     named = hosts[-1] if error is ValueError else hosts
@@ -220,9 +214,7 @@ def answer_names(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[s
     return asked
 
 
-@pytest.mark.parametrize(
-    "addresses", [["127.0.0.1"], ["::1", "127.0.0.1"], ["10.0.0.1", "::ffff:127.0.0.1"], ["fe80::1%lo"]]
-)
+@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["::1", "127.0.0.1"], ["10.0.0.1", "::ffff:127.0.0.1"], ["fe80::1%lo"]])
 def test_a_name_that_resolves_to_private_addresses_is_refused(
     downloading: Any, monkeypatch: pytest.MonkeyPatch, addresses: list[str]
 ) -> None:
@@ -234,9 +226,7 @@ def test_a_name_that_resolves_to_private_addresses_is_refused(
     assert (asked, server.connections) == (["images.example"], 0)
 
 
-def test_the_connection_goes_to_the_address_that_was_checked(
-    downloading: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_connection_goes_to_the_address_that_was_checked(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """DNS rebinding: a public address for the check, a private one for whoever asks again."""
     public = downloading.server(downloading.response(downloading.sample("picture.png")), host="127.0.0.2")
     private = downloading.server(downloading.response(b"secret"), port=public.port)
@@ -252,9 +242,7 @@ def test_the_connection_goes_to_the_address_that_was_checked(
     assert public.requests[0].headers["host"] == f"images.example:{public.port}"
 
 
-@pytest.mark.parametrize(
-    "addresses", [["127.0.0.1", "127.0.0.3", "127.0.0.2"], ["127.0.0.2", "127.0.0.3", "127.0.0.1"]]
-)
+@pytest.mark.parametrize("addresses", [["127.0.0.1", "127.0.0.3", "127.0.0.2"], ["127.0.0.2", "127.0.0.3", "127.0.0.1"]])
 def test_of_several_addresses_the_allowed_ones_are_tried(
     downloading: Any, monkeypatch: pytest.MonkeyPatch, addresses: list[str]
 ) -> None:

@@ -76,11 +76,7 @@ class FakeComfyUI:
         return self.json({})
 
     def json(self, value: Any) -> bytes:
-        return bytes(
-            self.downloading.response(
-                json.dumps(value).encode(), content_type="application/json; charset=utf-8"
-            )
-        )
+        return bytes(self.downloading.response(json.dumps(value).encode(), content_type="application/json; charset=utf-8"))
 
     def _view(self, query: dict[str, str]) -> bytes:
         self.views.append(query)
@@ -99,17 +95,9 @@ class FakeComfyUI:
         )
 
     def download(self, media_type: str = "image", **options: Any) -> tuple[Any, str | None]:
-        settings = {
-            key: options.pop(key)
-            for key in ("job_timeout", "download_timeout", "comfyui_url")
-            if key in options
-        }
-        recorder = self.downloading.recorder(
-            **{"comfyui_url": self.server.url + "/", "trusted_hosts": [], **settings}
-        )
-        return recorder, recorder.download_and_save_from_comfyui_sync(
-            self.prompt_id, media_type, "config", 42, **options
-        )
+        settings = {key: options.pop(key) for key in ("job_timeout", "download_timeout", "comfyui_url") if key in options}
+        recorder = self.downloading.recorder(**{"comfyui_url": self.server.url + "/", "trusted_hosts": [], **settings})
+        return recorder, recorder.download_and_save_from_comfyui_sync(self.prompt_id, media_type, "config", 42, **options)
 
 
 CASES: list[tuple[str, str, list[tuple[str, str, str]]]] = [
@@ -155,9 +143,7 @@ def test_the_files_of_a_job(
     assert first == files[0][0]
     assert downloading.saved(recorder) == [name for name, _, _ in files]
     assert downloading.errors(recorder) == []
-    for index, (entity, (_, node, kind)) in enumerate(
-        zip(recorder.get_status()["entities"], files, strict=True)
-    ):
+    for index, (entity, (_, node, kind)) in enumerate(zip(recorder.get_status()["entities"], files, strict=True)):
         metadata = entity["metadata"]
         assert (metadata["config"], metadata["seed"], metadata["backend"]) == ("config", 42, "comfyui")
         assert (metadata["prompt_id"], metadata["index"], metadata["node"]) == (server.prompt_id, index, node)
@@ -183,9 +169,7 @@ def test_saved_text_of_the_newer_version(downloading: Any) -> None:
         ("latent", "image", "l_00001_.latent"),
     ],
 )
-def test_a_job_without_a_fitting_file(
-    downloading: Any, version: str, case: str, media_type: str, told: str
-) -> None:
+def test_a_job_without_a_fitting_file(downloading: Any, version: str, case: str, media_type: str, told: str) -> None:
     server = FakeComfyUI(downloading, captured(version, case))
     recorder, first = server.download(media_type)
     assert told in downloading.assert_failed(recorder, first, "NoFile")
@@ -239,11 +223,7 @@ def test_names_with_spaces_and_signs_reach_the_server(downloading: Any) -> None:
 
 @pytest.mark.parametrize("prompt_id", ["a/b?c#d", "../queue", "ünï code", "x" * 300, "%41"])
 def test_an_id_need_not_be_a_uuid(downloading: Any, prompt_id: str) -> None:
-    data = json.loads(
-        json.dumps(captured("0.3.64", "one")).replace(
-            captured("0.3.64", "one")["post"]["prompt_id"], prompt_id
-        )
-    )
+    data = json.loads(json.dumps(captured("0.3.64", "one")).replace(captured("0.3.64", "one")["post"]["prompt_id"], prompt_id))
     server = FakeComfyUI(downloading, data)
     _, first = server.download()
     assert first == "01_output_image.png"
@@ -254,9 +234,7 @@ def test_an_id_need_not_be_a_uuid(downloading: Any, prompt_id: str) -> None:
 def test_an_empty_id_is_refused(downloading: Any, prompt_id: Any) -> None:
     server = downloading.server(b"")
     recorder = downloading.recorder(comfyui_url=server.url)
-    downloading.assert_failed(
-        recorder, recorder.download_and_save_from_comfyui_sync(prompt_id, "image", "c"), "BadPromptId"
-    )
+    downloading.assert_failed(recorder, recorder.download_and_save_from_comfyui_sync(prompt_id, "image", "c"), "BadPromptId")
     assert server.connections == 0
 
 
@@ -285,10 +263,7 @@ def test_a_job_that_finishes_between_two_requests_is_never_unknown(
         return downloading.response(json.dumps(value).encode())
 
     recorder = downloading.recorder(comfyui_url=downloading.server(answer).url)
-    assert (
-        recorder.download_and_save_from_comfyui_sync(data["post"]["prompt_id"], "image", "c")
-        == "01_output_image.png"
-    )
+    assert recorder.download_and_save_from_comfyui_sync(data["post"]["prompt_id"], "image", "c") == "01_output_image.png"
 
 
 @pytest.mark.parametrize(
@@ -329,9 +304,7 @@ def test_a_long_job_outlives_an_outage(downloading: Any) -> None:
     seen: list[str] = []
     rounds = ["running", *[lambda: downloading.reset] * 10, "running"]
     server = FakeComfyUI(downloading, captured("0.33.0", "one"), rounds)
-    assert (
-        server.download(on_progress=lambda progress: seen.append(progress.state))[1] == "01_output_image.png"
-    )
+    assert server.download(on_progress=lambda progress: seen.append(progress.state))[1] == "01_output_image.png"
     assert seen[:5] == ["running", "unreachable", "unreachable", "running", "downloading"]
 
 
@@ -374,16 +347,10 @@ def test_the_interval_grows_while_the_job_is_there(monkeypatch: pytest.MonkeyPat
     async def get_json(url: str) -> Any:
         if url.endswith("/queue"):
             state = next(states, None)
-            return (
-                {"queue_running": [[0, "id"]] if state == "running" else [], "queue_pending": []}
-                if state
-                else EMPTY_QUEUE
-            )
+            return {"queue_running": [[0, "id"]] if state == "running" else [], "queue_pending": []} if state else EMPTY_QUEUE
         return {} if len(waits) < 13 else {"id": {"outputs": {}}}
 
-    assert asyncio.run(comfyui.wait_for_job(get_json, "http://x", "id", lambda state: None)) == {
-        "outputs": {}
-    }
+    assert asyncio.run(comfyui.wait_for_job(get_json, "http://x", "id", lambda state: None)) == {"outputs": {}}
     assert waits[:3] == [0.5, 0.5, 0.5]
     assert waits == sorted(waits)
     assert waits[-1] == 2.0 and len(set(waits)) > 4
@@ -407,9 +374,7 @@ def test_an_answer_that_is_not_comfyui_s(downloading: Any, queue: Any, history: 
         return downloading.response(value if isinstance(value, bytes) else json.dumps(value).encode())
 
     recorder = downloading.recorder(comfyui_url=downloading.server(answer).url)
-    downloading.assert_failed(
-        recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadAnswer"
-    )
+    downloading.assert_failed(recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadAnswer")
 
 
 def test_odd_queue_items_are_passed_over(downloading: Any) -> None:
@@ -440,9 +405,7 @@ def test_one_file_of_three_that_fails(downloading: Any, bad: int) -> None:
     saved = downloading.saved(recorder)
     assert (len(saved), first) == (2, saved[0])
     entities = [entity for entity in recorder.get_status()["entities"] if entity["type"] != "error"]
-    assert [entity["metadata"]["index"] for entity in entities] == [
-        index for index in range(3) if index != bad
-    ]
+    assert [entity["metadata"]["index"] for entity in entities] == [index for index in range(3) if index != bad]
     [error] = downloading.errors(recorder)
     assert [file["file"] for file in error["details"]["files"]] == [names[bad]]
     assert error["details"]["prompt_id"] == server.prompt_id
@@ -476,9 +439,7 @@ def test_redirects_are_not_followed(downloading: Any) -> None:
     server = FakeComfyUI(downloading, captured("0.33.0", "one"))
     real = server.server.answer
     server.server.answer = lambda request: (
-        downloading.response(status="302 Found", Location=other.url)
-        if request.path == "/view"
-        else real(request)
+        downloading.response(status="302 Found", Location=other.url) if request.path == "/view" else real(request)
     )
     recorder, first = server.download()
     downloading.assert_failed(recorder, first, "HTTPStatus")
@@ -488,9 +449,7 @@ def test_redirects_are_not_followed(downloading: Any) -> None:
 @pytest.mark.parametrize("url", ["", "127.0.0.1:8188", "ftp://127.0.0.1", "http://", "http://[::1", None])
 def test_a_base_url_that_is_none(downloading: Any, url: Any) -> None:
     recorder = downloading.recorder(comfyui_url=url)
-    message = downloading.assert_failed(
-        recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadURL"
-    )
+    message = downloading.assert_failed(recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadURL")
     assert "comfyui_url" in message
 
 
@@ -504,9 +463,7 @@ def test_credentials_of_the_base_url_are_sent_and_not_stored(downloading: Any) -
 
 def test_progress_of_a_job(downloading: Any) -> None:
     seen: list[DownloadProgress] = []
-    FakeComfyUI(downloading, captured("0.33.0", "batch3"), ["pending", "running"]).download(
-        on_progress=seen.append
-    )
+    FakeComfyUI(downloading, captured("0.33.0", "batch3"), ["pending", "running"]).download(on_progress=seen.append)
     assert [progress.state for progress in seen[:2]] == ["queued", "running"]
     assert [progress.index for progress in seen if progress.state == "saved"] == [0, 1, 2]
     assert {progress.count for progress in seen[2:]} == {3}
@@ -564,14 +521,10 @@ def test_output_files(outputs: Any, expected: list[str]) -> None:
 
 
 def test_a_file_without_a_type_is_an_output() -> None:
-    assert output_files({"outputs": {"2": {"images": [{"filename": "a"}]}}}) == [
-        OutputFile("2", "a", "", "output")
-    ]
+    assert output_files({"outputs": {"2": {"images": [{"filename": "a"}]}}}) == [OutputFile("2", "a", "", "output")]
 
 
-@pytest.mark.parametrize(
-    "change", [lambda item: item | {"type": "temp"}, lambda item: item | {"subfolder": "x"}]
-)
+@pytest.mark.parametrize("change", [lambda item: item | {"type": "temp"}, lambda item: item | {"subfolder": "x"}])
 def test_files_of_one_name_in_two_places_are_two(change: Callable[[Any], Any]) -> None:
     item = {"filename": "a", "subfolder": "", "type": "output"}
     assert len(output_files({"outputs": {"2": {"images": [item, change(item)]}}})) == 2

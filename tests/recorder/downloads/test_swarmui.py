@@ -65,9 +65,7 @@ class FakeSwarmUI:
 
     def download(self, paths: Any, media_type: str = "image", **options: Any) -> tuple[Any, str | None]:
         recorder = self.downloading.recorder(swarmui_url=self.server.url, trusted_hosts=[])
-        return recorder, recorder.download_and_save_from_swarmui_sync(
-            paths, media_type, "config", 42, **options
-        )
+        return recorder, recorder.download_and_save_from_swarmui_sync(paths, media_type, "config", 42, **options)
 
     @property
     def targets(self) -> list[str]:
@@ -105,10 +103,7 @@ def test_every_image_is_saved_in_the_order_of_the_list(downloading: Any) -> None
         ("audio", ["01_output_audio.wav", "02_output_audio.opus"], [2, 5]),
         (
             "anything",
-            [
-                f"0{n}_output_anything.{kind}"
-                for n, kind in enumerate(("png", "mp4", "wav", "jpg", "webm", "opus"), 1)
-            ],
+            [f"0{n}_output_anything.{kind}" for n, kind in enumerate(("png", "mp4", "wav", "jpg", "webm", "opus"), 1)],
             [0, 1, 2, 3, 4, 5],
         ),
     ],
@@ -196,10 +191,7 @@ def test_what_is_refused_does_not_cost_the_others(downloading: Any) -> None:
     recorder, first = FakeSwarmUI(downloading, "View/gone.png").download(
         ["View/../x.png", "View/a.png", "View/gone.png", "View/b.png"]
     )
-    assert (
-        downloading.saved(recorder) == ["01_output_image.png", "02_output_image.png"]
-        and first == "01_output_image.png"
-    )
+    assert downloading.saved(recorder) == ["01_output_image.png", "02_output_image.png"] and first == "01_output_image.png"
     [error] = downloading.errors(recorder)
     assert [(file["file"], file["error_type"]) for file in error["details"]["files"]] == [
         ("", "BadPath"),
@@ -216,9 +208,7 @@ def test_what_is_refused_does_not_cost_the_others(downloading: Any) -> None:
         ("Elsewhere/a.png", "HTTPStatus", "302", 1),
     ],
 )
-def test_what_the_server_refuses(
-    downloading: Any, path: str, error_type: str, told: str, requests: int
-) -> None:
+def test_what_the_server_refuses(downloading: Any, path: str, error_type: str, told: str, requests: int) -> None:
     swarm = FakeSwarmUI(downloading)
     recorder, first = swarm.download([path])
     assert told in downloading.assert_failed(recorder, first, error_type)
@@ -228,14 +218,9 @@ def test_what_the_server_refuses(
 def test_secrets_of_a_full_url_are_not_recorded(downloading: Any) -> None:
     swarm = FakeSwarmUI(downloading, "View/local/gone.png")
     base = swarm.server.url.replace("//", "//user:secret@")
-    recorder, first = swarm.download(
-        [f"{base}/View/local/gone.png?token=secret", f"{base}/View/local/a.png?token=secret"]
-    )
+    recorder, first = swarm.download([f"{base}/View/local/gone.png?token=secret", f"{base}/View/local/a.png?token=secret"])
     assert first == "01_output_image.png"
-    assert (
-        downloading.errors(recorder)[0]["details"]["files"][0]["file"]
-        == f"{swarm.server.url}/View/local/gone.png"
-    )
+    assert downloading.errors(recorder)[0]["details"]["files"][0]["file"] == f"{swarm.server.url}/View/local/gone.png"
     assert "secret" not in "".join(path.read_text() for path in recorder.run_folder.glob("*.json*"))
 
 
@@ -252,13 +237,8 @@ def test_data_urls_where_the_server_saves_nothing(downloading: Any) -> None:
     picture = "data:image/png;base64," + base64.b64encode(downloading.sample("picture.png")).decode()
     sound = "data:audio/wav;base64," + base64.b64encode(downloading.sample("tone.wav")).decode()
     recorder, first = swarm.download([sound, picture, {"image": picture}])
-    assert (
-        downloading.saved(recorder) == ["01_output_image.png", "02_output_image.png"]
-        and first == "01_output_image.png"
-    )
-    assert [entity["metadata"]["source_url"] for entity in recorder.get_status()["entities"]] == [
-        "data:image/png"
-    ] * 2
+    assert downloading.saved(recorder) == ["01_output_image.png", "02_output_image.png"] and first == "01_output_image.png"
+    assert [entity["metadata"]["source_url"] for entity in recorder.get_status()["entities"]] == ["data:image/png"] * 2
     assert downloading.errors(recorder) == []
     assert swarm.server.connections == 0
 
@@ -276,9 +256,7 @@ def test_the_seed_that_the_png_names_is_the_true_one(downloading: Any) -> None:
 def test_a_url_s_seed_is_the_caller_s_whatever_the_png_says(downloading: Any) -> None:
     png = with_parameters(downloading.sample("picture.png"), {"sui_image_params": {"seed": 43}})
     recorder = downloading.recorder()
-    assert recorder.download_and_save_from_url_sync(
-        downloading.server(downloading.response(png)).url, "image", "c", 42
-    )
+    assert recorder.download_and_save_from_url_sync(downloading.server(downloading.response(png)).url, "image", "c", 42)
     assert recorder.get_status()["entities"][0]["metadata"]["seed"] == 42
 
 

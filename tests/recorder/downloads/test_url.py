@@ -26,9 +26,7 @@ PNG_TYPE = "image/png"
 
 
 def test_a_file_is_saved_with_where_it_came_from(downloading: Any) -> None:
-    server = downloading.server(
-        downloading.response(downloading.sample("picture.png"), content_type="image/jpeg")
-    )
+    server = downloading.server(downloading.response(downloading.sample("picture.png"), content_type="image/jpeg"))
     recorder = downloading.recorder()
     url = f"http://user:secret@127.0.0.1:{server.port}/a%20b/picture.jpg?token=secret#part"
     assert recorder.download_and_save_from_url_sync(url, "image", "config", 7) == "01_output_image.png"
@@ -166,12 +164,8 @@ FAULTS: dict[str, tuple[Any, str, str, int]] = {
 def test_a_fault_leaves_an_error_and_no_file(downloading: Any, fault: str) -> None:
     answer, media_type, error_type, requests = FAULTS[fault]
     server = downloading.server(answer(downloading))
-    recorder = downloading.recorder(
-        download_timeout=1.0 if fault in ("drip", "silence") else 60.0, max_download_bytes=100_000
-    )
-    result = recorder.download_and_save_from_url_sync(
-        f"{server.url}/file?key=secret", media_type, "config", 7
-    )
+    recorder = downloading.recorder(download_timeout=1.0 if fault in ("drip", "silence") else 60.0, max_download_bytes=100_000)
+    result = recorder.download_and_save_from_url_sync(f"{server.url}/file?key=secret", media_type, "config", 7)
     message = downloading.assert_failed(recorder, result, error_type)
     assert "secret" not in message
     assert len(server.requests) == requests
@@ -208,9 +202,7 @@ def test_what_is_no_url_to_fetch(downloading: Any, url: Any) -> None:
     downloading.assert_failed(recorder, result, "BadURL")
 
 
-def test_a_refused_connection_and_an_unknown_host_are_failures(
-    downloading: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_refused_connection_and_an_unknown_host_are_failures(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = downloading.recorder(trusted_hosts=["127.0.0.1", "no-such-host.invalid"])
     server = downloading.server(b"")
     downloading.stack.close()
@@ -243,9 +235,7 @@ def test_credentials_stay_with_their_host(downloading: Any) -> None:
     second = downloading.server(downloading.response(downloading.sample("picture.png")))
     first = downloading.server(downloading.response(status="302 Found", Location=f"{second.url}/x"))
     recorder = downloading.recorder()
-    assert recorder.download_and_save_from_url_sync(
-        f"http://user:secret@127.0.0.1:{first.port}/", "image", "c"
-    )
+    assert recorder.download_and_save_from_url_sync(f"http://user:secret@127.0.0.1:{first.port}/", "image", "c")
     assert "authorization" in first.requests[0].headers
     assert "authorization" not in second.requests[0].headers
 
@@ -267,13 +257,9 @@ def test_a_compressed_body_is_decoded(downloading: Any, encode: Any) -> None:
 def test_the_limit_is_exact(downloading: Any) -> None:
     content = downloading.sample("picture.png")
     server = downloading.server(downloading.response(content, length=-1))
-    assert downloading.recorder(max_download_bytes=len(content)).download_and_save_from_url_sync(
-        server.url, "image", "c"
-    )
+    assert downloading.recorder(max_download_bytes=len(content)).download_and_save_from_url_sync(server.url, "image", "c")
     assert (
-        downloading.recorder(max_download_bytes=len(content) - 1).download_and_save_from_url_sync(
-            server.url, "image", "c"
-        )
+        downloading.recorder(max_download_bytes=len(content) - 1).download_and_save_from_url_sync(server.url, "image", "c")
         is None
     )
 
@@ -292,9 +278,7 @@ def waits() -> Any:
 
 def after_failures(downloading: Any, *failures: Any) -> Any:
     queue = [*failures]
-    return downloading.server(
-        lambda request: queue.pop(0) if queue else downloading.response(downloading.sample("picture.png"))
-    )
+    return downloading.server(lambda request: queue.pop(0) if queue else downloading.response(downloading.sample("picture.png")))
 
 
 def test_a_later_attempt_starts_with_an_empty_file(downloading: Any) -> None:
@@ -325,9 +309,7 @@ def test_retry_after_in_seconds_and_as_a_date(downloading: Any, waits: list[floa
 
 def test_retry_after_has_a_cap(downloading: Any, waits: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_fetch, "LONGEST_RETRY_AFTER", 0.03)
-    server = after_failures(
-        downloading, downloading.response(status="503 Service Unavailable", Retry_After="86400")
-    )
+    server = after_failures(downloading, downloading.response(status="503 Service Unavailable", Retry_After="86400"))
     assert downloading.recorder().download_and_save_from_url_sync(server.url, "image", "c")
     assert waits == [pytest.approx(0.03)]
 
@@ -335,17 +317,13 @@ def test_retry_after_has_a_cap(downloading: Any, waits: list[float], monkeypatch
 def test_no_wait_beyond_the_deadline(downloading: Any, waits: list[float]) -> None:
     server = downloading.server(downloading.response(status="503 Service Unavailable", Retry_After="20"))
     recorder = downloading.recorder(download_timeout=5.0)
-    downloading.assert_failed(
-        recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "HTTPStatus"
-    )
+    downloading.assert_failed(recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "HTTPStatus")
     assert (waits, len(server.requests)) == ([], 1)
 
 
 def test_the_server_s_own_words_are_told(downloading: Any) -> None:
     server = downloading.server(
-        downloading.response(
-            b'{"error": "no such cat"}', status="400 Bad Request", content_type="application/json"
-        )
+        downloading.response(b'{"error": "no such cat"}', status="400 Bad Request", content_type="application/json")
     )
     recorder = downloading.recorder()
     message = downloading.assert_failed(
@@ -375,10 +353,7 @@ def test_data_urls(downloading: Any, prefix: str, encode: Any) -> None:
     recorder = downloading.recorder(max_download_bytes=169)
     content = downloading.sample("picture.png")
     assert len(content) == 169
-    assert (
-        recorder.download_and_save_from_url_sync(prefix + encode(content), "image", "c")
-        == "01_output_image.png"
-    )
+    assert recorder.download_and_save_from_url_sync(prefix + encode(content), "image", "c") == "01_output_image.png"
     assert recorder.get_entity_path("output_image").read_bytes() == content
     source = recorder.get_status()["entities"][0]["metadata"]["source_url"]
     assert source == prefix.partition(";")[0].rstrip(",")
@@ -401,9 +376,7 @@ def test_data_urls(downloading: Any, prefix: str, encode: Any) -> None:
 )
 def test_refused_data_urls(downloading: Any, url: str, error_type: str) -> None:
     recorder = downloading.recorder(max_download_bytes=1000)
-    downloading.assert_failed(
-        recorder, recorder.download_and_save_from_url_sync(url, "image", "c"), error_type
-    )
+    downloading.assert_failed(recorder, recorder.download_and_save_from_url_sync(url, "image", "c"), error_type)
 
 
 # How it is called.
@@ -412,9 +385,7 @@ def test_refused_data_urls(downloading: Any, url: str, error_type: str) -> None:
 def test_progress(downloading: Any) -> None:
     server = downloading.server(downloading.response(downloading.sample("picture.png")))
     seen: list[DownloadProgress] = []
-    assert downloading.recorder().download_and_save_from_url_sync(
-        server.url, "image", "c", on_progress=seen.append
-    )
+    assert downloading.recorder().download_and_save_from_url_sync(server.url, "image", "c", on_progress=seen.append)
     assert seen[0] == DownloadProgress("downloading", 0, 1)
     assert seen[-2] == DownloadProgress("downloading", 0, 1, 169, 169)
     assert seen[-1] == DownloadProgress("saved", 0, 1, 169, 169)
@@ -426,9 +397,7 @@ def test_a_callback_that_raises_changes_nothing(downloading: Any) -> None:
     def broken(progress: DownloadProgress) -> None:
         raise RuntimeError("the caller's own")
 
-    assert downloading.recorder().download_and_save_from_url_sync(
-        server.url, "image", "c", on_progress=broken
-    )
+    assert downloading.recorder().download_and_save_from_url_sync(server.url, "image", "c", on_progress=broken)
     assert "on_progress failed" in downloading.caplog.text
 
 
@@ -449,11 +418,7 @@ def test_many_at_once(downloading: Any) -> None:
     recorder = downloading.recorder()
 
     async def together() -> list[str | None]:
-        return list(
-            await asyncio.gather(
-                *(recorder.download_and_save_from_url(server.url, "image", "c", n) for n in range(20))
-            )
-        )
+        return list(await asyncio.gather(*(recorder.download_and_save_from_url(server.url, "image", "c", n) for n in range(20))))
 
     names = asyncio.run(together())
     assert sorted(filter(None, names)) == [f"{n:02d}_output_image.png" for n in range(1, 21)]
@@ -480,9 +445,7 @@ def test_a_cancelled_download_leaves_nothing(downloading: Any) -> None:
     assert downloading.saved(recorder) == downloading.errors(recorder) == []
 
 
-def test_cancelled_while_the_temporary_file_is_made(
-    downloading: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cancelled_while_the_temporary_file_is_made(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = downloading.recorder()
     made, go_on = threading.Event(), threading.Event()
     real = recorder._storage.create_temporary
@@ -595,15 +558,11 @@ def test_a_full_disk_is_a_failure_that_is_told(downloading: Any, monkeypatch: py
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(http_fetch, "_finish", full)
-    message = downloading.assert_failed(
-        recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "OSError"
-    )
+    message = downloading.assert_failed(recorder, recorder.download_and_save_from_url_sync(server.url, "image", "c"), "OSError")
     assert "No space left" in message
 
 
-def test_where_not_even_the_error_can_be_stored_it_is_logged(
-    downloading: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_not_even_the_error_can_be_stored_it_is_logged(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = downloading.recorder()
 
     def full(*arguments: Any) -> None:
@@ -629,14 +588,10 @@ except ImportError as error:
 """
     for missing in ("httpx", "stamina"):
         done = subprocess.run([sys.executable, "-c", program, missing], capture_output=True, text=True)
-        assert (
-            done.stdout.strip() == f'downloads need {missing}: pip install "recorder-toolkit[download]"'
-        ), done.stderr
+        assert done.stdout.strip() == f'downloads need {missing}: pip install "recorder-toolkit[download]"', done.stderr
 
 
-def test_httpx_proxies_from_the_environment_are_not_used(
-    downloading: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_httpx_proxies_from_the_environment_are_not_used(downloading: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     proxy = downloading.server(b"")
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
     monkeypatch.setenv("ALL_PROXY", proxy.url)

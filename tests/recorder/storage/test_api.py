@@ -88,9 +88,7 @@ def test_a_run_from_start_to_end(run: LivePipelineRecorder, tmp_path: Path) -> N
     content = on_disk(run)
     assert content["entities"] == run.get_status()["entities"]
     assert content["current_state"] == status["current_state"]
-    assert {
-        key: content[key] for key in ("run_id", "config_name", "execution_mode", "safety_level", "user_id")
-    } == {
+    assert {key: content[key] for key in ("run_id", "config_name", "execution_mode", "safety_level", "user_id")} == {
         "run_id": "run",
         "config_name": "config",
         "execution_mode": "eco",
@@ -200,16 +198,10 @@ def test_groups_have_counters_of_their_own(run: LivePipelineRecorder, tmp_path: 
     ]
     assert run.sequence_number == 2
     assert [entity["filename"] for entity in on_disk(run)["entities"]] == names
-    assert (
-        run.get_entity_path("interception", "latest")
-        == run.run_folder / "prompting_process" / "002_interception.txt"
-    )
+    assert run.get_entity_path("interception", "latest") == run.run_folder / "prompting_process" / "002_interception.txt"
     (run.run_folder / "other" / "007_dropped.txt").write_text("x")
     again = LivePipelineRecorder("run", base_path=tmp_path)
-    assert (
-        again.save_entity("interception", "c", group="prompting_process")
-        == "prompting_process/003_interception.txt"
-    )
+    assert again.save_entity("interception", "c", group="prompting_process") == "prompting_process/003_interception.txt"
     assert again.save_entity("mask", "d", group="other") == "other/008_mask.txt"
     assert again.save_entity("input", "z") == "03_input.txt"
 
@@ -225,11 +217,7 @@ def test_a_group_cannot_leave_the_run(group: str, run: LivePipelineRecorder) -> 
 def test_lazy_makes_the_folder_at_the_first_save(tmp_path: Path) -> None:
     base = tmp_path / "not" / "there"
     run = LivePipelineRecorder("run", "config", base_path=base, lazy=True)
-    assert (
-        run.get_status()["entities"] == []
-        and run.sequence_number == 0
-        and run.get_entity_path("input") is None
-    )
+    assert run.get_status()["entities"] == [] and run.sequence_number == 0 and run.get_entity_path("input") is None
     assert run.metadata["config_name"] == "config"
     run.close()
     assert os.listdir(tmp_path) == []
@@ -251,9 +239,7 @@ def test_lazy_with_another_first_call(call: Callable[[LivePipelineRecorder], obj
     assert on_disk(run)["current_state"] == run.get_status()["current_state"]
 
 
-def test_the_base_stays_when_the_working_directory_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_base_stays_when_the_working_directory_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run = LivePipelineRecorder("run")
     monkeypatch.chdir("/")
@@ -274,17 +260,11 @@ TODAY = datetime.now(UTC).strftime("%Y-%m-%d")
     ],
 )
 def test_path_template(template: str, values: Any, expected: str, tmp_path: Path) -> None:
-    run = LivePipelineRecorder(
-        "run", "config", user_id="anna", base_path=tmp_path, path_template=template, path_values=values
-    )
+    run = LivePipelineRecorder("run", "config", user_id="anna", base_path=tmp_path, path_template=template, path_values=values)
     assert run.run_folder == tmp_path / expected
     run.save_entity("input", "x")
     loaded = load_recorder("run", tmp_path)
-    assert (
-        loaded is not None
-        and loaded.run_folder == run.run_folder
-        and len(loaded.get_status()["entities"]) == 1
-    )
+    assert loaded is not None and loaded.run_folder == run.run_folder and len(loaded.get_status()["entities"]) == 1
     assert load_recorder("ru", tmp_path) is None
 
 
@@ -317,9 +297,7 @@ def test_a_bad_template_is_refused(template: str, values: Any, names: str, tmp_p
 
 def test_a_run_goes_on_after_midnight(tmp_path: Path) -> None:
     template = "{date}/{run_id}"
-    first = LivePipelineRecorder(
-        "run", base_path=tmp_path, path_template=template, path_values={"date": "2020-02-02"}
-    )
+    first = LivePipelineRecorder("run", base_path=tmp_path, path_template=template, path_values={"date": "2020-02-02"})
     first.save_entity("input", "x")
     for other in ("2019-12-31", "not-a-date", "2020-02-02x"):
         (tmp_path / other / "run").mkdir(parents=True)
@@ -378,9 +356,7 @@ def test_a_failing_hook_cannot_lose_the_file(tmp_path: Path, caplog: pytest.LogC
     assert "the hook is broken" in caplog.text and "01_input.txt" in caplog.text
 
 
-def test_save_from_filesystem(
-    run: LivePipelineRecorder, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_save_from_filesystem(run: LivePipelineRecorder, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "source").write_text("x")
     assert run.save_from_filesystem(str(tmp_path / "source"), "input", {"seed": 1}) == "01_input.bin"
     assert run.save_from_filesystem(str(tmp_path / "missing"), "input") is None
@@ -388,9 +364,7 @@ def test_save_from_filesystem(
     assert run.save_from_filesystem(str(tmp_path / "source"), "input", {"a": {1}}) is None
     assert [entity["type"] for entity in run.get_status()["entities"]] == ["input", "error", "error", "error"]
     error = json.loads((run.run_folder / "02_error.json").read_bytes())
-    assert error["error_type"] == "FileNotFoundError" and error["details"]["filesystem_path"] == str(
-        tmp_path / "missing"
-    )
+    assert error["error_type"] == "FileNotFoundError" and error["details"]["filesystem_path"] == str(tmp_path / "missing")
     assert caplog.text.count("Failed to save from") == 3
 
 
@@ -403,9 +377,7 @@ def test_save_from_filesystem(
         ({"bytes": b"x"}, "{'bytes': b'x'}"),
     ],
 )
-def test_an_error_is_recorded_whatever_its_details(
-    details: Any, kept: Any, run: LivePipelineRecorder
-) -> None:
+def test_an_error_is_recorded_whatever_its_details(details: Any, kept: Any, run: LivePipelineRecorder) -> None:
     name = run.save_error("stage 4", "Kind", "message", details)
     assert json.loads((run.run_folder / name).read_bytes())["details"] == kept
 
@@ -447,9 +419,7 @@ def test_an_untouched_run_is_not_written_when_opened(run: LivePipelineRecorder, 
     assert [(path.stat().st_mtime_ns, path.stat().st_ino) for path in watched] == before
 
 
-def test_a_stale_snapshot_is_brought_up_to_date_when_opened(
-    run: LivePipelineRecorder, tmp_path: Path
-) -> None:
+def test_a_stale_snapshot_is_brought_up_to_date_when_opened(run: LivePipelineRecorder, tmp_path: Path) -> None:
     stale = (run.run_folder / "metadata.json").read_bytes()
     run.save_entity("input", "x")
     run.close()
@@ -502,11 +472,7 @@ def test_an_old_run_loads_and_stays_as_it_is(old: Path) -> None:
     before = {path: path.read_bytes() for path in old.rglob("*") if path.is_file()}
     for run in (load_recorder("old", old.parent), LivePipelineRecorder("old", base_path=old.parent)):
         assert run is not None
-        assert (
-            run.config_name == "dada"
-            and run.user_id == "anonymous"
-            and (run.current_stage, run.current_step) == (4, "output")
-        )
+        assert run.config_name == "dada" and run.user_id == "anonymous" and (run.current_stage, run.current_step) == (4, "output")
         assert [(entity["sequence"], entity["type"]) for entity in run.get_status()["entities"]] == [
             (1, "input"),
             (7, "output_image"),
@@ -536,12 +502,8 @@ def test_an_old_run_goes_on(old: Path) -> None:
     assert again.current_stage == 4
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b'{"entities": [{"seq', b"[]", b"7", b'{"entities": 7}', b"\xff\xfe\x00", b"{}"]
-)
-def test_a_broken_index_of_an_old_run_is_kept_aside(
-    content: bytes, old: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.mark.parametrize("content", [b"", b'{"entities": [{"seq', b"[]", b"7", b'{"entities": 7}', b"\xff\xfe\x00", b"{}"])
+def test_a_broken_index_of_an_old_run_is_kept_aside(content: bytes, old: Path, caplog: pytest.LogCaptureFixture) -> None:
     (old / "metadata.json").write_bytes(content)
     loaded = load_recorder("old", old.parent)
     assert loaded is not None and loaded.get_status()["entities"] == []
@@ -555,9 +517,7 @@ def test_a_broken_index_of_an_old_run_is_kept_aside(
 
 
 @pytest.mark.parametrize("filename", ["../../secret", "/etc/passwd", "a/../../../secret"])
-def test_an_index_cannot_name_a_file_outside(
-    filename: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_an_index_cannot_name_a_file_outside(filename: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "secret").write_text("x")
     (tmp_path / "base" / "run").mkdir(parents=True)
     entity = {"sequence": 1, "type": "input", "filename": filename}
@@ -572,9 +532,7 @@ def test_a_hundred_and_twenty_saves_keep_their_order(run: LivePipelineRecorder) 
         run.save_entity("x", str(number))
     entities = run.get_status()["entities"]
     assert [entity["sequence"] for entity in entities] == list(range(1, 121))
-    assert [(run.run_folder / entity["filename"]).read_text() for entity in entities] == [
-        str(n) for n in range(120)
-    ]
+    assert [(run.run_folder / entity["filename"]).read_text() for entity in entities] == [str(n) for n in range(120)]
 
 
 def test_no_thread_outlives_a_closed_recorder(run: LivePipelineRecorder) -> None:

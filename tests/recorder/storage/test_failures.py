@@ -70,9 +70,7 @@ def run_on_small_disk(folder: Path) -> dict[str, Any]:
     """The program on a file system of its own, which nobody else sees and which ends with it."""
     program = f"{sys.executable} {PROGRAMS / 'full_disk.py'} {folder} {SMALL_DISK_KIB}"
     command = f"mount -t tmpfs -o size={SMALL_DISK_KIB}k tmpfs {folder} && {program}"
-    done = subprocess.run(
-        ["unshare", "--mount", "sh", "-c", command], capture_output=True, text=True, timeout=60
-    )
+    done = subprocess.run(["unshare", "--mount", "sh", "-c", command], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     result: dict[str, Any] = json.loads(done.stdout)
     return result
@@ -196,10 +194,7 @@ def test_the_folder_is_deleted_and_another_call_notices(call: str, tmp_path: Pat
     with pytest.raises(FileNotFoundError):
         getattr(run, call)(*arguments)
     getattr(run, call)(*arguments)
-    assert (
-        json.loads((run.run_folder / "metadata.json").read_bytes())["current_state"]
-        == run.metadata["current_state"]
-    )
+    assert json.loads((run.run_folder / "metadata.json").read_bytes())["current_state"] == run.metadata["current_state"]
 
 
 @pytest.mark.parametrize("gone", ["deleted", "moved away"])
@@ -271,9 +266,7 @@ def test_a_run_that_was_killed_while_it_began(content: bytes, tmp_path: Path) ->
     run = LivePipelineRecorder("run", "config", base_path=tmp_path)
     assert run.save_entity("input", "x") == "01_input.txt"
     assert index_of(run) == ["01_input.txt"]
-    assert (
-        json.loads((run.run_folder / "entities.jsonl").read_bytes().splitlines()[0])["run"]["run_id"] == "run"
-    )
+    assert json.loads((run.run_folder / "entities.jsonl").read_bytes().splitlines()[0])["run"]["run_id"] == "run"
 
 
 @pytest.mark.parametrize(
@@ -287,14 +280,12 @@ def test_a_run_that_was_killed_while_it_began(content: bytes, tmp_path: Path) ->
         b'{"what": 1}',
         b'{"state": {}}',
         b'{"run": 7}',
-        b'{"entity": {"sequence": "1", "type": "a", ' b'"filename": "b"}}',
+        b'{"entity": {"sequence": "1", "type": "a", "filename": "b"}}',
         b"\xff\xfe",
         b"",
     ],
 )
-def test_a_damaged_line_costs_only_itself(
-    line: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_damaged_line_costs_only_itself(line: bytes, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = LivePipelineRecorder("run", base_path=tmp_path)
     run.save_entity("input", "x")
     run.close()
@@ -306,9 +297,7 @@ def test_a_damaged_line_costs_only_itself(
     assert "entities.jsonl" in caplog.text
 
 
-EDITED = (
-    '{"sequence":2,"type":"output","filename":"02_output.txt","timestamp":null,"metadata":{"note":"\\u00e4"}}'
-)
+EDITED = '{"sequence":2,"type":"output","filename":"02_output.txt","timestamp":null,"metadata":{"note":"\\u00e4"}}'
 
 
 @pytest.mark.parametrize(

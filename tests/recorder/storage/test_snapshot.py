@@ -173,9 +173,7 @@ def test_the_timer_writes_what_was_left(tmp_path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_a_snapshot_that_fails_does_not_fail_the_save(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_snapshot_that_fails_does_not_fail_the_save(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     run = LivePipelineRecorder("run", base_path=tmp_path)
     (run.run_folder / "metadata.json").unlink()
     (run.run_folder / "metadata.json").mkdir()
@@ -245,9 +243,7 @@ def test_durable_syncs_the_file_before_its_name_then_journal_and_folders(tmp_pat
     assert {identity(run.run_folder), identity(payload.parent)} < set(synced)
     synced.clear()
     run.set_state(1, "next")
-    assert {identity(run.run_folder / "entities.jsonl"), identity(run.run_folder / "metadata.json")} < set(
-        synced
-    )
+    assert {identity(run.run_folder / "entities.jsonl"), identity(run.run_folder / "metadata.json")} < set(synced)
 
 
 def test_nothing_is_synced_unless_asked_for(tmp_path: Path, synced: Any) -> None:

@@ -44,9 +44,7 @@ def problems(folder: Path, returned: list[str]) -> list[str]:
     names = [entity["filename"] for entity in entities]
     found += [f"{name} was returned and is not in the index" for name in returned if name not in names]
     found += [f"{name} is in the index and not there" for name in names if not (folder / name).is_file()]
-    found += [
-        f"{path.name} is not whole" for path in numbered_files(folder) if not is_whole(path.read_bytes())
-    ]
+    found += [f"{path.name} is not whole" for path in numbered_files(folder) if not is_whole(path.read_bytes())]
     numbers = [(path.parent, int(path.name.split("_")[0])) for path in numbered_files(folder)]
     found += [f"two files have the number {number}" for number in set(numbers) if numbers.count(number) > 1]
     indexed = [(Path(entity["filename"]).parent, entity["sequence"]) for entity in entities]

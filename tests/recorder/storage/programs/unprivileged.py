@@ -39,9 +39,7 @@ def main() -> None:
     result["save, folder read-only"] = outcome(run.save_entity, "input", "refused")
     result["state, folder read-only"] = outcome(run.set_state, 1, "refused")
     result["load, folder read-only"] = len(load_recorder("run", base).get_status()["entities"])
-    result["index, folder read-only"] = len(
-        json.loads((run.run_folder / "metadata.json").read_bytes())["entities"]
-    )
+    result["index, folder read-only"] = len(json.loads((run.run_folder / "metadata.json").read_bytes())["entities"])
     result["from filesystem, folder read-only"] = outcome(run.save_from_filesystem, __file__, "input")
     run.run_folder.chmod(0o755)
     result["save, writable again"] = outcome(run.save_entity, "input", "second")
@@ -66,9 +64,7 @@ def main() -> None:
     locked.mkdir()
     locked.chmod(0o555)
     result["open, base read-only"] = outcome(LivePipelineRecorder, "new", base_path=locked)
-    result["open lazily, base read-only"] = LivePipelineRecorder(
-        "new", base_path=locked, lazy=True
-    ).sequence_number
+    result["open lazily, base read-only"] = LivePipelineRecorder("new", base_path=locked, lazy=True).sequence_number
     result["files"] = sorted(path.name for path in run.run_folder.iterdir() if path.name[0].isdigit())
     result["leftovers"] = [path.name for path in run.run_folder.iterdir() if path.name.endswith(".tmp")]
     run.close()
