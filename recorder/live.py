@@ -9,10 +9,8 @@ import logging
 import os
 import threading
 from collections import OrderedDict
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from recorder.recorder import LivePipelineRecorder
+from pathlib import Path
+from typing import Protocol
 
 logger = logging.getLogger(__name__)
 
@@ -21,11 +19,21 @@ MAX_LIVE = 128
 
 Key = tuple[str, str]
 
+
+class Recorder(Protocol):
+    """What is kept here: a recorder, which this module need not know more closely."""
+
+    @property
+    def run_folder(self) -> Path: ...
+
+    def close(self) -> None: ...
+
+
 _lock = threading.Lock()
-_recorders: OrderedDict[Key, LivePipelineRecorder] = OrderedDict()
+_recorders: OrderedDict[Key, Recorder] = OrderedDict()
 
 
-def find(key: Key) -> LivePipelineRecorder | None:
+def find(key: Key) -> Recorder | None:
     """The live recorder of (absolute base path, run id)."""
     with _lock:
         if (recorder := _recorders.get(key)) is not None:
@@ -33,7 +41,7 @@ def find(key: Key) -> LivePipelineRecorder | None:
         return recorder
 
 
-def keep(key: Key, recorder: LivePipelineRecorder) -> LivePipelineRecorder:
+def keep(key: Key, recorder: Recorder) -> Recorder:
     """Keep `recorder`, unless another thread was faster: then that one's is the answer.
 
     May drop another run's. A recorder of the same run id in another folder gives way.
@@ -54,7 +62,7 @@ def keep(key: Key, recorder: LivePipelineRecorder) -> LivePipelineRecorder:
     return kept
 
 
-def drop(key: Key, recorder: LivePipelineRecorder) -> None:
+def drop(key: Key, recorder: Recorder) -> None:
     """Forget `recorder`, if it is the one kept."""
     with _lock:
         if _recorders.get(key) is recorder:

@@ -50,7 +50,8 @@ def get_recorder(
     """
     base = absolute(base_path)
     key = (str(base), check_name("run_id", run_id))
-    if (recorder := live.find(key)) is not None:
+    recorder = live.find(key)
+    if isinstance(recorder, LivePipelineRecorder):
         # With a template the same run id may stand for two runs, of two users or devices.
         template = options.get("path_template")
         if template is None or recorder.run_folder == locate(
@@ -58,7 +59,9 @@ def get_recorder(
         ):
             return recorder
     recorder = LivePipelineRecorder(run_id, config_name, execution_mode, safety_level, user_id, base_path, **options)
-    return live.keep(key, recorder)
+    kept = live.keep(key, recorder)
+    assert isinstance(kept, LivePipelineRecorder)
+    return kept
 
 
 def load_recorder(
@@ -75,7 +78,8 @@ def load_recorder(
         ValueError: the run id is not a safe name.
     """
     base = absolute(base_path)
-    if (recorder := live.find((str(base), check_name("run_id", run_id)))) is not None:
+    recorder = live.find((str(base), check_name("run_id", run_id)))
+    if isinstance(recorder, LivePipelineRecorder):
         return recorder
     if "path_template" not in options and not is_run(base / run_id):
         folder = next((folder for folder in run_folders(base) if _holds(folder, base, run_id)), None)

@@ -45,8 +45,59 @@ def loaded_by(statement: str) -> set[str]:
     return set(result.stdout.split())
 
 
+# The rooms, from the lowest to the highest: a module may import from its own room and from rooms that stand before it.
+ROOMS = (
+    "recorder.names recorder.storage recorder.content recorder.downloads recorder.care recorder.live recorder.recorder "
+    "recorder.registry recorder recorder.cli "
+    "lint_plugin lint_plugin.record lint_plugin.finding lint_plugin.facts lint_plugin.config lint_plugin.source "
+    "lint_plugin.flow lint_plugin.recorders lint_plugin.paths lint_plugin.analysis lint_plugin.rules lint_plugin.project "
+    "lint_plugin.finder lint_plugin.flake8_findings lint_plugin.flake8_plugin lint_plugin.reports lint_plugin.explain "
+    "codemods codemods.edits codemods.decision codemods.proofs codemods.fixes codemods.rewrite codemods.run codemods.command "
+    "codemods.libcst_command codemods.rename_attribute codemods.save_entity"
+).split()
+# Rooms beside each other: the first knows nothing of the second, though it stands after it.
+APART = {("codemods.rewrite", "codemods.fixes"), ("recorder.care", "recorder.downloads")}
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(TOP).with_suffix("").parts).removesuffix(".__init__")
+
+
+NAMES = {module_name(path) for path in MODULES}
+
+
+def room(module: str) -> str:
+    """The room that a module lies in: its folder below the package, or itself where it lies in none."""
+    return ".".join(module.split(".")[:2])
+
+
+def test_arrows_point_down() -> None:
+    wrong = []
+    for path in MODULES:
+        source = module_name(path)
+        here = room(source)
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.ImportFrom):
+                targets = [f"{node.module}.{alias.name}" for alias in node.names]
+                targets = [target if target in NAMES else str(node.module) for target in targets]
+            elif isinstance(node, ast.Import):
+                targets = [alias.name for alias in node.names]
+            else:
+                continue
+            for target in targets:
+                package = target.partition(".")[0]
+                if package not in PACKAGES:
+                    continue
+                there = room(target)
+                foreign = package in FORBIDDEN[source.partition(".")[0]]
+                up = ROOMS.index(there) > ROOMS.index(here) or (here, there) in APART
+                if foreign or (here != there and up):
+                    wrong.append(f"{path.relative_to(TOP)}:{node.lineno}: {source} imports {target}")
+    assert wrong == []
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(TOP).as_posix())
-def test_arrows(path: Path) -> None:
+def test_no_foreign_imports(path: Path) -> None:
     package = path.relative_to(TOP).parts[0]
     assert not imported(path) & FORBIDDEN[package]
 
