@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from codemods.edits import FixPlan
 from lint_plugin.finding import LEFT
-from lint_plugin.record import Record
 
 
-class Decision(Record):
+@dataclass(frozen=True, slots=True)
+class Decision:
     """The level of one finding, why, and what would be done."""
 
-    __slots__ = ("level", "reason", "plan")
-
-    def __init__(self, level: str, reason: str = "", plan: FixPlan | None = None) -> None:
-        self.level = level
-        self.reason = reason
-        self.plan = plan
+    level: str
+    reason: str = ""
+    plan: FixPlan | None = None
 
 
 class Leave(Exception):

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from lint_plugin.record import Record
+from dataclasses import dataclass
 
 
-class Edit(Record):
+@dataclass(frozen=True, slots=True)
+class Edit:
     """Replace the bytes `start:end` (offsets in `SourceText.u8`) by `text`; `delete_statement` marks a statement that goes
     with its line, its trailing comment and the comments that belong to it."""
 
-    __slots__ = ("start", "end", "text", "delete_statement")
-
-    def __init__(self, start: int, end: int, text: bytes = b"", delete_statement: bool = False) -> None:
-        self.start = start
-        self.end = end
-        self.text = text
-        self.delete_statement = delete_statement
+    start: int
+    end: int
+    text: bytes = b""
+    delete_statement: bool = False
 
 
-class Candidate(Record):
+@dataclass(frozen=True, slots=True)
+class Candidate:
     """A definition that the edits may have left without a reader: an assignment, or one alias of an import.
 
     Attributes:
@@ -26,14 +25,12 @@ class Candidate(Record):
         start: Offset of its statement in the source before the edits.
     """
 
-    __slots__ = ("name", "start")
-
-    def __init__(self, name: str, start: int) -> None:
-        self.name = name
-        self.start = start
+    name: str
+    start: int
 
 
-class FixPlan(Record):
+@dataclass(frozen=True, slots=True)
+class FixPlan:
     """One fix.
 
     Attributes:
@@ -47,24 +44,11 @@ class FixPlan(Record):
         rank: Where two plans overlap, the lower rank wins (a block fix swallows the rename inside it).
     """
 
-    __slots__ = ("code", "start", "level", "edits", "candidates", "introduced", "needs_import", "rank")
-
-    def __init__(
-        self,
-        code: str,
-        start: int,
-        level: str,
-        edits: tuple[Edit, ...],
-        candidates: tuple[Candidate, ...] = (),
-        introduced: frozenset[str] = frozenset(),
-        needs_import: str = "",
-        rank: int = 0,
-    ) -> None:
-        self.code = code
-        self.start = start
-        self.level = level
-        self.edits = edits
-        self.candidates = candidates
-        self.introduced = introduced
-        self.needs_import = needs_import
-        self.rank = rank
+    code: str
+    start: int
+    level: str
+    edits: tuple[Edit, ...]
+    candidates: tuple[Candidate, ...] = ()
+    introduced: frozenset[str] = frozenset()
+    needs_import: str = ""
+    rank: int = 0

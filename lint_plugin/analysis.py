@@ -5,23 +5,24 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
 from lint_plugin.paths.writes import Write, writes
-from lint_plugin.record import Record
 from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
 from lint_plugin.source.text import SourceText
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_plugin.facts import KnownClass, ProjectFacts
 
 
-class Site(Record):
+@dataclass(frozen=True, slots=True)
+class Site:
     """One place that a rule flags, with the nodes that a fix starts from.
 
     Attributes:
@@ -32,23 +33,12 @@ class Site(Record):
         write: The write that it belongs to, for all rules but LPR001 and LPR102.
     """
 
-    __slots__ = ("code", "node", "start", "end", "message", "write")
-
-    def __init__(
-        self,
-        code: str,
-        node: ast.expr | ast.stmt,
-        start: int,
-        end: int,
-        message: str,
-        write: Write | None = None,
-    ) -> None:
-        self.code = code
-        self.node = node
-        self.start = start
-        self.end = end
-        self.message = message
-        self.write = write
+    code: str
+    node: ast.expr | ast.stmt
+    start: int
+    end: int
+    message: str
+    write: Write | None = None
 
 
 class Analysis:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from lint_plugin.record import Record
-
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Union
 
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
 _WILD = frozenset("*?[")
 
 
-class KnownClass(Record):
+@dataclass(frozen=True, slots=True)
+class KnownClass:
     """The recorder class as its source defines it.
 
     Attributes:
@@ -28,37 +28,25 @@ class KnownClass(Record):
         required: Method name -> the parameters that a call has to pass.
     """
 
-    __slots__ = ("name", "attributes", "open", "methods", "path", "required")
-
-    def __init__(
-        self,
-        name: str,
-        attributes: frozenset[str],
-        open: bool,
-        methods: Mapping[str, tuple[str, ...]],
-        path: str = "",
-        required: Mapping[str, tuple[str, ...]] = {},
-    ) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.open = open
-        self.methods = methods
-        self.path = path
-        self.required = required
+    name: str
+    attributes: frozenset[str]
+    open: bool
+    methods: Mapping[str, tuple[str, ...]]
+    path: str = ""
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-class NumberedRead(Record):
+@dataclass(frozen=True, slots=True)
+class NumberedRead:
     """A place that looks an entity up by its number: the glob its name matches, file and line."""
 
-    __slots__ = ("pattern", "path", "line")
-
-    def __init__(self, pattern: str, path: str, line: int) -> None:
-        self.pattern = pattern
-        self.path = path
-        self.line = line
+    pattern: str
+    path: str
+    line: int
 
 
-class Facts(Record):
+@dataclass(frozen=True, slots=True)
+class Facts:
     """The project's facts.
 
     Attributes:
@@ -68,19 +56,10 @@ class Facts(Record):
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
-    __slots__ = ("classes", "stores", "reads", "own_recorder")
-
-    def __init__(
-        self,
-        classes: Mapping[str, KnownClass] = {},
-        stores: Mapping[str, str] = {},
-        reads: tuple[NumberedRead, ...] = (),
-        own_recorder: bool = False,
-    ) -> None:
-        self.classes = classes
-        self.stores = stores
-        self.reads = reads
-        self.own_recorder = own_recorder
+    classes: Mapping[str, KnownClass] = field(default_factory=dict)
+    stores: Mapping[str, str] = field(default_factory=dict)
+    reads: tuple[NumberedRead, ...] = ()
+    own_recorder: bool = False
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config.settings import Config
@@ -11,7 +12,6 @@ from lint_plugin.flow.reaching import Flow
 from lint_plugin.rules import BY_CODE, RULES
 from lint_plugin.source.text import SourceError, SourceText
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lint_plugin.facts import ProjectFacts
 

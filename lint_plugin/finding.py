@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from lint_plugin.record import Record
+from dataclasses import dataclass
 
 SAFE = "safe"
 UNSAFE = "unsafe"
 LEFT = "left"
 
 
-class Finding(Record):
+@dataclass(frozen=True, slots=True)
+class Finding:
     """One finding in one file.
 
     Attributes:
@@ -24,43 +25,23 @@ class Finding(Record):
         fixed: Whether this run has rewritten it.
     """
 
-    __slots__ = (
-        *("path", "line", "column", "end_line", "end_column"),
-        *("code", "name", "message", "level", "reason", "start", "end", "fixed"),
-    )
-
-    def __init__(
-        self,
-        path: str,
-        line: int,
-        column: int,
-        end_line: int,
-        end_column: int,
-        code: str,
-        name: str,
-        message: str,
-        level: str = LEFT,
-        reason: str = "",
-        start: int = 0,
-        end: int = 0,
-        fixed: bool = False,
-    ) -> None:
-        self.path = path
-        self.line = line
-        self.column = column
-        self.end_line = end_line
-        self.end_column = end_column
-        self.code = code
-        self.name = name
-        self.message = message
-        self.level = level
-        self.reason = reason
-        self.start = start
-        self.end = end
-        self.fixed = fixed
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    code: str
+    name: str
+    message: str
+    level: str = LEFT
+    reason: str = ""
+    start: int = 0
+    end: int = 0
+    fixed: bool = False
 
 
-class FileError(Record):
+@dataclass(frozen=True, slots=True)
+class FileError:
     """Something that went wrong with one file, or with a path or key that was named.
 
     Attributes:
@@ -69,15 +50,13 @@ class FileError(Record):
         message: What happened and what to do about it.
     """
 
-    __slots__ = ("path", "line", "message")
-
-    def __init__(self, path: str, line: int, message: str) -> None:
-        self.path = path
-        self.line = line
-        self.message = message
+    path: str
+    line: int
+    message: str
 
 
-class FileResult(Record):
+@dataclass(frozen=True, slots=True)
+class FileResult:
     """What the work on one file came to.
 
     Attributes:
@@ -92,22 +71,10 @@ class FileResult(Record):
         unused_noqa: Lines with a `# noqa` that names one of our codes and silences nothing, with those codes.
     """
 
-    __slots__ = ("path", "findings", "errors", "old", "new", "needs_facts", "unused_noqa")
-
-    def __init__(
-        self,
-        path: str,
-        findings: tuple[Finding, ...] = (),
-        errors: tuple[FileError, ...] = (),
-        old: bytes = b"",
-        new: bytes | None = None,
-        needs_facts: bool = False,
-        unused_noqa: tuple[tuple[int, str], ...] = (),
-    ) -> None:
-        self.path = path
-        self.findings = findings
-        self.errors = errors
-        self.old = old
-        self.new = new
-        self.needs_facts = needs_facts
-        self.unused_noqa = unused_noqa
+    path: str
+    findings: tuple[Finding, ...] = ()
+    errors: tuple[FileError, ...] = ()
+    old: bytes = b""
+    new: bytes | None = None
+    needs_facts: bool = False
+    unused_noqa: tuple[tuple[int, str], ...] = ()

@@ -5,9 +5,10 @@ flake8 hands over a tree and the lines, already decoded; a file without a token 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lint_plugin import __version__
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     import ast

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from codemods.command.arguments import parse
 from codemods.command.session import FAILED, OK, Session, run_mode
@@ -15,7 +16,6 @@ from codemods.command.terminal import OutputLost, error_line, write_bytes, write
 from codemods.run.options import Options
 from lint_plugin.config.reading import ConfigError, Resolver
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence

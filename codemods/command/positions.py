@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+from dataclasses import replace
 
 from lint_plugin.finding import FileResult, Finding
 from lint_plugin.source.linediff import opcodes
@@ -23,11 +24,11 @@ def in_old(result: FileResult, keep_fixed: bool) -> list[Finding]:
     moved = []
     for finding in result.findings:
         if finding.fixed:
-            moved.append(finding if keep_fixed else finding.replace(fixed=False))
+            moved.append(finding if keep_fixed else replace(finding, fixed=False))
             continue
         line, column = places.old(finding.line, finding.column)
         end_line, end_column = max(places.old(finding.end_line, finding.end_column), (line, column + 1))
-        moved.append(finding.replace(line=line, column=column, end_line=end_line, end_column=end_column))
+        moved.append(replace(finding, line=line, column=column, end_line=end_line, end_column=end_column))
     return sorted(moved, key=lambda finding: (finding.line, finding.column, finding.code))
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from os.path import abspath
+from typing import TYPE_CHECKING
 
 from codemods.command.terminal import coloured, error_line, uses_colour, write_bytes, writer
 from lint_plugin.config.reading import ConfigError
 from lint_plugin.reports import Summary
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from bisect import bisect_left
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.proofs.effects import has_effects
@@ -15,13 +16,13 @@ from lint_plugin.facts import NumberedRead, may_match
 from lint_plugin.flow.callee import last_name
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.flow.scopes import Scope
-from lint_plugin.record import Record
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
 
 
-class FunctionFacts(Record):
+@dataclass(frozen=True, slots=True)
+class FunctionFacts:
     """What the fixes of one function share.
 
     Attributes:
@@ -30,12 +31,9 @@ class FunctionFacts(Record):
         effects: Where the statements start that may change what an attribute, an item or a call yields; sorted.
     """
 
-    __slots__ = ("names", "sequence_line", "effects")
-
-    def __init__(self, names: frozenset[str], sequence_line: int, effects: tuple[Position, ...]) -> None:
-        self.names = names
-        self.sequence_line = sequence_line
-        self.effects = effects
+    names: frozenset[str]
+    sequence_line: int
+    effects: tuple[Position, ...]
 
 
 class ModuleFacts:

@@ -6,14 +6,16 @@ round trip of a whole module is neither fast nor lossless, so the rest of the fi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from codemods.edits import FixPlan
-from lint_plugin.record import Record
 from lint_plugin.source.text import SourceText
 
 RENAME, EXPRESSION, STATEMENTS = "rename", "expression", "statements"
 
 
-class Slice(Record):
+@dataclass(frozen=True, slots=True)
+class Slice:
     """What LibCST is to do with a piece of code, and what has to come of it: plain data.
 
     Attributes:
@@ -23,13 +25,10 @@ class Slice(Record):
         name: The attribute's new name, for a rename.
     """
 
-    __slots__ = ("kind", "text", "expected", "name")
-
-    def __init__(self, kind: str, text: str, expected: str, name: str = "") -> None:
-        self.kind = kind
-        self.text = text
-        self.expected = expected
-        self.name = name
+    kind: str
+    text: str
+    expected: str
+    name: str = ""
 
 
 def slice_of(source: SourceText, plan: FixPlan, span: tuple[int, int]) -> Slice:

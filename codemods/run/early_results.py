@@ -8,12 +8,12 @@ only one process loads it, and asks it afterwards about all that is rewritten.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from codemods.run.executors import died, guarded
 from codemods.run.file_work import process_analysed
 from lint_plugin.facts import AskedFacts
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.rewrite.slices import Slice
     from codemods.run.executors import Task

@@ -8,13 +8,13 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
 from lint_plugin.finding import FileError, FileResult
-from lint_plugin.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     # Imported below where it is used: with its queues, threads and logging it costs more than a file's work.
     from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -35,7 +35,8 @@ _IN_FLIGHT = 256
 _OBJECTS = 20_000
 
 
-class Task(Record):
+@dataclass(frozen=True, slots=True)
+class Task:
     """One file to work on.
 
     Attributes:
@@ -44,19 +45,17 @@ class Task(Record):
         config: What holds for it.
     """
 
-    __slots__ = ("path", "raw", "config")
-
-    def __init__(self, path: str, raw: bytes, config: Config) -> None:
-        self.path = path
-        self.raw = raw
-        self.config = config
+    path: str
+    raw: bytes
+    config: Config
 
 
 def _no_result(task: Task, facts: Facts) -> None:
     return None
 
 
-class Job(Record):
+@dataclass(frozen=True, slots=True)
+class Job:
     """What is the same for every file of a run.
 
     Attributes:
@@ -68,23 +67,12 @@ class Job(Record):
         at_hand: Whether gathering is no more work than that on the files themselves.
     """
 
-    __slots__ = ("process_file", "options", "facts", "gather", "early", "at_hand")
-
-    def __init__(
-        self,
-        process_file: ProcessFile,
-        options: Options,
-        facts: Callable[[Task], Facts | None],
-        gather: Callable[[Task], Facts],
-        early: Callable[[Task, Facts], FileResult | None] = _no_result,
-        at_hand: Callable[[Task], bool] = lambda task: False,
-    ) -> None:
-        self.process_file = process_file
-        self.options = options
-        self.facts = facts
-        self.gather = gather
-        self.early = early
-        self.at_hand = at_hand
+    process_file: ProcessFile
+    options: Options
+    facts: Callable[[Task], Facts | None]
+    gather: Callable[[Task], Facts]
+    early: Callable[[Task, Facts], FileResult | None] = _no_result
+    at_hand: Callable[[Task], bool] = lambda task: False
 
     def result(self, task: Task) -> FileResult | None:
         """The result of a task that is there already, or comes with the facts."""
@@ -143,7 +131,7 @@ def guarded(path: str, call: Callable[[], FileResult]) -> FileResult:
         result = call()
     except Exception as error:
         return _failed(path, f"internal error, please report it: {_described(error)}")
-    return result.replace(old=b"")  # whoever sent the bytes still has them
+    return replace(result, old=b"")  # whoever sent the bytes still has them
 
 
 def _described(error: BaseException) -> str:
@@ -180,7 +168,7 @@ class _Here:
         result = job.result(task) or work(*job.arguments(task, job.facts(task)))
         if result.needs_facts:
             result = job.gathered(task) or work(*job.arguments(task, job.facts(task)))
-        return result.replace(old=task.raw)
+        return replace(result, old=task.raw)
 
 
 class _Remote:
@@ -212,7 +200,7 @@ class _Remote:
 
     def _start(self, task: Task) -> tuple[Task, Future[FileResult]] | FileResult:
         early = self.job.result(task)
-        return (task, self.submit(task, self.job.facts(task))) if early is None else early.replace(old=task.raw)
+        return (task, self.submit(task, self.job.facts(task))) if early is None else replace(early, old=task.raw)
 
     def _finish(self, entry: tuple[Task, Future[FileResult]] | FileResult) -> FileResult:
         if isinstance(entry, FileResult):
@@ -222,7 +210,7 @@ class _Remote:
         if result.needs_facts:
             early = self.job.gathered(task)
             result = early or self.outcome(task, self.submit(task, self.job.facts(task)))
-        return result.replace(old=task.raw)
+        return replace(result, old=task.raw)
 
     def most_in_flight(self, usual: int) -> int:
         return usual

@@ -6,7 +6,9 @@ import ast
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from codemods.decision import Decision, Leave
 from codemods.edits import FixPlan
@@ -18,12 +20,10 @@ from lint_plugin.config.selection import Selection
 from lint_plugin.config.settings import Config
 from lint_plugin.finder import analyse, find, finding_of
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
-from lint_plugin.record import Record
 from lint_plugin.rules import BY_CODE
 from lint_plugin.source.noqa import NoqaMap
 from lint_plugin.source.text import SourceError, SourceText
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.rewrite.apply import Applied
     from codemods.rewrite.slices import Slice
@@ -33,15 +33,13 @@ if TYPE_CHECKING:
 _MAX_ROUNDS = 4
 
 
-class _Item(Record):
+@dataclass(frozen=True, slots=True)
+class _Item:
     """One site with what was decided about it, and whether it is looked for."""
 
-    __slots__ = ("site", "decision", "wanted")
-
-    def __init__(self, site: Site, decision: Decision, wanted: bool) -> None:
-        self.site = site
-        self.decision = decision
-        self.wanted = wanted
+    site: Site
+    decision: Decision
+    wanted: bool
 
     def left(self, reason: str) -> _Item:
         return _Item(self.site, Decision(LEFT, reason), self.wanted)
@@ -175,7 +173,7 @@ class _FileWork:
                 if key in done or _is_within(item.site.start, gone):
                     if item.wanted:
                         finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
-                        fixed.append(finding.replace(fixed=True))
+                        fixed.append(replace(finding, fixed=True))
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining

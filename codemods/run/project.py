@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from codemods.run.discovery import Discovery, work_tree_top
 from codemods.run.scan import Scanner
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.run.executors import Task
     from lint_plugin.config.settings import Config

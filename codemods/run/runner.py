@@ -7,6 +7,7 @@ json.
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from codemods.run.discovery import Discovery, Group
 from codemods.run.scan import Scanner
@@ -14,7 +15,6 @@ from codemods.run.shared_scan import scan_all
 from lint_plugin.config.reading import ConfigError
 from lint_plugin.source.prefilter import Prefilter
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor

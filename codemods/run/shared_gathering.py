@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from codemods.run.forked import ForkedCall, may_fork
 from lint_plugin.project.gathering import Gathering
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from codemods.run.early_results import EarlyResults
     from lint_plugin.config.settings import Config

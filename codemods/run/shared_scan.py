@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import marshal
 from functools import partial
+from typing import TYPE_CHECKING
 
 from codemods.run.forked import ForkedCall, may_fork
 from codemods.run.scan import Scanner
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 

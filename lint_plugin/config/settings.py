@@ -6,7 +6,8 @@ dataclasses, no typing, no tomllib. Reading and checking the table is `lint_plug
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 

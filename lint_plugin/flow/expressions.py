@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from lint_plugin.flow import program as code
 from lint_plugin.flow.program import Close, Program
 from lint_plugin.flow.scopes import Context, Op
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from lint_plugin.flow.scopes import Context, Definition, Op, Scope, Unit
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

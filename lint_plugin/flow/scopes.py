@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import KeysView
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 

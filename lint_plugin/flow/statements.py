@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from lint_plugin.flow import program as code
 from lint_plugin.flow.expressions import parameters
 from lint_plugin.flow.program import Program, Start
 from lint_plugin.flow.scopes import Context, Definition, Op
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.record import Record
 
 _PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
 _CONSTANT_PREFIX = re.compile(r"\d{2,3}_")
@@ -21,25 +21,21 @@ _CONVERSIONS = {-1: "", 115: "s", 114: "r", 97: "a"}
 _DEPTH = 12
 
 
-class Literal(Record):
+@dataclass(frozen=True, slots=True)
+class Literal:
     """Fixed text. `node` is the string literal that holds it."""
 
-    __slots__ = ("text", "node")
-
-    def __init__(self, text: str, node: ast.expr) -> None:
-        self.text = text
-        self.node = node
+    text: str
+    node: ast.expr
 
 
-class Hole(Record):
+@dataclass(frozen=True, slots=True)
+class Hole:
     """An expression whose text is filled in, with its conversion (`r`, `s`, `a` or "") and format spec."""
 
-    __slots__ = ("node", "conversion", "spec")
-
-    def __init__(self, node: ast.expr, conversion: str = "", spec: str = "") -> None:
-        self.node = node
-        self.conversion = conversion
-        self.spec = spec
+    node: ast.expr
+    conversion: str = ""
+    spec: str = ""
 
     @property
     def plain(self) -> bool:
@@ -50,7 +46,8 @@ class Hole(Record):
 Piece = Literal | Hole
 
 
-class FileName(Record):
+@dataclass(frozen=True, slots=True)
+class FileName:
     """A file name in its parts.
 
     Attributes:
@@ -64,27 +61,14 @@ class FileName(Record):
         literal: The string literal with the number at the front, or the first literal.
     """
 
-    __slots__ = ("pieces", "number", "number_holes", "body", "extension", "dotted_extension", "chain", "literal")
-
-    def __init__(
-        self,
-        pieces: tuple[Piece, ...],
-        number: str,
-        number_holes: tuple[Hole, ...],
-        body: tuple[Piece, ...],
-        extension: tuple[Piece, ...],
-        dotted_extension: bool,
-        chain: tuple[Definition, ...],
-        literal: ast.expr | None,
-    ) -> None:
-        self.pieces = pieces
-        self.number = number
-        self.number_holes = number_holes
-        self.body = body
-        self.extension = extension
-        self.dotted_extension = dotted_extension
-        self.chain = chain
-        self.literal = literal
+    pieces: tuple[Piece, ...]
+    number: str
+    number_holes: tuple[Hole, ...]
+    body: tuple[Piece, ...]
+    extension: tuple[Piece, ...]
+    dotted_extension: bool
+    chain: tuple[Definition, ...]
+    literal: ast.expr | None
 
     def text(self) -> str | None:
         """The whole name where it has no expression in it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lint_plugin.config.settings import Config
@@ -11,7 +12,6 @@ from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.scopes import Phi
 from lint_plugin.paths.file_names import Hole, Literal, Piece, PieceReader
-from lint_plugin.record import Record
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
 
 _DEPTH = 16
@@ -23,17 +23,16 @@ _OTHER_NAME = frozenset({"with_name", "with_stem", "with_suffix"})
 _LISTINGS = frozenset({"iterdir", "glob", "rglob"})
 
 
-class Part(Record):
+@dataclass(frozen=True, slots=True)
+class Part:
     """One component below the run folder: an expression, or the pieces of a text after a slash."""
 
-    __slots__ = ("node", "pieces")
-
-    def __init__(self, node: ast.expr | None, pieces: tuple[Piece, ...] | None = None) -> None:
-        self.node = node
-        self.pieces = pieces
+    node: ast.expr | None
+    pieces: tuple[Piece, ...] | None = None
 
 
-class PathValue(Record):
+@dataclass(frozen=True, slots=True)
+class PathValue:
     """What is known about a path expression that leads below a run folder.
 
     Attributes:
@@ -47,27 +46,14 @@ class PathValue(Record):
         to_root: Components that are still missing before a run folder is reached (below a run root).
     """
 
-    __slots__ = ("recorder", "attribute", "parts", "is_path", "chain", "may", "evidence", "to_root")
-
-    def __init__(
-        self,
-        recorder: ast.expr | None,
-        attribute: ast.Attribute | None,
-        parts: tuple[Part, ...],
-        is_path: bool,
-        chain: tuple[Definition, ...],
-        may: bool,
-        evidence: Evidence,
-        to_root: int = 0,
-    ) -> None:
-        self.recorder = recorder
-        self.attribute = attribute
-        self.parts = parts
-        self.is_path = is_path
-        self.chain = chain
-        self.may = may
-        self.evidence = evidence
-        self.to_root = to_root
+    recorder: ast.expr | None
+    attribute: ast.Attribute | None
+    parts: tuple[Part, ...]
+    is_path: bool
+    chain: tuple[Definition, ...]
+    may: bool
+    evidence: Evidence
+    to_root: int = 0
 
     @property
     def below_run(self) -> bool:
@@ -133,7 +119,7 @@ class PathReader:
 
     def _either(self, *values: ast.expr) -> PathValue | None:
         found = next((path for path in map(self.of, values) if path is not None), None)
-        return None if found is None else found.replace(may=True)
+        return None if found is None else replace(found, may=True)
 
     def _attribute(self, node: ast.Attribute) -> PathValue | None:
         if node.attr in self._folders:
@@ -159,7 +145,7 @@ class PathReader:
         if first is None or any(path is None for path in paths):
             return None
         # When a method runs, and after which store, is not known.
-        return first.replace(may=True, chain=())
+        return replace(first, may=True, chain=())
 
     def _root(self) -> PathValue:
         return PathValue(None, None, (), True, (), False, Evidence(WEAK), to_root=1)
@@ -189,8 +175,8 @@ class PathReader:
             return None
         first = values[0]
         if len(reached) == 1:
-            return first.replace(chain=(bound[0], *first.chain))
-        return first.replace(may=True, chain=(*bound, *first.chain))
+            return replace(first, chain=(bound[0], *first.chain))
+        return replace(first, may=True, chain=(*bound, *first.chain))
 
     def _definition(self, definition: Definition) -> PathValue | None:
         value = definition.value
@@ -221,7 +207,7 @@ class PathReader:
         if any(_leads_out(part) for part in parts):
             return None
         skipped = min(base.to_root, len(parts))
-        return base.replace(parts=(*base.parts, *parts[skipped:]), is_path=is_path, to_root=base.to_root - skipped)
+        return replace(base, parts=(*base.parts, *parts[skipped:]), is_path=is_path, to_root=base.to_root - skipped)
 
     def _call(self, node: ast.Call) -> PathValue | None:
         function = node.func
@@ -237,7 +223,7 @@ class PathReader:
                 if target in _PATH_TYPES:
                     return self._below(first, rest, is_path=True)
                 if target in _TO_STR and not rest:
-                    return first.replace(is_path=False)
+                    return replace(first, is_path=False)
         if isinstance(function, ast.Attribute):
             base = self.of(function.value)
             if base is not None:
@@ -252,11 +238,11 @@ class PathReader:
         if method in _SAME_METHODS and base.is_path:
             return base
         if method in _OTHER_NAME and base.is_path and base.parts:
-            return base.replace(parts=(*base.parts[:-1], Part(node)))
+            return replace(base, parts=(*base.parts[:-1], Part(node)))
         if method == "as_posix" and not node.args:
-            return base.replace(is_path=False)
+            return replace(base, is_path=False)
         if method == "__str__":
-            return base.replace(is_path=False)
+            return replace(base, is_path=False)
         return None
 
     def _text(self, node: ast.expr) -> PathValue | None:
@@ -274,7 +260,7 @@ class PathReader:
         if parts is None:
             return None
         value = self._below(base, parts, is_path=False)
-        return None if value is None else value.replace(chain=(*chain, *value.chain))
+        return None if value is None else replace(value, chain=(*chain, *value.chain))
 
     def _field(self, name: str) -> PathValue | None:
         """A field that a class of this module is constructed with a run folder for (`Run(folder=ROOT / run_id)`)."""
@@ -292,7 +278,7 @@ class PathReader:
                     for field, argument in given:
                         value = self.of(argument) if field in fields else None
                         if field is not None and value is not None:
-                            self._fields[field] = value.replace(may=True)
+                            self._fields[field] = replace(value, may=True)
                             self._owners.setdefault(field, set()).add(classes[call.func.id])
         return self._fields.get(name)
 

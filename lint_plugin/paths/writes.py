@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.run_paths import PathReader, PathValue
-from lint_plugin.record import Record
 
 COPY = "copy"
 MOVE = "move"
@@ -17,7 +17,8 @@ WRITE = "write"
 OPEN = "open"
 
 
-class Sink(Record):
+@dataclass(frozen=True, slots=True)
+class Sink:
     """How one function writes.
 
     Attributes:
@@ -29,23 +30,12 @@ class Sink(Record):
         mode: Position of the open mode, for `open` kinds.
     """
 
-    __slots__ = ("kind", "target", "target_keyword", "source", "source_keyword", "mode")
-
-    def __init__(
-        self,
-        kind: str,
-        target: int = 0,
-        target_keyword: str = "",
-        source: int | None = None,
-        source_keyword: str = "",
-        mode: int = 1,
-    ) -> None:
-        self.kind = kind
-        self.target = target
-        self.target_keyword = target_keyword
-        self.source = source
-        self.source_keyword = source_keyword
-        self.mode = mode
+    kind: str
+    target: int = 0
+    target_keyword: str = ""
+    source: int | None = None
+    source_keyword: str = ""
+    mode: int = 1
 
 
 _COPY = Sink(COPY, 1, "dst", 0, "src")
@@ -166,7 +156,8 @@ _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in FUNCTIONS)
 _METHODS = frozenset(OWN_METHODS) | frozenset(TARGET_METHODS)
 
 
-class Write(Record):
+@dataclass(frozen=True, slots=True)
+class Write:
     """One call that writes below a run folder.
 
     Attributes:
@@ -179,25 +170,13 @@ class Write(Record):
         mode: The constant open mode, "" where the call has none.
     """
 
-    __slots__ = ("call", "function", "sink", "target", "path", "source", "mode")
-
-    def __init__(
-        self,
-        call: ast.Call,
-        function: str,
-        sink: Sink,
-        target: ast.expr,
-        path: PathValue,
-        source: ast.expr | None,
-        mode: str = "",
-    ) -> None:
-        self.call = call
-        self.function = function
-        self.sink = sink
-        self.target = target
-        self.path = path
-        self.source = source
-        self.mode = mode
+    call: ast.Call
+    function: str
+    sink: Sink
+    target: ast.expr
+    path: PathValue
+    source: ast.expr | None
+    mode: str = ""
 
 
 def writes(calls: list[ast.Call], flow: Flow, paths: PathReader) -> Iterator[Write]:

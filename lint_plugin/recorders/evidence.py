@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.record import Record
 from lint_plugin.recorders.class_stores import ClassStores
 
 STRONG = "strong"
@@ -30,7 +30,8 @@ _SHIPPED_MODULE = "recorder"
 _TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Union"})
 
 
-class Evidence(Record):
+@dataclass(frozen=True, slots=True)
+class Evidence:
     """What is known about one expression.
 
     Attributes:
@@ -39,12 +40,9 @@ class Evidence(Record):
         own: The expression is `self` inside the recorder class itself.
     """
 
-    __slots__ = ("level", "origin", "own")
-
-    def __init__(self, level: str, origin: str = "", own: bool = False) -> None:
-        self.level = level
-        self.origin = origin
-        self.own = own
+    level: str
+    origin: str = ""
+    own: bool = False
 
     @property
     def is_recorder(self) -> bool:

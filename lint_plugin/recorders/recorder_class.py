@@ -11,8 +11,7 @@ import ast
 import builtins
 import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-
-from lint_plugin.record import Record
+from dataclasses import dataclass, field
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Resolve = Callable[[ast.expr], ast.ClassDef | None]
@@ -45,7 +44,8 @@ _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"}
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
-class RecorderClass(Record):
+@dataclass(frozen=True, slots=True)
+class RecorderClass:
     """What one class has, its bases included.
 
     Attributes:
@@ -56,19 +56,10 @@ class RecorderClass(Record):
             positional-only included.
     """
 
-    __slots__ = ("attributes", "open", "methods", "required")
-
-    def __init__(
-        self,
-        attributes: frozenset[str],
-        open: bool,
-        methods: Mapping[str, tuple[str, ...]],
-        required: Mapping[str, tuple[str, ...]] = {},
-    ) -> None:
-        self.attributes = attributes
-        self.open = open
-        self.methods = methods
-        self.required = required
+    attributes: frozenset[str]
+    open: bool
+    methods: Mapping[str, tuple[str, ...]]
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class _Found:

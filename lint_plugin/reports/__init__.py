@@ -6,8 +6,8 @@ Nothing here decides anything; what is new, fixed or left has been decided befor
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

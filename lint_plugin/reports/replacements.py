@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from lint_plugin.finding import FileResult, Finding
-from lint_plugin.record import Record
 from lint_plugin.source.linediff import opcodes
 from lint_plugin.source.text import SourceText
 
 _MOST = 2_000  # replacements that one file's findings repeat in total before only the first finding carries them
 
 
-class Replacement(Record):
+@dataclass(frozen=True, slots=True)
+class Replacement:
     """Text that replaces a span of the old file; lines and columns (characters) from 1, the end exclusive."""
 
-    __slots__ = ("line", "column", "end_line", "end_column", "text")
-
-    def __init__(self, line: int, column: int, end_line: int, end_column: int, text: str) -> None:
-        self.line = line
-        self.column = column
-        self.end_line = end_line
-        self.end_column = end_column
-        self.text = text
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
 
 
 def file_replacements(old: bytes, new: bytes) -> list[Replacement]:

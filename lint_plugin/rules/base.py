@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from lint_plugin.finding import LEFT
-from lint_plugin.record import Record
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import ClassVar
 
     from lint_plugin.analysis import Analysis, Site
 
 
-class Example(Record):
+@dataclass(frozen=True, slots=True)
+class Example:
     """A piece of code and the exact set of findings in it.
 
     Attributes:
@@ -27,23 +28,12 @@ class Example(Record):
         note: One line for the reader, above the code.
     """
 
-    __slots__ = ("source", "findings", "level", "fixed", "config", "note")
-
-    def __init__(
-        self,
-        source: str,
-        findings: tuple[tuple[int, int, str], ...] = (),
-        level: str = LEFT,
-        fixed: str = "",
-        config: Mapping[str, object] = {},
-        note: str = "",
-    ) -> None:
-        self.source = source
-        self.findings = findings
-        self.level = level
-        self.fixed = fixed
-        self.config = config
-        self.note = note
+    source: str
+    findings: tuple[tuple[int, int, str], ...] = ()
+    level: str = LEFT
+    fixed: str = ""
+    config: Mapping[str, object] = field(default_factory=dict)
+    note: str = ""
 
 
 class Rule(ABC):

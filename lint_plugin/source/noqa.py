@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import io
 import re
+from typing import TYPE_CHECKING
 
 from lint_plugin.source.text import SourceText
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from tokenize import TokenInfo

@@ -6,7 +6,8 @@ few passes as its tokens allow: `run_folder` and `run_dir` are looked for togeth
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
+from typing import TYPE_CHECKING
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 

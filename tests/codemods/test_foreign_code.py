@@ -28,6 +28,9 @@ from lint_plugin.finding import FileResult
 from lint_plugin.flow.callee import last_name
 from lint_plugin.source.text import SourceError, SourceText
 
+pytestmark = pytest.mark.slow
+
+
 STDLIB = Path(sysconfig.get_path("stdlib"))
 EVERY = sorted(path for path in STDLIB.rglob("*.py") if "site-packages" not in path.parts)
 STRESS = os.environ.get("RECORDER_STRESS") == "1"

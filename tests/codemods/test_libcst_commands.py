@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
+
 BLOCK = (Path(__file__).parent.parent / "data" / "seed_block.py").read_text()
 ROUTES = """\
 from recorder import get_recorder

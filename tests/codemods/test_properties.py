@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 
 import hypothesmith
+import pytest
 from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,9 @@ from codemods.run.options import Options
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
+
+pytestmark = pytest.mark.slow
+
 
 TIMES = 40 if os.environ.get("RECORDER_STRESS") == "1" else 1
 # Without the shrinking, which takes minutes here; the printed example says enough.

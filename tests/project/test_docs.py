@@ -22,6 +22,9 @@ import yaml
 from lint_plugin.config import reading as config_file
 from lint_plugin.config.settings import DEFAULTS
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if path.parent.name != "rules")

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
+
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "devserver"
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 PIPELINE = "my_app/routes/schema_pipeline_routes.py"

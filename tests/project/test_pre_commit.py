@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.slow
+
+
 ROOT = Path(__file__).parents[2]
 HEAD = "from recorder import LivePipelineRecorder\n\n\ndef show(recorder: LivePipelineRecorder) -> None:\n"
 SAFE = HEAD + "    print(recorder.run_dir)\n"

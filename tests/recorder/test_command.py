@@ -16,6 +16,9 @@ import pytest
 from recorder import LivePipelineRecorder, load_recorder
 from recorder.cli import main
 
+pytestmark = pytest.mark.slow
+
+
 MEDIA = Path(__file__).parent.parent / "data" / "media"
 OLD_CODE = Path(__file__).parent.parent / "data" / "seed_block.py"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]

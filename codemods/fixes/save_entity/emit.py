@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-from lint_plugin.record import Record
+from dataclasses import dataclass, field
 
 _WIDTH = 88
 
 
-class Layout(Record):
+@dataclass(frozen=True, slots=True)
+class Layout:
     """How the file writes its blocks.
 
     Attributes:
@@ -18,15 +18,13 @@ class Layout(Record):
         newline: The file's line end.
     """
 
-    __slots__ = ("indent", "step", "newline")
-
-    def __init__(self, indent: str, step: str, newline: str) -> None:
-        self.indent = indent
-        self.step = step
-        self.newline = newline
+    indent: str
+    step: str
+    newline: str
 
 
-class Emitted(Record):
+@dataclass(frozen=True, slots=True)
+class Emitted:
     """What goes in place of a write; every field is source text.
 
     Attributes:
@@ -45,42 +43,20 @@ class Emitted(Record):
         positional: Call the method with positional arguments `(source, entity_type, metadata)` (a helper method).
     """
 
-    __slots__ = (
-        *("recorder", "method", "parameters", "entity_type", "content", "source", "source_first"),
-        *("handle", "data", "metadata", "target", "after", "comments", "positional"),
-    )
-
-    def __init__(
-        self,
-        recorder: str,
-        method: str,
-        parameters: tuple[str, str, str],
-        entity_type: str,
-        content: str = "",
-        source: str = "",
-        source_first: str = "",
-        handle: str = "f",
-        data: str = "file_data",
-        metadata: Mapping[str, str] = {},
-        target: str = "",
-        after: tuple[str, ...] = (),
-        comments: tuple[str, ...] = (),
-        positional: bool = False,
-    ) -> None:
-        self.recorder = recorder
-        self.method = method
-        self.parameters = parameters
-        self.entity_type = entity_type
-        self.content = content
-        self.source = source
-        self.source_first = source_first
-        self.handle = handle
-        self.data = data
-        self.metadata = metadata
-        self.target = target
-        self.after = after
-        self.comments = comments
-        self.positional = positional
+    recorder: str
+    method: str
+    parameters: tuple[str, str, str]
+    entity_type: str
+    content: str = ""
+    source: str = ""
+    source_first: str = ""
+    handle: str = "f"
+    data: str = "file_data"
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    target: str = ""
+    after: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()
+    positional: bool = False
 
 
 def emit(emitted: Emitted, layout: Layout) -> str:

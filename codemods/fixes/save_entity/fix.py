@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from io import BytesIO
 
 from codemods.decision import Decision, Leave
@@ -165,18 +166,18 @@ class BlockFix:
             converts = shape.kind == BYTES and not shape.proven
             if converts:
                 self._require_builtin("bytes", statement)
-            emitted = emitted.replace(content=f"bytes({content})" if converts else content, metadata=metadata.items)
+            emitted = replace(emitted, content=f"bytes({content})" if converts else content, metadata=metadata.items)
         needs_import = "os" if shape.removes_source else ""
         after = [f"os.remove({emitted.source_first or content})"] if shape.removes_source else []
         if uses.path_name:
             if not emitted.target:
-                emitted = emitted.replace(target=self._fresh(_RESULTS, introduced))
+                emitted = replace(emitted, target=self._fresh(_RESULTS, introduced))
             line, module = self._recomputed(emitted, uses, statement)
             after.append(line)
             needs_import = needs_import or module
         if needs_import and self._rebinds_os(statement):
             raise Leave("`os` means something else here")
-        text = emit(emitted.replace(after=tuple(after)), self._layout(statement))
+        text = emit(replace(emitted, after=tuple(after)), self._layout(statement))
         edits = [Edit(start, end, text.encode("utf-8"))]
         edits += [self._renamed(use, uses.target) for use in uses.renamed]
         gone: list[ast.AST] = [statement]
@@ -208,10 +209,10 @@ class BlockFix:
             if not is_text:
                 self._require_builtin("str", shape.statement)
             metadata["filesystem_path"] = path if is_text else f"str({path})"
-        emitted = emitted.replace(source=content, source_first=first, metadata=metadata)
+        emitted = replace(emitted, source=content, source_first=first, metadata=metadata)
         if helper:
-            return emitted.replace(method=helper, positional=True)
-        return emitted.replace(handle=self._fresh(_HANDLES, introduced), data=self._fresh(_DATA, introduced))
+            return replace(emitted, method=helper, positional=True)
+        return replace(emitted, handle=self._fresh(_HANDLES, introduced), data=self._fresh(_DATA, introduced))
 
     def _recomputed(self, emitted: Emitted, uses: Uses, statement: ast.stmt) -> tuple[str, str]:
         folder = f"{emitted.recorder}.{self.config.output_folder_attribute}"

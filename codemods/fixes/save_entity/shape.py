@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 
 from codemods.decision import Leave
 from codemods.proofs.effects import reads_only
@@ -11,7 +12,6 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.writes import COPY, LINK, MOVE, OPEN, Write, argument
-from lint_plugin.record import Record
 
 FILE = "file"  # the content is a file that is copied or moved
 BYTES = "bytes"
@@ -27,7 +27,8 @@ _BYTES_FUNCTIONS = frozenset(
 )
 
 
-class Shape(Record):
+@dataclass(frozen=True, slots=True)
+class Shape:
     """A write that can become a `save_entity()` call.
 
     Attributes:
@@ -39,23 +40,12 @@ class Shape(Record):
         risk: Why the stored bytes may be others, or "".
     """
 
-    __slots__ = ("statement", "kind", "content", "removes_source", "proven", "risk")
-
-    def __init__(
-        self,
-        statement: ast.stmt,
-        kind: str,
-        content: ast.expr,
-        removes_source: bool = False,
-        proven: bool = True,
-        risk: str = "",
-    ) -> None:
-        self.statement = statement
-        self.kind = kind
-        self.content = content
-        self.removes_source = removes_source
-        self.proven = proven
-        self.risk = risk
+    statement: ast.stmt
+    kind: str
+    content: ast.expr
+    removes_source: bool = False
+    proven: bool = True
+    risk: str = ""
 
 
 def shape_of(analysis: Analysis, write: Write) -> Shape:

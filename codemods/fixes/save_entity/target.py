@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from codemods.decision import Leave
 from codemods.fixes.save_entity import entity_type as entity
@@ -15,18 +16,15 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.paths.file_names import FileName, Hole, Literal
 from lint_plugin.paths.run_paths import PathValue
 from lint_plugin.paths.writes import Write
-from lint_plugin.record import Record
 
 
-class Target(Record):
+@dataclass(frozen=True, slots=True)
+class Target:
     """The write's path and name, all proved."""
 
-    __slots__ = ("path", "recorder", "name")
-
-    def __init__(self, path: PathValue, recorder: ast.expr, name: FileName) -> None:
-        self.path = path
-        self.recorder = recorder
-        self.name = name
+    path: PathValue
+    recorder: ast.expr
+    name: FileName
 
     def holes(self) -> Iterator[Hole]:
         """The expressions of the name that the rewrite repeats."""

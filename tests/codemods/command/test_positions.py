@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from codemods.command.positions import in_old
@@ -28,9 +30,9 @@ LEFT = Finding("a.py", 1, 1, 1, 2, "LPR201", "name", "message")
     ],
 )
 def test_a_place_in_the_new_text_becomes_the_one_in_the_old(old: str, new: str, text: str) -> None:
-    finding = LEFT.replace(**place(new, text))
+    finding = replace(LEFT, **place(new, text))
     result = FileResult("a.py", (finding,), old=old.encode(), new=new.encode())
-    assert in_old(result, keep_fixed=True) == [LEFT.replace(**place(old, text))]
+    assert in_old(result, keep_fixed=True) == [replace(LEFT, **place(old, text))]
 
 
 def place(source: str, text: str) -> dict[str, int]:
@@ -48,15 +50,15 @@ def place(source: str, text: str) -> dict[str, int]:
 
 @pytest.mark.parametrize("keep_fixed", [True, False])
 def test_fixed_findings_stand_in_the_old_text_already(keep_fixed: bool) -> None:
-    fixed = LEFT.replace(line=3, end_line=3, fixed=True)
-    result = FileResult("a.py", (LEFT.replace(line=2, end_line=2), fixed), old=b"a\nb\nc\n", new=b"b\n# c\n")
+    fixed = replace(LEFT, line=3, end_line=3, fixed=True)
+    result = FileResult("a.py", (replace(LEFT, line=2, end_line=2), fixed), old=b"a\nb\nc\n", new=b"b\n# c\n")
     found = in_old(result, keep_fixed)
     assert [finding.fixed for finding in found if finding.line == 3][-1] == keep_fixed
     assert len(found) == 2
 
 
 def test_a_line_that_is_gone_gives_a_place_inside_the_file() -> None:
-    finding = LEFT.replace(line=3, column=9, end_line=3, end_column=12)
+    finding = replace(LEFT, line=3, column=9, end_line=3, end_column=12)
     result = FileResult("a.py", (finding,), old=b"a\n", new=b"x\ny\nzzzzzzzzzzzz\n")
     (found,) = in_old(result, keep_fixed=True)
     assert (found.line, found.column, found.end_line, found.end_column) == (1, 2, 1, 3)

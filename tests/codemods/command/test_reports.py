@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -61,7 +62,7 @@ def test_quiet_text_has_no_summary() -> None:
 
 
 def test_what_is_fixed_is_counted_and_not_listed() -> None:
-    result = RESULT.replace(findings=(RENAME.replace(fixed=True), COPY))
+    result = replace(RESULT, findings=(replace(RENAME, fixed=True), COPY))
     text = text_of(TextReport, result, "fix")
     assert "LPR001" not in text
     assert "pkg/a.py:3:1: LPR201" in text
@@ -145,7 +146,7 @@ def test_the_summary(counts: Summary, lines: list[str]) -> None:
 def test_the_counts() -> None:
     made = Summary("fix")
     levels = [("safe", False), ("safe", True), ("unsafe", False), ("left", False)]
-    found = [RENAME.replace(level=level, fixed=fixed) for level, fixed in levels]
+    found = [replace(RENAME, level=level, fixed=fixed) for level, fixed in levels]
     made.count(found, unsafe=False)
     assert (made.fixed, made.findings, made.fixable, made.unsafe, made.left) == (1, 3, 1, 1, 1)
     made.count(found, unsafe=True)
@@ -202,8 +203,8 @@ def test_github() -> None:
 
 
 def test_github_values_cannot_break_out() -> None:
-    hostile = RENAME.replace(path="a,line=1::x%\r\n.py", message="50% ::error::x\r\n::stop-commands::")
-    text = text_of(lambda write: make_report("github", write), RESULT.replace(findings=(hostile,)))
+    hostile = replace(RENAME, path="a,line=1::x%\r\n.py", message="50% ::error::x\r\n::stop-commands::")
+    text = text_of(lambda write: make_report("github", write), replace(RESULT, findings=(hostile,)))
     assert text.splitlines()[0] == (
         "::error file=a%2Cline=1%3A%3Ax%25%0D%0A.py,line=2,col=8,endLine=2,endColumn=23,"
         "title=LPR001 unknown-recorder-attribute::LPR001 50%25 ::error::x%0D%0A::stop-commands::"
@@ -235,14 +236,14 @@ def test_gitlab() -> None:
 def test_gitlab_fingerprints_stay_when_lines_move(change: Callable[[bytes], bytes], same: bool) -> None:
     def fingerprint(source: bytes) -> str:
         line = source[: source.index(b"recorder")].count(b"\n") + 1
-        result = FileResult("pkg/a.py", (RENAME.replace(line=line, end_line=line),), old=source)
+        result = FileResult("pkg/a.py", (replace(RENAME, line=line, end_line=line),), old=source)
         return str(json.loads(text_of(lambda write: make_report("gitlab", write), result))[0]["fingerprint"])
 
     assert (fingerprint(change(SOURCE)) == fingerprint(SOURCE)) == same
 
 
 def test_equal_lines_have_different_fingerprints() -> None:
-    found = tuple(RENAME.replace(line=line, end_line=line, column=1, end_column=2) for line in (1, 2, 3))
+    found = tuple(replace(RENAME, line=line, end_line=line, column=1, end_column=2) for line in (1, 2, 3))
     result = FileResult("a.py", found, old=b"x\nx\nx\n")
     issues = json.loads(text_of(lambda write: make_report("gitlab", write), result))
     assert len({issue["fingerprint"] for issue in issues}) == 4  # three and the error
@@ -250,7 +251,7 @@ def test_equal_lines_have_different_fingerprints() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "text"])
 def test_machine_formats_are_plain_text_in_any_encoding(kind: str) -> None:
-    odd = RENAME.replace(path="\udcff/é\n.py", message="é\x00", reason="漢")
+    odd = replace(RENAME, path="\udcff/é\n.py", message="é\x00", reason="漢")
     text = text_of(lambda write: make_report(kind, write), FileResult(odd.path, (odd,), old=SOURCE))
     if kind != "github":
         assert text.isascii()

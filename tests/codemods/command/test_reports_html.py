@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_a_change_stands_side_by_side_with_its_finding() -> None:
     ("level", "shown"), [("left", "left the name is read later"), ("unsafe", "unsafe the name is read later")]
 )
 def test_what_is_left_is_listed_with_its_reason(level: str, shown: str) -> None:
-    left = RENAME.replace(line=1, fixed=False, level=level, reason="the name is `read` later")
+    left = replace(RENAME, line=1, fixed=False, level=level, reason="the name is `read` later")
     page = page_of(FileResult("a.py", (left,), old=b"    copy(a, b)\n"), mode="check")
     assert shown in page.text
     assert "a.py:1:1" in page.text
@@ -93,11 +94,11 @@ HOSTILE = "</td></table><script>alert(1)</script><img src=x onerror=alert(1)>&lt
 
 
 def test_hostile_content_stays_text() -> None:
-    finding = RENAME.replace(path=HOSTILE, line=1, message=HOSTILE, reason=HOSTILE, code=HOSTILE, name=HOSTILE)
+    finding = replace(RENAME, path=HOSTILE, line=1, message=HOSTILE, reason=HOSTILE, code=HOSTILE, name=HOSTILE)
     line = f"x = '{HOSTILE}'\n".encode()
     results = [
         FileResult(HOSTILE, (finding,), old=line, new=b"y" + line),
-        FileResult(HOSTILE + "2", (finding.replace(fixed=False),), old=line),
+        FileResult(HOSTILE + "2", (replace(finding, fixed=False),), old=line),
     ]
     page = page_of(*results, errors=(FileError(HOSTILE, 1, HOSTILE),))
     clean = page_of()

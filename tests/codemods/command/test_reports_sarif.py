@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,7 +179,7 @@ def test_many_findings_do_not_repeat_the_whole_file_each() -> None:
     old = b"".join(b"copy(%d)\nimport x%d\nstays(%d)\n" % (number, number, number) for number in range(500))
     new = b"".join(b"save(%d)\nstays(%d)\n" % (number, number) for number in range(500))
     found = Finding("a.py", 1, 1, 1, 8, "LPR201", "n", "m", "safe", fixed=True)
-    findings = tuple(found.replace(line=3 * n + 1, end_line=3 * n + 1, start=n) for n in range(500))
+    findings = tuple(replace(found, line=3 * n + 1, end_line=3 * n + 1, start=n) for n in range(500))
     fixes = of_findings(FileResult("a.py", findings, old=old, new=new))
     assert len(fixes["LPR201", 0]) == 500
     assert sum(map(len, fixes.values())) < 5_000
@@ -194,6 +195,6 @@ def test_a_rename_stands_for_itself_only_where_it_is_the_change() -> None:
     assert fixes["LPR001", 0] == file_replacements(old, moved)
     near = b"b = r.old\n" + old
     both = near.replace(b"r.old", b"r.new").replace(b"run_dir", b"run_folder")
-    second = found.replace(line=2, end_line=2)
+    second = replace(found, line=2, end_line=2)
     (own,) = of_findings(FileResult("a.py", (second,), old=near, new=both))["LPR001", 0]
     assert (own.line, own.text) == (2, "folde")

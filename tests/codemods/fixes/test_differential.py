@@ -32,6 +32,9 @@ from lint_plugin.facts import Facts
 from lint_plugin.flow.reaching import UNBOUND, Flow
 from recorder import LivePipelineRecorder
 
+pytestmark = pytest.mark.slow
+
+
 STRESS = os.environ.get("RECORDER_STRESS") == "1"
 BATCHES = 400 if STRESS else 6
 PER_BATCH = 50

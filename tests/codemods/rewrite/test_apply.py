@@ -4,6 +4,7 @@ encoding."""
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import pytest
 
@@ -145,9 +146,9 @@ def test_the_tree_is_that_of_the_new_text() -> None:
 
 def moved(plan: FixPlan, by: int) -> FixPlan:
     """The same plan `by` bytes further on."""
-    edits = tuple(e.replace(start=e.start + by, end=e.end + by) for e in plan.edits)
-    candidates = tuple(c.replace(start=c.start + by) for c in plan.candidates)
-    return plan.replace(start=plan.start + by, edits=edits, candidates=candidates)
+    edits = tuple(replace(e, start=e.start + by, end=e.end + by) for e in plan.edits)
+    candidates = tuple(replace(c, start=c.start + by) for c in plan.candidates)
+    return replace(plan, start=plan.start + by, edits=edits, candidates=candidates)
 
 
 @pytest.fixture
@@ -253,8 +254,8 @@ def test_bad_plans_are_found_among_many(bad: set[int]) -> None:
     text = "".join(f"v{number} = recorder.run_dir\n" for number in range(100))
     plans = renames(text)
     for number in bad:
-        wrong = plans[number].edits[0].replace(text=b"run folder")
-        plans[number] = plans[number].replace(edits=(wrong,))
+        wrong = replace(plans[number].edits[0], text=b"run folder")
+        plans[number] = replace(plans[number], edits=(wrong,))
     applied = run(text, plans)
     assert {plans.index(plan) for plan, _ in applied.refused} == bad
     assert all(why == "the rewritten file would not be valid Python" for _, why in applied.refused)
@@ -264,7 +265,7 @@ def test_bad_plans_are_found_among_many(bad: set[int]) -> None:
 
 def test_the_search_for_bad_plans_ends(parses: list[SourceText]) -> None:
     text = "".join(f"v{number} = recorder.run_dir\n" for number in range(500))
-    plans = [plan.replace(edits=(plan.edits[0].replace(text=b"("),)) for plan in renames(text)]
+    plans = [replace(plan, edits=(replace(plan.edits[0], text=b"("),)) for plan in renames(text)]
     applied = run(text, plans)
     assert len(applied.refused) == 500 and applied.source.u8.decode() == text and not applied.removed
     assert len(parses) < 100
@@ -458,9 +459,9 @@ def test_only_what_is_meant_changes_in_any_encoding(kind: str) -> None:
     newline = {"crlf": "\r\n", "cr": "\r"}.get(kind, "\n")
     plan = seed_plan(text, True)
     ends = newline.encode()
-    plan = plan.replace(edits=tuple(e.replace(text=e.text.replace(b"@", b"").replace(b"\n", ends)) for e in plan.edits))
+    plan = replace(plan, edits=tuple(replace(e, text=e.text.replace(b"@", b"").replace(b"\n", ends)) for e in plan.edits))
     if kind == "tabs":
-        plan = plan.replace(edits=tuple(e.replace(text=e.text.replace(b"    ", b"\t")) for e in plan.edits))
+        plan = replace(plan, edits=tuple(replace(e, text=e.text.replace(b"    ", b"\t")) for e in plan.edits))
     applied = apply(source, [plan, *renames(text)], Config())
     assert not applied.refused
     expected = encoded(HEAD + SAVED.replace("@", "") + TAIL, kind)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,9 @@ from codemods.rewrite.apply import apply
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
+
+pytestmark = pytest.mark.slow
+
 
 NAMES = ("a", "b", "c", "string")
 EXAMPLES = 3000 if os.environ.get("RECORDER_STRESS") else 80

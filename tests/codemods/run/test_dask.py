@@ -21,6 +21,9 @@ from codemods.run.runner import Run
 from lint_plugin.config.reading import Resolver
 from lint_plugin.finding import FileResult
 
+pytestmark = pytest.mark.slow
+
+
 MODULE = """\
 from recorder import LivePipelineRecorder
 

@@ -25,6 +25,9 @@ from lint_plugin.config.reading import Resolver
 from lint_plugin.config.settings import Config
 from lint_plugin.project.gathering import gather
 
+pytestmark = pytest.mark.slow
+
+
 COMMAND = Path(sys.executable).with_name("recorder-fix")
 FILLERS = {f"m{number:02}.py": "get_recorder\n" for number in range(18)}
 

@@ -17,6 +17,9 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
 
+pytestmark = pytest.mark.slow
+
+
 BLOCK = """
 from recorder import LivePipelineRecorder
 

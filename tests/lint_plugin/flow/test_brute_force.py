@@ -24,6 +24,9 @@ import pytest
 
 from lint_plugin.flow.reaching import UNBOUND, Definition, Flow
 
+pytestmark = pytest.mark.slow
+
+
 BATCHES = 16
 PROGRAMS_PER_BATCH = 1_500 if os.environ.get("RECORDER_STRESS") == "1" else 100
 RUNS_PER_PROGRAM = 10

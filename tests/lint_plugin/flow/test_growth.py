@@ -10,6 +10,8 @@ import pytest
 
 from lint_plugin.flow.reaching import Flow
 
+pytestmark = pytest.mark.slow
+
 
 def lines(*parts: str, inside: str = "def f(a, b, c):") -> str:
     return "\n".join([inside, *("    " + line for part in parts for line in part.splitlines())]) + "\n"

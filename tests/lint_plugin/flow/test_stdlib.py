@@ -19,6 +19,9 @@ import pytest
 from lint_plugin.flow.reaching import Flow, Scope
 from lint_plugin.flow.scopes import Phi
 
+pytestmark = pytest.mark.slow
+
+
 STDLIB = Path(sysconfig.get_path("stdlib"))
 STEP = 1 if os.environ.get("RECORDER_STRESS") == "1" else 15
 FILES = sorted(path for path in STDLIB.rglob("*.py") if "site-packages" not in path.parts)[::STEP]

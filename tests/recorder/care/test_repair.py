@@ -17,6 +17,9 @@ from recorder import LivePipelineRecorder, load_recorder
 from recorder.care.inspection import inspect_run
 from recorder.care.repair import BACKUP_PREFIX, plan_repair, repair
 
+pytestmark = pytest.mark.slow
+
+
 MEDIA = Path(__file__).parents[2] / "data" / "media"
 MP3, PNG = (MEDIA / "mpeg1.mp3").read_bytes(), (MEDIA / "picture.png").read_bytes()
 CHANGES = frozenset({"open", "os.link", "os.remove", "os.rename", "os.mkdir"})

@@ -19,6 +19,9 @@ import pytest
 
 from recorder import LivePipelineRecorder
 
+pytestmark = pytest.mark.slow
+
+
 BENCHMARK = Path(__file__).resolve().parents[3] / "benchmarks" / "recorder_cost.py"
 COUNTED = (
     "open",

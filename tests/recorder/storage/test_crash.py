@@ -17,6 +17,9 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
+
 PROGRAMS = Path(__file__).with_name("programs")
 KILLS = 200 if os.environ.get("RECORDER_STRESS") else 20
 MEMORY = Path("/dev/shm")

@@ -17,6 +17,9 @@ from recorder.storage.index import Record, RunIndex
 from recorder.storage.json_values import dump
 from recorder.storage.run_storage import RunStorage
 
+pytestmark = pytest.mark.slow
+
+
 PROGRAMS = Path(__file__).with_name("programs")
 WRITERS, SAVES = 8, 50
 
