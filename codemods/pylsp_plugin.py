@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -19,9 +18,9 @@ from pylsp.workspace import Document, Workspace
 
 from codemods.run.options import Options
 from codemods.run.runner import run_source
-from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.config.reading import Resolver
 from lint_plugin.explain import explain
-from lint_plugin.finding import LEFT, SAFE, UNSAFE, Finding
+from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 
 PLUGIN = "recorder_toolkit"
 EXPLAIN = "recorder_toolkit.explain"
@@ -37,15 +36,12 @@ def pylsp_settings() -> dict[str, Any]:
 
 @hookimpl
 def pylsp_lint(config: ServerConfig, workspace: Workspace, document: Document, is_saved: bool) -> list[dict[str, Any]]:
-    """The findings of one document as diagnostics; a table that cannot be read is one at the document's first line."""
+    """The findings of one document as diagnostics; a configuration that cannot be read is one at its first line."""
     text = _Text(document.source)
-    try:
-        found = text.findings(document.path)
-    except ConfigError as error:
-        where = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}
-        message = f"{error.path}:{error.line}: {error.message}" if error.line else f"{error.path}: {error.message}"
-        return [{"source": _SOURCE, "range": where, "message": message, "severity": lsp.DiagnosticSeverity.Error}]
-    return [text.diagnostic(finding) for finding in found]
+    result = text.checked(document.path)
+    # What is wrong with the document's own text, other plugins say better.
+    errors = [error for error in result.errors if error.path != document.path]
+    return [text.error(error) for error in errors] + [text.diagnostic(finding) for finding in result.findings]
 
 
 @hookimpl
@@ -54,12 +50,10 @@ def pylsp_code_actions(
 ) -> list[dict[str, Any]]:
     """Quick fixes of the findings in a range: each by itself, all of the file, and what the rule is about."""
     text = _Text(document.source)
-    try:
-        found = text.findings(document.path)
-    except ConfigError:
-        return []  # said as a diagnostic
+    found = text.checked(document.path).findings
     here = [finding for finding in found if text.meets(finding, range)]
-    actions = list(_fixes(text, document, here, bool(config.plugin_settings(PLUGIN).get("unsafe", True))))
+    settings: dict[str, Any] = config.plugin_settings(PLUGIN)  # type: ignore[no-untyped-call]
+    actions = list(_fixes(text, document, here, bool(settings.get("unsafe", True))))
     if any(finding.level == SAFE for finding in found):
         new = text.fixed(document.path, Options(mode="fix"))
         if new is not None:
@@ -98,13 +92,9 @@ class _Text:
         self.encoding = _encoding(source)
         self.lines = _lines(source)
 
-    def findings(self, path: str) -> tuple[Finding, ...]:
-        """All findings; none in a text that is no Python at the moment.
-
-        Raises:
-            ConfigError: the table `[tool.recorder]` that holds for the file cannot be read.
-        """
-        return run_source(self._raw(), path, Options(mode="check"), resolver=Resolver(None)).findings
+    def checked(self, path: str) -> FileResult:
+        """All findings, and what went wrong with the file or its configuration."""
+        return run_source(self._raw(), path, Options(mode="check"), resolver=Resolver(None))
 
     def fixed(self, path: str, options: Options) -> str | None:
         """The text after a fix, or None where it changes nothing."""
@@ -124,6 +114,14 @@ class _Text:
             "severity": severity,
             "code": finding.code,
         }
+
+    def error(self, error: FileError) -> dict[str, Any]:
+        """What is wrong in another file, at the document's first line, where whoever edits this one sees it."""
+        where = f"{error.path}:{error.line}" if error.line else error.path
+        start = {"line": 0, "character": 0}
+        severity = lsp.DiagnosticSeverity.Error
+        message = f"{where}: {error.message}"
+        return {"source": _SOURCE, "range": {"start": start, "end": start}, "message": message, "severity": severity}
 
     def range(self, finding: Finding) -> dict[str, Any]:
         return {
@@ -160,7 +158,7 @@ def _fixes(text: _Text, document: Document, findings: Sequence[Finding], unsafe:
     for finding in findings:
         if finding.level == LEFT or (finding.level == UNSAFE and not unsafe):
             continue
-        new = text.fixed(document.path, Options(mode="fix", unsafe=finding.level == UNSAFE, only=finding.start))
+        new = text.fixed(document.path, Options(mode="fix", unsafe=finding.level == UNSAFE, only=(finding.code, finding.start)))
         if new is None or new in offered:
             continue
         offered.add(new)

@@ -95,7 +95,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
     yield server
     server.call("shutdown")
     server.tell("exit")
-    assert server.process.wait(20) == 0
+    with server.process as process:
+        assert process.wait(20) == 0
 
 
 def applied(text: str, edits: list[dict[str, Any]]) -> str:
@@ -108,11 +109,10 @@ def applied(text: str, edits: list[dict[str, Any]]) -> str:
     return "".join(lines)
 
 
-def recorder_fix(text: str, *options: str) -> str:
+def recorder_fix(folder: Path, text: str, *options: str) -> str:
     """What the command makes of it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "codemods.command.cli", *options, "-"], input=text.encode(), capture_output=True, check=False
-    )
+    command = [str(Path(sys.executable).with_name("recorder-fix")), *options, "-"]
+    done = subprocess.run(command, input=text.encode(), cwd=folder, capture_output=True, check=False)
     assert done.returncode in (0, 1), done.stderr
     return done.stdout.decode()
 
@@ -144,7 +144,7 @@ def test_fix_all_is_what_the_command_does(server: Server, text: str, newline: st
     uri = server.open(text)
     span = server.diagnostics[uri][0]["range"]
     edits = server.actions(uri, span)["Fix all in this file"]["edit"]["changes"][uri]
-    assert applied(text, edits) == recorder_fix(text) != text
+    assert applied(text, edits) == recorder_fix(server.folder, text) != text
 
 
 def test_the_findings_of_one_write_have_one_fix(server: Server) -> None:
@@ -156,7 +156,7 @@ def test_the_findings_of_one_write_have_one_fix(server: Server) -> None:
     # The name alone has the fix of its write.
     name = server.diagnostics[uri][1]["range"]
     edits = server.actions(uri, name)["Fix: save it with the recorder"]["edit"]["changes"][uri]
-    assert applied(COPY, edits) == recorder_fix(COPY)
+    assert applied(COPY, edits) == recorder_fix(server.folder, COPY)
 
 
 def test_an_unsafe_fix_says_so_and_what_is_left_has_none(server: Server) -> None:
@@ -166,7 +166,7 @@ def test_an_unsafe_fix_says_so_and_what_is_left_has_none(server: Server) -> None
     assert title.startswith("Fix: save it with the recorder (unsafe: ")
     assert not action["isPreferred"]
     assert [title for title, _ in others if title.startswith("Fix")] == []
-    assert applied(MOVE, action["edit"]["changes"][uri]) == recorder_fix(MOVE, "--unsafe")
+    assert applied(MOVE, action["edit"]["changes"][uri]) == recorder_fix(server.folder, MOVE, "--unsafe")
     left = server.open(LEFT, "b.py")
     assert [t for t in server.actions(left, server.diagnostics[left][0]["range"]) if not t.startswith("Explain")] == []
 
@@ -181,7 +181,8 @@ def test_a_client_that_fixes_all_on_save(server: Server) -> None:
 def test_explain(server: Server) -> None:
     uri = server.open(RENAMES)
     action = server.actions(uri, server.diagnostics[uri][0]["range"])["Explain LPR001"]
-    shown = server.call("workspace/executeCommand", **action["command"])
+    command = {name: action["command"][name] for name in ("command", "arguments")}
+    shown = server.call("workspace/executeCommand", **command)
     assert shown["text"].startswith("LPR001 unknown-recorder-attribute\n")
     assert server.messages == [shown["text"]]
 
