@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,7 @@ from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
 from lint_plugin.paths.writes import Write, writes
-from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
+from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder, Project
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
@@ -52,18 +51,18 @@ class Analysis:
         path: str,
         facts: ProjectFacts | None = None,
         flow: Flow | None = None,
+        project: Project | None = None,
     ) -> None:
+        """`project` answers for other files while the facts are gathered; `facts` do afterwards."""
         self.source = source
         self.tree = tree
         self.config = config
         self.path = path
         self.facts = facts
         self.flow = Flow(tree) if flow is None else flow
-        module_name = os.path.splitext(os.path.basename(path))[0]
-        self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
+        self.evidence = EvidenceFinder(tree, self.flow, config, path, facts if project is None else project)
         self.pieces = PieceReader(self.flow)
         self.paths = PathReader(self.flow, config, self.evidence, self.pieces)
-        self._local_classes: dict[ast.ClassDef, KnownClass] = {}
         self.calls: list[ast.Call] = []
         self.attributes: list[ast.Attribute] = []
         self.paths_written: list[ast.expr] = []
@@ -113,23 +112,21 @@ class Analysis:
         return [node for node in self.attributes if self._can_prove or node.attr in renamed]
 
     @cached_property
-    def names_recorder_class(self) -> bool:
-        """Whether an attribute is read of a recorder whose class is defined elsewhere."""
-        judged = (self.evidence.of(node.value) for node in self.attributes if self._can_prove)
-        return any(e.level == STRONG and self.evidence.local_class(e.origin) is None for e in judged)
+    def needs_facts(self) -> bool:
+        """Whether other files of the project may say something about this one."""
+        config = self.config
+        folders = {*config.all_folder_attributes(), *config.renamed_attributes, config.output_folder_attribute}
+        if self._can_prove or any(node.attr in folders for node in self.attributes):
+            return True
+        named = frozenset((*config.folder_names, *config.run_roots))
+        return any(
+            (isinstance(node, ast.arg) and node.arg in named) or (isinstance(node, ast.Name) and node.id in named)
+            for node in self.flow.nodes()
+        )
 
     def known_class(self, evidence: Evidence) -> KnownClass | None:
         """The recorder's class as its source defines it, where that was found."""
-        if not evidence.origin or evidence.level != STRONG:
-            return None
-        local = self.evidence.local_class(evidence.origin)
-        if local is not None:
-            if local not in self._local_classes:
-                from lint_plugin.recorders.class_lookup import read_local_class  # few files need it
-
-                self._local_classes[local] = read_local_class(local, self.evidence.classes, self.path)
-            return self._local_classes[local]
-        return None if self.facts is None else self.facts.class_of(evidence.origin)
+        return self.evidence.class_of(evidence)
 
     def part_name(self, part: Part) -> FileName | None:
         """One component of a path as a file name."""

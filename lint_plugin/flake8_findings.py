@@ -35,11 +35,9 @@ def findings(
     source = SourceText.from_text(raw.decode("utf-8", "surrogatepass"))
     try:
         analysis = analyse(source, config, filename, None, tree)
+        if analysis.needs_facts:
+            analysis = analyse(source, config, filename, _facts(analysis, cache), tree, analysis.flow)
         sites = find(analysis)
-        if analysis.names_recorder_class:
-            # Only now is it worth looking the class up: its real attributes decide about LPR001.
-            analysis.facts = _facts(analysis, cache)
-            sites = find(analysis)
     except SourceError as error:
         print(f"{filename}: recorder-toolkit: {error.message}", file=sys.stderr)
         return

@@ -108,9 +108,9 @@ class _FileWork:
 
     def run(self, analysis: Analysis) -> FileResult:
         source, raw = analysis.source, analysis.source.raw
-        sites = find(analysis)
-        if self.facts is None and (sites or analysis.names_recorder_class):
+        if self.facts is None and analysis.needs_facts:
             return FileResult(self.path, old=raw, needs_facts=True)
+        sites = find(analysis)
         noqa = NoqaMap(source)
         unused = tuple(_unused_noqa(analysis, noqa, sites)) if self.options.unused_noqa else ()
         if not sites:

@@ -69,6 +69,7 @@ class PathReader:
         self._evidence = evidence
         self._pieces = pieces
         self._folders = config.all_folder_attributes() | {config.output_folder_attribute}
+        self._renamed = config.renamed_attributes
         self._roots = frozenset(config.run_roots)
         self._folder_is_path = config.folder_type == "path"
         self._memo: dict[ast.expr, PathValue | None] = {}
@@ -124,8 +125,11 @@ class PathReader:
     def _attribute(self, node: ast.Attribute) -> PathValue | None:
         if node.attr in self._folders:
             evidence = self._evidence.of(node.value)
-            if evidence.is_recorder:
-                return PathValue(node.value, node, (), self._folder_is_path, (), False, evidence)
+            # On weak evidence another class's attribute of that name may be meant.
+            theirs = evidence.level == WEAK and node.attr in self._renamed and self._evidence.other_class_has(node.attr)
+            if evidence.is_recorder and not theirs:
+                is_path = self._folder_is_path and not self._evidence.is_text(evidence, node.attr)
+                return PathValue(node.value, node, (), is_path, (), False, evidence)
         if node.attr in self._roots:
             return self._root()
         owner = self._evidence.owner(node.value)
