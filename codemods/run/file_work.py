@@ -81,7 +81,7 @@ def process_analysed(analysis: Analysis, options: Options, confirm: Callable[[Sl
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
     finally:
-        analysis.flow.close()
+        analysis.close()
 
 
 def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
@@ -121,7 +121,7 @@ class _FileWork:
             fixed, left, new = self._fix(analysis, items)
         finally:
             for rewritten in self._rewritten:
-                rewritten.flow.close()
+                rewritten.close()
         findings = (*fixed, *left)
         written = None if new.raw == raw else new.raw
         return FileResult(self.path, tuple(sorted(findings, key=_place)), old=raw, new=written, unused_noqa=unused)

@@ -69,6 +69,7 @@ class PathReader:
         self._evidence = evidence
         self._pieces = pieces
         self._folders = config.all_folder_attributes() | {config.output_folder_attribute}
+        self._classes = config.recorder_classes
         self._renamed = config.renamed_attributes
         self._roots = frozenset(config.run_roots)
         self._folder_is_path = config.folder_type == "path"
@@ -128,6 +129,8 @@ class PathReader:
             # On weak evidence another class's attribute of that name may be meant.
             theirs = evidence.level == WEAK and node.attr in self._renamed and self._evidence.other_class_has(node.attr)
             if evidence.is_recorder and not theirs:
+                if evidence.own and not self._in_configured_class(node):
+                    evidence = replace(evidence, own=False)  # what a subclass writes below `self.run_folder` is found
                 is_path = self._folder_is_path and not self._evidence.is_text(evidence, node.attr)
                 return PathValue(node.value, node, (), is_path, (), False, evidence)
         if node.attr in self._roots:
@@ -140,6 +143,10 @@ class PathReader:
         if self._roots and (owner is None or owner in self._field_owners(node.attr)):
             return self._field(node.attr)
         return None
+
+    def _in_configured_class(self, node: ast.Attribute) -> bool:
+        owner = self._evidence.enclosing_class(node)
+        return owner is not None and owner.name in self._classes
 
     def _stored(self, owner: ast.ClassDef, attribute: str) -> PathValue | None:
         """`self.folder` where all that the class stores there lies below a run folder."""

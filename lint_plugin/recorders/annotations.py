@@ -117,7 +117,7 @@ class Annotations:
         if final in self._finder.config.recorder_classes:
             if target is None:
                 return Evidence(STRONG, self._import_of(final)) if final not in self._finder.classes else self._own(final)
-            return self._finder.configured_class(target)
+            return self._finder.configured_gives(target)
         if name in self._finder.classes and target is None:
             return self._own(name)
         if target is not None:

@@ -77,10 +77,10 @@ class Bindings:
             return _NO
         final = origin.rpartition(".")[2]
         if final in self._finder.config.recorder_classes:
-            made = self._finder.configured_class(origin)
+            made = self._finder.configured_gives(origin)
             return Evidence(NO, result=made, meaning=made)
         if final in self._finder.config.recorder_factories:
-            return Evidence(NO, result=self._finder.configured_factory(origin))
+            return Evidence(NO, result=self._finder.configured_gives(origin))
         return self._finder.named(origin) or _NO
 
     def _parameter(self, definition: Definition) -> Evidence:

@@ -116,6 +116,11 @@ class EvidenceFinder:
         """What an annotation says of the annotated name; `unknown` for `Any`, `object` and type variables."""
         return self.annotations.of(node)
 
+    def close(self) -> None:
+        """Take the finder apart, so that its memory is free at once; it can no longer be asked."""
+        self._memo.clear()
+        del self.own, self.bindings, self.annotations
+
     def suggests(self, name: str) -> bool:
         """Whether a name suggests a recorder."""
         return name.lstrip("_") in self.names
@@ -129,8 +134,8 @@ class EvidenceFinder:
         """What the project says of a dotted name that this file imports."""
         return None if self.project is None else self.project.named(os.path.dirname(self.path), origin)
 
-    def configured_class(self, origin: str) -> Evidence:
-        """An instance of a class that bears a configured name, by the dotted name that it is imported under."""
+    def configured_gives(self, origin: str) -> Evidence:
+        """What a class or function gives that bears a configured name, by the dotted name that it is imported under."""
         if self.is_recorder_module(origin.rpartition(".")[0]):
             return Evidence(STRONG, origin)
         known = self.named(origin)
@@ -138,10 +143,6 @@ class EvidenceFinder:
         if made is not None and made.level == STRONG and self.is_recorder_module(made.origin.rpartition(".")[0]):
             return made
         return _WEAK
-
-    def configured_factory(self, origin: str) -> Evidence:
-        """What a function gives that bears a configured name, by the dotted name that it is imported under."""
-        return self.configured_class(origin)
 
     def is_recorder_class(self, node: ast.ClassDef) -> bool:
         """Whether a class of this module is a configured one, or derives from one."""
@@ -280,7 +281,7 @@ def _is_configured(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
     if name not in finder.configured:
         return None
     if target is not None:
-        return finder.configured_class(target)
+        return finder.configured_gives(target)
     if isinstance(call.func, ast.Name):
         if last in finder.classes:
             return finder.own.instance_of(finder.classes[last])
@@ -436,22 +437,14 @@ QUESTIONS: Mapping[type[ast.expr], tuple[Callable[[EvidenceFinder, Any], Evidenc
     ),
     ast.Subscript: (_is_item, _is_subscripted_type),
     ast.Await: (_is_awaited,),
-    ast.NamedExpr: (_inner,),
-    ast.Starred: (_inner,),
+    **dict.fromkeys((ast.NamedExpr, ast.Starred), (_inner,)),
     ast.IfExp: (_is_either,),
     ast.BoolOp: (_is_one_of,),
     ast.Constant: (_is_constant,),
-    ast.Tuple: (_is_collection,),
-    ast.List: (_is_collection,),
-    ast.Set: (_is_collection,),
+    **dict.fromkeys((ast.Tuple, ast.List, ast.Set), (_is_collection,)),
     ast.Dict: (_is_mapping,),
-    ast.ListComp: (_is_comprehension,),
-    ast.SetComp: (_is_comprehension,),
-    ast.GeneratorExp: (_is_comprehension,),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp), (_is_comprehension,)),
     ast.DictComp: (_is_dict_comprehension,),
     ast.Lambda: (_is_lambda,),
-    ast.JoinedStr: (_is_something_else,),
-    ast.Compare: (_is_something_else,),
-    ast.BinOp: (_is_something_else,),
-    ast.UnaryOp: (_is_something_else,),
+    **dict.fromkeys((ast.JoinedStr, ast.Compare, ast.BinOp, ast.UnaryOp), (_is_something_else,)),
 }

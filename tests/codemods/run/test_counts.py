@@ -166,7 +166,7 @@ def test_only_files_with_a_token_are_parsed(mode: str) -> None:
     # Each once, for the project's facts and its own findings together.
     assert cost.parsed == 5
     assert {name for name, times in cost.opened.items() if times > 1} == {f"left{number}.py" for number in range(5)}
-    assert max(cost.opened.values()) == 3
+    assert max(cost.opened.values()) <= 3
 
 
 def test_a_file_that_needs_no_facts_has_no_other_file_opened() -> None:
