@@ -242,7 +242,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     raise AssertionError("the command never got that far")
 
 
-# -- the end of the process --------------------------------------------------------------------------------------------------
+# -- git --------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
