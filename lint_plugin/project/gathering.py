@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import AskedFacts, Evidence, Facts, KnownClass, NumberedRead
+from lint_plugin.facts import Evidence, Facts, KnownClass, NumberedRead
+from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
 from lint_plugin.recorders.evidence import STRONG
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
-from lint_plugin.source.prefilter import Prefilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,6 @@ class Notes:
     others: dict[str, str]
 
 
-_SKIPPED = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
-
-
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
     """Gather the facts of one project.
 
@@ -44,32 +41,13 @@ def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str
     Files that cannot be read or parsed add nothing: they are reported where they are worked on.
     """
     gathering = Gathering(config, roots)
-    for path in _below(config, roots) if candidates is None else candidates:
+    for path in project_files(config, roots, _say_nothing) if candidates is None else candidates:
         gathering.add(path)
     return gathering.facts()
 
 
-def _below(config: Config, roots: Iterable[str]) -> Iterator[str]:
-    prefilter = Prefilter(config)
-    for root in roots:
-        for folder, folders, files in os.walk(root):
-            folders[:] = sorted(
-                name
-                for name in folders
-                if not name.startswith(".")
-                and name not in _SKIPPED
-                and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
-            )
-            for name in sorted(files):
-                if name.endswith((".py", ".pyi")):
-                    path = os.path.join(folder, name)
-                    try:
-                        with open(path, "rb") as file:
-                            raw = file.read()
-                    except OSError:
-                        continue
-                    if prefilter.search(raw):
-                        yield path
+def _say_nothing(line: str) -> None:
+    """Where git cannot be asked, a walk does; whoever reports files says so."""
 
 
 class Gathering:
@@ -107,13 +85,8 @@ class Gathering:
             known = self._folders[folder] = os.path.isfile(module) or os.path.isdir(package)
         return known
 
-    def add(self, path: str, use: Callable[[Analysis], None] | None = None) -> None:
-        """Take up what one file says.
-
-        Args:
-            path: The file.
-            use: Gets the file's analysis, which then knows the facts as they are so far.
-        """
+    def add(self, path: str) -> None:
+        """Take up what one file says."""
         self.expect((path,))
         analysis = self._reader.analysis(os.path.abspath(path))
         if analysis is None:
@@ -122,9 +95,6 @@ class Gathering:
             self._read(analysis, path)
         except RecursionError:
             return
-        if use is not None:
-            facts = AskedFacts(self.facts())
-            use(Analysis(analysis.source, analysis.tree, self._config, path, facts))
 
     def _read(self, analysis: Analysis, path: str) -> None:
         self._note_definitions(analysis.tree, path)

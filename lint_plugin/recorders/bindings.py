@@ -35,7 +35,7 @@ class Bindings:
     def definition(self, definition: Definition) -> Evidence:
         """What one definition binds."""
         statement, value, node = definition.statement, definition.value, definition.node
-        if isinstance(statement, ast.AnnAssign):
+        if isinstance(statement, ast.AnnAssign) and last_name(statement.annotation) != "TypeAlias":
             annotated = self._finder.annotation(statement.annotation)
             if annotated.level != UNKNOWN:
                 return annotated
