@@ -76,7 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     for name, (module, metavar, default) in _COMMANDS.items():
         command = commands.add_parser(name, help=module.HELP, description=f"{module.HELP[0].upper()}{module.HELP[1:]}.")
-        command.add_argument("path", metavar=metavar, type=Path, nargs="?" if default else None, default=default, help=_WHERE[metavar])
+        command.add_argument(
+            "path", metavar=metavar, type=Path, nargs="?" if default else None, default=default, help=_WHERE[metavar]
+        )
         module.add_arguments(command)
         command.add_argument("--json", action="store_true", help="print JSON for programs")
         command.add_argument("--no-progress", action="store_true", help="show no progress")

@@ -25,6 +25,7 @@ class RecorderOptions(TypedDict, total=False):
     on_saved: Callable[[dict[str, Any]], object] | None
     strict: bool
     durable: bool
+    checksums: bool
     comfyui_url: str
     swarmui_url: str
     trusted_hosts: Sequence[str]

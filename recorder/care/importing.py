@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -102,7 +103,7 @@ def _zip_members(opened: zipfile.ZipFile) -> list[_Member]:
     for entry in entries:
         if (entry.external_attr >> 16) & 0o170000 not in (0, 0o100000):
             raise ArchiveError(f"{entry.filename!a} is no plain file")
-    return [_Member(entry.filename, entry.file_size, lambda entry=entry: opened.open(entry)) for entry in entries]
+    return [_Member(entry.filename, entry.file_size, partial(opened.open, entry)) for entry in entries]
 
 
 def _tar_members(opened: tarfile.TarFile) -> Iterator[_Member]:
@@ -113,7 +114,7 @@ def _tar_members(opened: tarfile.TarFile) -> Iterator[_Member]:
 
     for entry in opened:
         if entry.isreg():
-            yield _Member(entry.name, entry.size, lambda entry=entry: content(entry))
+            yield _Member(entry.name, entry.size, partial(content, entry))
         elif not entry.isdir():
             raise ArchiveError(f"{entry.name!a} is no plain file")
 

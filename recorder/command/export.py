@@ -15,7 +15,9 @@ HELP = "write a run to one file, .zip or .tar.gz"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of this command."""
-    parser.add_argument("archive", metavar="FILE", type=Path, help="the file to write, ending with .zip or .tar.gz; never overwritten")
+    parser.add_argument(
+        "archive", metavar="FILE", type=Path, help="the file to write, ending with .zip or .tar.gz; never overwritten"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

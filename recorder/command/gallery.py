@@ -23,8 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     output = arguments.output or arguments.path / "gallery.html"
     runs = write_gallery(tree.runs(), output, tree.errors)
     if arguments.json:
-        errors = [{"folder": str(folder), "error": error.strerror or str(error)} for folder, error in tree.errors]
-        print_json({"output": str(output), "runs": runs, "errors": errors})
+        print_json({"output": str(output), "runs": runs, "errors": tree.error_values()})
     else:
         tree.report()
         print(f"{count(runs, 'run')} in {escaped(output)}")

@@ -15,7 +15,9 @@ HELP = "take a run in from a .zip or .tar.gz, after checking every file of it"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of this command."""
-    parser.add_argument("base", metavar="BASE", type=Path, nargs="?", default=Path("."), help="folder that the run folder will lie in")
+    parser.add_argument(
+        "base", metavar="BASE", type=Path, nargs="?", default=Path("."), help="folder that the run folder will lie in"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -24,8 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     every = newest_first(tree.runs())
     runs = [run for run in every if _wanted(run, arguments)]
     if arguments.json:
-        errors = [{"folder": str(folder), "error": error.strerror or str(error)} for folder, error in tree.errors]
-        print_json([*map(summary, runs), *errors])
+        print_json([*map(summary, runs), *tree.error_values()])
         return tree.status(OK)
     if not every and not tree.errors:
         print(f"No run below {escaped(arguments.path)}.")

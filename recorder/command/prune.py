@@ -46,15 +46,16 @@ def run(arguments: argparse.Namespace) -> int:
     tree = Tree(arguments)
     runs = runs_to_prune(tree.runs(), older_than=arguments.older_than, keep=arguments.keep, failed=arguments.failed)
     summaries = [summary(run) for run in runs]
-    rows = [(run.run_id, run.status, time(run.changed), size(run.size), " ".join(run.tags) or "-", str(run.folder)) for run in runs]
+    rows = [
+        (run.run_id, run.status, time(run.changed), size(run.size), " ".join(run.tags) or "-", str(run.folder)) for run in runs
+    ]
     kept = [(run, reason) for run in runs if (reason := why_kept(run))]
     going = [run for run in runs if run not in [run for run, _ in kept]]
     if arguments.apply:
         _remove(going, tree, arguments)
     if arguments.json:
         reasons = [{"folder": str(run.folder), "reason": reason} for run, reason in kept]
-        errors = [{"folder": str(folder), "error": error.strerror or str(error)} for folder, error in tree.errors]
-        print_json({"applied": arguments.apply, "runs": summaries, "kept": reasons, "errors": errors})
+        print_json({"applied": arguments.apply, "runs": summaries, "kept": reasons, "errors": tree.error_values()})
     else:
         if runs:
             print_table(("RUN", "STATE", "LAST CHANGE (UTC)", "SIZE", "TAGS", "FOLDER"), rows, right=(3,))

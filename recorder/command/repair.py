@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 
-from recorder.care.repair import Action, plan_repair, repair
+from recorder.care.repair import plan_repair, repair
+from recorder.care.repair_plan import Action
 from recorder.command.output import FOUND, OK, escaped, print_json, problem_value
 from recorder.command.tree import check_folder, one_run
 from recorder.runs.files import BROKEN_PREFIX

@@ -63,6 +63,10 @@ class Tree:
         """Keep what could not be read."""
         self.errors.append((folder, error))
 
+    def error_values(self) -> list[dict[str, str]]:
+        """What could not be read, for JSON."""
+        return [{"folder": str(folder), "error": error.strerror or str(error)} for folder, error in self.errors]
+
     def report(self) -> None:
         """Say on standard error what could not be read."""
         for folder, error in self.errors:

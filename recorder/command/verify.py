@@ -38,11 +38,11 @@ def run(arguments: argparse.Namespace) -> int:
                 for problem in found:
                     print(f"{escaped(run.folder)}: {escaped(problem.filename)} {escaped(problem.message)}")
     if arguments.json:
-        details += [{"folder": str(folder), "error": error.strerror or str(error)} for folder, error in tree.errors]
+        details += tree.error_values()
         print_json(details)
         return tree.status(FOUND if problems else OK)
-    for folder, error in tree.errors:
-        print(f"{escaped(folder)}: cannot be read: {described(error, folder)}")
+    for folder, reason in tree.errors:
+        print(f"{escaped(folder)}: cannot be read: {described(reason, folder)}")
     if problems:
         total = count(problems, "problem")
         print(f"{total} in {wrong} of {count(checked, 'run')}; `recorder repair RUN` mends what can be.")

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from recorder.runs.files import find_file, leads_outside, read_file
-from recorder.storage.index import group_of
+from recorder.runs.files import find_file, read_file
+from recorder.storage.lines import group_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +68,22 @@ class Entity:
         """Where its file is, or where it ought to be if it is missing.
 
         Raises:
-            PermissionError: The index names a place outside of the run folder, by `..` or through a linked folder.
+            OSError: What the index names leads out of the run folder, or is a link, a folder, a pipe or a device.
         """
-        found = find_file(self.folder, self.filename)
-        if found is None and leads_outside(self.folder, self.filename):
-            raise PermissionError(1, "leads out of the run folder", self.filename)
-        return self.folder / (found or self.filename)
+        return self.folder / (find_file(self.folder, self.filename) or self.filename)
+
+    def place(self) -> str | None:
+        """Where its file is, relative to the run folder; None where there is no such plain file in the run."""
+        try:
+            return find_file(self.folder, self.filename)
+        except OSError:
+            return None
 
     def stat(self) -> os.stat_result | None:
         """The status of its file as it is now; None where there is no such plain file in the run."""
-        found = find_file(self.folder, self.filename)
+        place = self.place()
         try:
-            return None if found is None else os.lstat(self.folder / found)
+            return None if place is None else os.lstat(self.folder / place)
         except FileNotFoundError:
             return None
 
@@ -87,7 +91,7 @@ class Entity:
         """The content of its file.
 
         Raises:
-            OSError: The file is missing, lies outside of the run, or is no plain file but a link or a pipe.
+            OSError: The file is missing, lies outside of the run, or is no plain file; the error names it.
         """
         return read_file(self.path)
 

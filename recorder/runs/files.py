@@ -6,24 +6,19 @@ in a file's place is never opened: it could wait for ever.
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 
-from recorder.storage.atomic_files import BINARY
-from recorder.storage.index import group_of, number_of
+from recorder.storage.index import OLD_FINAL_FOLDER
 from recorder.storage.journal import JOURNAL_NAME
-from recorder.storage.reading import OLD_FINAL_FOLDER
+from recorder.storage.lines import group_of, number_of
+from recorder.storage.paths import checked_path, open_regular
 from recorder.storage.snapshot import SNAPSHOT_NAME
 
 BROKEN_PREFIX = f"{SNAPSHOT_NAME}.broken"
 """What a metadata.json that cannot be read is renamed to."""
-
-_READ = os.O_RDONLY | BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,62 +75,36 @@ def strays_among(files: Mapping[str, bool], known: Iterable[str]) -> list[Stray]
     return [Stray(name, group_of(name.rstrip("/")), number_of(name.rpartition("/")[2]), files[name]) for name in names]
 
 
-def leads_outside(folder: Path, name: str) -> bool:
-    """Whether a name leads out of the run folder, by what it says or by a linked folder on its way."""
-    parts = name.replace("\\", "/").split("/")
-    if ".." in parts or name.startswith(("/", "\\")) or (os.name == "nt" and PureWindowsPath(name).drive):
-        return True
-    path = os.fspath(folder)
-    for part in name.split("/")[:-1]:
-        path = os.path.join(path, part)
-        status = _status(path)
-        if status is None:
-            return False
-        if not stat.S_ISDIR(status.st_mode):
-            return True
-    return False
-
-
 def find_file(folder: Path, name: str) -> str | None:
-    """Where a file that the index names is, relative to the run folder; None where there is no such plain file inside it.
+    """Where a file that the index names is, relative to the run folder; None where there is none.
 
     Old runs may have moved it to `final/`.
+
+    Raises:
+        RefusedPath: The name leads out of the run folder, or what is there is no plain file.
+        OSError: It is a name that no file can have.
     """
     for place in (name, f"{OLD_FINAL_FOLDER}/{name}"):
-        if not leads_outside(folder, place):
-            status = _status(os.path.join(folder, place))
-            if status is not None and stat.S_ISREG(status.st_mode):
-                return place
+        if os.path.lexists(checked_path(folder, place)):
+            return place
     return None
 
 
-def _status(path: str) -> os.stat_result | None:
-    try:
-        return os.lstat(path)
-    except (OSError, ValueError):  # ValueError: a name that no file can have
-        return None
-
-
 def open_file(path: str | os.PathLike[str]) -> int:
-    """A descriptor to read a plain file; a link, a pipe or a device is not opened.
+    """A descriptor to read a plain file of a run, which may have further names.
 
     Raises:
-        OSError: The file is no plain file, or cannot be opened.
+        RefusedPath: It is a link, a folder, a pipe or a device.
+        OSError: As the system says.
     """
-    if not stat.S_ISREG(os.lstat(path).st_mode):
-        raise OSError(errno.EINVAL, "is no plain file but a link, a folder, a pipe or a device", os.fspath(path))
-    descriptor = os.open(path, _READ)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):  # it was replaced in between
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "is no plain file", os.fspath(path))
-    return descriptor
+    return open_regular(os.fspath(path), os.O_RDONLY, own=False)
 
 
-def read_file(path: str | os.PathLike[str], limit: int | None = None) -> bytes:
-    """The content of a plain file, or its first `limit` bytes.
+def read_file(path: str | os.PathLike[str], limit: int = -1) -> bytes:
+    """The content of a plain file of a run, or its first `limit` bytes.
 
     Raises:
         OSError: As `open_file`, or it cannot be read.
     """
     with open(open_file(path), "rb") as file:
-        return file.read() if limit is None else file.read(limit)
+        return file.read(limit)

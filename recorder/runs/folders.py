@@ -17,9 +17,7 @@ def is_run(folder: Path) -> bool:
     return os.path.lexists(folder / JOURNAL_NAME) or os.path.lexists(folder / SNAPSHOT_NAME)
 
 
-def run_folders(
-    base: Path, depth: int = _DEEPEST, *, onerror: Callable[[Path, OSError], object] | None = None
-) -> Iterator[Path]:
+def run_folders(base: Path, depth: int = _DEEPEST, *, onerror: Callable[[Path, OSError], object] | None = None) -> Iterator[Path]:
     """All run folders under `base`, sorted by name, `base` itself left out.
 
     Hidden folders and links are not entered. Folders that cannot be read are left out; `onerror` is told of them.

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,11 @@ from recorder.content.media_types import (
 )
 from recorder.content.signatures import is_text
 from recorder.runs.entity import Entity
-from recorder.runs.files import Stray, files_in, find_file, leads_outside, open_file, read_file, strays_among
+from recorder.runs.files import Stray, files_in, find_file, open_file, read_file, strays_among
 from recorder.runs.opened import OpenedIndex, open_index
 from recorder.storage.index import RunIndex
 from recorder.storage.journal import JOURNAL_NAME
+from recorder.storage.paths import RefusedPath, leads_outside
 from recorder.storage.reading import RunReader
 from recorder.storage.snapshot import LATEST, SNAPSHOT_NAME
 
@@ -63,7 +64,7 @@ class Problem:
     message: str
 
 
-def find_problems(opened: OpenedIndex) -> list[Problem]:
+def find_problems(opened: OpenedIndex, on_file: Callable[[str], object] | None = None) -> list[Problem]:
     """What is wrong with a run, in order of its entities, orphans and the index last.
 
     What a run shows while it is being written is no problem, so it is looked at again where that may be the reason.
@@ -71,14 +72,14 @@ def find_problems(opened: OpenedIndex) -> list[Problem]:
     Raises:
         OSError: The folder cannot be read.
     """
-    opened, problems = _look(opened, None)
+    opened, problems = _look(opened, None, on_file)
     for _ in range(_LOOKS - 1):
         if not problems or not _was_just_written(opened.folder):
             break
         behind = any(problem.kind == INDEX for problem in problems)
         time.sleep(LATEST + 0.1 if behind else _SAVE)
         former = problems
-        opened, problems = _look(opened, len(opened.index))
+        opened, problems = _look(opened, len(opened.index), None)
         if problems == former:
             break
     return problems
@@ -95,61 +96,72 @@ def _was_just_written(folder: Path) -> bool:
     return time.time() - newest < _RECENT
 
 
-def _look(opened: OpenedIndex, seen: int | None) -> tuple[OpenedIndex, list[Problem]]:
+def _look(opened: OpenedIndex, seen: int | None, on_file: Callable[[str], object] | None) -> tuple[OpenedIndex, list[Problem]]:
     """One look, and the index as of then; `seen` is how many entities the look before has found."""
     folder = opened.folder
     files = files_in(folder)  # before the index: what is saved from here on is in the index and not in this list
     if not opened.is_current():
         opened = open_index(folder)
-    entities = opened.entities()
-    places = [_place(folder, entity.filename, files) for entity in entities]
-    problems = list(_entity_problems(folder, entities, places))
-    known = {entity.filename for entity in entities} | {place for place in places if place is not None}
-    problems.extend(_orphans(strays_among(files, known)))
-    problems.extend(_index_problems(opened.reader, opened.index, seen))
+    check = _Check(folder, files)
+    problems: list[Problem] = []
+    for entity in opened.entities():
+        if on_file is not None:
+            on_file(entity.filename)
+        problems.extend(check.entity(entity))
+    problems.extend(_orphans(strays_among(files, check.known)))
+    problems.extend(_index_problems(opened, seen))
     return opened, problems
 
 
-def _place(folder: Path, name: str, files: Mapping[str, bool]) -> str | None:
-    """Where an entity's file is; the list of files is asked first, because that is fast."""
-    return name if files.get(name) else find_file(folder, name)
+class _Check:
+    """Compares the entities of one run, one after the other, with its files."""
 
+    def __init__(self, folder: Path, files: Mapping[str, bool]) -> None:
+        self._folder = os.path.join(folder, "")
+        self._files = files
+        self._numbers: dict[tuple[str, int], str] = {}
+        self.known: set[str] = set()
+        """Names and places of the entities so far."""
 
-def _entity_problems(folder: Path, entities: list[Entity], places: list[str | None]) -> Iterator[Problem]:
-    numbers: dict[tuple[str, int], str] = {}
-    names: set[str] = set()
-    for entity, place in zip(entities, places, strict=True):
+    def entity(self, entity: Entity) -> Iterable[Problem]:
+        """What is wrong with one entity."""
         name = entity.filename
-        if name in names:
-            yield Problem(NUMBER, name, "is in the index more than once")
-            continue
-        names.add(name)
-        first = numbers.setdefault((name.rpartition("/")[0], entity.sequence), name)
-        if first != name:
-            yield Problem(NUMBER, name, f"has the number of {first}")
-        if place is not None:
-            yield from _file_problems(folder, entity, place)
-        elif leads_outside(folder, name):
-            yield Problem(OUTSIDE, name, "is in the index and leads out of the run folder")
-        elif os.path.lexists(os.path.join(folder, name.replace("\0", ""))):
-            yield Problem(UNREADABLE, name, "is no plain file but a link, a folder, a pipe or a device")
-        else:
-            yield Problem(MISSING, name, "is in the index and not in the folder")
+        if name in self.known:
+            return [Problem(NUMBER, name, "is in the index more than once")]
+        self.known.add(name)
+        problems = []
+        first = self._numbers.setdefault((name.rpartition("/")[0], entity.sequence), name)
+        if first is not name:
+            problems.append(Problem(NUMBER, name, f"has the number of {first}"))
+        try:
+            # The list of files is asked first, because that is fast.
+            place = name if self._files.get(name) else find_file(entity.folder, name)
+            if place is None:
+                return [*problems, Problem(MISSING, name, "is in the index and not in the folder")]
+            self.known.add(place)
+            problems.extend(_file_problems(self._folder + place, entity))
+        except RefusedPath as error:
+            kind = OUTSIDE if leads_outside(name) or "/" in name else UNREADABLE
+            problems.append(Problem(kind, name, str(error.strerror)))
+        except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+            reason = error.strerror if isinstance(error, OSError) else None
+            problems.append(Problem(UNREADABLE, name, f"cannot be read: {reason or error}"))
+        return problems
 
 
-def _file_problems(folder: Path, entity: Entity, place: str) -> Iterator[Problem]:
-    """What is wrong with one file, which is read once."""
+def _file_problems(path: str, entity: Entity) -> Iterator[Problem]:
+    """What is wrong with one file, which is read once.
+
+    Raises:
+        OSError: It cannot be read.
+    """
     name = entity.filename
-    try:
-        head, size, digest = _read(os.path.join(folder, place), hashed=entity.sha256 is not None)
-    except OSError as error:
-        yield Problem(UNREADABLE, name, f"cannot be read: {error.strerror or error}")
-        return
+    head, size, digest = _read(path, hashed=entity.sha256 is not None)
     if entity.size is not None and size != entity.size:
         yield Problem(SIZE, name, f"has {size} bytes and was saved with {entity.size}")
     elif digest != entity.sha256:
         yield Problem(CONTENT, name, "has other bytes than were saved: its SHA-256 differs")
-    own = os.path.splitext(place)[1][1:].lower()
+    own = os.path.splitext(path)[1][1:].lower()
     right = extension_by_content(head, own, entity.record)
     if right is not None:
         yield Problem(TYPE, name, f"is no {own or 'file of unknown type'} by its content; its extension should be {right}")
@@ -211,7 +223,8 @@ def extension_by_content(head: bytes, own: str, entity: Mapping[str, Any]) -> st
     return detected
 
 
-def _index_problems(reader: RunReader, index: RunIndex, seen: int | None) -> Iterator[Problem]:
+def _index_problems(opened: OpenedIndex, seen: int | None) -> Iterator[Problem]:
+    reader, index = opened.reader, opened.index
     if reader.snapshot_broken:
         yield Problem(INDEX, SNAPSHOT_NAME, "cannot be read, and there is no journal")
         return
@@ -219,7 +232,18 @@ def _index_problems(reader: RunReader, index: RunIndex, seen: int | None) -> Ite
         where = JOURNAL_NAME if reader.has_journal else SNAPSHOT_NAME
         count = index.damaged_lines
         yield Problem(INDEX, where, f"{count} {'entry' if count == 1 else 'entries'} cannot be read")
-    snapshot = reader.read_snapshot()
+    yield from _snapshot_problems(reader, index, seen)
+    run_id = index.info.get("run_id")
+    if isinstance(run_id, str) and run_id not in os.fspath(opened.folder.resolve()):
+        yield Problem(IDENTITY, SNAPSHOT_NAME, f"says that it is run {run_id}, which its folder does not: a copy, or renamed")
+
+
+def _snapshot_problems(reader: RunReader, index: RunIndex, seen: int | None) -> Iterator[Problem]:
+    try:
+        snapshot = reader.read_snapshot()
+    except RefusedPath as error:
+        yield Problem(INDEX, SNAPSHOT_NAME, str(error.strerror))
+        return
     if snapshot is None:
         yield Problem(INDEX, SNAPSHOT_NAME, "is missing")
     elif reader.has_journal and snapshot != index.snapshot() and not _follows(snapshot, index, seen):

@@ -32,8 +32,8 @@ class OpenedIndex:
     def entities(self) -> list[Entity]:
         """The entities in order, made anew at each call."""
         index = self.index
-        rows = zip(index.entities(), index.sizes, strict=True)
-        return [Entity(self.folder, record, size, None) for record, size in rows]
+        rows = zip(index.entities(), index.sizes, index.hashes, strict=True)
+        return [Entity(self.folder, record, size, sha256) for record, size, sha256 in rows]
 
     def is_current(self) -> bool:
         """Whether the index files are as they were."""

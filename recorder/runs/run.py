@@ -47,8 +47,8 @@ class Run:
 
     @property
     def info(self) -> dict[str, Any]:
-        """What the run says of itself: run_id, timestamp, config_name, user_id, and whatever else it was given."""
-        return dict(self._opened.index.info)
+        """What metadata.json says of the run beside its state and entities: run_id, config_name, user_id, started, ..."""
+        return {key: value for key, value in self._opened.index.summary().items() if key != "current_state"}
 
     @property
     def state(self) -> dict[str, Any]:
@@ -59,13 +59,20 @@ class Run:
     def status(self) -> str:
         """ "completed", "failed", or "running" for every other step."""
         step = self._opened.index.state["step"]
-        return step if step in (COMPLETED, FAILED) else RUNNING
+        return str(step) if step in (COMPLETED, FAILED) else RUNNING
 
     @property
     def tags(self) -> list[str]:
         """The tags that `recorder tag` gave it."""
-        tags = self._opened.index.info.get("tags")
-        return [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        return list(self._opened.index.tags)
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed, in a line; None where the index does not say."""
+        error = self._opened.index.state.get("error")
+        if isinstance(error, dict):
+            return ": ".join(str(value) for key in ("type", "error_type", "message") if (value := error.get(key)))
+        return None if error is None else str(error)
 
     @property
     def started(self) -> datetime | None:
@@ -75,7 +82,7 @@ class Run:
     @property
     def finished(self) -> datetime | None:
         """When it was completed or failed, with its zone; None while it is running, or where the index does not say."""
-        return _time(self._opened.index.info.get("finished"))
+        return _time(self._opened.index.state.get("finished"))
 
     @property
     def duration(self) -> timedelta | None:
@@ -94,8 +101,11 @@ class Run:
         sizes = self._opened.index.sizes
         if None not in sizes:
             return sum(filter(None, sizes))
-        found = (entity.size if entity.size is not None else entity.stat() for entity in self.entities())
-        return sum(size.st_size if isinstance(size, os.stat_result) else size or 0 for size in found)
+        return sum(_size(entity) for entity in self.entities())
+
+    def is_current(self) -> bool:
+        """Whether the index is still as it was when the run was opened."""
+        return self._opened.is_current()
 
     def __len__(self) -> int:
         """How many entities it has."""
@@ -120,15 +130,18 @@ class Run:
             if (type is None or entity.type == type) and (group is None or entity.group == group)
         ]
 
-    def problems(self) -> list[Problem]:
+    def problems(self, on_file: Callable[[str], object] | None = None) -> list[Problem]:
         """What is wrong with the run as it lies on the disk now; every file is read and compared with its SHA-256.
 
         What a run shows while it is being written is no problem: it is looked at again where that may be the reason.
 
+        Args:
+            on_file: Called with each file's name before it is read, to show progress.
+
         Raises:
             OSError: The folder cannot be read.
         """
-        return find_problems(self._opened)
+        return find_problems(self._opened, on_file)
 
     def other_files(self) -> list[str]:
         """Files in its folder that are no part of the run and bear no number; they may belong there.
@@ -138,6 +151,13 @@ class Run:
         """
         known = [entity.filename for entity in self.entities()]
         return [stray.name for stray in strays_among(files_in(self.folder), known) if not stray.number]
+
+
+def _size(entity: Entity) -> int:
+    if entity.size is not None:
+        return entity.size
+    status = entity.stat()
+    return 0 if status is None else status.st_size
 
 
 def _time(value: object) -> datetime | None:

@@ -8,13 +8,15 @@ import time
 from itertools import count
 from pathlib import Path
 
-BINARY: int = getattr(os, "O_BINARY", 0)  # Windows alone has it
+from recorder.storage.paths import BINARY
+
 _ATTEMPTS = 20 if os.name == "nt" else 1
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
 
-_NO_LINKS = frozenset(
+NO_LINKS = frozenset(
     {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.EINVAL}
 )
+"""What the system says where a file system has no hard links."""
 
 
 def write_all(descriptor: int, content: bytes | bytearray | memoryview) -> None:
@@ -45,7 +47,7 @@ def stage_file(temporary: str, content: bytes, *, durable: bool) -> str:
         finally:
             os.close(descriptor)
     except BaseException:
-        os.unlink(temporary)
+        remove(temporary)
         raise
     return temporary
 
@@ -66,7 +68,7 @@ def put_in_place(path: str, staged: str) -> None:
                     raise
                 time.sleep(0.01)
     except BaseException:
-        os.unlink(staged)
+        remove(staged)  # an interrupt can come when it is in place already
         raise
 
 
@@ -84,7 +86,7 @@ def link_new(temporary: str, path: str) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_LINKS:
             raise
         os.close(os.open(path, NEW_FILE, 0o666))
         try:
@@ -98,7 +100,7 @@ def keep_aside(path: str) -> None:
     """Rename a broken file to a free name beside it, `...broken`."""
     for suffix in count():
         name = f"{path}.broken{suffix or ''}"
-        if not os.path.exists(name):
+        if not os.path.lexists(name):
             os.rename(path, name)
             return
 
