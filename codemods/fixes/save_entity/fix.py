@@ -16,7 +16,7 @@ from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.emit import Emitted, Layout, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of
 from codemods.fixes.save_entity.risks import risks_of
-from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, is_str, shape_of, source_needs_name
+from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name
 from codemods.fixes.save_entity.target import Target, target_of
 from codemods.fixes.save_entity.uses import Uses, uses_of
 from codemods.fixes.source_text import code_of
@@ -25,6 +25,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import ancestors, function_of
+from codemods.proofs.value_types import is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.paths.file_names import Hole
@@ -205,10 +206,10 @@ class BlockFix:
             first = self._fresh(_SOURCES, introduced)
         path = first or content
         if metadata.get("filesystem_path") == "":
-            is_text = not first and is_str(self.flow, shape.content)
-            if not is_text:
+            plain = not first and is_text(self.flow, shape.content)
+            if not plain:
                 self._require_builtin("str", shape.statement)
-            metadata["filesystem_path"] = path if is_text else f"str({path})"
+            metadata["filesystem_path"] = path if plain else f"str({path})"
         emitted = replace(emitted, source=content, source_first=first, metadata=metadata)
         if helper:
             return replace(emitted, method=helper, positional=True)
