@@ -11,6 +11,7 @@ import ast
 
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.paths.file_names import Hole
 
 _DEPTH = 8
 _BYTES_FUNCTIONS = frozenset(
@@ -198,6 +199,40 @@ def _makes_int(flow: Flow, value: Value) -> bool:
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
             return is_int(flow, left) and is_int(flow, right)
     return False
+
+
+def constant_texts(flow: Flow, hole: Hole) -> list[str] | None:
+    """The texts that an expression may have where all of them are constants, sorted; else None."""
+    if not hole.plain:
+        return None
+    match hole.node:
+        case ast.Constant(value=str(text)):
+            return [text]
+        case ast.IfExp(body=ast.Constant(value=str(first)), orelse=ast.Constant(value=str(second))):
+            return sorted({first, second})
+        case ast.Name():
+            return _assigned_texts(flow, hole.node)
+    return None
+
+
+def _assigned_texts(flow: Flow, name: ast.Name) -> list[str] | None:
+    texts: set[str] = set()
+    for definition in flow.reach(name):
+        match definition.kind, definition.value:
+            case "unbound", _:
+                continue
+            case "assign", ast.Constant(value=str(text)):
+                texts.add(text)
+            case "for", ast.Tuple(elts=items) | ast.List(elts=items) if getattr(definition.statement, "target", None) is (
+                definition.node
+            ):
+                values = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
+                if len(values) != len(items):
+                    return None
+                texts.update(values)
+            case _:
+                return None
+    return sorted(texts) or None
 
 
 # -- annotations, handles, functions in sight ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from codemods.decision import Leave
 from codemods.fixes.source_text import code_of
+from codemods.proofs.value_types import constant_texts
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, Hole, Literal, Piece
 from lint_plugin.source.text import SourceText
@@ -115,29 +116,6 @@ def _escaped(literal: str, quote: str) -> str:
     return body.replace("{", "{{").replace("}", "}}")
 
 
-def constant_values(flow: Flow, hole: Hole) -> list[str] | None:
-    """The texts that a variable may hold where all of them are constants, sorted; else None."""
-    if not isinstance(hole.node, ast.Name) or not hole.plain:
-        return None
-    texts = set()
-    for definition in flow.reach(hole.node):
-        match definition.kind, definition.value:
-            case "unbound", _:
-                continue
-            case "assign", ast.Constant(value=str(text)):
-                texts.add(text)
-            case "for", ast.Tuple(elts=items) | ast.List(elts=items) if getattr(definition.statement, "target", None) is (
-                definition.node
-            ):
-                values = [item.value for item in items if isinstance(item, ast.Constant) and isinstance(item.value, str)]
-                if len(values) != len(items):
-                    return None
-                texts.update(values)
-            case _:
-                return None
-    return sorted(texts) or None
-
-
 def is_entity_type(text: str) -> bool:
     """Whether a text can stand at the front of an entity type whatever follows."""
     return re.match(r"[A-Za-z0-9_][\w-]{0,63}\Z", text) is not None
@@ -162,7 +140,7 @@ def finds_extension(flow: Flow, name: FileName, text: str, test: ast.expr | None
         if isinstance(piece, Literal):
             words.update(re.split(r"[^a-z0-9]+", piece.text.lower()))
             continue
-        values = constant_values(flow, piece)
+        values = constant_texts(flow, piece)
         if test is not None and isinstance(test, ast.Compare):
             inner = [node.value for node in ast.walk(test) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
             values = inner if ast.dump(test.left) == ast.dump(piece.node) else values

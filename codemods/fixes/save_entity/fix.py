@@ -24,7 +24,7 @@ from codemods.proofs.effects import reads_only
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
-from codemods.proofs.statement_order import ancestors, function_of
+from codemods.proofs.statement_order import ancestors, function_of, place_of
 from codemods.proofs.value_types import is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
@@ -67,8 +67,7 @@ class BlockFix:
         target = target_of(self.analysis, self.facts, self.write)
         shape = shape_of(self.analysis, self.write)
         self._require_plain_scope(shape)
-        keeps_times = self.write.function == "shutil.copy2"
-        uses = uses_of(self.analysis, self.facts, shape.statement, target.path, target.name, keeps_times)
+        uses = uses_of(self.analysis, self.facts, self.write, shape, target.path, target.name)
         self._require_same_values(shape, target)
         self._require_known_method(target)
         self._require_helper_fits(shape, uses)
@@ -92,9 +91,22 @@ class BlockFix:
         function = function_of(self.flow, shape.statement)
         if isinstance(function, ast.Lambda):
             raise Leave("it stands in a lambda")
+        for above in ancestors(self.flow, shape.statement):
+            self._require_outside_save(above)
         line = self.facts.function(function).sequence_line
         if line:
             raise Leave(f"line {line} counts or indexes the file by hand, which `{self.config.save_method}()` does as well")
+
+    def _require_outside_save(self, above: ast.AST) -> None:
+        """Make sure that a function around the write is none that runs while the recorder saves."""
+        if not isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return
+        method, line = self.config.save_method, self.facts.within_save.get(above.name)
+        if line is None:
+            return
+        if above.name == method:
+            raise Leave(f"it stands in `{method}()` itself, which the rewrite would call again, without end")
+        raise Leave(f"`{above.name}()` runs while `{method}()` saves (line {line}), and would call it again, without end")
 
     def _require_same_values(self, shape: Shape, target: Target) -> None:
         require_same_value(self.facts, self.flow, target.recorder, shape.statement)
@@ -104,12 +116,14 @@ class BlockFix:
             return
         # What is called for the content runs before the format is read, and before all that stood in earlier statements.
         late = [target.recorder, *(hole.node for hole in target.holes())] if shape.kind == FILE else []
-        late = [node for node in late if self.flow.statement_of(node) is not shape.statement]
+        late = [n for n in late if self.flow.statement_of(n) is not shape.statement or place_of(n) < place_of(shape.content)]
         late += [hole.node for hole in target.name.extension if isinstance(hole, Hole)]
         for node in late:
             if not is_steady(self.facts, self.flow, node, shape.statement):
                 called = ast.unparse(shape.content)
-                raise Leave(f"`{called}` may change `{ast.unparse(node)}`, which would be read after it")
+                raise Leave(
+                    f"`{called}` at line {shape.content.lineno} may change `{ast.unparse(node)}`, which would be read after it"
+                )
 
     def _require_known_method(self, target: Target) -> None:
         known = self.analysis.known_class(target.path.evidence)

@@ -11,6 +11,7 @@ from codemods.fixes.save_entity.shape import BYTES, FILE, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of
+from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
 from lint_plugin.paths.file_names import FileName, Hole
 
@@ -110,7 +111,7 @@ def _constants(analysis: Analysis, name: FileName) -> list[str] | None:
     only = name.extension[0]
     if len(name.extension) != 1 or not isinstance(only, Hole):
         return None
-    texts = entity.constant_values(analysis.flow, only)
+    texts = constant_texts(analysis.flow, only)
     return [text.lstrip(".") for text in texts] if texts is not None and name.dotted_extension else texts
 
 

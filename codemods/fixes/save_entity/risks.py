@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.fixes.save_entity.entity_type import constant_values, is_entity_type
+from codemods.fixes.save_entity.entity_type import is_entity_type
+from codemods.fixes.save_entity.name_risks import name_risks
 from codemods.fixes.save_entity.shape import BYTES, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
 from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
-from codemods.proofs.value_types import is_int, is_plain_text
+from codemods.proofs.value_types import constant_texts, is_int, is_plain_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Flow
@@ -21,7 +22,6 @@ from lint_plugin.paths.writes import Write
 from lint_plugin.recorders.evidence import WEAK
 
 _BROAD = frozenset({"Exception", "BaseException"})
-_SHOWN = 3
 
 
 def risks_of(
@@ -51,11 +51,7 @@ def risks_of(
     yield from _loops(analysis, shape.statement, name)
     if uses.path_name:
         yield f"`{uses.path_name}` is used at line {uses.path_line}: it is set again from the name that the recorder gives"
-    found = facts.readers(name.pattern())
-    if found:
-        places = ", ".join(f"{read.path}:{read.line}" for read in found[:_SHOWN])
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        yield f"the file is looked up under its old name at {places}{more}"
+    yield from name_risks(analysis, facts, write, shape, name)
 
 
 def _folder(analysis: Analysis, target: Target) -> Iterator[str]:
@@ -113,7 +109,7 @@ def _refused(analysis: Analysis, name: FileName) -> Iterator[str]:
     """An entity type that begins with an expression may be one that the recorder refuses."""
     first = name.body[0]
     if isinstance(first, Hole) and not is_int(analysis.flow, first.node):
-        values = constant_values(analysis.flow, first) if first.plain else None
+        values = constant_texts(analysis.flow, first) if first.plain else None
         if values is None or not all(is_entity_type(value) for value in values):
             shown = ast.unparse(first.node)
             yield f"the entity type begins with `{shown}`, which may be empty or another text that the recorder refuses"
