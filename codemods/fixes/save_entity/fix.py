@@ -16,6 +16,7 @@ from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.emit import Emitted, Layout, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of
 from codemods.fixes.save_entity.risks import risks_of
+from codemods.fixes.save_entity.save_method import require_takes_content
 from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name
 from codemods.fixes.save_entity.target import Target, target_of
 from codemods.fixes.save_entity.uses import Uses, uses_of
@@ -70,6 +71,7 @@ class BlockFix:
         uses = uses_of(self.analysis, self.facts, self.write, shape, target.path, target.name)
         self._require_same_values(shape, target)
         self._require_known_method(target)
+        require_takes_content(self.analysis, shape, target)
         self._require_helper_fits(shape, uses)
         metadata = metadata_of(self.analysis, shape, target)
         risks = list(risks_of(self.analysis, self.facts, self.write, shape, target, uses, metadata.risk))
@@ -188,7 +190,7 @@ class BlockFix:
         if uses.path_name:
             if not emitted.target:
                 emitted = replace(emitted, target=self._fresh(_RESULTS, introduced))
-            line, module = self._recomputed(emitted, uses, statement)
+            line, module = self._recomputed(emitted, uses, statement, target)
             after.append(line)
             needs_import = needs_import or module
         if needs_import and self._rebinds_os(statement):
@@ -230,9 +232,9 @@ class BlockFix:
             return replace(emitted, method=helper, positional=True)
         return replace(emitted, handle=self._fresh(_HANDLES, introduced), data=self._fresh(_DATA, introduced))
 
-    def _recomputed(self, emitted: Emitted, uses: Uses, statement: ast.stmt) -> tuple[str, str]:
+    def _recomputed(self, emitted: Emitted, uses: Uses, statement: ast.stmt, target: Target) -> tuple[str, str]:
         folder = f"{emitted.recorder}.{self.config.output_folder_attribute}"
-        if self.config.folder_type == "str":
+        if self.config.folder_type == "str" or self.analysis.has_text_folder(target.path):
             return f"{uses.path_name} = os.path.join({folder}, {emitted.target})", "os"
         path = f"{folder} / {emitted.target}"
         if uses.path_is_path:
