@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.proofs.nodes import walk
-from codemods.proofs.statement_order import place_of
+from codemods.proofs.statement_order import excludes, function_of, place_of
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.reaching import Definition, Flow
@@ -235,3 +235,17 @@ def _string_nodes(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Call(func=ast.Attribute(value=template) as function):
             yield function
             yield template
+
+
+def in_one_function(flow: Flow, write: Write, other: Write) -> bool:
+    """Whether two writes stand in the same function."""
+    return function_of(flow, write.call) is function_of(flow, other.call)
+
+
+def may_overwrite(flow: Flow, write: Write, other: Write) -> bool:
+    """Whether two writes of the same name may both run, for one run: not in different arms, nor with two recorders."""
+    if not in_one_function(flow, write, other):
+        return True
+    first, second = write.path.recorder, other.path.recorder
+    differ = first is not None and second is not None and ast.dump(first) != ast.dump(second)
+    return not differ and not excludes(flow, write.call, other.call)

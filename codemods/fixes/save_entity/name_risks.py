@@ -9,6 +9,7 @@ from codemods.decision import Leave
 from codemods.fixes.save_entity.shape import Shape
 from codemods.proofs.effects import is_logging
 from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.name_uses import may_overwrite
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
@@ -52,35 +53,6 @@ def _is_own_counter(name: FileName) -> bool:
     """Whether the number is made from the recorder's own counter."""
     nodes = [node for hole in name.number_holes for node in walk(hole.node)]
     return any(isinstance(node, ast.Attribute) and node.attr == "sequence_number" for node in nodes)
-
-
-def may_overwrite(flow: Flow, write: Write, other: Write) -> bool:
-    """Whether two writes of the same name may both run, for one run: not in different arms, nor with two recorders."""
-    if function_of(flow, write.call) is not function_of(flow, other.call):
-        return True
-    first, second = write.path.recorder, other.path.recorder
-    differ = first is not None and second is not None and ast.dump(first) != ast.dump(second)
-    return not differ and not excludes(flow, write.call, other.call)
-
-
-def excludes(flow: Flow, first: ast.AST, second: ast.AST) -> bool:
-    """Whether two nodes stand in different arms of one `if` or `match`, so that only one of them runs."""
-    arms = dict(_arms(flow, first))
-    return any(arms.get(branching, arm) != arm for branching, arm in _arms(flow, second))
-
-
-def _arms(flow: Flow, node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
-    """The branching statements around a node within its function, each with the arm that it stands in."""
-    function = function_of(flow, flow.statement_of(node))
-    below, above = node, flow.parent(node)
-    while above is not None and below is not function:
-        if isinstance(above, ast.If):
-            yield above, "body" if below in above.body else "orelse" if below in above.orelse else ""
-        elif isinstance(above, ast.Match) and isinstance(below, ast.match_case):
-            yield above, str(above.cases.index(below))
-        elif isinstance(above, (ast.For, ast.AsyncFor, ast.While)):
-            return  # another round may take another arm
-        below, above = above, flow.parent(above)
 
 
 def _number_read(analysis: Analysis, shape: Shape, name: FileName) -> Iterator[str]:
