@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.fixes.source_text import code_of
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.flow.reaching import Flow

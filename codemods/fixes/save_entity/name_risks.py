@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape
 from codemods.proofs.effects import is_logging
 from codemods.proofs.module_facts import ModuleFacts

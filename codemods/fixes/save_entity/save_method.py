@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
 from lint_plugin.analysis import Analysis

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import name_pattern
