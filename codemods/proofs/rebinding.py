@@ -11,7 +11,7 @@ from lint_plugin.flow.reaching import Definition, Flow
 def is_bound_anew(flow: Flow, definition: Definition, use: ast.Name, statement: ast.stmt) -> bool:
     """Whether `definition` no longer reaches `use` once `statement` has become an assignment to the same variable.
 
-    So it is after a `try` whose handlers all leave, in its `else`, and behind `if save:` where the variable is set in that branch.
+    So it is after a `try` whose handlers all leave, in its `else`, and behind `if save:` where that branch sets the variable.
     """
     function = function_of(flow, statement)
     if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -64,7 +64,7 @@ def _number_read(analysis: Analysis, shape: Shape, name: FileName) -> Iterator[s
             if definition.kind != "unbound":
                 line = _handed_on(flow, definition, shape.statement, function)
                 if line:
-                    yield f"`{definition.name}`, the number in the name, is handed on at line {line}; the recorder counts for itself"
+                    yield f"`{definition.name}`, the name's number, is handed on at line {line}; the recorder counts for itself"
                     return
 
 

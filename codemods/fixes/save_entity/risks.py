@@ -39,7 +39,7 @@ def risks_of(
     if shape.kind == BYTES and not shape.proven:
         yield "the content is not proved to be bytes; it is converted with `bytes()`"
     if shape.kind == TEXT and not shape.proven:
-        yield f"`{ast.unparse(shape.content)}` is not proved to be a str: writing anything else raises, and the recorder stores it"
+        yield f"`{ast.unparse(shape.content)}` is not proved to be a str: writing others raises, the recorder stores them"
     for risk in (shape.risk, format_risk):
         if risk:
             yield risk
