@@ -94,7 +94,7 @@ class NameUses:
 
     def _matching(self, write: Write, name: FileName) -> Iterator[_Spelling]:
         own = self.own_nodes(write, name)
-        pattern = re.compile(rf"(?:^|[/\\'\"`\s(=,:]){name_pattern(self._flow, name)}(?:$|[/\\'\"`\s),;:?#&.!])")
+        pattern = re.compile(rf"(?:^|[/\\'\"`\s(=,:]){name_pattern(self._flow, name)}(?:$|[/\\'\"`\s),;:?#&!]|\.(?!\w))")
         as_text = name_as_text(name)
         for spelling in self._candidates(name):
             if spelling.node not in own and (pattern.search(spelling.text) or _is_general(spelling.text, as_text)):

@@ -65,6 +65,9 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
     flow = analysis.flow
     statement, keeps_times = shape.statement, write.function == "shutil.copy2"
     chain = list(dict.fromkeys([*path.chain, *name.chain]))
+    for definition in chain:
+        if _role(analysis, definition, path, name) != "part":
+            _require_not_in_content(flow, definition, shape.content)
     _require_content_without_name(analysis, facts, write, shape.content, name)
     holders = {statement, *(d.statement for d in chain)}
     found = Uses()
@@ -77,10 +80,7 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
         _require_reached(facts, definition)
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
         role = _role(analysis, definition, path, name)
-        if role == "part":
-            continue
-        _require_not_in_content(flow, definition, shape.content)
-        if not outside:
+        if role == "part" or not outside:
             continue
         _require_after_success(analysis, definition, outside, statement)
         if role == "name":
