@@ -130,10 +130,38 @@ def _detects_format(value: object) -> str:
     return "auto"
 
 
-def _folder_type(value: object) -> str:
-    if value not in ("path", "str"):
-        raise Wrong(f'must be "path" or "str", not {value!r}', _quoted(value))
-    return str(value)
+def _one_of(*choices: str) -> Callable[[object], str]:
+    def check_choice(value: object) -> str:
+        if value not in choices:
+            listed = " or ".join(f'"{choice}"' for choice in choices)
+            raise Wrong(f"must be {listed}, not {value!r}", _quoted(value))
+        return str(value)
+
+    return check_choice
+
+
+def _one_line(value: object) -> str:
+    text = _text(value)
+    if not text.isprintable():
+        raise Wrong(f"must be one line of text, not {text!r}")
+    return text
+
+
+def _dotted(value: object) -> str:
+    text = _text(value)
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split(".")):
+        raise Wrong(f"must be a function's full name like 'my_app.io.dump_json', not {text!r}", text)
+    return text
+
+
+def _position(value: object) -> int | str:
+    if isinstance(value, str):
+        return _name(value)
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise Wrong(f"must be the position of the path, counted from 0, or its parameter's name, not {_kind(value)}")
+    if value < 0:
+        raise Wrong(f"must be the position of the path, counted from 0, not {value}")
+    return value
 
 
 def _save_parameters(value: object) -> tuple[str, ...]:
@@ -184,15 +212,21 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "recorder-factories": _NAMES,
     "recorder-modules": _TEXTS,
     "recorder-names": _NAMES,
+    "folder-names": _NAMES,
     "folder-attributes": _NAMES,
     "renamed-attributes": _table_of(_name, _name, "names"),
     "save-method": _name,
     "detects-format": _detects_format,
     "format-key": _text,
     "save-parameters": _save_parameters,
-    "folder-type": _folder_type,
-    "output-folder-attribute": _name,
+    "folder-type": _one_of("path", "str"),
+    "output-folder-attribute": _name_or_none,
     "helper-method": _name_or_none,
+    "content": _one_of("bytes", "path"),
+    "source-key": _text,
+    "comment": _one_line,
+    "required-arguments": _table_of(_name, _NAMES, "functions and lists of parameters"),
+    "writers": _table_of(_dotted, _position, "functions and the place of their path"),
     "select": _CODES,
     "ignore": _CODES,
     "exclude": _TEXTS,

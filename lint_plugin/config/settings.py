@@ -17,6 +17,7 @@ DEFAULTS: Mapping[str, object] = {
     "recorder-factories": ("get_recorder", "load_recorder"),
     "recorder-modules": ("recorder", "*pipeline_recorder"),
     "recorder-names": ("recorder",),
+    "folder-names": ("run_folder",),
     "folder-attributes": ("run_folder",),
     "renamed-attributes": {"run_dir": "run_folder"},
     "save-method": "save_entity",
@@ -24,8 +25,13 @@ DEFAULTS: Mapping[str, object] = {
     "format-key": "format",
     "save-parameters": ("entity_type", "content", "metadata"),
     "folder-type": "path",
-    "output-folder-attribute": "run_folder",
+    "output-folder-attribute": "",
     "helper-method": "",
+    "content": "bytes",
+    "source-key": "filesystem_path",
+    "comment": "",
+    "required-arguments": {},
+    "writers": {},
     "select": (),
     "ignore": (),
     "exclude": (),
@@ -52,6 +58,7 @@ class Config:
     recorder_factories: tuple[str, ...]
     recorder_modules: tuple[str, ...]
     recorder_names: tuple[str, ...]
+    folder_names: tuple[str, ...]
     folder_attributes: tuple[str, ...]
     renamed_attributes: dict[str, str]
     save_method: str
@@ -59,8 +66,13 @@ class Config:
     format_key: str
     save_parameters: tuple[str, str, str]
     folder_type: str  # "path" or "str"
-    output_folder_attribute: str
+    output_folder_attribute: str  # the first of `folder_attributes` where the file does not give one
     helper_method: str
+    content: str  # "bytes" or "path"
+    source_key: str
+    comment: str
+    required_arguments: dict[str, tuple[str, ...]]
+    writers: dict[str, int | str]
     select: tuple[str, ...]
     ignore: tuple[str, ...]
     exclude: tuple[str, ...]
@@ -74,6 +86,8 @@ class Config:
         given = {} if values is None else values
         for key, default in DEFAULTS.items():
             setattr(self, key.replace("-", "_"), given.get(key, default))
+        if not self.output_folder_attribute and self.folder_attributes:
+            self.output_folder_attribute = self.folder_attributes[0]
         self.given: frozenset[str] = frozenset(given)
         self.path = path
         self.root = root
