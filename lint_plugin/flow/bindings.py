@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lint_plugin.flow import dynamic
+from lint_plugin.flow.names import name_bound_by
 from lint_plugin.flow.scopes import Context, Definition, Scope, Unit, Variable
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class Bindings:
                     scope.nonlocals.discard(definition.name)
             variable = definition.scope.declare(definition.name)
             variable.definitions.append(definition)
+            variable.has_submodules |= definition.imports_submodule
         for definition in self.definitions:
             variable = definition.scope.variables[definition.name]
             if self._made_in[definition] is not variable.unit:
@@ -387,11 +389,6 @@ class Bindings:
         if context.scope.kind != "module":
             context.scope.nonlocals.update(node.names)
         return []
-
-
-def name_bound_by(alias: ast.alias) -> str:
-    """The name that one alias of an import statement binds; `*` for everything."""
-    return alias.asname or alias.name.partition(".")[0]
 
 
 def all_arguments(arguments: ast.arguments) -> list[ast.arg]:

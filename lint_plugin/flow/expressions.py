@@ -63,9 +63,9 @@ class Evaluation:
             return
         if definition.kind == "del":
             self._put(variable, NEVER_BOUND, UNBOUND)
-        elif definition.kind == "import" and isinstance(definition.statement, ast.Import):
+        elif variable.has_submodules and isinstance(definition.statement, ast.Import) and _has_no_other_name(definition):
             # `import a.c` after `import a.b` does not undo it: reads of `a` may rely on both.
-            earlier = filter(_imports_submodule, self.now().get(variable, ())) if _has_no_other_name(definition) else ()
+            earlier = (one for one in self.now().get(variable, ()) if one.imports_submodule)
             self._put(variable, frozenset((definition, *earlier)), definition)
         else:
             self._put(variable, frozenset((definition,)), definition)
@@ -275,13 +275,6 @@ def _note(seen: dict[ast.Name, frozenset[Definition]], name: ast.Name, reached: 
 def _has_no_other_name(definition: Definition) -> bool:
     alias = definition.alias
     return alias is not None and alias.asname in (None, alias.name)
-
-
-def _imports_submodule(definition: Definition) -> bool:
-    """Whether a definition is `import a.b`, which binds `a` and more than that."""
-    alias = definition.alias
-    plain = isinstance(definition.statement, ast.Import) and alias is not None and alias.asname is None
-    return plain and alias is not None and "." in alias.name
 
 
 _EVALUATE: dict[type[ast.AST], Callable[[Evaluation, Any], None]] = {

@@ -178,6 +178,20 @@ class Flow:
             self._hidden = HiddenUses(self.tree, self._bindings, self.scope_of)
         return self._hidden.of(definition.name, definition.scope)
 
+    def spelled_uses(self, definition: Definition) -> tuple[ast.Constant, ...]:
+        """The constants that name `definition`'s variable in `"x" in locals()`, `locals()["x"]` and the like; they are
+        among the `hidden_uses` too."""
+        return tuple(
+            constant
+            for name, constant, scope in self._bindings.spelled
+            if name == definition.name and self.resolve(scope, name) is definition.scope
+        )
+
+    @property
+    def spelled_names(self) -> frozenset[str]:
+        """Every name that is asked for in this way, bound or not."""
+        return frozenset(name for name, _, _ in self._bindings.spelled)
+
     def close(self) -> None:
         """Let go of everything, when nothing more will be asked. What it holds refers to each other in circles, and would
         have to wait for the garbage collector, the tree with it."""

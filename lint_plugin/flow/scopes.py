@@ -68,6 +68,12 @@ class Definition:
         """The one alias of the import statement that binds the name; None for other kinds."""
         return self.node if isinstance(self.node, ast.alias) else None
 
+    @property
+    def imports_submodule(self) -> bool:
+        """Whether it is `import a.b`, which binds `a` and more than that."""
+        alias = self.alias if isinstance(self.statement, ast.Import) else None
+        return alias is not None and alias.asname is None and "." in alias.name
+
     def __repr__(self) -> str:
         if self.kind == "unbound":
             return "UNBOUND"
@@ -101,11 +107,12 @@ class Variable:
     Attributes:
         unit: The unit in which its scope runs.
         definitions: All its definitions.
+        has_submodules: Whether one of them is `import a.b`.
         foreign: Those made outside its unit (through global, nonlocal, or a walrus in a generator expression), which may
             happen at any time.
     """
 
-    __slots__ = ("name", "scope", "unit", "definitions", "foreign")
+    __slots__ = ("name", "scope", "unit", "definitions", "foreign", "has_submodules")
 
     def __init__(self, name: str, scope: Scope) -> None:
         self.name = name
@@ -113,6 +120,7 @@ class Variable:
         self.unit = scope.unit
         self.definitions: list[Definition] = []
         self.foreign: list[Definition] = []
+        self.has_submodules = False
 
 
 class Scope:
