@@ -123,7 +123,7 @@ class Session:
         return True
 
     def _diff(self, result: FileResult) -> None:
-        from codemods.command.unified import unified_diff
+        from codemods.command.diff import unified_diff
 
         assert result.new is not None
         diff = unified_diff(result.path, result.old, result.new)
