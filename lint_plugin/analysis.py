@@ -131,6 +131,14 @@ class Analysis:
             return self._local_classes[local]
         return None if self.facts is None else self.facts.class_of(evidence.origin)
 
+    def has_text_folder(self, path: PathValue) -> bool:
+        """Whether the recorder's class in sight says that the folder a path begins with is a `str`."""
+        if path.attribute is None:
+            return False
+        known = self.known_class(path.evidence)
+        attribute = self.config.renamed_attributes.get(path.attribute.attr, path.attribute.attr)
+        return known is not None and attribute in known.texts
+
     def part_name(self, part: Part) -> FileName | None:
         """One component of a path as a file name."""
         if part.pieces is not None:

@@ -17,12 +17,14 @@ class Signature:
         names: The parameters that can be given by name.
         required: The parameters that a call has to give, positional-only ones included.
         open: It may take others: `*args`, `**kwargs`, or a decorator that is not known.
+        types: The annotations of its parameters, as they are written; those without one are left out.
     """
 
     positional: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     open: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
