@@ -41,7 +41,7 @@ def findings(
             analysis = analyse(source, config, filename, _facts(analysis, cache), tree, analysis.flow)
         sites = find(analysis)
     except SourceError as error:
-        print(f"{filename}: recorder-toolkit: {error.message}", file=sys.stderr)
+        print(f"{filename}:{error.line}: recorder-toolkit: {error.message}", file=sys.stderr)
         return
     noqa = NoqaMap(source) if use_noqa and _may_be_silenced(analysis, sites) else None
     selection = Selection(config, filename)
