@@ -107,6 +107,34 @@ class NumberedRead:
     line: int
 
 
+HOLE = "\0"  # stands for an expression in the text of a name
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedWrite:
+    """A place that writes a file under a numbered name.
+
+    Attributes:
+        text: The name, with `HOLE` for each expression in it.
+        path, line: Where the name is spelled.
+        given: The recorder is handed in, so that other functions may write to the same run.
+    """
+
+    text: str
+    path: str
+    line: int
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in code, a template or data that may spell the name of a written file: its text, file and line."""
+
+    text: str
+    path: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The project's facts.
@@ -119,6 +147,9 @@ class Facts:
             recorder. The folder is "" for files outside the source roots.
         folders: The folders that files with a token lie in.
         members: (class as `Evidence.instance` names it, attribute) -> what the attribute is.
+        writes: Places that write a file under a numbered name.
+        mentions: Places that may spell one of these names; looked for by the fixer alone.
+        imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
@@ -131,6 +162,9 @@ class Facts:
     folders: frozenset[str] = frozenset()
     members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
+    writes: tuple[NumberedWrite, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, Facts, KnownClass, NumberedRead
+from lint_plugin.facts import Evidence, Facts, KnownClass, NumberedRead, NumberedWrite
+from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
 from lint_plugin.recorders.evidence import STRONG
@@ -23,6 +24,7 @@ class Notes:
     classes: list[tuple[str, KnownClass]]
     stores: dict[str, str]
     reads: list[NumberedRead]
+    writes: list[NumberedWrite]
     own_recorder: bool
     names: dict[tuple[str, str], Evidence]
     members: dict[tuple[str, str], Evidence]
@@ -64,6 +66,7 @@ class Gathering:
         self._noted: list[tuple[str, KnownClass]] = []
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
+        self._writes: list[NumberedWrite] = []
         self._names: dict[tuple[str, str], Evidence] = {}
         self._members: dict[tuple[str, str], Evidence] = {}
         self._others: dict[str, str] = {}
@@ -111,6 +114,7 @@ class Gathering:
         for attribute in self._config.renamed_attributes:
             if line := analysis.evidence.own.other_with(attribute):
                 self._others.setdefault(attribute, f"{path}:{line}")
+        self._writes += numbered_writes(analysis, path)
         written = set()
         for write in analysis.writes:
             name = analysis.file_name(write.path)
@@ -150,7 +154,7 @@ class Gathering:
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
         names, members = {**self._names, **self._reader.names}, {**self._members, **self._reader.members}
-        found = self._noted, self._stores, self._reads, self._own_recorder
+        found = self._noted, self._stores, self._reads, self._writes, self._own_recorder
         return Notes(*found, names, members, self._gathered, self._others)
 
     def take(self, notes: Notes) -> None:
@@ -162,6 +166,7 @@ class Gathering:
         for attribute, place in notes.others.items():
             self._others.setdefault(attribute, place)
         self._reads += notes.reads
+        self._writes += notes.writes
         self._own_recorder = self._own_recorder or notes.own_recorder
         self._names.update(notes.names)
         self._members.update(notes.members)
@@ -174,6 +179,7 @@ class Gathering:
             classes=self._classes,
             stores=notes.stores,
             reads=tuple(notes.reads),
+            writes=tuple(notes.writes),
             own_recorder=notes.own_recorder,
             names={**_from_outside(notes.names), **notes.names},
             folders=frozenset(notes.folders),
