@@ -60,7 +60,7 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
 
 
 def _is_same_instance(flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
-    """Whether an expression of `__init__` (`self.recorder`) means the same in another method: it is set there once and for all."""
+    """Whether an expression of `__init__` (`self.recorder`) means the same in another method: it is set once and for all."""
     method, other = method_of(flow, target), method_of(flow, expression)
     if method is None or other is None or method is other or not is_set_once(flow, expression):
         return False
