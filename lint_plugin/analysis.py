@@ -13,7 +13,7 @@ from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
 from lint_plugin.paths.writes import Write, writes
-from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder, Project
+from lint_plugin.recorders.evidence import Evidence, EvidenceFinder, Project
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
