@@ -13,6 +13,7 @@ from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
+from lint_plugin.paths.targets import TargetFinder
 from lint_plugin.paths.writes import Write, writes
 from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
 from lint_plugin.source.text import SourceText
@@ -63,6 +64,7 @@ class Analysis:
         self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
         self.pieces = PieceReader(self.flow)
         self.paths = PathReader(self.flow, config, self.evidence, self.pieces)
+        self.targets = TargetFinder(self.flow, config.writers, module_name)
         self._local_classes: dict[ast.ClassDef, KnownClass] = {}
         self.calls: list[ast.Call] = []
         self.attributes: list[ast.Attribute] = []
@@ -78,7 +80,7 @@ class Analysis:
     @cached_property
     def writes(self) -> list[Write]:
         """Every write below a run folder, in source order."""
-        found = writes(self.calls, self.flow, self.paths) if self.paths.possible else ()
+        found = writes(self.calls, self.flow, self.paths, self.targets) if self.paths.possible else ()
         return sorted(found, key=lambda write: (write.call.lineno, write.call.col_offset))
 
     @cached_property
