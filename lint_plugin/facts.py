@@ -16,24 +16,43 @@ _WILD = frozenset("*?[")
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """How a function or method may be called, without `self`.
+
+    Attributes:
+        positional: The parameters that can be given by position, in order.
+        names: The parameters that can be given by name.
+        required: The parameters that a call has to give, positional-only ones included.
+        open: It may take others: `*args`, `**kwargs`, or a decorator that is not known.
+    """
+
+    positional: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class KnownClass:
-    """The recorder class as its source defines it.
+    """What instances of one class have, its bases included, as their source says.
 
     Attributes:
         name: The class's name.
-        attributes: Every attribute that its instances have.
-        open: It may have others (`__getattr__`, a base that was not found).
-        methods: Method name -> names of its parameters without `self`.
+        attributes: Every attribute that is found, those of `object` included.
+        open: It may have others (`__getattr__`, a base that was not found), or two classes go by the same name.
+        methods: Method name -> how it is called; `__init__` among them. Properties are left out.
         path: The file that defines it.
-        required: Method name -> the parameters that a call has to pass.
+        texts: Attributes that the class says are `str`.
+        factory: How the function is called that the class was found through; None for the class itself.
     """
 
     name: str
     attributes: frozenset[str]
     open: bool
-    methods: Mapping[str, tuple[str, ...]]
+    methods: Mapping[str, Signature]
     path: str = ""
-    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    texts: frozenset[str] = frozenset()
+    factory: Signature | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +72,7 @@ class Facts:
         classes: Dotted name as some file imports it (`my_app.services.pipeline_recorder.LivePipelineRecorder`) -> the class.
         stores: Attributes that are assigned on a recorder somewhere -> where (`path:line`).
         reads: Places that look numbered entities up.
+        others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
@@ -60,6 +80,7 @@ class Facts:
     stores: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
+    others: Mapping[str, str] = field(default_factory=dict)
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
@@ -68,6 +89,10 @@ class Facts:
     def store_of(self, attribute: str) -> str | None:
         """Where an attribute is assigned on a recorder (`path:line`), or None."""
         return self.stores.get(attribute)
+
+    def other_class_with(self, attribute: str) -> str | None:
+        """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
+        return self.others.get(attribute)
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""
@@ -117,6 +142,11 @@ class AskedFacts:
     def store_of(self, attribute: str) -> str | None:
         """As of `Facts`, from what is known so far."""
         answer = self.answers["store_of", (attribute,)] = self._facts.store_of(attribute)
+        return answer
+
+    def other_class_with(self, attribute: str) -> str | None:
+        """As of `Facts`, from what is known so far."""
+        answer = self.answers["other_class_with", (attribute,)] = self._facts.other_class_with(attribute)
         return answer
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:

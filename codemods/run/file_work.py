@@ -153,6 +153,9 @@ class _FileWork:
             and item.decision.plan is not None
             and item.decision.plan.code == item.site.code
         ]
+        if self.options.only is not None:
+            asked = [item.decision.plan for item in items if (item.site.code, item.site.start) == self.options.only]
+            return [item for item in chosen if item.decision.plan in asked]
         # A rename inside an expression that is rewritten has its turn in the next round.
         joins = [(item.site.start, item.site.end) for item in chosen if item.site.code == "LPR301"]
         return [i for i in chosen if i.site.code != "LPR001" or not _is_within(i.site.start, joins)]
@@ -162,7 +165,7 @@ class _FileWork:
         before, fixed = (analysis, items), list[Finding]()
         for _ in range(_MAX_ROUNDS):
             chosen = self._chosen(items)
-            if not chosen:
+            if not chosen or (fixed and self.options.only is not None):
                 return fixed, list(self._findings(analysis, items)), analysis.source
             applied, refused = _apply(analysis, chosen, self.confirm)
             done = {(plan.code, plan.start) for plan in applied.done}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
@@ -153,8 +154,7 @@ class Gathering:
         self._noted.append((origin, found))
         if known is not None:
             # Two classes go by the same relative name: what either has may be there.
-            both = known.attributes | found.attributes
-            found = KnownClass(found.name, both, True, known.methods, known.path)
+            found = replace(known, attributes=known.attributes | found.attributes, open=True)
         self._classes[origin] = found
 
     def notes(self) -> Notes:

@@ -34,6 +34,18 @@ class ClassStores:
         )
         return [*self._bodies[owner].get(attribute, ()), *methods]
 
+    def first_line(self, owner: ast.ClassDef, attribute: str) -> int:
+        """The line where a class gives its instances an attribute, by a store or a `def`; 0 where it does not."""
+        for statement in owner.body:
+            if getattr(statement, "name", "") == attribute:
+                return statement.lineno
+            if any(name == attribute for name, _, _ in _bound(statement)):
+                return statement.lineno
+        for target, _, _ in self.by_attribute.get(attribute, ()):
+            if isinstance(target, ast.Name) and self._is_own(target, owner):
+                return target.lineno
+        return 0
+
     @cached_property
     def by_attribute(self) -> dict[str, list[tuple[ast.expr, ast.expr | None, ast.expr | None]]]:
         """Every store to an attribute in the module: name -> (object, annotation, value)."""
@@ -63,13 +75,18 @@ class ClassStores:
         return bool(first) and first[0].arg == target.id
 
 
+def _bound(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
+    match statement:
+        case ast.AnnAssign(target=ast.Name(id=name)):
+            yield name, statement.annotation, statement.value
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            yield name, None, statement.value
+
+
 def _body_stores(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:
     for statement in owner.body:
+        yield from _bound(statement)
         match statement:
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                yield name, statement.annotation, statement.value
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                yield name, None, statement.value
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 if not any(last_name(decorator) in _PROPERTIES for decorator in statement.decorator_list):
                     continue

@@ -10,11 +10,14 @@ from __future__ import annotations
 import ast
 import builtins
 import enum
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Resolve = Callable[[ast.expr], ast.ClassDef | None]
+from lint_plugin.facts import KnownClass, Signature
+from lint_plugin.flow.callee import last_name
+from lint_plugin.recorders.signatures import Function, method_signature
+from lint_plugin.recorders.text_attributes import text_attributes
+
+Resolve = Callable[[ast.expr, ast.ClassDef], ast.ClassDef | None]
 
 _DATACLASS = frozenset({"__dataclass_fields__", "__dataclass_params__", "__match_args__"})
 _NAMED_TUPLE = frozenset(dir(tuple)) | {"_asdict", "_field_defaults", "_fields", "_make", "_replace"}
@@ -39,52 +42,34 @@ _KNOWN_DECORATORS: dict[str, frozenset[str]] = {
     "override": frozenset(),
 }
 _KNOWN_METACLASSES = frozenset({"type", "ABCMeta", "EnumMeta", "EnumType"})
-_PROPERTIES = frozenset({"property", "cached_property", "abstractproperty", "setter", "getter", "deleter"})
 _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderClass:
-    """What one class has, its bases included.
-
-    Attributes:
-        attributes: Every attribute of its instances that is found, those of `object` included.
-        open: It may have others.
-        methods: Method name -> the parameters that a call can name, without `self`. Properties are left out.
-        required: Method name -> the parameters that a call has to pass, without `self`, those that are
-            positional-only included.
-    """
-
-    attributes: frozenset[str]
-    open: bool
-    methods: Mapping[str, tuple[str, ...]]
-    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class _Found:
     """What has been read so far."""
 
-    __slots__ = ("attributes", "open", "methods", "required")
+    __slots__ = ("attributes", "open", "methods")
 
     def __init__(self, attributes: Iterable[str] = ()) -> None:
         self.attributes = set(attributes)
         self.open = False
-        self.methods: dict[str, tuple[str, ...]] = {}
-        self.required: dict[str, tuple[str, ...]] = {}
+        self.methods: dict[str, Signature] = {}
 
 
-def read_recorder_class(node: ast.ClassDef, resolve: Resolve) -> RecorderClass:
+def read_class(node: ast.ClassDef, resolve: Resolve, path: str = "") -> KnownClass:
     """Read a class and its bases.
 
     Args:
         node: The class statement.
-        resolve: Finds the class statement that a base expression names; None when it is not found.
+        resolve: Finds the class statement that a base expression of a class statement names; None when it is not found.
+        path: The file that it stands in.
     """
     found = _Found(dir(object))
-    for base in _lineage(node, resolve, found):
+    lineage = _lineage(node, resolve, found)
+    for base in lineage:
         _read_body(base, found)
-    return RecorderClass(frozenset(found.attributes), found.open, found.methods, found.required)
+    return KnownClass(node.name, frozenset(found.attributes), found.open, found.methods, path, text_attributes(lineage))
 
 
 def read_factory(function: Function | ast.Module, classes: Sequence[str]) -> frozenset[str]:
@@ -97,10 +82,11 @@ def read_factory(function: Function | ast.Module, classes: Sequence[str]) -> fro
     return frozenset(_read_maker(function, frozenset(classes)).attributes)
 
 
-def read_factories(tree: ast.Module, classes: Sequence[str], factories: Sequence[str] = ()) -> RecorderClass:
-    """What a module adds to recorders outside their class, in any function and at its top level: on instances
-    that are made there by calling one of `classes` or `factories`, and on the class
-    (`LivePipelineRecorder.extra = 1`).
+def read_factories(tree: ast.Module, classes: Sequence[str], factories: Sequence[str] = ()) -> tuple[frozenset[str], bool]:
+    """The attributes that a module adds to recorders outside their class, and whether it may add others.
+
+    They are added in any function and at its top level: on instances that are made there by calling one of `classes`
+    or `factories`, and on the class (`LivePipelineRecorder.extra = 1`).
     """
     makers = frozenset([*classes, *factories])
     found = _read_maker(tree, makers)
@@ -109,7 +95,7 @@ def read_factories(tree: ast.Module, classes: Sequence[str], factories: Sequence
             part = _read_maker(node, makers)
             found.attributes |= part.attributes
             found.open = found.open or part.open
-    return RecorderClass(frozenset(found.attributes), found.open, {})
+    return frozenset(found.attributes), found.open
 
 
 # ---- bases, decorators, metaclass
@@ -134,10 +120,10 @@ def _lineage(node: ast.ClassDef, resolve: Resolve, found: _Found) -> list[ast.Cl
 
 def _bases(node: ast.ClassDef, resolve: Resolve, found: _Found) -> Iterator[ast.ClassDef]:
     for base in node.bases:
-        resolved = resolve(base)
+        resolved = resolve(base, node)
         if resolved is None and isinstance(base, ast.Subscript):
             base = base.value
-            resolved = resolve(base)
+            resolved = resolve(base, node)
         if resolved is not None:
             yield resolved
         else:
@@ -146,16 +132,16 @@ def _bases(node: ast.ClassDef, resolve: Resolve, found: _Found) -> Iterator[ast.
 
 def _read_header(node: ast.ClassDef, found: _Found) -> None:
     for keyword in node.keywords:
-        if keyword.arg != "metaclass" or _last_name(keyword.value) not in _KNOWN_METACLASSES:
+        if keyword.arg != "metaclass" or last_name(keyword.value) not in _KNOWN_METACLASSES:
             found.open = True
     for decorator in node.decorator_list:
-        name = _last_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        name = last_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
         found.attributes |= _KNOWN_DECORATORS.get(name, frozenset())
         found.open = found.open or name not in _KNOWN_DECORATORS
 
 
 def _known_base(base: ast.expr, found: _Found) -> None:
-    name = _last_name(base)
+    name = last_name(base)
     builtin = getattr(builtins, name, None) if isinstance(base, ast.Name) else None
     if name in _KNOWN_BASES:
         found.attributes |= _KNOWN_BASES[name]
@@ -172,14 +158,25 @@ def _read_body(node: ast.ClassDef, found: _Found) -> None:
     for statement in _own_statements(node.body):
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
             found.attributes.add(statement.name)
-            _read_signature(statement, found)
+            signature = method_signature(statement)
+            if signature is None:
+                found.methods.pop(statement.name, None)
+            else:
+                found.methods[statement.name] = signature
             _read_method(statement, node.name, found)
         elif isinstance(statement, ast.Assign):
             _read_assignment(statement, found)
         names = set(_bound_names(statement))
         found.attributes |= names
-        if names & {"__getattr__", "__getattribute__"}:
+        if names & {"__getattr__", "__getattribute__"} and not _only_raises(statement):
             found.open = True
+
+
+def _only_raises(statement: ast.stmt) -> bool:
+    """Whether a function ends in `raise` and never returns: a `__getattr__` like that only words the error."""
+    if not isinstance(statement, ast.FunctionDef) or not isinstance(statement.body[-1], ast.Raise):
+        return False
+    return not any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(statement))
 
 
 def _own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
@@ -236,7 +233,6 @@ def _read_assignment(statement: ast.Assign, found: _Found) -> None:
     if isinstance(statement.value, ast.Name) and statement.value.id in found.methods:
         for name in names:
             found.methods[name] = found.methods[statement.value.id]
-            found.required[name] = found.required[statement.value.id]
 
 
 def _constant_names(value: ast.expr) -> set[str] | None:
@@ -257,28 +253,12 @@ def _constant_names(value: ast.expr) -> set[str] | None:
     return names
 
 
-def _read_signature(function: Function, found: _Found) -> None:
-    decorators = {_last_name(d.func if isinstance(d, ast.Call) else d) for d in function.decorator_list}
-    if decorators & _PROPERTIES:
-        found.methods.pop(function.name, None)
-        found.required.pop(function.name, None)
-        return
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    skipped = 0 if "staticmethod" in decorators else 1
-    nameable = [a.arg for a in positional[max(skipped, len(arguments.posonlyargs)) :]]
-    needed = [a.arg for a in positional[skipped : len(positional) - len(arguments.defaults)]]
-    keywords = list(zip(arguments.kwonlyargs, arguments.kw_defaults))
-    found.methods[function.name] = (*nameable, *(a.arg for a, _ in keywords))
-    found.required[function.name] = (*needed, *(a.arg for a, default in keywords if default is None))
-
-
 # ---- what functions store
 
 
 def _read_method(function: Function, class_name: str, found: _Found) -> None:
     """Stores to `self`, and to instances that the method itself makes."""
-    decorators = {_last_name(decorator) for decorator in function.decorator_list}
+    decorators = {last_name(decorator) for decorator in function.decorator_list}
     first = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][:1]
     on_class = "classmethod" in decorators or function.name in _CLASS_METHODS
     selves = set() if "staticmethod" in decorators else set(first)
@@ -330,7 +310,7 @@ def _instances(code: ast.AST, selves: set[str], makers: frozenset[str]) -> set[s
             targets, value = [node.target], node.value
         else:
             continue
-        made = isinstance(value, ast.Call) and _last_name(value.func) in makers
+        made = isinstance(value, ast.Call) and last_name(value.func) in makers
         if made or (isinstance(value, ast.Name) and value.id in selves):
             names |= {target.id for target in targets if isinstance(target, ast.Name)}
     return names
@@ -338,7 +318,7 @@ def _instances(code: ast.AST, selves: set[str], makers: frozenset[str]) -> set[s
 
 def _is_self(node: ast.expr, names: frozenset[str]) -> bool:
     """`self`, `type(self)` or `self.__class__`."""
-    if isinstance(node, ast.Call) and _last_name(node.func) == "type" and len(node.args) == 1:
+    if isinstance(node, ast.Call) and last_name(node.func) == "type" and len(node.args) == 1:
         node = node.args[0]
     elif isinstance(node, ast.Attribute) and node.attr == "__class__":
         node = node.value
@@ -347,7 +327,7 @@ def _is_self(node: ast.expr, names: frozenset[str]) -> bool:
 
 def _read_call(node: ast.Call, names: frozenset[str], found: _Found) -> None:
     """`setattr(self, name, value)` and `object.__setattr__(self, name, value)`."""
-    called = _last_name(node.func)
+    called = last_name(node.func)
     if called not in ("setattr", "__setattr__"):
         return
     arguments = node.args
@@ -364,7 +344,7 @@ def _read_call(node: ast.Call, names: frozenset[str], found: _Found) -> None:
 
 
 def _is_super(node: ast.expr) -> bool:
-    return isinstance(node, ast.Call) and _last_name(node.func) == "super"
+    return isinstance(node, ast.Call) and last_name(node.func) == "super"
 
 
 def _writes_dict(node: ast.AST, names: frozenset[str]) -> bool:
@@ -372,7 +352,7 @@ def _writes_dict(node: ast.AST, names: frozenset[str]) -> bool:
 
     def is_dict(inner: ast.AST) -> bool:
         if isinstance(inner, ast.Call):
-            return _last_name(inner.func) == "vars" and bool(inner.args) and _is_self(inner.args[0], names)
+            return last_name(inner.func) == "vars" and bool(inner.args) and _is_self(inner.args[0], names)
         return isinstance(inner, ast.Attribute) and inner.attr == "__dict__" and _is_self(inner.value, names)
 
     if isinstance(node, ast.Attribute):
@@ -382,9 +362,3 @@ def _writes_dict(node: ast.AST, names: frozenset[str]) -> bool:
     if isinstance(node, ast.AugAssign):
         return is_dict(node.target)
     return isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and is_dict(node.value)
-
-
-def _last_name(node: ast.AST) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""

@@ -1,7 +1,7 @@
 """The documentation says what is true: every command and every piece of configuration in it is run.
 
-Each page is gone through in one fresh git repository that holds the example, with the built wheel in place of the published
-package and a local repository in place of remote hooks. Workflow steps that name an action are only parsed.
+Each page is gone through in one fresh git repository that holds the example, with the built wheel in place of the git
+address that a reader fills in, and a local repository in place of remote hooks. Workflow steps that name an action are only parsed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
 PAGES = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md") if path.parent.name != "rules")
+ADDRESS = "https://git.example.org/recorder-toolkit.git"
 # A command that looks for something may find it: exit 1 is an answer, 2 is an error.
 MAY_FIND = re.compile(r"(recorder|recorder-fix|flake8)\b")
 
@@ -95,6 +96,9 @@ def project(tmp_path: Path, installed: dict[str, str]) -> Path:
 
 def run(command: str, folder: Path, environment: dict[str, str]) -> None:
     """Run one command; what looks for findings may find some."""
+    wheel = next(Path(environment["PIP_FIND_LINKS"].removeprefix("file://")).glob("*.whl"), None)
+    command = command.replace(f'"recorder-toolkit @ git+{ADDRESS}@COMMIT"', f"'{wheel}'")
+    command = command.replace('"./recorder-toolkit[download]"', f"'{wheel}[download]'")
     done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False)
     allowed = (0, 1) if MAY_FIND.match(command) else (0,)
     assert done.returncode in allowed, f"{command}\n{done.stdout}\n{done.stderr}"
@@ -164,8 +168,8 @@ def test_every_hook_snippet_works(page: str, block: Block, project: Path, instal
             f"setup(name='hook', version='1', install_requires=['recorder-toolkit @ {wheel.as_uri()}'])\n"
         )
     run("git init -q && git add . && git commit -q -m start && git tag v0.1.0 && git tag 7.1.1", local, installed)
-    text = re.sub(r"repo: https://\S+", f"repo: {local}", block.text)
-    text = text.replace("additional_dependencies: [recorder-toolkit]", f"additional_dependencies: ['{wheel}']")
+    text = re.sub(r"repo: https://\S+", f"repo: {local}", block.text).replace("rev: COMMIT", "rev: v0.1.0")
+    text = text.replace(f'"recorder-toolkit @ git+{ADDRESS}@COMMIT"', f"'{wheel}'")
     (project / ".pre-commit-config.yaml").write_text(text)
     run("git add -A", project, installed)
     done = subprocess.run(
@@ -201,9 +205,10 @@ def test_the_action_checks(fixed: bool, project: Path, installed: dict[str, str]
     if fixed:
         run("recorder-fix .", project, installed)
     given = {name: str(value["default"]) for name, value in action["inputs"].items()} | {"paths": "my_app run.py"}
+    given["action_path"] = str(Path(installed["PIP_FIND_LINKS"].removeprefix("file://")).with_name("source"))
     codes = []
     for step in action["runs"]["steps"]:
-        named = {key: given[str(value).split("inputs.")[1].rstrip(" }")] for key, value in step["env"].items()}
+        named = {key: given[str(value).rpartition(".")[2].rstrip(" }")] for key, value in step["env"].items()}
         done = subprocess.run(
             ["bash", "-e", "-o", "pipefail", "-c", step["run"]],
             cwd=project, env={**installed, **named, "RUNNER_TEMP": str(tmp_path)}, capture_output=True, text=True, check=False,

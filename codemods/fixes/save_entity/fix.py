@@ -115,13 +115,14 @@ class BlockFix:
         if known is None:
             return
         method = self.config.helper_method or self.config.save_method
-        parameters = known.methods.get(method)
-        if parameters is None:
+        signature = known.methods.get(method)
+        if signature is None:
             if not known.open:
                 raise Leave(f"`{known.name}` has no method `{method}`")
-        elif not self.config.helper_method and not set(self.config.save_parameters) <= set(parameters):
-            raise Leave(f"`{known.name}.{method}` takes other parameters ({', '.join(parameters)}): set `save-parameters`")
-        missing = sorted(set(known.required.get(method, ())) - set(self.config.save_parameters))
+            return
+        if not self.config.helper_method and not set(self.config.save_parameters) <= set(signature.names):
+            raise Leave(f"`{known.name}.{method}` takes other parameters ({', '.join(signature.names)}): set `save-parameters`")
+        missing = sorted(set(signature.required) - set(self.config.save_parameters))
         if missing and not self.config.helper_method:
             raise Leave(f"`{known.name}.{method}` cannot be called without `{missing[0]}`")
 

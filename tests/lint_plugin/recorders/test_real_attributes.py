@@ -198,3 +198,24 @@ def test_a_reexported_class_and_a_store_in_another_file(tmp_path: Path) -> None:
     )
     found = reported(tmp_path)
     assert [(line, message.split("`")[1]) for line, _, message in found] == [(2, "run_dir"), (4, "statuss")]
+
+
+# Calls of what this distribution ships, in a project that has no source of it.
+SHIPPED = """\
+from recorder import LivePipelineRecorder, get_recorder
+def f(recorder: LivePipelineRecorder):
+    recorder.run_foldr  # run_folder
+    recorder.save_entitty("a", b"")  # save_entity
+    recorder.run_folder, recorder.save_entity("a", b""), recorder.get_entity_path("a"), recorder.__class__
+def g(run_id):
+    get_recorder(run_id).mark_compleet()  # mark_complete
+    with get_recorder(run_id) as r:
+        r.metdata  # metadata
+"""
+
+
+def test_the_shipped_class_is_known(tmp_path: Path) -> None:
+    (tmp_path / "routes.py").write_text(SHIPPED)
+    expected = [(n, row.rpartition("# ")[2]) for n, row in enumerate(SHIPPED.splitlines(), 1) if "  # " in row]
+    found = [(line, message) for line, code, message in reported(tmp_path) if code == "LPR001"]
+    assert [(line, message.partition("did you mean `")[2].strip("`?")) for line, message in found] == expected

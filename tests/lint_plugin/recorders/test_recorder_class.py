@@ -8,18 +8,19 @@ from collections.abc import Callable
 
 import pytest
 
-from lint_plugin.recorders.recorder_class import RecorderClass, read_factories, read_factory, read_recorder_class
+from lint_plugin.facts import KnownClass
+from lint_plugin.recorders.recorder_class import read_class, read_factories, read_factory
 
 
-def read(source: str, name: str = "R") -> RecorderClass:
+def read(source: str, name: str = "R") -> KnownClass:
     """Read the class of that name; bases are the other classes of the source, by their names."""
     tree = ast.parse(textwrap.dedent(source))
     classes = {node.name: node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)}
-    return read_recorder_class(classes[name], resolver(classes))
+    return read_class(classes[name], resolver(classes))
 
 
-def resolver(classes: dict[str, ast.ClassDef]) -> Callable[[ast.expr], ast.ClassDef | None]:
-    return lambda base: classes.get(base.id) if isinstance(base, ast.Name) else None
+def resolver(classes: dict[str, ast.ClassDef]) -> Callable[[ast.expr, ast.ClassDef], ast.ClassDef | None]:
+    return lambda base, owner: classes.get(base.id) if isinstance(base, ast.Name) else None
 
 
 def in_init(body: str) -> str:
@@ -131,7 +132,7 @@ def test_attributes(source: str, attributes: set[str]) -> None:
 
 
 def test_a_store_on_the_class_by_name_in_a_method() -> None:
-    assert "a" in read_factories(ast.parse(in_init("R.a = 1")), ["R"]).attributes
+    assert "a" in read_factories(ast.parse(in_init("R.a = 1")), ["R"])[0]
 
 
 OPEN = [
@@ -182,8 +183,8 @@ def test_bases_are_read_nearest_last() -> None:
             c = 1
     """)
     assert {"a", "b", "c", "save", "load"} <= found.attributes
-    assert found.methods["save"] == ("new",)
-    assert found.methods["load"] == ("name",)
+    assert found.methods["save"].names == ("new",)
+    assert found.methods["load"].names == ("name",)
     assert not found.open
 
 
@@ -198,7 +199,7 @@ def test_the_first_base_comes_before_the_others(bases: str) -> None:
             def save(self, c): ...
         class R({bases}): ...
     """)
-    assert found.methods["save"] == ("b",)
+    assert found.methods["save"].names == ("b",)
 
 
 def test_bases_in_a_circle_end() -> None:
@@ -251,8 +252,8 @@ SIGNATURES = [
 @pytest.mark.parametrize(("source", "parameters", "required"), SIGNATURES)
 def test_signatures(source: str, parameters: tuple[str, ...], required: tuple[str, ...]) -> None:
     found = read(f"class R:\n    {source}")
-    assert found.methods["m"] == parameters
-    assert found.required["m"] == required
+    assert found.methods["m"].names == parameters
+    assert found.methods["m"].required == required
 
 
 @pytest.mark.parametrize("decorator", ["property", "functools.cached_property", "m.setter"])
@@ -281,7 +282,7 @@ def test_factories(source: str, attributes: set[str]) -> None:
     function = tree.body[0]
     assert isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef))
     assert read_factory(function, ["R"]) == attributes
-    assert read_factories(tree, ["R"]).attributes == attributes
+    assert read_factories(tree, ["R"])[0] == attributes
 
 
 def test_what_a_module_adds() -> None:
@@ -307,15 +308,13 @@ def test_what_a_module_adds() -> None:
                 r.f = 1
     """)
     )
-    found = read_factories(tree, ["R"], ["get_recorder"])
-    assert found.attributes == {"a", "b", "c", "d", "f"}
-    assert not found.open
-    assert read_factories(tree, ["R"]).attributes == {"a", "b", "c", "f"}
+    assert read_factories(tree, ["R"], ["get_recorder"]) == ({"a", "b", "c", "d", "f"}, False)
+    assert read_factories(tree, ["R"]) == ({"a", "b", "c", "f"}, False)
 
 
 def test_a_factory_that_sets_computed_names() -> None:
     tree = ast.parse("def get(**more):\n    r = R()\n    for k in more: setattr(r, k, 1)\n    return r")
-    assert read_factories(tree, ["R"]).open
+    assert read_factories(tree, ["R"])[1]
 
 
 def test_depth_is_no_matter() -> None:
@@ -333,7 +332,7 @@ def test_real_classes_have_what_is_read() -> None:
     for cls in (argparse.ArgumentParser, string.Formatter, wrapped.TextWrapper):
         tree = ast.parse(inspect.getsource(inspect.getmodule(cls)))  # type: ignore[arg-type]
         classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-        found = read_recorder_class(classes[cls.__name__], resolver(classes))
+        found = read_class(classes[cls.__name__], resolver(classes))
         instance = cls()
         given = {
             "__dict__",
