@@ -19,7 +19,7 @@ from typing import Any
 
 from recorder.care.inspection import BROKEN_PREFIX, NUMBER, SIZE, Run, inspect_run
 from recorder.registry import is_run, run_folders
-from recorder.storage.index import number_of
+from recorder.storage.lines import number_of
 
 OK = 0
 FOUND = 1

@@ -14,13 +14,13 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from recorder import live
-from recorder.content.payloads import Content, Payload, choose_extension, in_memory, opened, with_media
+from recorder.content.payloads import Content, Payload, choose_extension, file_sha256, in_memory, opened, with_media
 from recorder.downloads.methods import Downloads
 from recorder.names import check_name, locate
 from recorder.storage.atomic_files import remove
-from recorder.storage.index import DEFAULT_OUTPUTS, ERROR_TYPE, Record, now
+from recorder.storage.index import DEFAULT_OUTPUTS, ERROR_TYPE, OLD_FINAL_FOLDER
 from recorder.storage.json_values import dump, dump_text, plain
-from recorder.storage.reading import OLD_FINAL_FOLDER
+from recorder.storage.lines import Record, now
 from recorder.storage.run_storage import RunStorage
 
 logger = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class LivePipelineRecorder(Downloads):
         on_saved: called with a copy of the entity after each save; what it raises is logged.
         strict: metadata.json is current whenever a method returns, also under a burst of saves.
         durable: what is saved survives a loss of power: file, journal and folder are fsynced.
+        checksums: keep each file's SHA-256 in the journal, so that `recorder verify` sees a file that was changed.
         comfyui_url, swarmui_url: base URLs of the two servers.
         trusted_hosts: hosts that `download_and_save_from_url` may fetch from although their address is
             private.
@@ -76,6 +77,7 @@ class LivePipelineRecorder(Downloads):
         on_saved: Callable[[dict[str, Any]], object] | None = None,
         strict: bool = False,
         durable: bool = False,
+        checksums: bool = True,
         comfyui_url: str = "http://127.0.0.1:8188",
         swarmui_url: str = "http://127.0.0.1:7801",
         trusted_hosts: Sequence[str] = (),
@@ -86,6 +88,7 @@ class LivePipelineRecorder(Downloads):
         self.run_id = check_name("run_id", run_id)
         self.base_path = absolute(base_path)
         self.on_saved = on_saved
+        self.checksums = checksums
         self.comfyui_url = comfyui_url
         self.swarmui_url = swarmui_url
         self.trusted_hosts = tuple(strings("trusted_hosts", trusted_hosts))
@@ -194,13 +197,13 @@ class LivePipelineRecorder(Downloads):
         descriptor, temporary = self._storage.create_temporary()
         try:
             try:
-                size = payload.write(descriptor)
+                size, sha256 = payload.write(descriptor, checksum=self.checksums)
                 self._storage.sync_payload(descriptor)
             finally:
                 os.close(descriptor)
             if payload.stream is not None:
                 values = with_media(extension, Path(temporary), values)
-            return self._commit(temporary, size, entity_type, extension, values, group, at_once=at_once)
+            return self._commit(temporary, size, entity_type, extension, values, group, sha256=sha256, at_once=at_once)
         finally:
             remove(temporary)
 
@@ -213,10 +216,11 @@ class LivePipelineRecorder(Downloads):
         values: dict[str, Any],
         group: str | None,
         *,
+        sha256: str | None,
         at_once: bool = False,
     ) -> str:
         text = dump_text(values) if values else "{}"
-        record = self._storage.commit(temporary, size, entity_type, extension, text, group or "", at_once=at_once)
+        record = self._storage.commit(temporary, size, entity_type, extension, text, group or "", sha256=sha256, at_once=at_once)
         if self.on_saved is not None:
             self._tell(record)
         return record.filename
@@ -258,7 +262,8 @@ class LivePipelineRecorder(Downloads):
                     self._storage.sync_payload(descriptor)
                 finally:
                     os.close(descriptor)
-            return self._commit(path, os.stat(path).st_size, entity_type, extension, values, group)
+            sha256 = file_sha256(path) if self.checksums else None
+            return self._commit(path, os.stat(path).st_size, entity_type, extension, values, group, sha256=sha256)
         finally:
             remove(path)
 

@@ -27,6 +27,7 @@ class RecorderOptions(TypedDict, total=False):
     on_saved: Callable[[dict[str, Any]], object] | None
     strict: bool
     durable: bool
+    checksums: bool
     comfyui_url: str
     swarmui_url: str
     trusted_hosts: Sequence[str]
@@ -94,7 +95,7 @@ def load_recorder(
 
 def is_run(folder: Path) -> bool:
     """Whether a run lies in that folder: a journal or a metadata.json."""
-    return os.path.isfile(folder / JOURNAL_NAME) or os.path.isfile(folder / SNAPSHOT_NAME)
+    return os.path.lexists(folder / JOURNAL_NAME) or os.path.lexists(folder / SNAPSHOT_NAME)
 
 
 def run_folders(base: Path, depth: int = _DEEPEST, *, onerror: Callable[[OSError], object] | None = None) -> Iterator[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from codemods.decision import Decision
+from codemods.edits import Decision
 from codemods.fixes import join as join_fix
 from codemods.fixes import rename as rename_fix
 from codemods.proofs.module_facts import ModuleFacts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.proofs.module_facts import ModuleFacts
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name, last_name

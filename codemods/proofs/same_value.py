@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.proofs.effects import reads_only
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from codemods.decision import Decision, Leave
-from codemods.edits import FixPlan
+from codemods.edits import Decision, FixPlan, Leave
 from codemods.fixes.planner import decide
 from codemods.run.options import Options
 from codemods.run.remnants import may_be_flagged

@@ -21,9 +21,10 @@ from recorder.content.media_types import (
     same_format,
 )
 from recorder.content.signatures import is_text
-from recorder.storage.index import RunIndex, group_of, number_of
+from recorder.storage.index import OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.journal import JOURNAL_NAME
-from recorder.storage.reading import OLD_FINAL_FOLDER, RunReader
+from recorder.storage.lines import group_of, number_of
+from recorder.storage.reading import RunReader
 from recorder.storage.snapshot import LATEST, SNAPSHOT_NAME
 
 BROKEN_PREFIX = f"{SNAPSHOT_NAME}.broken"

@@ -18,8 +18,9 @@ from recorder.care.inspection import INDEX, inspect_run
 from recorder.care.repair_plan import Action, make_plan
 from recorder.care.salvage import remembered
 from recorder.storage.atomic_files import link_new
-from recorder.storage.index import INITIAL_STATE, Record, RunIndex
+from recorder.storage.index import INITIAL_STATE, RunIndex
 from recorder.storage.journal import JOURNAL_NAME
+from recorder.storage.lines import Record
 from recorder.storage.reading import RunReader
 from recorder.storage.run_storage import RunStorage
 from recorder.storage.snapshot import SNAPSHOT_NAME

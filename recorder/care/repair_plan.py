@@ -13,8 +13,9 @@ from typing import Any, Protocol
 
 from recorder.care.inspection import FileFinder, Stray, right_extension, stray_files
 from recorder.content.payloads import with_media
-from recorder.storage.index import Record, RunIndex, group_of
+from recorder.storage.index import RunIndex
 from recorder.storage.json_values import dump
+from recorder.storage.lines import Record, group_of
 
 ADOPT = "adopt"
 RENAME = "rename"

@@ -11,6 +11,7 @@ from typing import Any
 
 from recorder.care.inspection import BROKEN_PREFIX
 from recorder.storage.index import RunIndex
+from recorder.storage.paths import read_regular
 from recorder.storage.snapshot import SNAPSHOT_NAME
 
 logger = logging.getLogger(__name__)
@@ -69,8 +70,7 @@ def remembered(folder: Path) -> RunIndex:
         if name != SNAPSHOT_NAME and not name.startswith(BROKEN_PREFIX):
             continue
         try:
-            with open(folder / name, "rb") as file:
-                document = read_torn_object(file.read())
+            document = read_torn_object(read_regular(folder / name))
             index.load_snapshot(json.dumps(document).encode())
         except (OSError, ValueError, TypeError, RecursionError) as error:
             logger.warning("%s: %s", folder / name, error)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -43,8 +44,8 @@ class Payload:
     natural_extension: str
     stream: BinaryIO | None = None
 
-    def write(self, descriptor: int) -> int:
-        """Write it all; returns the size in bytes.
+    def write(self, descriptor: int, *, checksum: bool) -> tuple[int, str | None]:
+        """Write it all; returns the size in bytes, and with `checksum` the SHA-256 in hexadecimal.
 
         Raises:
             OSError: as the system says.
@@ -52,10 +53,23 @@ class Payload:
         """
         write_all(descriptor, self.data)
         size = len(self.data)
+        digest = sha256(self.data) if checksum else None
         while self.stream is not None and (piece := read_piece(self.stream, _PIECE)):
             write_all(descriptor, piece)
             size += len(piece)
-        return size
+            if digest is not None:
+                digest.update(piece)
+        return size, None if digest is None else digest.hexdigest()
+
+
+def file_sha256(path: str | Path) -> str:
+    """The SHA-256 of a file, in hexadecimal.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with open(path, "rb", buffering=0) as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def in_memory(content: object) -> Payload | None:

@@ -8,7 +8,8 @@ import time
 from itertools import count
 from pathlib import Path
 
-BINARY: int = getattr(os, "O_BINARY", 0)  # Windows alone has it
+from recorder.storage.paths import BINARY
+
 _ATTEMPTS = 20 if os.name == "nt" else 1
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
 
@@ -45,7 +46,7 @@ def stage_file(temporary: str, content: bytes, *, durable: bool) -> str:
         finally:
             os.close(descriptor)
     except BaseException:
-        os.unlink(temporary)
+        remove(temporary)
         raise
     return temporary
 
@@ -66,7 +67,7 @@ def put_in_place(path: str, staged: str) -> None:
                     raise
                 time.sleep(0.01)
     except BaseException:
-        os.unlink(staged)
+        remove(staged)  # an interrupt can come when it is in place already
         raise
 
 
@@ -98,7 +99,7 @@ def keep_aside(path: str) -> None:
     """Rename a broken file to a free name beside it, `...broken`."""
     for suffix in count():
         name = f"{path}.broken{suffix or ''}"
-        if not os.path.exists(name):
+        if not os.path.lexists(name):
             os.rename(path, name)
             return
 

@@ -3,135 +3,99 @@
 from __future__ import annotations
 
 import json
-import re
-import time
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from typing import Any, NamedTuple
+import math
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
 
-from recorder.storage.json_values import dump, dump_text, plain, quoted
+from recorder.storage.json_values import dump, dump_text
+from recorder.storage.lines import (
+    FORMAT,
+    Fact,
+    Record,
+    entity_line,
+    group_of,
+    number_of,
+    read_line,
+    run_line,
+    state_line,
+    tags_line,
+)
 
 DEFAULT_OUTPUTS = ("input", "translation", "safety", "interception", "safety_pre_output", "output_image")
 """The entity types a run is expected to produce, in order, unless the recorder is told otherwise."""
 
 INITIAL_STATE = {"stage": 0, "step": "initialized"}
 ERROR_TYPE = "error"
+OLD_FINAL_FOLDER = "final"
+"""Where runs of an old version moved their files to; these keep the numbers that they have in the run itself."""
 
-_NUMBER = re.compile(r"(\d{1,6})_")
-_ENTITY_MARK = b'"entity": '
-_OWN_LINE = (b'{"size": ', b'{"entity": ')
 _SEPARATOR = b",\n    "
-
-
-def number_of(filename: str) -> int:
-    """The sequence number that a file name starts with, 0 if none.
-
-    Seven digits and more are a date or an id, no number.
-    """
-    match = _NUMBER.match(filename)
-    return int(match.group(1)) if match else 0
-
-
-def group_of(filename: str) -> str:
-    """The group of an indexed file; "" for the run itself, to which the `final/` of old runs belongs too."""
-    group, _, _ = filename.rpartition("/")
-    return "" if group == "final" else group
-
-
-class Record(NamedTuple):
-    """One entity as it stands in the journal.
-
-    A named tuple, because one is made at every save and those are cheap.
-    """
-
-    sequence: int
-    entity_type: str
-    filename: str
-    json: bytes
-    size: int | None
-
-
-def new_record(sequence: int, entity_type: str, filename: str, metadata: str, size: int) -> Record:
-    """The record of an entity saved now; `metadata` is JSON already."""
-    line = (
-        f'{{"sequence": {sequence}, "type": {quoted(entity_type)}, "filename": {quoted(filename)}, '
-        f'"timestamp": "{now()}", "metadata": {metadata}}}'
-    )
-    return Record(sequence, entity_type, filename, line.encode(), size)
-
-
-def now() -> str:
-    """The time as it is stored: UTC with its zone, in microseconds."""
-    seconds, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
-    return f"{_second(seconds)}.{microseconds:06d}+00:00"
-
-
-@lru_cache(maxsize=2)
-def _second(seconds: int) -> str:
-    # Several times faster than datetime.isoformat, which a small save would feel.
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-
-
-def entity_line(record: Record) -> bytes:
-    """The journal line of an entity."""
-    return (
-        b'{"size": %d, "entity": %s}\n' % (record.size, record.json)
-        if record.size is not None
-        else (b'{"entity": %s}\n' % record.json)
-    )
-
-
-def old_record(value: object) -> Record | None:
-    """An entry of an old index, completed from its file name; None if it names no file at all."""
-    if not isinstance(value, dict) or not isinstance(value.get("filename"), str) or not value["filename"]:
-        return None
-    filename = value["filename"]
-    stem = filename.rpartition("/")[2].rpartition(".")[0]
-    sequence, entity_type = value.get("sequence"), value.get("type")
-    complete = {
-        "sequence": sequence if isinstance(sequence, int) else number_of(filename.rpartition("/")[2]),
-        "type": entity_type if isinstance(entity_type, str) else _NUMBER.sub("", stem, count=1),
-        "filename": filename,
-        "timestamp": value.get("timestamp"),
-        "metadata": value["metadata"] if isinstance(value.get("metadata"), dict) else {},
-    }
-    complete.update((key, item) for key, item in value.items() if key not in complete)
-    return Record(complete["sequence"], complete["type"], filename, dump(complete), None)
+_COMPUTED = ("current_state", "entities", "tags", "finished", "duration", "error")
+"""Keys of metadata.json that are not the run's own info."""
 
 
 class RunIndex:
     """Everything known about one run.
 
     Entities are kept as serialised bytes; what is handed out is always a fresh copy.
+
+    Attributes:
+        info: what the run says of itself: run_id, config_name, user_id, ...
+        state: stage and step; once the run is over also `finished` (a time), after a failure `error` {type, message}.
+        tags: the run's tags.
+        types, filenames, sizes, hashes: one item per entity, in order.
+        highest: the highest number in use, by group.
+        damaged_lines: how many lines or entries could not be read.
+        facts: all lines that are no entities, as they will be written again.
+        format: the version that the journal says, 0 where there is none.
+        old_layout: files in `final/` count as the run's own.
     """
 
     def __init__(self) -> None:
         self.info: dict[str, Any] = {}
         self.state: dict[str, Any] = dict(INITIAL_STATE)
+        self.tags: list[str] = []
         self.types: list[str] = []
         self.filenames: list[str] = []
         self.sizes: list[int | None] = []
+        self.hashes: list[str | None] = []
         self.highest: dict[str, int] = {}
         self.damaged_lines = 0
+        self.facts: list[bytes] = []
+        self.format = 0
+        self.old_layout = True
         self._body = bytearray()
+        self._more: dict[int, Any] = {}
         self._completed: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self.types)
+
+    @property
+    def is_newer(self) -> bool:
+        """Whether a later version wrote the journal, so that this one must not write to it."""
+        return self.format > FORMAT
 
     def add(self, record: Record) -> None:
         """Append an entity."""
         if self._body:
             self._body += _SEPARATOR
         self._body += record.json
+        if record.more:
+            self._more[len(self.types)] = record.more
         self.types.append(record.entity_type)
         self.filenames.append(record.filename)
         self.sizes.append(record.size)
+        self.hashes.append(record.sha256)
         if record.entity_type != ERROR_TYPE:
             self._completed.setdefault(record.entity_type)
-        group = group_of(record.filename) if "/" in record.filename else ""
-        if record.sequence > self.highest.get(group, 0):
-            self.highest[group] = record.sequence
+        self.count_up(self.group_of(record.filename), record.sequence)
+
+    def group_of(self, filename: str) -> str:
+        """The group whose counter an indexed file belongs to."""
+        group = group_of(filename)
+        return "" if self.old_layout and group == OLD_FINAL_FOLDER else group
 
     def count_up(self, group: str, number: int) -> None:
         """Never hand out `number` or a smaller one in `group` again."""
@@ -139,33 +103,29 @@ class RunIndex:
             self.highest[group] = number
 
     def apply(self, line: bytes) -> bool:
-        """Take in one complete journal line. False if it cannot be read, which is counted."""
+        """Take in one line of a journal. False: it is damaged; nothing of it counts."""
         try:
-            value = json.loads(line)
-            known = self._apply(value, line)
-        except (ValueError, KeyError, TypeError, RecursionError):
-            known = False
-        self.damaged_lines += not known
-        return known
-
-    def _apply(self, value: Any, line: bytes) -> bool:
-        if "entity" in value:
-            entity = value["entity"]
-            sequence, entity_type, filename = entity["sequence"], entity["type"], entity["filename"]
-            if not (isinstance(sequence, int) and isinstance(entity_type, str) and isinstance(filename, str)):
-                return False
-            size = value.get("size")
-            # Our own lines end with the record as it goes into metadata.json; others are serialised again.
-            own = line.startswith(_OWN_LINE) and list(value) in (["size", "entity"], ["entity"])
-            raw = line[line.index(_ENTITY_MARK) + len(_ENTITY_MARK) :].rstrip()[:-1] if own else dump(entity)
-            self.add(Record(sequence, entity_type, filename, raw, size if isinstance(size, int) else None))
-        elif "state" in value:
-            self.state = {key: value["state"][key] for key in ("stage", "step")}
-        elif "run" in value:
-            self.info.update(value["run"])
-        else:
+            said = read_line(line)
+        except (ValueError, RecursionError):
+            self.damaged_lines += 1
             return False
+        if isinstance(said, Record):
+            self.add(said)
+        else:
+            self._take(said)
         return True
+
+    def _take(self, fact: Fact) -> None:
+        self.facts.append(fact.line)
+        if fact.format is not None:
+            self.format = max(self.format, fact.format)
+            self.old_layout = fact.old_layout
+        if fact.kind == "run":
+            self.info.update((key, value) for key, value in fact.value.items() if key not in _COMPUTED)
+        elif fact.kind == "state":
+            self.state = fact.value
+        elif fact.kind == "tags":
+            self.tags = fact.value
 
     def load_snapshot(self, content: bytes) -> None:
         """Take in a metadata.json, of this version or an old one: `schema` for `config_name`, keys missing.
@@ -173,35 +133,53 @@ class RunIndex:
         Raises:
             ValueError: it is not a JSON object with a list of entities, or an empty one.
         """
-        document = json.loads(content, parse_constant=str)  # old runs may hold NaN, which is not JSON
+        try:
+            document = _decode_loosely(content.decode("utf-8-sig", "surrogatepass"))
+        except RecursionError:
+            raise ValueError("nested too deeply") from None
         entities = document.get("entities", []) if isinstance(document, dict) else None
         if not isinstance(entities, list):
             raise ValueError("no JSON object with a list of entities")
-        state = document.pop("current_state", None)
+        state = document.get("current_state")
         if isinstance(state, dict):
             self.state = {key: state.get(key, default) for key, default in INITIAL_STATE.items()}
-        document.pop("entities", None)
-        self.info.update(document)
+            self.state |= {key: document[key] for key in ("finished", "error") if key in document}
+        tags = document.get("tags", [])
+        self.tags = [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+        self.info.update((key, value) for key, value in document.items() if key not in _COMPUTED)
         if self.info.get("config_name") is None and "schema" in self.info:
             self.info["config_name"] = self.info["schema"]
-        for value in entities:
-            if (record := old_record(value)) is None:
-                self.damaged_lines += 1
-            else:
-                self.add(record)
+        records = [record for value in entities if (record := old_record(value)) is not None]
+        self.damaged_lines += len(entities) - len(records)
+        for record in self._by_number(records):
+            self.add(record)
 
-    def lines(self) -> Iterable[bytes]:
-        """The journal that says all that this index holds."""
-        yield run_line(self.info)
-        for record in self.records():
-            yield entity_line(record)
+    def _by_number(self, records: list[Record]) -> Iterator[Record]:
+        """Each group's records in the order of their numbers: some old runs have them in that of their names, 100 before 11."""
+        groups: dict[str, list[Record]] = {}
+        for record in records:
+            groups.setdefault(self.group_of(record.filename), []).append(record)
+        in_order = {group: iter(sorted(some, key=lambda record: record.sequence)) for group, some in groups.items()}
+        return (next(in_order[self.group_of(record.filename)]) for record in records)
+
+    def lines(self, records: Iterable[Record] | None = None) -> Iterator[bytes]:
+        """The journal that says all that this index holds, with other records in place of its own where they are given."""
+        if self.facts:
+            yield from self.facts  # the first line of the old journal stays the first
+        else:
+            yield run_line(self.info, first=True, old_layout=self.old_layout)
+        yield from map(entity_line, self.records() if records is None else records)
+        if self.facts:
+            yield run_line(self.info)
         yield state_line(self.state)
+        if self.tags:
+            yield tags_line(self.tags)
 
     def records(self) -> list[Record]:
         """All entities, in order."""
         return [
-            Record(entity["sequence"], entity["type"], entity["filename"], dump(entity), size)
-            for entity, size in zip(self.entities(), self.sizes, strict=True)
+            Record(entity["sequence"], entity["type"], entity["filename"], dump(entity), size, sha256, self._more.get(place))
+            for place, (entity, size, sha256) in enumerate(zip(self.entities(), self.sizes, self.hashes, strict=True))
         ]
 
     def entities(self) -> list[dict[str, Any]]:
@@ -219,27 +197,68 @@ class RunIndex:
         """Stage, step and progress such as "3/6": how many of the expected types are there."""
         expected = self.expected
         done = sum(item in self._completed for item in expected)
-        return {**self.state, "progress": f"{done}/{len(expected)}"}
+        return {"stage": self.state["stage"], "step": self.state["step"], "progress": f"{done}/{len(expected)}"}
 
     def completed(self) -> list[str]:
         """Entity types there is at least one file of, in the order of the first; errors are no output."""
         return list(self._completed)
 
+    def summary(self) -> dict[str, Any]:
+        """What metadata.json says before its entities: info, then what the run has come to."""
+        summary = {**self.info, "current_state": self.current_state()}
+        for key in ("finished", "error"):
+            if key in self.state:
+                summary[key] = self.state[key]
+        if (duration := _seconds(self.info.get("started"), self.state.get("finished"))) is not None:
+            summary["duration"] = duration
+        if self.tags:
+            summary["tags"] = list(self.tags)
+        return summary
+
     def snapshot(self) -> bytes:
         """The content of metadata.json."""
         # Line by line: json.dumps with an indent is pure Python, and `strict` does this at every save.
-        values = {**self.info, "current_state": self.current_state()}
-        head = "".join(f"  {dump_text(key)}: {dump_text(value)},\n" for key, value in values.items())
+        head = "".join(f"  {dump_text(key)}: {dump_text(value)},\n" for key, value in self.summary().items())
         if not self._body:
             return f'{{\n{head}  "entities": []\n}}\n'.encode()
         return b"".join((b"{\n", head.encode(), b'  "entities": [\n    ', self._body, b"\n  ]\n}\n"))
 
 
-def run_line(info: Mapping[str, Any]) -> bytes:
-    """The journal line that says what the run is."""
-    return b'{"run": %b}\n' % dump(dict(info))
+def old_record(value: object) -> Record | None:
+    """An entry of an old index, completed from its file name; None if it names no file at all."""
+    if not isinstance(value, dict) or not isinstance(value.get("filename"), str) or not value["filename"]:
+        return None
+    filename = value["filename"]
+    name = filename.rpartition("/")[2]
+    sequence, entity_type, timestamp = value.get("sequence"), value.get("type"), value.get("timestamp")
+    number = number_of(name)
+    stem = name.rpartition(".")[0]
+    complete = {
+        "sequence": sequence if type(sequence) is int else number,
+        "type": entity_type if isinstance(entity_type, str) else stem.partition("_")[2] if number else stem,
+        "filename": filename,
+        "timestamp": timestamp if isinstance(timestamp, str) else None,
+        "metadata": value["metadata"] if isinstance(value.get("metadata"), dict) else {},
+    }
+    complete.update((key, item) for key, item in value.items() if key not in complete)
+    try:
+        return Record(complete["sequence"], complete["type"], filename, dump(complete), None)
+    except RecursionError:
+        return None
 
 
-def state_line(state: Mapping[str, Any]) -> bytes:
-    """The journal line of a change of state."""
-    return b'{"state": %b}\n' % dump(plain(dict(state), "state"))
+def _seconds(start: object, end: object) -> float | None:
+    """From one stored time to another; None where one is missing or none of ours."""
+    try:
+        return round((datetime.fromisoformat(str(end)) - datetime.fromisoformat(str(start))).total_seconds(), 3)
+    except (ValueError, TypeError):  # TypeError: one with a zone and one without
+        return None
+
+
+def _finite(text: str) -> float | str:
+    number = float(text)
+    return number if math.isfinite(number) else text
+
+
+_decode_loosely = json.JSONDecoder(parse_constant=str, parse_float=_finite).decode
+"""Old runs may hold NaN and the like, which are not JSON: they become text."""

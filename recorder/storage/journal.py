@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from recorder.storage.atomic_files import BINARY, put_in_place, stage_file, write_all
+from recorder.storage.atomic_files import put_in_place, stage_file, write_all
+from recorder.storage.paths import open_regular
 
 JOURNAL_NAME = "entities.jsonl"
 
-_FLAGS = os.O_RDWR | os.O_APPEND | BINARY
+_FLAGS = os.O_RDWR | os.O_APPEND
 
 
 def split_lines(content: bytes) -> tuple[list[bytes], int]:
@@ -39,10 +40,11 @@ class Journal:
         """Open for appending; makes an empty file where there is none.
 
         Raises:
+            RefusedPath: it is a link or no plain file.
             OSError: the file cannot be opened or made.
         """
         if self._descriptor < 0:
-            self._descriptor = os.open(self.path, _FLAGS | os.O_CREAT, 0o666)
+            self._descriptor = open_regular(self.path, _FLAGS | os.O_CREAT)
 
     @property
     def is_open(self) -> bool:
@@ -52,7 +54,7 @@ class Journal:
     def is_current(self) -> bool:
         """Whether what was read so far still stands: the same file at the path, and not shorter."""
         try:
-            status = os.stat(self.path)
+            status = os.lstat(self.path)
         except FileNotFoundError:
             return self._identity is None
         self._size = status.st_size
@@ -69,7 +71,7 @@ class Journal:
         if self._descriptor >= 0:
             return self._read_from(self._descriptor)
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | BINARY)
+            descriptor = open_regular(self.path, os.O_RDONLY)
         except FileNotFoundError:
             return []
         try:

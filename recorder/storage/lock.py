@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import sys
 
+from recorder.storage.paths import open_regular
+
 if sys.platform == "win32":
     import msvcrt
     import time
@@ -74,7 +76,7 @@ class RunLock:
         """
         while True:
             if self._descriptor < 0:
-                self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+                self._descriptor = open_regular(self._path, os.O_RDWR | os.O_CREAT)
             _acquire(self._descriptor)
             # A lock file that was deleted with its folder keeps nobody out who opens the new one.
             if os.fstat(self._descriptor).st_nlink > 0:

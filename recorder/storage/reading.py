@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from recorder.storage.index import RunIndex, number_of
+from recorder.storage.index import OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.journal import JOURNAL_NAME, Journal
+from recorder.storage.lines import number_of
+from recorder.storage.paths import check_folder, read_regular
 from recorder.storage.snapshot import SNAPSHOT_NAME
 
 logger = logging.getLogger(__name__)
-
-OLD_FINAL_FOLDER = "final"
 
 
 class RunReader:
@@ -43,12 +43,12 @@ class RunReader:
 
     def exists(self) -> bool:
         """Whether there is a run in the folder: a journal or a metadata.json."""
-        return os.path.isfile(self._journal.path) or os.path.isfile(self._prefix + SNAPSHOT_NAME)
+        return self.has_journal or os.path.lexists(self._prefix + SNAPSHOT_NAME)
 
     @property
     def has_journal(self) -> bool:
         """Whether there is a journal; a run of an old version has none."""
-        return os.path.isfile(self._journal.path)
+        return os.path.lexists(self._journal.path)
 
     @property
     def snapshot_broken(self) -> bool:
@@ -94,6 +94,7 @@ class RunReader:
             self._apply(line)
         if not self._journal.offset and not self._load_snapshot():
             index.state = former.state
+            index.old_layout = False
         for group, number in former.highest.items():
             index.count_up(group, number)
         stored = {key: value for key, value in index.info.items() if value is not None}
@@ -104,8 +105,7 @@ class RunReader:
     def read_snapshot(self) -> bytes | None:
         """The content of metadata.json, None where there is none."""
         try:
-            with open(self._prefix + SNAPSHOT_NAME, "rb") as file:
-                return file.read()
+            return read_regular(self._prefix + SNAPSHOT_NAME)
         except FileNotFoundError:
             return None
 
@@ -123,9 +123,11 @@ class RunReader:
 
     def _scan(self, group: str) -> None:
         """Count the files that are there up, whether the journal names them or not."""
-        folders = [group] if group else ["", OLD_FINAL_FOLDER]
+        folders = [group] if group or not self._index.old_layout else ["", OLD_FINAL_FOLDER]
         for folder in folders:
             path = self._prefix + folder
-            for name in os.listdir(path) if os.path.isdir(path) else ():
+            # The run folder itself may be a link, none below it.
+            there = check_folder(path) if folder else os.path.isdir(path)
+            for name in os.listdir(path) if there else ():
                 self._index.count_up(group, number_of(name))
         self._scanned.add(group)

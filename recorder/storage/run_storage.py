@@ -14,7 +14,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -29,9 +29,11 @@ from recorder.storage.atomic_files import (
     stage_file,
     sync_folder,
 )
-from recorder.storage.index import Record, RunIndex, entity_line, new_record, run_line, state_line
+from recorder.storage.index import RunIndex
 from recorder.storage.journal import create_journal
+from recorder.storage.lines import FORMAT, Record, entity_line, new_record, run_line, state_line, tags_line
 from recorder.storage.lock import RunLock
+from recorder.storage.paths import RefusedPath, check_folder
 from recorder.storage.reading import RunReader
 from recorder.storage.snapshot import SNAPSHOT_NAME, Schedule
 
@@ -118,6 +120,10 @@ class RunStorage(RunReader):
                     in_order = self._lock.acquire()
                     self._replaced = False
                     self._refresh()
+                if self._index.is_newer:
+                    raise RefusedPath(
+                        self._journal.path, f"is of format {self._index.format}; this version writes up to {FORMAT}"
+                    )
                 if not self._journal.is_open:
                     self._open_journal()
                 self._journal.cut_torn_line()
@@ -203,19 +209,20 @@ class RunStorage(RunReader):
         metadata: str,
         group: str = "",
         *,
+        sha256: str | None = None,
         at_once: bool = False,
     ) -> Record:
         """Give the temporary file the next number and its name, and enter it.
 
-        The temporary name is left to the caller. `metadata` is the entity's metadata as JSON. `at_once` writes
-        metadata.json whatever it costs.
+        The temporary name is left to the caller. `metadata` is the entity's metadata as JSON, `sha256` of the content.
+        `at_once` writes metadata.json whatever it costs.
 
         Raises:
             OSError: nothing was saved.
         """
         self._begin()
         try:
-            record = self._link(temporary, size, entity_type, extension, metadata, group)
+            record = self._link(temporary, size, entity_type, extension, metadata, group, sha256)
             self._index.add(record)
             try:
                 self._append(entity_line(record), group, current=self.strict)
@@ -230,10 +237,12 @@ class RunStorage(RunReader):
             self._end()
         return record
 
-    def _link(self, temporary: str, size: int, entity_type: str, extension: str, metadata: str, group: str) -> Record:
+    def _link(
+        self, temporary: str, size: int, entity_type: str, extension: str, metadata: str, group: str, sha256: str | None
+    ) -> Record:
+        if group and not check_folder(self._prefix + group):
+            os.makedirs(self._prefix + group, exist_ok=True)
         if group not in self._scanned:
-            if group:
-                os.makedirs(self._prefix + group, exist_ok=True)
             self._scan(group)
         folder, width = (group + "/", 3) if group else ("", 2)
         while True:
@@ -244,7 +253,7 @@ class RunStorage(RunReader):
                 break
             except FileExistsError:
                 self._index.count_up(group, number)
-        return new_record(number, entity_type, filename, metadata, size)
+        return new_record(number, entity_type, filename, metadata, size, sha256)
 
     def _append(self, line: bytes, group: str = "", *, current: bool) -> None:
         """Append to the journal; with `current`, metadata.json follows. All of it, or nothing happens."""
@@ -291,6 +300,21 @@ class RunStorage(RunReader):
             else:
                 self._write_snapshot()
 
+    def set_tags(self, tags: Sequence[str]) -> None:
+        """Give the run its tags, all of them; metadata.json has them on return.
+
+        Raises:
+            OSError: nothing was changed.
+        """
+        self._make_folder()
+        with self._writing():
+            former, self._index.tags = self._index.tags, list(tags)
+            try:
+                self._append(tags_line(tags), current=True)
+            except BaseException:
+                self._index.tags = former
+                raise
+
     def _write_snapshot(self) -> None:
         started = time.perf_counter()
         put_in_place(self._prefix + SNAPSHOT_NAME, self._stage_snapshot())
@@ -316,16 +340,15 @@ class RunStorage(RunReader):
             logger.warning(_BEHIND, self.folder, error)
 
     def rewrite(self, change: Callable[[RunIndex], Iterable[Record]]) -> None:
-        """Put a new journal in place: the records that `change` makes of the index, then the same state.
+        """Put a new journal in place: the records that `change` makes of the index, and all else as it was.
 
-        For repairs.
+        For repairs. Lines that this version does not know are kept; damaged ones are not.
 
         Raises:
             OSError: the journal is as it was.
         """
         with self._writing():
-            index = self._index
-            lines = [run_line(index.info), *map(entity_line, change(index)), state_line(index.state)]
+            lines = self._index.lines(change(self._index))
             create_journal(self._journal.path, self._temporary_name(), lines, durable=True)
             self._load()
             self._open_journal()

@@ -52,7 +52,7 @@ ROOMS = (
     "lint_plugin lint_plugin.finding lint_plugin.facts lint_plugin.config lint_plugin.source "
     "lint_plugin.flow lint_plugin.recorders lint_plugin.paths lint_plugin.analysis lint_plugin.rules lint_plugin.project "
     "lint_plugin.finder lint_plugin.flake8_findings lint_plugin.flake8_plugin lint_plugin.reports lint_plugin.explain "
-    "codemods codemods.edits codemods.decision codemods.proofs codemods.fixes codemods.rewrite codemods.run codemods.command "
+    "codemods codemods.edits codemods.proofs codemods.fixes codemods.rewrite codemods.run codemods.command "
     "codemods.pylsp_plugin codemods.libcst_command codemods.rename_attribute codemods.save_entity"
 ).split()
 # Rooms beside each other: the first knows nothing of the second, though it stands after it.

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Sequence
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.fixes.source_text import code_of
 from lint_plugin.paths.file_names import FileName, Hole, Literal, Piece
 from lint_plugin.source.text import SourceText

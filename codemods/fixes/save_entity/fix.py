@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from io import BytesIO
 
-from codemods.decision import Decision, Leave
-from codemods.edits import Candidate, Edit, FixPlan
+from codemods.edits import Candidate, Decision, Edit, FixPlan, Leave
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.emit import Emitted, Layout, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of

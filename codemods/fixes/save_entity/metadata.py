@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.shape import FILE, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.proofs.effects import reads_only
 from codemods.proofs.nodes import walk
 from lint_plugin.analysis import Analysis

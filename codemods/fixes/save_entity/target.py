@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.proofs.effects import reads_only
 from codemods.proofs.missing_attribute import require_missing

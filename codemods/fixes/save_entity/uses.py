@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import ancestors, block_of, follows_in_block, function_of, is_inside

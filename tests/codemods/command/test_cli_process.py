@@ -246,7 +246,7 @@ _ENDS = {
     "at once": ("", b""),
     "an exit handler": ("import atexit; atexit.register(print, 'handled')", b"handled\n"),
     "a thread": (
-        "import threading, time; threading.Thread(target=lambda: (time.sleep(0.1), print('done'))).start()",
+        "import threading, time; threading.Thread(target=lambda: (time.sleep(1.5), print('done'))).start()",
         b"done\n",
     ),
     "a profiler": ("sys.setprofile(lambda *_: None)", b""),

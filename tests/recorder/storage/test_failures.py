@@ -256,7 +256,7 @@ def test_a_torn_last_line_is_cut(writer: str, tail: bytes, tmp_path: Path) -> No
     assert names == ["01_input.txt", "02_input.txt"]
     lines = (run.run_folder / "entities.jsonl").read_bytes().splitlines()
     kinds = [next(iter(json.loads(line))) for line in lines]
-    assert kinds == ["run", "state", "size", *(["run"] if writer == "loaded later" else []), "size"]
+    assert kinds == ["format", "state", "size", *(["run"] if writer == "loaded later" else []), "size"]
 
 
 @pytest.mark.parametrize("content", [b"", b'{"run": {"run_'])
@@ -277,7 +277,6 @@ def test_a_run_that_was_killed_while_it_began(content: bytes, tmp_path: Path) ->
         b"7",
         b'{"entity": {}}',
         b'{"entity": 7}',
-        b'{"what": 1}',
         b'{"state": {}}',
         b'{"run": 7}',
         b'{"entity": {"sequence": "1", "type": "a", "filename": "b"}}',
