@@ -14,6 +14,7 @@ from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
 from lint_plugin.paths.targets import TargetFinder
+from lint_plugin.paths.uses import READ, UseReader
 from lint_plugin.paths.writes import Write, writes
 from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
 from lint_plugin.source.text import SourceText
@@ -42,6 +43,21 @@ class Site:
     write: Write | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A numbered name below a run folder that is not seen to be written.
+
+    Attributes:
+        node: The path's expression.
+        name: The name.
+        uses: What is done with the path (`lint_plugin.paths.uses`).
+    """
+
+    node: ast.expr
+    name: FileName
+    uses: frozenset[str]
+
+
 class Analysis:
     """One module, analysed as far as anyone asks."""
 
@@ -62,7 +78,7 @@ class Analysis:
         self.flow = Flow(tree) if flow is None else flow
         module_name = os.path.splitext(os.path.basename(path))[0]
         self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
-        self.pieces = PieceReader(self.flow)
+        self.pieces = PieceReader(self.flow, self._class_constant)
         self.paths = PathReader(self.flow, config, self.evidence, self.pieces)
         self.targets = TargetFinder(self.flow, config.writers, module_name)
         self._local_classes: dict[ast.ClassDef, KnownClass] = {}
@@ -119,6 +135,44 @@ class Analysis:
         """Whether an attribute is read of a recorder whose class is defined elsewhere."""
         judged = (self.evidence.of(node.value) for node in self.attributes if self._can_prove)
         return any(e.level == STRONG and self.evidence.local_class(e.origin) is None for e in judged)
+
+    def _class_constant(self, node: ast.Attribute) -> ast.expr | None:
+        """The one value that a class of this module has under an attribute (`self.NAME`, `Keeper.NAME`), or None."""
+        owner = self.evidence.owner(node.value)
+        if owner is None and isinstance(node.value, ast.Name):
+            defined = self.flow.sole(node.value)
+            owner = defined.node if defined is not None and isinstance(defined.node, ast.ClassDef) else None
+        values = [] if owner is None else self.evidence.stored_values(owner, node.attr)
+        return values[0] if len(values) == 1 else None
+
+    @cached_property
+    def uses(self) -> UseReader:
+        """What is done with the paths of this module."""
+        return UseReader(self.flow, self.paths, self.targets)
+
+    @cached_property
+    def numbered(self) -> list[Numbered]:
+        """Every numbered name below a run folder that no write found here is given to, in order; each literal once."""
+        written = {name.literal for write in self.writes if (name := self.file_name(write.path)) is not None}
+        uses: dict[ast.expr, set[str]] = {}
+        first: dict[ast.expr, tuple[ast.expr, FileName]] = {}
+        for node, path in self.path_expressions():
+            name = None if path.evidence.own else self.file_name(path)
+            if name is None or not name.number or name.literal is None or name.literal in written:
+                continue
+            uses.setdefault(name.literal, set()).update(self.uses.uses(node))
+            first.setdefault(name.literal, (node, name))
+        for call in self.calls:
+            match call:
+                case ast.Call(func=ast.Attribute(value=folder, attr="glob" | "rglob"), args=[pattern, *_]):
+                    base = self.paths.of(folder)
+                    name = (
+                        self.part_name(Part(pattern)) if base is not None and base.below_run and not base.evidence.own else None
+                    )
+                    if name is not None and name.number and name.literal is not None:
+                        uses.setdefault(name.literal, set()).add(READ)
+                        first.setdefault(name.literal, (call, name))
+        return [Numbered(*first[literal], frozenset(done)) for literal, done in uses.items()]
 
     def known_class(self, evidence: Evidence) -> KnownClass | None:
         """The recorder's class as its source defines it, where that was found."""

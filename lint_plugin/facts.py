@@ -57,11 +57,12 @@ class KnownClass:
 
 @dataclass(frozen=True, slots=True)
 class NumberedRead:
-    """A place that looks an entity up by its number: the glob its name matches, file and line."""
+    """A place that names an entity by its number: the glob its name matches, file and line, and whether it is seen to read it."""
 
     pattern: str
     path: str
     line: int
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

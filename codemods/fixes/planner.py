@@ -53,7 +53,8 @@ class _Planner:
 
     def _with_block(self, site: Site, own: Decision | None) -> Decision:
         """A finding that goes with the write that it belongs to."""
-        assert site.write is not None
+        if site.write is None:
+            return Decision(LEFT, "what is done with the file is not seen here, so nothing can be put in its place")
         block = self._write(site.write)
         if block.plan is None:
             line = site.write.call.lineno

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lint_plugin.flow.callee import BUILTINS, dotted_name, last_name
+from lint_plugin.flow.callee import BUILTINS, last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.called import Called, called, command_words
 from lint_plugin.paths.writer_table import (
@@ -130,7 +130,7 @@ class TargetFinder:
             return [sink.default_mode], True
         if sink.mode_keyword == "flags":
             flags = [last_name(node) for node in ast.walk(given) if isinstance(node, (ast.Attribute, ast.Name))]
-            return [" ".join(flags)], True
+            return [" ".join(flags)] if any(flag.startswith("O_") for flag in flags) else [], True
         texts = self._texts(given, _MODES)
         return texts or [], isinstance(given, ast.Constant)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 # Functions that read the file that one of their arguments names.
 READERS: frozenset[str] = frozenset({
     "os.path.exists", "os.path.isfile", "os.path.lexists", "os.path.getsize", "os.path.getmtime", "os.path.getctime",
-    "os.path.samefile", "os.stat", "os.lstat", "os.access", "os.readlink", "os.listdir", "os.scandir", "glob.glob", "glob.iglob",
+    "os.path.samefile", "os.stat", "os.lstat", "os.access", "os.readlink", "os.listdir", "os.scandir", "glob.glob",
+    "glob.iglob",
     "aiofiles.os.stat", "aiofiles.os.path.exists", "aiofiles.os.path.isfile", "aiofiles.os.path.getsize",
     "filecmp.cmp", "hashlib.file_digest", "mimetypes.guess_type", "linecache.getline", "fileinput.input", "runpy.run_path",
     "PIL.Image.open", "cv2.imread", "cv2.VideoCapture", "imageio.imread", "imageio.mimread", "imageio.get_reader",
@@ -16,10 +17,12 @@ READERS: frozenset[str] = frozenset({
     "numpy.load", "numpy.loadtxt", "numpy.genfromtxt", "numpy.fromfile", "scipy.io.loadmat", "joblib.load",
     "torch.load", "torch.jit.load", "safetensors.torch.load_file", "safetensors.safe_open", "onnx.load",
     "tensorflow.io.read_file", "keras.models.load_model", "tensorflow.keras.models.load_model", "omegaconf.OmegaConf.load",
-    "xml.etree.ElementTree.parse", "lxml.etree.parse", "configparser.ConfigParser.read", "zipfile.is_zipfile", "tarfile.is_tarfile",
+    "xml.etree.ElementTree.parse", "lxml.etree.parse", "configparser.ConfigParser.read",
+    "zipfile.is_zipfile", "tarfile.is_tarfile",
     "fastapi.responses.FileResponse", "starlette.responses.FileResponse", "fastapi.FileResponse", "django.http.FileResponse",
     "flask.send_file", "quart.send_file", "aiohttp.web.FileResponse", "sanic.response.file", "bottle.static_file",
-    "IPython.display.Image", "IPython.display.Audio", "IPython.display.Video", "discord.File", "streamlit.image", "streamlit.audio",
+    "IPython.display.Image", "IPython.display.Audio", "IPython.display.Video", "discord.File",
+    "streamlit.image", "streamlit.audio",
 })  # fmt: skip
 
 # Beginnings of the names of functions and methods that read what they are given: `pandas.read_csv`, `polars.scan_parquet`.
@@ -27,8 +30,8 @@ READ_PREFIXES = ("read_", "load_", "scan_", "imread", "from_pretrained", "from_f
 
 # Methods that read the path that they are called on.
 READ_METHODS: frozenset[str] = frozenset({
-    "read_text", "read_bytes", "exists", "is_file", "is_dir", "is_symlink", "stat", "lstat", "samefile", "iterdir", "glob", "rglob",
-    "walk", "readlink", "owner", "group", "copy", "copy_into",
+    "read_text", "read_bytes", "exists", "is_file", "is_dir", "is_symlink", "stat", "lstat", "samefile", "iterdir", "glob",
+    "rglob", "walk", "readlink", "owner", "group", "copy", "copy_into",
 })  # fmt: skip
 
 # Functions that say a path to a person, which is no use of the file.

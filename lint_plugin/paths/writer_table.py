@@ -1,4 +1,4 @@
-"""The functions that write files, a line each: where the path is among the arguments, in which modes they write, what to do instead.
+"""The functions that write files, a line each: which argument is the path, in which modes they write, what to do instead.
 
 What is not listed here a project can add by `writers` in its configuration.
 """

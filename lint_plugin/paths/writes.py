@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lint_plugin.flow.callee import last_name
 from lint_plugin.flow.reaching import Flow
+from lint_plugin.paths.file_names import Literal, Piece
 from lint_plugin.paths.path_helpers import PathHelpers
 from lint_plugin.paths.run_paths import PathReader, PathValue
 from lint_plugin.paths.targets import Target, TargetFinder, opened_call
@@ -108,7 +109,12 @@ def _is_used(folder: Write, found: list[Write]) -> bool:
 
 
 def _spelling(path: PathValue) -> list[str]:
-    return [ast.dump(part.node) if part.node is not None else repr(part.pieces) for part in path.parts]
+    """The components of a path as text that is the same for what is spelled the same."""
+    return [ast.dump(part.node) if part.node is not None else _text(part.pieces or ()) for part in path.parts]
+
+
+def _text(pieces: Sequence[Piece]) -> str:
+    return "".join(piece.text if isinstance(piece, Literal) else ast.dump(piece.node) for piece in pieces)
 
 
 def _is_text(found: Target, paths: PathReader) -> bool:

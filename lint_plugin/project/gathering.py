@@ -10,9 +10,9 @@ from dataclasses import replace
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import AskedFacts, Facts, KnownClass, NumberedRead
+from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.recorders.class_lookup import ClassLookup
 from lint_plugin.recorders.evidence import STRONG
-from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
@@ -121,14 +121,7 @@ class Gathering:
                 self._note_class(origin, self._lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
-        written = set()
-        for write in analysis.writes:
-            name = analysis.file_name(write.path)
-            if name is not None:
-                written.add(name.literal)
-        for looked_up, name in HardcodedSequenceLookup.lookups(analysis):
-            if name.literal not in written:
-                self._reads.append(NumberedRead(name.pattern(), path, looked_up.lineno))
+        self._reads += numbered_reads(analysis)
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""

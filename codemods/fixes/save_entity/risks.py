@@ -50,7 +50,8 @@ def risks_of(
     if found:
         places = ", ".join(f"{read.path}:{read.line}" for read in found[:_SHOWN])
         more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        yield f"the file is looked up under its old name at {places}{more}"
+        done = "looked up under its old name" if all(read.seen for read in found) else "named by its old name"
+        yield f"the file is {done} at {places}{more}"
 
 
 def _folder(analysis: Analysis, target: Target) -> Iterator[str]:

@@ -153,7 +153,7 @@ def test_what_is_left_stands_where_it_stands_in_the_file_as_it_is(project: Path,
     """A fix above moves lines; in --diff and --check they have not moved."""
     block = '    shutil.copy2(source, recorder.run_folder / "07_output_a.mp3")\n'
     source = "import shutil\n\n" + HEAD.replace("recorder: L", "source: str, recorder: L") + block
-    source += '    print(recorder.run_dir, recorder.run_folder / "03_input.txt")\n'
+    source += '    print(recorder.run_dir, (recorder.run_folder / "03_input.txt").exists())\n'
     write(project, a=source)
     checked = json.loads(run("--check", "--output-format", "json", "--select", "LPR102", "a.py").out)["findings"]
     (expected,) = [(found["line"], found["column"]) for found in checked]

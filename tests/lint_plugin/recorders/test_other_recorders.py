@@ -91,7 +91,7 @@ FOUND = {
     "a path kept in an attribute": (
         "class A:\n    def __init__(self, r: LivePipelineRecorder): self.folder = None; self.folder = r.run_folder\n"
         "    def f(self): (self.folder / 'a').write_text('x')  # LPR202\n"
-        "    def g(self): return self.folder / '03_input.txt'  # LPR102"
+        "    def g(self): return self.folder / '03_input.txt'  # LPR101"
     ),
     "a recorder in a field": "class Job:\n    store: LivePipelineRecorder\ndef g(job: Job): job.store.run_dir  # LPR001",
     "a recorder of a base": (
@@ -168,17 +168,17 @@ from pathlib import Path
 from settings import RUNS, settings
 def f(run_id, other):
     (RUNS / run_id / "03_input.txt").read_text()  # LPR102
-    os.path.join(RUNS, run_id, "03_input.txt")  # LPR102
-    f"{RUNS}/{run_id}/03_input.txt"  # LPR102
-    settings.RUNS.joinpath(run_id, "03_input.txt")  # LPR102
+    os.path.join(RUNS, run_id, "03_input.txt")  # LPR101
+    f"{RUNS}/{run_id}/03_input.txt"  # LPR101
+    settings.RUNS.joinpath(run_id, "03_input.txt")  # LPR101
     (RUNS / "03_input.txt").read_text(), (RUNS / "index.json").write_text("")
     for run in RUNS.iterdir():
         (run / "x.txt").write_text("")  # LPR202
         (run / "03_input.txt").read_text()  # LPR102
         (run.parent / "03_input.txt").read_text()
     for entry in list(reversed(sorted(RUNS.glob("*")))):
-        entry / "03_input.txt"  # LPR102
-    return [r / "03_input.txt" for r in RUNS.iterdir()]  # LPR102
+        entry / "03_input.txt"  # LPR101
+    return [r / "03_input.txt" for r in RUNS.iterdir()]  # LPR101
 @dataclass
 class Run:
     name: str
@@ -189,7 +189,7 @@ class Other:
     folder = Path("x")
 def g(run_id, other: Other, run: Run, pair: Pair):
     Run("a", RUNS / run_id)
-    run.folder / "03_input.txt", run.name / "03_input.txt"  # LPR102
+    run.folder / "03_input.txt", run.name / "03_input.txt"  # LPR101
     other.folder / "03_input.txt"
     pair.folder / "03_input.txt"
 """
