@@ -20,7 +20,7 @@ from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
-    from lint_plugin.facts import KnownClass, ProjectFacts
+    from lint_plugin.facts import Facts, KnownClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Analysis:
         tree: ast.Module,
         config: Config,
         path: str,
-        facts: ProjectFacts | None = None,
+        facts: Facts | None = None,
         flow: Flow | None = None,
     ) -> None:
         self.source = source

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Union
-
-    Answers = dict[tuple[str, tuple[str, ...]], object]  # (method of Facts, its arguments) -> what it returned
-    ProjectFacts = Union["Facts", "AskedFacts"]
 
 _WILD = frozenset("*?[")
 
@@ -107,10 +100,6 @@ class Facts:
         """Whether `import recorder` may mean a module of the project's own."""
         return self.own_recorder
 
-    def give(self, answers: Answers) -> bool:
-        """Whether these facts give the answers that were given before they were complete."""
-        return all(getattr(self, question)(*about) == answer for (question, about), answer in answers.items())
-
 
 def may_match(read: NumberedRead, pattern: str) -> bool:
     """Whether what a place looks up may be a file whose name a glob matches."""
@@ -118,49 +107,3 @@ def may_match(read: NumberedRead, pattern: str) -> bool:
 
     wild = not _WILD.isdisjoint(pattern)
     return fnmatchcase(pattern, read.pattern) or (wild and fnmatchcase(read.pattern, pattern))
-
-
-class AskedFacts:
-    """The facts while they are still being gathered: they take down what was asked of them.
-
-    So a result that rests on them is known to hold for the final ones too, or not to.
-
-    Attributes:
-        answers: What was answered: plain data.
-    """
-
-    __slots__ = ("_facts", "answers")
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self.answers: Answers = {}
-
-    def class_of(self, origin: str) -> KnownClass | None:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["class_of", (origin,)] = self._facts.class_of(origin)
-        return answer
-
-    def store_of(self, attribute: str) -> str | None:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["store_of", (attribute,)] = self._facts.store_of(attribute)
-        return answer
-
-    def other_class_with(self, attribute: str) -> str | None:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["other_class_with", (attribute,)] = self._facts.other_class_with(attribute)
-        return answer
-
-    def readers(self, pattern: str, path: str) -> list[NumberedRead]:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["readers", (pattern, path)] = self._facts.readers(pattern, path)
-        return answer
-
-    def knows_classes(self) -> bool:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["knows_classes", ()] = self._facts.knows_classes()
-        return answer
-
-    def has_own_recorder(self) -> bool:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["has_own_recorder", ()] = self._facts.has_own_recorder()
-        return answer

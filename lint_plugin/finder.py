@@ -13,14 +13,14 @@ from lint_plugin.rules import BY_CODE, RULES
 from lint_plugin.source.text import SourceError, SourceText
 
 if TYPE_CHECKING:
-    from lint_plugin.facts import ProjectFacts
+    from lint_plugin.facts import Facts
 
 
 def analyse(
     source: SourceText,
     config: Config,
     path: str,
-    facts: ProjectFacts | None = None,
+    facts: Facts | None = None,
     tree: ast.Module | None = None,
     flow: Flow | None = None,
 ) -> Analysis:

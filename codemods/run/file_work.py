@@ -26,7 +26,7 @@ from lint_plugin.source.text import SourceError, SourceText
 if TYPE_CHECKING:
     from codemods.rewrite.apply import Applied
     from codemods.rewrite.slices import Slice
-    from lint_plugin.facts import Facts, ProjectFacts
+    from lint_plugin.facts import Facts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
 _MAX_ROUNDS = 4
@@ -93,7 +93,7 @@ class _FileWork:
         self,
         path: str,
         config: Config,
-        facts: ProjectFacts | None,
+        facts: Facts | None,
         options: Options,
         confirm: Callable[[Slice], None],
     ) -> None:

@@ -106,8 +106,8 @@ def test_no_foreign_imports(path: Path) -> None:
     ("statement", "absent"),
     [
         ("import lint_plugin.flake8_plugin", {"libcst", "codemods", "recorder"}),
-        ("import codemods.command.cli", {"libcst", "recorder", "flake8", "ast"}),
-        ("import codemods.run.runner", {"libcst", "recorder", "flake8", "ast"}),
+        ("import codemods.command.cli", {"libcst", "recorder", "flake8", "lint_plugin.analysis", "multiprocessing"}),
+        ("import codemods.run.runner", {"libcst", "recorder", "flake8", "lint_plugin.analysis", "multiprocessing"}),
         ("import codemods.run.file_work", {"libcst", "recorder", "flake8"}),
         ("import recorder", {"lint_plugin", "codemods", "libcst", "httpx", "PIL", "asyncio"}),
         ("import recorder.cli", {"lint_plugin", "codemods", "libcst", "httpx"}),
@@ -176,7 +176,7 @@ def test_the_wheel_declares_its_commands(wheel: zipfile.ZipFile) -> None:
     parser.read_string(wheel.read(name).decode())
     assert dict(parser["console_scripts"]) == {
         "recorder": "recorder.cli:main",
-        "recorder-fix": "codemods.command.command:command",
+        "recorder-fix": "codemods.command.cli:main",
     }
     assert dict(parser["flake8.extension"])["lpr"] == "lint_plugin.flake8_plugin:RecorderChecker"
 
