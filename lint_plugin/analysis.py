@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
+from lint_plugin.paths.removals import Removal, removals
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
 from lint_plugin.paths.targets import TargetFinder
 from lint_plugin.paths.uses import READ, UseReader
@@ -132,9 +133,34 @@ class Analysis:
 
     @cached_property
     def names_recorder_class(self) -> bool:
-        """Whether an attribute is read of a recorder whose class is defined elsewhere."""
-        judged = (self.evidence.of(node.value) for node in self.attributes if self._can_prove)
-        return any(e.level == STRONG and self.evidence.local_class(e.origin) is None for e in judged)
+        """Whether an attribute is read of a recorder, or of what may be one, whose class is defined elsewhere."""
+        judged = (self.evidence.of(node.value) for node in self.attributes)
+        return any(e.is_recorder and not e.own and self.evidence.local_class(e.origin) is None for e in judged)
+
+    @cached_property
+    def uses_recorders(self) -> bool:
+        """Whether the project imports or defines a configured class or factory: then a mere name may mean a recorder."""
+        if self.facts is not None and self.facts.knows_classes():
+            return True
+        names = {*self.config.recorder_classes, *self.config.recorder_factories}
+        return any(
+            definition.kind in ("import", "class", "def") and definition.name in names
+            for definition in self.flow.all_definitions()
+        )
+
+    @cached_property
+    def removals(self) -> list[Removal]:
+        """Every removal below a run folder, in source order."""
+        return list(removals(self.calls, self.flow, self.paths, self.writes)) if self.paths.possible else []
+
+    @cached_property
+    def saved_types(self) -> frozenset[str] | None:
+        """Every entity type that the project saves, None where one is not known or the project is not."""
+        from lint_plugin.recorders.saved_types import saved_types  # few files need it
+
+        known = None if self.facts is None else self.facts.saved
+        own = saved_types(self.tree, self.config)
+        return None if known is None or own is None else known | own
 
     def _class_constant(self, node: ast.Attribute) -> ast.expr | None:
         """The one value that a class of this module has under an attribute (`self.NAME`, `Keeper.NAME`), or None."""

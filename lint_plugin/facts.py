@@ -67,6 +67,7 @@ class Facts:
         stores: Attributes that are assigned on a recorder somewhere -> where (`path:line`).
         reads: Places that look numbered entities up.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
+        saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
@@ -75,10 +76,16 @@ class Facts:
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
+    saved: frozenset[str] | None = frozenset()
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
         return self.classes.get(origin)
+
+    def only_class(self) -> KnownClass | None:
+        """The recorder class of the project, where it has just one."""
+        found = {(known.path, known.name): known for known in self.classes.values()}
+        return next(iter(found.values())) if len(found) == 1 else None
 
     def store_of(self, attribute: str) -> str | None:
         """Where an attribute is assigned on a recorder (`path:line`), or None."""

@@ -14,6 +14,14 @@ from lint_plugin.finding import LEFT
 from lint_plugin.paths.writes import Write
 
 _BLOCK_CODES = ("LPR201", "LPR202")
+# Why nothing is offered for these, wherever they stand.
+_LEFT = {
+    "LPR002": "which value is meant only a person knows",
+    "LPR003": "where the value should go instead only a person knows",
+    "LPR102": "`get_entity_path()` may return None, and what should happen then only a person knows",
+    "LPR103": "whether the look-up or the save has the right name only a person knows",
+    "LPR203": "what should be kept of a run only a person knows",
+}
 
 
 def decide(analysis: Analysis, sites: Sequence[Site]) -> list[Decision]:
@@ -35,8 +43,8 @@ class _Planner:
         if site.code in _BLOCK_CODES:
             assert site.write is not None
             return self._write(site.write)
-        if site.code == "LPR102":
-            return Decision(LEFT, "`get_entity_path()` may return None, and what should happen then only a person knows")
+        if site.code in _LEFT:
+            return Decision(LEFT, _LEFT[site.code])
         if site.code == "LPR301":
             own = join_fix.decide(self._analysis, self._facts, site)
             return self._with_block(site, own) if own.level == LEFT and site.write is not None else own

@@ -101,14 +101,14 @@ def _writes_into(sink: Sink, path: PathValue) -> bool:
 
 def _is_used(folder: Write, found: list[Write]) -> bool:
     """Whether some other write lies in a folder that is made: then that one says all."""
-    parts = _spelling(folder.path)
+    parts = spelling(folder.path)
     return any(
-        write.sink.kind != FOLDER and len(write.path.parts) > len(parts) and _spelling(write.path)[: len(parts)] == parts
+        write.sink.kind != FOLDER and len(write.path.parts) > len(parts) and spelling(write.path)[: len(parts)] == parts
         for write in found
     )
 
 
-def _spelling(path: PathValue) -> list[str]:
+def spelling(path: PathValue) -> list[str]:
     """The components of a path as text that is the same for what is spelled the same."""
     return [ast.dump(part.node) if part.node is not None else _text(part.pieces or ()) for part in path.parts]
 

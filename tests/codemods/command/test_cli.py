@@ -234,7 +234,10 @@ def test_a_bad_named_configuration_stops_the_run(project: Path, run: Run) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--select", "LPR9"], "--select: unknown code 'LPR9'; the codes are LPR001, LPR101, LPR102, LPR201, LPR202, LPR301, "),
+        (
+            ["--select", "LPR9"],
+            "--select: unknown code 'LPR9'; the codes are LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, ",
+        ),
         (["--ignore", "E501,LPR1"], "--ignore: unknown code 'E501'; the codes are LPR001"),
         (["--select", ","], "--select needs at least one code"),
         (["--output-format", "xml"], "'text', 'json', 'github', 'gitlab', 'sarif'"),
@@ -366,7 +369,7 @@ def test_explain_an_unknown_code(run: Run) -> None:
     ran = run("--explain", "LPR20")
     assert ran.code == 2
     assert "unknown code 'LPR20'; did you mean LPR" in ran.err
-    assert "the codes are LPR001, LPR101, LPR102, LPR201, LPR202, LPR301, LPR401" in ran.err
+    assert "the codes are LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, LPR401" in ran.err
 
 
 def test_help_fits_a_screen(run: Run) -> None:

@@ -50,7 +50,7 @@ INNOCENT = {
     "functions by the names of methods": (
         "import copy, dataclasses\ncopy.copy(r.run_folder); dataclasses.replace(r.run_folder / 'a', b=1)"
     ),
-    "the run deleted": "shutil.rmtree(r.run_folder); os.remove(r.run_folder / 'a.txt')",
+    "a file made and removed again": "p = r.run_folder / x\nshutil.rmtree(p.parent / 'y')",
     "a name is compared": "x == '03_input.txt' or x.startswith('03_') or x in ('03_input.txt',)",
     "dates and LoRAs": "[r.run_folder / x for x in ('40_lora', '2024_05_01')]",
     "a URL": "f'https://host/{r.run_folder.name}/03_input.txt'",
@@ -81,6 +81,7 @@ def test_silence(body: str) -> None:
 
 
 FOUND = {
+    "the run deleted": "shutil.rmtree(r.run_folder); os.remove(r.run_folder / 'a.txt')  # LPR203 LPR203",
     "with another suffix": "(r.run_folder / x).with_suffix('.txt').write_text(x)  # LPR202",
     "one of two": "(r.run_folder / 'a' if x else Path('b')).write_text(x)  # LPR202",
     "or else": "open(x or r.run_folder / 'a', 'w')  # LPR202",
