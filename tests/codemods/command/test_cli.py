@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from codemods.command.cli import main
+from lint_plugin.rules import RULES
 
 HEAD = "from recorder import LivePipelineRecorder\n\n\ndef show(recorder: LivePipelineRecorder) -> None:\n"
 SAFE = HEAD + "    print(recorder.run_dir)\n"
@@ -353,7 +354,7 @@ def test_list_rules(run: Run) -> None:
     ran = run("--list-rules")
     assert ran.code == 0
     assert [line.split()[:2] for line in ran.out.splitlines()][0] == ["LPR001", "unknown-recorder-attribute"]
-    assert len(ran.out.splitlines()) == 7
+    assert len(ran.out.splitlines()) == len(RULES)
 
 
 def test_explain(run: Run) -> None:
