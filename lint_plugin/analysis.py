@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
+from lint_plugin.flow.callee import sole
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
 from lint_plugin.paths.removals import Removal, removals
@@ -166,7 +167,7 @@ class Analysis:
         """The one value that a class of this module has under an attribute (`self.NAME`, `Keeper.NAME`), or None."""
         owner = self.evidence.owner(node.value)
         if owner is None and isinstance(node.value, ast.Name):
-            defined = self.flow.sole(node.value)
+            defined = sole(self.flow, node.value)
             owner = defined.node if defined is not None and isinstance(defined.node, ast.ClassDef) else None
         values = [] if owner is None else self.evidence.stored_values(owner, node.attr)
         return values[0] if len(values) == 1 else None
@@ -212,6 +213,14 @@ class Analysis:
                 self._local_classes[local] = read_local_class(local, self.evidence.classes, self.path)
             return self._local_classes[local]
         return None if self.facts is None else self.facts.class_of(evidence.origin)
+
+    def has_text_folder(self, path: PathValue) -> bool:
+        """Whether the recorder's class in sight says that the folder a path begins with is a `str`."""
+        if path.attribute is None:
+            return False
+        known = self.known_class(path.evidence)
+        attribute = self.config.renamed_attributes.get(path.attribute.attr, path.attribute.attr)
+        return known is not None and attribute in known.texts
 
     def part_name(self, part: Part) -> FileName | None:
         """One component of a path as a file name."""

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.callee import dotted_name, last_name, sole
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.use_table import PASSING, PASSING_METHODS, THREADS
 
@@ -79,7 +79,7 @@ def _followed(flow: Flow, function: ast.expr) -> tuple[ast.expr, str | None, ast
     for _ in range(_ALIASES):
         if not isinstance(function, ast.Name):
             break
-        definition = flow.sole(function)
+        definition = sole(flow, function)
         value = None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
         if value is None or definition is None:
             break
@@ -127,7 +127,7 @@ def command_words(flow: Flow, found: Called, how: str) -> list[ast.expr]:
         return [argument for argument in found.args if argument is not None]
     given = found.argument(0, how)
     if isinstance(given, ast.Name):
-        definition = flow.sole(given)
+        definition = sole(flow, given)
         given = None if definition is None else definition.value
     words: list[ast.expr] = []
     todo = [] if given is None else [given]

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.callee import dotted_name, last_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
 
 _PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
@@ -327,7 +327,7 @@ def _is_extension(text: str) -> bool:
 
 def single_definition(flow: Flow, node: ast.Name) -> Definition | None:
     """The one assignment that a name always reads, or None."""
-    definition = flow.sole(node)
+    definition = sole(flow, node)
     if definition is None or definition.kind not in ("assign", "walrus") or definition.value is None:
         return None
     return definition

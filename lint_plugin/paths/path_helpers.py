@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.called import Called, called
 from lint_plugin.paths.targets import Target, TargetFinder
@@ -93,7 +93,7 @@ class PathHelpers:
                 node = node.args[0]
             if not isinstance(node, ast.Name):
                 return None
-            definition = self._flow.sole(node)
+            definition = sole(self._flow, node)
             if definition is None or definition.kind == "param":
                 return definition
             if definition.kind != "assign" or definition.value is None:
@@ -105,7 +105,7 @@ class PathHelpers:
         """The function of this module that a call calls, where there is one of the name."""
         match found.function:
             case ast.Name() as name:
-                definition = self._flow.sole(name)
+                definition = sole(self._flow, name)
                 node = None if definition is None or definition.kind != "def" else definition.node
                 return node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Facts, KnownClass, NumberedRead
+from lint_plugin.facts import Facts, KnownClass, NumberedRead, NumberedWrite
 from lint_plugin.project.listing import list_files
 from lint_plugin.project.numbered_reads import numbered_reads
+from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.recorders.class_lookup import ClassLookup
 from lint_plugin.recorders.evidence import STRONG
@@ -19,7 +20,7 @@ from lint_plugin.recorders.saved_types import save_words, saved_in
 from lint_plugin.rules.entity_type_never_saved import lookups
 from lint_plugin.source.text import SourceError, SourceText
 
-Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], bool, bool]
+Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], list[NumberedWrite], bool, bool]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -57,6 +58,7 @@ class Gathering:
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
         self._looked_up = False  # whether a type is looked up, so that it matters which are saved
+        self._writes: list[NumberedWrite] = []
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
 
@@ -97,6 +99,7 @@ class Gathering:
             self._stores.setdefault(attribute, f"{path}:{line}")
         self._reads += numbered_reads(analysis)
         self._looked_up = self._looked_up or any(lookups(analysis))
+        self._writes += numbered_writes(analysis, path)
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""
@@ -127,22 +130,25 @@ class Gathering:
 
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
-        return self._noted, self._stores, self._reads, self._own_recorder, self._looked_up
+        return self._noted, self._stores, self._reads, self._writes, self._own_recorder, self._looked_up
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
-        classes, stores, reads, own_recorder, looked_up = notes
+        classes, stores, reads, writes, own_recorder, looked_up = notes
         for origin, found in classes:
             self._note_class(origin, found)
         for attribute, place in stores.items():
             self._stores.setdefault(attribute, place)
         self._reads += reads
+        self._writes += writes
         self._own_recorder = self._own_recorder or own_recorder
         self._looked_up = self._looked_up or looked_up
 
     def facts(self) -> Facts:
         """All that was taken up."""
-        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder, saved=self._saved())
+        return Facts(
+            self._classes, self._stores, tuple(self._reads), self._own_recorder, writes=tuple(self._writes), saved=self._saved()
+        )
 
     def _saved(self) -> frozenset[str] | None:
         """The types that the project saves; which files do so is asked only where one is looked up."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from codemods.command.diff import unified_diff
 from codemods.command.terminal import coloured
-from codemods.command.unified import unified_diff
 
 PAIRS = [
     (b"a\nb\nc\n", b"a\nx\nc\n"),

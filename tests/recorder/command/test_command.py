@@ -19,8 +19,8 @@ from recorder.cli import main
 pytestmark = pytest.mark.slow
 
 
-MEDIA = Path(__file__).parent.parent / "data" / "media"
-OLD_CODE = Path(__file__).parent.parent / "data" / "seed_block.py"
+MEDIA = Path(__file__).parents[2] / "data" / "media"
+OLD_CODE = Path(__file__).parents[2] / "data" / "seed_block.py"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -102,8 +102,8 @@ def test_repair_makes_a_run_whole_that_files_were_copied_into(tmp_path: Path, re
     assert set(before.values()) - set(files(folder).values()) == {before["metadata.json"], before["entities.jsonl"]}
     backup = Path(done["backup"])
     assert (backup / "metadata.json").read_bytes() == before["metadata.json"]
-    renames = [json.loads(line) for line in (backup / "renames.jsonl").read_text().splitlines()]
-    assert ("07_output_image.bin", "08_output_image.png") in [(line["old"], line["new"]) for line in renames]
+    renames = [(action["filename"], action["new_name"]) for action in done["actions"]]
+    assert ("07_output_image.bin", "08_output_image.png") in renames
     # The run goes on where it was.
     run = load_recorder("run_1", base_path=tmp_path)
     assert run is not None and run.save_entity("note", "x") == "10_note.txt"
@@ -194,10 +194,10 @@ def test_list_and_show(tmp_path: Path, recorder: Command) -> None:
             run.save_entity("input", "x" * 1500)
             run.set_state(2, "interception")
     lines = recorder("list", "exports").stdout.splitlines()
-    assert [line.split()[0] for line in lines] == ["RUN", "run_0", "run_1", "run_2"]
+    assert [line.split()[0] for line in lines] == ["RUN", "run_2", "run_1", "run_0"]  # the newest first
     assert "demo" in lines[1] and "2 interception 1/6" in lines[1] and "1.5 KB" in lines[1]
     rows = json.loads(recorder("list", "exports", "--json").stdout)
-    assert [(row["run_id"], row["entities"], row["size"]) for row in rows] == [(f"run_{n}", 1, 1500) for n in range(3)]
+    assert [(row["run_id"], row["entities"], row["size"]) for row in rows] == [(f"run_{n}", 1, 1500) for n in (2, 1, 0)]
     shown = recorder("show", "exports/run_1").stdout
     assert "01_input.txt" in shown and "config_name:    demo" in shown
     detail = json.loads(recorder("show", "exports/run_1", "--json").stdout)
@@ -231,14 +231,19 @@ def test_one_run_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path, re
         with LivePipelineRecorder(name, base_path=base) as run:
             run.save_entity("input", "x")
     (base / "b").mkdir()
-    (base / "b" / "metadata.json").symlink_to("/proc/self/mem")  # opens, and cannot be read
-    for command in ("list", "verify", "gallery"):
-        done = recorder(command, "exports", returns=2)
-        assert done.stderr == "recorder: exports/b: Input/output error\n"
-        assert "2 runs" in done.stdout or len(done.stdout.splitlines()) == 3
-    found = json.loads(recorder("verify", "exports", "--json", returns=2).stdout)
-    assert [run["run_id"] for run in found] == ["a", "c"]
-    assert "exports/b: Input" in recorder("show", "exports/b", returns=2).stderr
+    (base / "b" / "metadata.json").mkdir()
+    listed = recorder("list", "exports", returns=2).stdout.splitlines()
+    assert [line.split()[0] for line in listed] == ["RUN", "c", "a", "b"] and "cannot be read" in listed[3]
+    verified = recorder("verify", "exports", returns=2).stdout
+    assert "exports/b: cannot be read: " in verified and "2 runs, 2 entities: nothing wrong." in verified
+    shown = recorder("gallery", "exports", returns=2)
+    assert "exports/b/metadata.json: is a folder" in shown.stderr and shown.stdout == "2 runs in exports/gallery.html\n"
+    assert "exports/b cannot be read" in (base / "gallery.html").read_text()
+    for command in ("list", "verify"):
+        found = json.loads(recorder(command, "exports", "--json", returns=2).stdout)
+        assert sorted(run.get("run_id", "") for run in found) == ["", "a", "c"]
+        assert [run["folder"] for run in found if "error" in run] == [str(base / "b")]
+    assert "is a folder" in recorder("show", "exports/b", returns=2).stderr
 
 
 def test_a_reader_that_stops_reading_is_no_failure(tmp_path: Path, recorder: Command) -> None:

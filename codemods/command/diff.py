@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
 
 from lint_plugin.reports import plain_path
-from lint_plugin.source.linediff import Opcode, opcodes, split_lines
 
 _CONTEXT = 3
 
@@ -19,12 +20,11 @@ def unified_diff(path: str, old: bytes, new: bytes) -> bytes:
         old: Its bytes.
         new: What they would become.
     """
-    left, right = split_lines(old), split_lines(new)
+    left, right = list(io.BytesIO(old)), list(io.BytesIO(new))  # as patch counts lines: only a line feed ends one
     parts = [b"--- " + _label("a/", path), b"+++ " + _label("b/", path)]
-    for hunk in grouped(opcodes(left, right), _CONTEXT):
+    for hunk in SequenceMatcher(None, left, right).get_grouped_opcodes(_CONTEXT):
         first, last = hunk[0], hunk[-1]
-        spans = _span(first[1], last[2]), _span(first[3], last[4])
-        parts.append(b"@@ -%s +%s @@\n" % spans)
+        parts.append(b"@@ -%s +%s @@\n" % (_span(first[1], last[2]), _span(first[3], last[4])))
         for tag, i1, i2, j1, j2 in hunk:
             if tag == "equal":
                 parts.extend(_marked(b" ", left[i1:i2]))
@@ -32,30 +32,6 @@ def unified_diff(path: str, old: bytes, new: bytes) -> bytes:
                 parts.extend(_marked(b"-", left[i1:i2]))
                 parts.extend(_marked(b"+", right[j1:j2]))
     return b"".join(parts)
-
-
-def grouped(codes: Sequence[Opcode], context: int) -> Iterator[list[Opcode]]:
-    """The changes in groups, each with up to `context` equal lines around it."""
-    group: list[Opcode] = []
-    for number, (tag, i1, i2, j1, j2) in enumerate(codes):
-        if tag != "equal":
-            group.append((tag, i1, i2, j1, j2))
-            continue
-        ends = number == len(codes) - 1
-        if group:
-            cut = min(context, i2 - i1)
-            if not ends and i2 - i1 <= 2 * context:
-                group.append((tag, i1, i2, j1, j2))
-                continue
-            if cut:
-                group.append((tag, i1, i1 + cut, j1, j1 + cut))
-            yield group
-            group = []
-        cut = min(context, i2 - i1)
-        if cut and not ends:
-            group = [(tag, i2 - cut, i2, j2 - cut, j2)]
-    if any(code[0] != "equal" for code in group):
-        yield group
 
 
 def _marked(mark: bytes, lines: Sequence[bytes]) -> Iterator[bytes]:

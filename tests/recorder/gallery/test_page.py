@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import os
@@ -16,12 +17,12 @@ from urllib.parse import unquote_to_bytes
 import pytest
 from PIL import Image
 
-from recorder import LivePipelineRecorder
-from recorder.care import gallery
-from recorder.care.gallery import EMBED_LIMIT, TEXT_LIMIT, write_gallery
-from recorder.care.inspection import Run, inspect_run
+from recorder import LivePipelineRecorder, Run, iter_runs
 from recorder.care.repair import repair
-from recorder.registry import run_folders
+from recorder.gallery import media
+from recorder.gallery.media import EMBED_LIMIT
+from recorder.gallery.page import write_gallery
+from recorder.gallery.text import CHARACTERS, LINES
 
 MEDIA = Path(__file__).parents[2] / "data" / "media"
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\u2028</pre>"
@@ -34,20 +35,24 @@ class Page(HTMLParser):
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
+        self.code: list[str] = []
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if self.cdata_elem:  # in a style or script
+            self.code.append(data)
+        else:
+            self.text += data
 
     def all(self, tag: str) -> list[dict[str, str | None]]:
         return [attributes for name, attributes in self.tags if name == tag]
 
 
 def page(base: Path) -> Page:
-    write_gallery(map(inspect_run, run_folders(base)), base / "gallery.html")
+    write_gallery(iter_runs(base), base / "gallery.html")
     return Page((base / "gallery.html").read_text(encoding="utf-8"))
 
 
@@ -76,8 +81,9 @@ def test_nothing_hostile_gets_out_of_its_text(tmp_path: Path) -> None:
         (run.run_folder / "09_<img src=x onerror=alert(1)>.txt").write_text("x")
     shown = page(tmp_path)
     assert {tag for tag, _ in shown.tags} <= {
-        "html", "head", "meta", "title", "link", "style", "body", "h1", "section", "h2", "p", "div", "figure", "figcaption",
-        "b", "br", "details", "summary", "pre", "a", "img",
+        "html", "head", "meta", "title", "link", "style", "body", "header", "h1", "form", "input", "select", "option", "main",
+        "h2", "p", "div", "span", "figure", "figcaption", "b", "br", "time", "details", "summary", "pre", "a", "img", "dialog",
+        "button", "script",
     }  # fmt: skip
     for _, attributes in shown.tags:
         assert not [name for name in attributes if name.startswith("on")]
@@ -86,16 +92,26 @@ def test_nothing_hostile_gets_out_of_its_text(tmp_path: Path) -> None:
             assert address is None or address.startswith("data:") or not address.partition("/")[0].endswith(":")
     assert shown.text.count("<script>alert(1)</script>") >= 4
     policy = next(a["content"] for a in shown.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
-    assert policy is not None and "default-src 'none'" in policy and "script" not in policy
+    assert policy is not None and "default-src 'none'" in policy and "unsafe-inline'" not in policy.partition("style-src")[0]
+    (script,) = [code for code in shown.code if "use strict" in code]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in policy  # the page's own script, and no other
+    assert len(shown.all("script")) == 1
 
 
 def test_large_media_are_linked_and_long_texts_cut(tmp_path: Path) -> None:
     with LivePipelineRecorder("run", base_path=tmp_path) as run:
         run.save_entity("output", (MEDIA / "mpeg1.mp3").read_bytes() + bytes(EMBED_LIMIT))
-        run.save_entity("note", "y" * (TEXT_LIMIT * 3))
+        run.save_entity("note", "y" * (CHARACTERS * 3))
+        run.save_entity("lines", "".join(f"line {number}\n" for number in range(LINES * 3)))
+        run.save_entity("paragraphs", ("Q" * 1499 + "\n") * 10)
+        run.save_entity("short", "all of it\n")
     shown = page(tmp_path)
     assert [a["src"] for a in shown.all("audio")] == ["run/01_output.mp3"]
-    assert TEXT_LIMIT <= shown.text.count("y") < TEXT_LIMIT + 100
+    assert CHARACTERS <= shown.text.count("y") < CHARACTERS + 100
+    assert f"line {LINES - 1}…" in shown.text and f"line {LINES}" not in shown.text
+    assert shown.text.count("Q") == 1499 * 2  # cut at a line
+    assert shown.text.count("the whole file") == 3
 
 
 def test_an_index_cannot_show_files_outside_its_run(tmp_path: Path) -> None:
@@ -107,7 +123,7 @@ def test_an_index_cannot_show_files_outside_its_run(tmp_path: Path) -> None:
     entity = {"sequence": 1, "type": "input", "filename": "../secret.txt", "metadata": {}}
     (folder / "metadata.json").write_text(json.dumps({"entities": [entity]}))
     shown = page(tmp_path)
-    assert "top secret" not in shown.text and "The file is missing." in shown.text
+    assert "top secret" not in shown.text and "The file leads out of the run folder." in shown.text
 
 
 def test_damaged_files_are_shown_as_far_as_they_go(tmp_path: Path) -> None:
@@ -161,13 +177,13 @@ def test_no_link_leads_to_a_page_with_scripts(tmp_path: Path) -> None:
 
 
 def test_a_page_stays_of_a_size_that_a_browser_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gallery, "PAGE_LIMIT", 20_000)
+    monkeypatch.setattr(media, "PAGE_LIMIT", 20_000)
     with LivePipelineRecorder("run", base_path=tmp_path) as run:
         for _ in range(30):
             run.save_entity("output", (MEDIA / "mpeg1.mp3").read_bytes())
     sources = [str(a["src"])[:5] for a in page(tmp_path).all("audio")]
     assert len(sources) == 30 and {"data:", "run/3"} == {*sources[:1], *sources[-1:]}
-    assert (tmp_path / "gallery.html").stat().st_size < 60_000
+    assert (tmp_path / "gallery.html").stat().st_size < 90_000
 
 
 def test_thumbnails_are_small(tmp_path: Path) -> None:
@@ -186,7 +202,8 @@ def test_a_picture_in_a_format_that_calls_other_programs_is_not_opened(tmp_path:
         run.save_entity("output", (MEDIA / "picture.png").read_bytes())
     eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(x) print\n"
     (run.run_folder / "01_output.png").write_bytes(eps)
-    assert gallery._shrunk(run.run_folder / "01_output.png") is None
+    with open(run.run_folder / "01_output.png", "rb") as file:
+        assert media.shrunk(file) is None
     assert str(page(tmp_path).all("img")[0]["src"]).startswith("data:image/png")
 
 
@@ -194,15 +211,15 @@ def test_a_file_that_cannot_be_read_is_said_and_the_rest_is_shown(tmp_path: Path
     entities = [{"sequence": n, "type": "note", "filename": f"0{n}_note.txt"} for n in (1, 2)]
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "metadata.json").write_text(json.dumps({"entities": entities}))
-    (tmp_path / "run" / "01_note.txt").symlink_to("/proc/self/mem")
+    (tmp_path / "run" / "01_note.txt").symlink_to("/etc/hostname")
     (tmp_path / "run" / "02_note.txt").write_text("readable")
     shown = page(tmp_path)
-    assert "readable" in shown.text and "01_note.txt cannot be read: Input/output error" in shown.text
+    assert "readable" in shown.text and "The file is a link where a file of the run should be." in shown.text
 
 
 def test_an_old_page_stays_when_the_new_one_fails(tmp_path: Path) -> None:
     def runs() -> Iterator[Run]:
-        yield from map(inspect_run, run_folders(tmp_path))
+        yield from iter_runs(tmp_path)
         raise KeyboardInterrupt
 
     LivePipelineRecorder("run", base_path=tmp_path).close()
