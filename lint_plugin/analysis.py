@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
-from lint_plugin.flow.callee import sole
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
 from lint_plugin.paths.removals import Removal, removals
@@ -80,7 +79,7 @@ class Analysis:
         self.flow = Flow(tree) if flow is None else flow
         module_name = os.path.splitext(os.path.basename(path))[0]
         self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
-        self.pieces = PieceReader(self.flow, self._class_constant)
+        self.pieces = PieceReader(self.flow, self.evidence)
         self.paths = PathReader(self.flow, config, self.evidence, self.pieces)
         self.targets = TargetFinder(self.flow, config.writers, module_name)
         self._local_classes: dict[ast.ClassDef, KnownClass] = {}
@@ -162,15 +161,6 @@ class Analysis:
         known = None if self.facts is None else self.facts.saved
         own = saved_types(self.tree, self.config)
         return None if known is None or own is None else known | own
-
-    def _class_constant(self, node: ast.Attribute) -> ast.expr | None:
-        """The one value that a class of this module has under an attribute (`self.NAME`, `Keeper.NAME`), or None."""
-        owner = self.evidence.owner(node.value)
-        if owner is None and isinstance(node.value, ast.Name):
-            defined = sole(self.flow, node.value)
-            owner = defined.node if defined is not None and isinstance(defined.node, ast.ClassDef) else None
-        values = [] if owner is None else self.evidence.stored_values(owner, node.attr)
-        return values[0] if len(values) == 1 else None
 
     @cached_property
     def uses(self) -> UseReader:

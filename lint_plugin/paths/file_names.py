@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lint_plugin.flow.callee import dotted_name, last_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.recorders.evidence import EvidenceFinder
 
 _PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
 _CONSTANT_PREFIX = re.compile(r"\d{2,3}_")
@@ -108,11 +109,11 @@ class FileName:
 
 
 class PieceReader:
-    """Takes the names of one module apart; `constant` finds what a class has under an attribute, where that is one value."""
+    """Takes the names of one module apart; `evidence` knows its classes, for the constants in them."""
 
-    def __init__(self, flow: Flow, constant: Callable[[ast.Attribute], ast.expr | None] = lambda node: None) -> None:
+    def __init__(self, flow: Flow, evidence: EvidenceFinder) -> None:
         self._flow = flow
-        self._constant = constant
+        self._evidence = evidence
 
     def read(self, expression: ast.expr) -> tuple[tuple[Piece, ...], tuple[Definition, ...]] | None:
         """The pieces of a string expression and the definitions they were read through; None when not understood."""
@@ -145,6 +146,15 @@ class PieceReader:
             case ast.Subscript() | ast.Call() | ast.IfExp():
                 return [Hole(node)]
         return None
+
+    def _constant(self, node: ast.Attribute) -> ast.expr | None:
+        """The one value that a class of this module has under an attribute (`self.NAME`, `Keeper.NAME`), or None."""
+        owner = self._evidence.owner(node.value)
+        if owner is None and isinstance(node.value, ast.Name):
+            defined = sole(self._flow, node.value)
+            owner = defined.node if defined is not None and isinstance(defined.node, ast.ClassDef) else None
+        values = [] if owner is None else self._evidence.stored_values(owner, node.attr)
+        return values[0] if len(values) == 1 else None
 
     def _attribute(self, node: ast.Attribute, depth: int) -> list[Piece]:
         """`self.NAME`, where its class gives it one value: the findings stand at that; nothing is rewritten by it."""
