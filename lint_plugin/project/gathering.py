@@ -10,11 +10,14 @@ from dataclasses import dataclass, replace
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Evidence, Facts, KnownClass, NumberedRead, NumberedWrite
+from lint_plugin.project.listing import list_files
+from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
 from lint_plugin.recorders.evidence import STRONG
-from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
+from lint_plugin.recorders.saved_types import save_words, saved_in
+from lint_plugin.rules.entity_type_never_saved import lookups
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Notes:
     reads: list[NumberedRead]
     writes: list[NumberedWrite]
     own_recorder: bool
+    looked_up: bool
     names: dict[tuple[str, str], Evidence]
     members: dict[tuple[str, str], Evidence]
     folders: set[str]
@@ -66,6 +70,7 @@ class Gathering:
         self._noted: list[tuple[str, KnownClass]] = []
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
+        self._looked_up = False  # whether a type is looked up, so that it matters which are saved
         self._writes: list[NumberedWrite] = []
         self._names: dict[tuple[str, str], Evidence] = {}
         self._members: dict[tuple[str, str], Evidence] = {}
@@ -114,15 +119,9 @@ class Gathering:
         for attribute in self._config.renamed_attributes:
             if line := analysis.evidence.own.other_with(attribute):
                 self._others.setdefault(attribute, f"{path}:{line}")
+        self._reads += numbered_reads(analysis)
+        self._looked_up = self._looked_up or any(lookups(analysis))
         self._writes += numbered_writes(analysis, path)
-        written = set()
-        for write in analysis.writes:
-            name = analysis.file_name(write.path)
-            if name is not None:
-                written.add(name.literal)
-        for looked_up, name in HardcodedSequenceLookup.lookups(analysis):
-            if name.literal not in written:
-                self._reads.append(NumberedRead(name.pattern(), path, looked_up.lineno))
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""
@@ -154,7 +153,7 @@ class Gathering:
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
         names, members = {**self._names, **self._reader.names}, {**self._members, **self._reader.members}
-        found = self._noted, self._stores, self._reads, self._writes, self._own_recorder
+        found = self._noted, self._stores, self._reads, self._writes, self._own_recorder, self._looked_up
         return Notes(*found, names, members, self._gathered, self._others)
 
     def take(self, notes: Notes) -> None:
@@ -167,6 +166,7 @@ class Gathering:
             self._others.setdefault(attribute, place)
         self._reads += notes.reads
         self._writes += notes.writes
+        self._looked_up = self._looked_up or notes.looked_up
         self._own_recorder = self._own_recorder or notes.own_recorder
         self._names.update(notes.names)
         self._members.update(notes.members)
@@ -185,7 +185,16 @@ class Gathering:
             folders=frozenset(notes.folders),
             members=notes.members,
             others=notes.others,
+            saved=self._saved(),
         )
+
+    def _saved(self) -> frozenset[str] | None:
+        """The types that the project saves; which files do so is asked only where one is looked up."""
+        if not self._looked_up:
+            return frozenset()
+        if not self._roots:
+            return None  # what else belongs to the project is not known
+        return saved_in(list_files(self._roots, warn=_say_nothing).holding(save_words(self._config)), self._config)
 
 
 def _from_outside(names: Mapping[tuple[str, str], Evidence]) -> dict[tuple[str, str], Evidence]:
