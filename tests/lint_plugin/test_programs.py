@@ -1,7 +1,7 @@
 """Programs as people write them, every site marked by hand before the first run.
 
 `# expect: LPR201 LPR101` at a line's end names what is to be found there, and nothing else may be. `# missed: LPR202` names what
-should be found and is not.
+should be found and is not yet: whoever finds it turns the mark into an expectation.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def findings(program: Path) -> Marks:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_marked_is_found_and_nothing_else(name: str) -> None:
-    assert findings(PROGRAMS / name) == marks(PROGRAMS / name, "expect")
+    missed = marks(PROGRAMS / name, "missed")
+    assert [one for one in findings(PROGRAMS / name) if one not in missed] == marks(PROGRAMS / name, "expect")
 
 
 @pytest.mark.parametrize("name", NAMES)

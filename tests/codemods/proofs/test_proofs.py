@@ -505,6 +505,7 @@ class Keeper:
     def keep(self, recorder: LivePipelineRecorder) -> None:
         shutil.copy2(src, recorder.run_folder / self.NAME)""",
         "left",
+        code="LPR201",
         reason="the name is `self.NAME`, from line 10, which a subclass or another place may set anew",
     ),
     row(
@@ -514,6 +515,7 @@ class Keeper:
     NAME = f"07_{kind}.mp3"
 shutil.copy2(src, recorder.run_folder / Keeper.NAME)""",
         "left",
+        code="LPR201",
         reason="the name is `Keeper.NAME`, from line 10, which a subclass or another place may set anew",
     ),
     row(
@@ -522,6 +524,7 @@ shutil.copy2(src, recorder.run_folder / Keeper.NAME)""",
 put = shutil.copy2
 put(src, recorder.run_folder / "07_x.mp3")""",
         "left",
+        code="LPR201",
         reason="`put` is another name for `shutil.copy2`, from line 9; only a plain call is rewritten",
     ),
     row(
@@ -530,6 +533,7 @@ put(src, recorder.run_folder / "07_x.mp3")""",
 import threading
 threading.Thread(target=shutil.copy2, args=(src, recorder.run_folder / "07_x.mp3")).start()""",
         "left",
+        code="LPR201",
         reason="`threading.Thread` calls `shutil.copy2`; only a plain call is rewritten",
     ),
     row(
