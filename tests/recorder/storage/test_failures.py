@@ -217,7 +217,7 @@ def test_the_folder_is_replaced_by_another(gone: str, tmp_path: Path) -> None:
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(descriptor)
-    run._storage._lock.release()
+    run._storage._lock.release(in_order=True)
 
 
 def test_only_the_journal_is_deleted(tmp_path: Path) -> None:
