@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 from recorder.storage.json_values import plain
+from recorder.storage.lines import now
 
 
 class RecorderOptions(TypedDict, total=False):
@@ -30,6 +31,29 @@ class RecorderOptions(TypedDict, total=False):
     max_download_bytes: int
     download_timeout: float
     job_timeout: float
+
+
+OVERRIDING = ("run_id", "expected_outputs")
+"""What stands as it is given, also where the run says otherwise: a copied run is no longer the one that it was copied from."""
+
+
+def described(parameters: Mapping[str, Any], origin: Mapping[str, Any]) -> dict[str, Any]:
+    """What a new run says of itself.
+
+    Raises:
+        TypeError: a value has no form in JSON.
+    """
+    info = {
+        "run_id": parameters["run_id"],
+        "timestamp": now(),
+        "config_name": parameters["config_name"],
+        **{key: parameters[key] for key in ("execution_mode", "safety_level") if parameters[key] is not None},
+        "user_id": parameters["user_id"],
+        "expected_outputs": parameters["expected_outputs"],
+        **({"captured": dict(origin)} if origin else {}),
+    }
+    values: dict[str, Any] = plain(info, "the recorder's parameters")
+    return values
 
 
 def new_run_id() -> str:

@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from traceback import TracebackException
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,8 +18,9 @@ from recorder import live
 from recorder.capture import captured
 from recorder.content.payloads import Content, Payload, choose_extension, file_sha256, in_memory, opened, with_media
 from recorder.downloads.methods import Downloads
+from recorder.failures import LONGEST_TEXT, told
 from recorder.names import check_name, locate
-from recorder.parameters import absolute, checked_metadata, new_run_id, strings
+from recorder.parameters import OVERRIDING, absolute, checked_metadata, described, new_run_id, strings
 from recorder.storage.atomic_files import remove
 from recorder.storage.index import ERROR_TYPE, OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.json_values import dump, dump_text, plain
@@ -29,8 +29,6 @@ from recorder.storage.lock import LOCK_TIMEOUT
 from recorder.storage.run_storage import NewEntity, RunStorage
 
 logger = logging.getLogger(__name__)
-
-_LONGEST_REPR = 10_000
 
 
 class LivePipelineRecorder(Downloads):
@@ -123,7 +121,14 @@ class LivePipelineRecorder(Downloads):
             "download_timeout": download_timeout, "job_timeout": job_timeout,
         }  # fmt: skip
         """What it was made with, but for `capture`: the run has that from its beginning."""
-        self._storage = self._new_storage(captured(strings("capture", capture)))
+        self._storage = RunStorage(
+            self.run_folder,
+            described(self.parameters, captured(strings("capture", capture))),
+            override={key: value for key, value in self.parameters.items() if key in OVERRIDING and value},
+            strict=strict,
+            durable=durable,
+            lock_timeout=lock_timeout,
+        )
         if not lazy:
             self._storage.open()
         stored, self.expected_outputs = self._storage.read(lambda index: (dict(index.info), index.expected))
@@ -131,29 +136,6 @@ class LivePipelineRecorder(Downloads):
         self.execution_mode: str | None = stored.get("execution_mode")
         self.safety_level: str | None = stored.get("safety_level")
         self.user_id: str = stored["user_id"]
-
-    def _new_storage(self, origin: dict[str, Any]) -> RunStorage:
-        given = self.parameters
-        info = {
-            "run_id": self.run_id,
-            "timestamp": now(),
-            "config_name": given["config_name"],
-            **{key: given[key] for key in ("execution_mode", "safety_level") if given[key] is not None},
-            "user_id": given["user_id"],
-            "expected_outputs": given["expected_outputs"],
-            **({"captured": origin} if origin else {}),
-        }
-        override = {"run_id": self.run_id}  # a copied run is no longer the one that it was copied from
-        if given["expected_outputs"]:
-            override["expected_outputs"] = given["expected_outputs"]
-        return RunStorage(
-            self.run_folder,
-            plain(info, "the recorder's parameters"),
-            override=override,
-            strict=given["strict"],
-            durable=given["durable"],
-            lock_timeout=given["lock_timeout"],
-        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return partial(type(self), **self.parameters), ()
@@ -331,7 +313,7 @@ class LivePipelineRecorder(Downloads):
         try:
             kept = plain(details, "details")
         except TypeError:
-            kept = repr(details)[:_LONGEST_REPR]
+            kept = repr(details)[:LONGEST_TEXT]
         content = {"stage": stage, "error_type": str(error_type), "message": str(message), "details": kept, "timestamp": now()}
         metadata = {"stage": stage, "error_type": str(error_type)}
         return self._save(ERROR_TYPE, content, metadata, None, at_once=True)
@@ -375,11 +357,7 @@ class LivePipelineRecorder(Downloads):
         Raises:
             OSError: as `save_entity`.
         """
-        kind, message, details = "Failed", str(error), None
-        if isinstance(error, BaseException):
-            report = TracebackException.from_exception(error)
-            kind, message = type(error).__name__, _message(report)
-            details = {"traceback": "".join(report.format())[-_LONGEST_REPR:]}
+        kind, message, details = told(error)
         stage = self.current_stage if stage is None else stage
         self.save_error(stage, kind, message, details)
         self._finish({"stage": stage, "step": "failed", "error": {"type": kind, "message": message}})
@@ -460,9 +438,3 @@ class LivePipelineRecorder(Downloads):
                 return path
         logger.warning("%s: the index names %r, which is not there", self.run_folder, filename)
         return None
-
-
-def _message(report: TracebackException) -> str:
-    """What an exception says, also one that cannot say it."""
-    *_, last = report.format_exception_only()
-    return last.partition(": ")[2].rstrip("\n")
