@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from recorder import LivePipelineRecorder
+from recorder.storage import atomic_files
 
 PROGRAMS = Path(__file__).with_name("programs")
 SMALL_DISK_KIB = 512
@@ -99,6 +100,7 @@ def failing() -> Iterator[Callable[[int], Callable[[], bool]]]:
 
             for name in ("open", "write", "link", "replace", "fsync", "mkdir"):
                 patch.setattr(os, name, counted(getattr(os, name), name == "write"))
+            patch.setattr(atomic_files, "FileIO", counted(atomic_files.FileIO, False))
             return lambda: calls >= number
 
         fail_at.stop = patch.undo  # type: ignore[attr-defined]

@@ -128,17 +128,16 @@ def problems_after(run: LivePipelineRecorder, returned: list[str]) -> list[str]:
     return found + [f"{problem.filename} {problem.message}" for problem in wrong if problem not in orphans or len(orphans) > 1]
 
 
-@pytest.mark.parametrize("interrupt", [ctrl_c, by_a_signal])
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("call", CALLS)
-def test_at_every_line(call: str, options: str, interrupt: Callable[[], None], tmp_path: Path) -> None:
+def test_at_every_line(call: str, options: str, tmp_path: Path) -> None:
     CALLS[call](LivePipelineRecorder("warm", base_path=tmp_path))  # imports are done, and no lines of the call
-    expected = KeyboardInterrupt if interrupt is ctrl_c else TimeLimit
     at = 1 + sum(map(ord, call + options)) % STEP
     wrong: list[str] = []
     for at in range(at, 100_000, STEP):
         run = LivePipelineRecorder("run", base_path=tmp_path / str(at), **OPTIONS[options])
         before = run.save_entity("input", "one")
+        interrupt, expected = (ctrl_c, KeyboardInterrupt) if at % 2 else (by_a_signal, TimeLimit)
         interrupter = Interrupter(at, interrupt)
         returned, error = interrupter.run(lambda run=run: CALLS[call](run))  # type: ignore[misc]
         if not interrupter.where:
