@@ -1,8 +1,113 @@
-"""What a fix wants done to one file, as plain data: edits by byte offset, and what they may leave dead."""
+"""What a fix decides about one finding and what it wants done, as plain data: the one word between `fixes/` and `rewrite/`.
+
+New code is described, not written: quotes, indentation and line breaks are
+those of the file and are chosen when the edit is carried out.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from lint_plugin.finding import LEFT
+
+# -- new code ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression as it is written already: taken over from the file, or a few words of our own.
+
+    Attributes:
+        text: Its source text, without parentheses around it; it may run over several lines.
+        margin: White space at the start of the line that it begins on, by which further lines are indented anew.
+    """
+
+    text: str
+    margin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string literal."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A replacement field of a `Template`: `{code!conversion:spec}`."""
+
+    code: Code
+    conversion: str = ""
+    spec: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An f-string."""
+
+    parts: tuple[Text | Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """An argument of a `Call`, by position where `keyword` is empty."""
+
+    value: Expression
+    keyword: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call: on one line, or an argument a line where it is long."""
+
+    function: Code
+    arguments: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dict literal with text for keys."""
+
+    items: tuple[tuple[str, Expression], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """`a / b / c`, in parentheses where its place needs them."""
+
+    operands: tuple[Expression, ...]
+    parenthesised: bool = False
+
+
+Expression = Code | Text | Template | Call | Mapping | Division
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """The statement `target = value`."""
+
+    target: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """The statement that an expression is."""
+
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """The statement `with open(path, 'rb') as handle: data = handle.read()`."""
+
+    path: Expression
+    handle: str
+    data: str
+
+
+Statement = Assign | Evaluate | ReadFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +119,9 @@ class Edit:
     end: int
     text: bytes = b""
     delete_statement: bool = False
+
+
+# -- decisions ---------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +160,24 @@ class FixPlan:
     introduced: frozenset[str] = frozenset()
     needs_import: str = ""
     rank: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The level of one finding, why, and what would be done."""
+
+    level: str
+    reason: str = ""
+    plan: FixPlan | None = None
+
+
+class Leave(Exception):
+    """A fact that a rewrite needs is not proved; the reason is for the reader, in plain words."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def decision(self) -> Decision:
+        """The decision that says so."""
+        return Decision(LEFT, self.reason)

@@ -8,11 +8,11 @@ import os
 import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
 
-from codemods.run.executors import Task
 from codemods.run.file_work import process_file
 from codemods.run.options import Options
-from codemods.run.project import Projects
 from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.project.gathering import gather
+from lint_plugin.project.project_files import project_roots
 from lint_plugin.source.prefilter import Prefilter
 
 
@@ -52,7 +52,8 @@ class EngineCommand(CodemodCommand):
         options = Options(mode="fix", unsafe=self._unsafe, select=self.CODES)
         result = process_file(raw, path, config, None, options)
         if result.needs_facts:
-            facts = Projects([], [path], Prefilter, everything=False).gather(Task(path, raw, config))
+            roots = project_roots(config, path)
+            facts = gather(config, None if roots else [path], roots)
             result = process_file(raw, path, config, facts, options)
         for problem in result.errors:
             raise SkipFile(f"line {problem.line}: {problem.message}")

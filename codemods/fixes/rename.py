@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.decision import Decision, Leave
-from codemods.edits import Edit, FixPlan
+from codemods.edits import Decision, Edit, FixPlan, Leave
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
 from lint_plugin.analysis import Analysis, Site

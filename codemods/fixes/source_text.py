@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from lint_plugin.source.text import SourceText
 
 

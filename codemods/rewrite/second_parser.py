@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from codemods.decision import Leave
+from codemods.edits import Leave
 from codemods.rewrite.slices import EXPRESSION, RENAME, Slice
 
 _UNSURE = "LibCST reads this code differently"

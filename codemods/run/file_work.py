@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -10,8 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from codemods.decision import Decision, Leave
-from codemods.edits import FixPlan
+from codemods.edits import Decision, FixPlan, Leave
 from codemods.fixes.planner import decide
 from codemods.run.options import Options
 from codemods.run.remnants import may_be_flagged
@@ -22,12 +22,12 @@ from lint_plugin.finder import analyse, find, finding_of
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.rules import BY_CODE
 from lint_plugin.source.noqa import NoqaMap
-from lint_plugin.source.text import SourceError, SourceText
+from lint_plugin.source.text import SourceError, SourceText, nested_too_deeply
 
 if TYPE_CHECKING:
     from codemods.rewrite.apply import Applied
     from codemods.rewrite.slices import Slice
-    from lint_plugin.facts import Facts, ProjectFacts
+    from lint_plugin.facts import Facts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
 _MAX_ROUNDS = 4
@@ -81,6 +81,8 @@ def process_analysed(analysis: Analysis, options: Options, confirm: Callable[[Sl
         return _FileWork(path, analysis.config, analysis.facts, options, confirm or _ask_libcst).run(analysis)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
+    except RecursionError:
+        return _unusable(path, analysis.source.raw, nested_too_deeply(analysis.tree))
     finally:
         analysis.flow.close()
 
@@ -94,7 +96,7 @@ class _FileWork:
         self,
         path: str,
         config: Config,
-        facts: ProjectFacts | None,
+        facts: Facts | None,
         options: Options,
         confirm: Callable[[Slice], None],
     ) -> None:
@@ -248,6 +250,7 @@ def _apply(
         plans,
         analysis.config,
         path=analysis.path,
+        kept=() if analysis.facts is None else analysis.facts.imported_from(os.path.realpath(analysis.path)),
         tree=analysis.tree,
         flow=analysis.flow,
         reuses_flow=partial(may_be_flagged, analysis),

@@ -169,7 +169,7 @@ def check_format(value: object, detected: str | None = None) -> str:
 # Not Exception: a signal handler's time limit is none of theirs.
 _PARSER_ERRORS = (
     ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError,
-    TypeError, ValueError, struct.error, zlib.error,
+    TypeError, ValueError, Warning, struct.error, zlib.error,
 )  # fmt: skip
 
 

@@ -9,11 +9,15 @@ from io import FileIO
 from itertools import count
 from pathlib import Path
 
+from recorder.storage.paths import BINARY
+
+NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
 _ATTEMPTS = 20 if os.name == "nt" else 1
 
-_NO_LINKS = frozenset(
+NO_LINKS = frozenset(
     {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.EINVAL}
 )
+"""What the system says where a file system has no hard links."""
 
 
 def open_new(path: str) -> FileIO:
@@ -90,7 +94,7 @@ def link_new(temporary: str, path: str) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_LINKS:
             raise
         open_new(path).close()
         try:

@@ -16,7 +16,7 @@ import logging
 import os
 import time
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from io import FileIO
 from itertools import count
 from pathlib import Path
@@ -291,7 +291,8 @@ class RunStorage(RunReader):
         Raises:
             OSError: nothing was changed.
         """
-        self._say(state_line(state))
+        line = state_line(state)
+        self._say(lambda index: line)
 
     def finish(self, state: Mapping[str, Any]) -> None:
         """As `set_state`, with the time of now as `finished`; what `state` leaves out stays. Twice the same keeps the first time.
@@ -304,17 +305,25 @@ class RunStorage(RunReader):
         if {key: value for key, value in former.items() if key != "finished"} != wanted or "finished" not in former:
             self.set_state({**wanted, "finished": now()})
 
-    def set_tags(self, tags: Sequence[str]) -> None:
-        """Give the run its tags, all of them; metadata.json has them on return.
+    def change_tags(self, change: Callable[[list[str]], list[str]]) -> list[str]:
+        """Give the run the tags that `change` makes of those it has; metadata.json has them on return.
 
         Raises:
             OSError: nothing was changed.
         """
-        self._say(tags_line(tags))
+        tags: list[str] = []
 
-    def _say(self, line: bytes) -> None:
+        def line(index: RunIndex) -> bytes:
+            tags[:] = change(list(index.tags))
+            return tags_line(tags)
+
+        self._say(line)
+        return tags
+
+    def _say(self, line_for: Callable[[RunIndex], bytes]) -> None:
         def work(run: LoadedRun) -> None:
             end, said = run.journal.offset, (run.index.state, run.index.tags)
+            line = line_for(run.index)
             run.index.apply(line)
             try:
                 if (run.index.state, run.index.tags) == said:

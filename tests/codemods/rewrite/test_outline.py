@@ -218,7 +218,7 @@ AGAIN = b"""
 
 def left(recorder: LivePipelineRecorder, data: bytes) -> str:
     '''>>> left'''
-    name = "07_output.png"
+    name = "08_left.png"
     with open(recorder.run_folder / name, "wb") as f:
         f.write(data)
         return locals()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codemods.decision import Leave
-from codemods.edits import Edit, FixPlan
+from codemods.edits import Edit, FixPlan, Leave
 from codemods.rewrite.second_parser import confirm
 from codemods.rewrite.slices import slice_of
 from lint_plugin.source.text import SourceText

@@ -8,7 +8,7 @@ import pytest
 
 from codemods.run.remnants import may_be_flagged
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import AskedFacts, Facts, KnownClass
+from lint_plugin.facts import Facts, KnownClass
 from lint_plugin.finder import analyse, find
 from lint_plugin.source.text import SourceText
 
@@ -57,11 +57,3 @@ def test_what_is_flagged_may_be(template: str, attribute: str, facts: Facts, tmp
     source = SourceText(template.format(attribute=attribute).encode())
     analysis = analyse(source, Config(), str(tmp_path / "a.py"), facts)
     assert may_be_flagged(analysis, source) or not find(analysis)
-
-
-def test_that_no_class_is_known_counts_only_for_facts_that_say_so() -> None:
-    source = SourceText(NAMED.format(attribute="folder").encode())
-    asked = AskedFacts(Facts())
-    assert not may_be_flagged(analyse(source, Config(), "a.py", asked), source)
-    assert Facts().give(asked.answers)
-    assert not KNOWN.give(asked.answers)

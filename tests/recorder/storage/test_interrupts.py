@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 import recorder as package
-from recorder import LivePipelineRecorder
-from recorder.care.inspection import ORPHAN, inspect_run
+from recorder import LivePipelineRecorder, open_run
+from recorder.runs.inspection import ORPHAN
 
 ROOT = os.path.join(os.path.dirname(package.__file__), "")
 STEP = 1 if os.environ.get("RECORDER_STRESS") else 9
@@ -123,7 +123,7 @@ def problems_after(run: LivePipelineRecorder, returned: list[str]) -> list[str]:
     run.close()
     entities = {entity["filename"] for entity in run.get_status()["entities"]}
     found += [f"{name} was returned and is not in the index" for name in returned + saved if name not in entities]
-    wrong = inspect_run(run.run_folder).problems
+    wrong = open_run(run.run_folder).problems()
     orphans = [problem for problem in wrong if problem.kind == ORPHAN]
     return found + [f"{problem.filename} {problem.message}" for problem in wrong if problem not in orphans or len(orphans) > 1]
 
