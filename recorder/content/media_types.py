@@ -206,8 +206,11 @@ def _image_size(stream: BinaryIO, extension: str) -> dict[str, Any]:
         return {}
     # The plugin of the detected format alone, and not Image.open: that warns of big images, which are never
     # decoded here.
-    with Image.OPEN[name][0](stream, "") as image:
-        return {"width": image.width, "height": image.height}
+    try:
+        with Image.OPEN[name][0](stream, "") as image:
+            return {"width": image.width, "height": image.height}
+    except Image.DecompressionBombError:
+        return {}
 
 
 def _duration(stream: BinaryIO, extension: str) -> dict[str, Any]:
