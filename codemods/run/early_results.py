@@ -1,13 +1,12 @@
 """Results that come about while a project's facts are gathered: each file's analysis is at hand there anyway.
 
 Such a result rests on the facts as they were so far. It takes down what it asked of them, and counts only
-where the complete facts give the same answers; for the other files the work is done again. So it is with LibCST:
-only one process loads it, and asks it afterwards about all that is rewritten.
+where the complete facts give the same answers; for the other files the work is done again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable
 from typing import TYPE_CHECKING
 
 from codemods.run.executors import died, guarded
@@ -15,7 +14,6 @@ from codemods.run.file_work import process_analysed
 from lint_plugin.facts import AskedFacts
 
 if TYPE_CHECKING:
-    from codemods.rewrite.slices import Slice
     from codemods.run.executors import Task
     from codemods.run.options import Options
     from lint_plugin.analysis import Analysis
@@ -23,9 +21,8 @@ if TYPE_CHECKING:
     from lint_plugin.facts import Answers, Facts
     from lint_plugin.finding import FileResult
 
-    # The hash of the file's bytes (None: whatever they are), what was asked of the facts, what came of it, and what
-    # LibCST has yet to confirm.
-    Entry = tuple[int | None, Answers, FileResult, list[Slice]]
+    # The hash of the file's bytes (None: whatever they are), what was asked of the facts, what came of it.
+    Entry = tuple[int | None, Answers, FileResult]
 
 # Kept results may take so many bytes, roughly: what is held in memory does not grow with the tree.
 _CAPACITY = 1 << 23
@@ -64,9 +61,8 @@ class EarlyResults:
         if self._room <= 0 or path not in self._hits or self._config_of(path) is not analysis.config:
             return
         assert isinstance(facts, AskedFacts)
-        slices: list[Slice] = []
-        result = guarded(path, lambda: process_analysed(analysis, self._options, slices.append))
-        self._keep(path, (hash(analysis.source.raw), facts.answers, result, slices))
+        result = guarded(path, lambda: process_analysed(analysis, self._options))
+        self._keep(path, (hash(analysis.source.raw), facts.answers, result))
 
     def _keep(self, path: str, entry: Entry) -> None:
         result = entry[2]
@@ -75,8 +71,7 @@ class EarlyResults:
 
     def take(self, task: Task, facts: Facts) -> FileResult | None:
         """The result for a task where there is one that holds for these facts and bytes; it is not kept any longer."""
-        known, answers, result, slices = self._entries.pop(task.path, (0, {}, None, []))
-        assert not slices, "confirm comes first"
+        known, answers, result = self._entries.pop(task.path, (0, {}, None))
         same = known is None or known == hash(task.raw)
         return result if result is not None and same and facts.give(answers) else None
 
@@ -92,22 +87,4 @@ class EarlyResults:
     def fail(self, path: str) -> None:
         """Keep that the work on a file kills its process: nobody is to try again."""
         if path in self._hits:
-            self._keep(path, (None, {}, died(path), []))
-
-    def confirm(self) -> None:
-        """Ask LibCST about all that is kept; where it disagrees nothing is kept, and the file's own work says so."""
-        for path, (known, answers, result, slices) in list(self._entries.items()):
-            if not slices:
-                continue
-            if guarded(path, lambda: _confirmed(result, slices)).errors == result.errors:
-                self._entries[path] = known, answers, result, []
-            else:
-                del self._entries[path]
-
-
-def _confirmed(result: FileResult, slices: Sequence[Slice]) -> FileResult:
-    from codemods.rewrite.second_parser import confirm  # this loads LibCST: only where something is rewritten
-
-    for part in slices:
-        confirm(part)
-    return result
+            self._keep(path, (None, {}, died(path)))

@@ -63,14 +63,12 @@ def gather_with_results(
             except OSError:  # no more processes allowed
                 break
         gathering = gathered(shares[0], progress)
-        early.confirm()
 
         def took(answer: bytes | None) -> bool:
             if answer is not None:
                 notes, entries = pickle.loads(answer)
                 gathering.take(notes)
                 early.update(entries)
-                early.confirm()
             return answer is not None
 
         for call, share in zip(calls, shares[1:]):
@@ -81,7 +79,6 @@ def gather_with_results(
                         early.fail(path)
         for path in (path for share in shares[len(calls) + 1 :] for path in share):
             gathering.add(path, early.add)
-        early.confirm()
         return gathering.facts()
     finally:
         for call in calls:
