@@ -61,7 +61,7 @@ class Builder:
             return self._read_file(statement)
         line = self._line(statement, False)
         margin = self._style.margin
-        text = _EMPTY.code_for_node(line.with_changes(trailing_whitespace=_no_line_end()))
+        text = _EMPTY.code_for_node(line.body[0])
         if isinstance(statement.value, Call) and ("\n" in text or _width(margin + text) + after > WIDTH):
             return self._line(statement, True)
         return line
@@ -305,10 +305,6 @@ def _in_parentheses(node: cst.BaseExpression) -> cst.BaseExpression:
 
 def _new_line(margin: str) -> cst.ParenthesizedWhitespace:
     return cst.ParenthesizedWhitespace(indent=False, last_line=cst.SimpleWhitespace(margin))
-
-
-def _no_line_end() -> cst.TrailingWhitespace:
-    return cst.TrailingWhitespace(newline=cst.Newline(value="\n"))
 
 
 def _other(quote: str) -> Literal["'", '"']:

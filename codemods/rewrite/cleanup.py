@@ -206,11 +206,7 @@ def _can_lose(source: SourceText, statement: ast.Import | ast.ImportFrom, names:
     start, end = source.span(statement)
     if b"#" not in source.u8[start:end]:
         return True
-    for alias in statement.names:
-        if bound_name(alias) in names and not _ALONE.match(source.line_text(alias.lineno)):
-            return False
-    last = statement.names[-1]
-    return bound_name(last) not in names or "," in source.line_text(last.lineno).partition("#")[0]
+    return all(_ALONE.match(source.line_text(alias.lineno)) for alias in statement.names if bound_name(alias) in names)
 
 
 def _match_tests(statement: ast.Match) -> list[ast.expr] | None:

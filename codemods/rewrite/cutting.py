@@ -22,7 +22,7 @@ class Cut:
     Attributes:
         first, last: The lines, from 1; none where `last` is before `first`.
         above: What stands above them: headers that they need, `pass` for a statement before them in their block.
-        below: What stands below them: `pass` for a body or for the statement behind them.
+        below: What stands below them: `pass` for a body, `pass` or an import for the statement behind them.
         block: Which block the statements stand in, by `id`; 0 for a header.
         low, high: Which statements of it they are, `high` exclusive.
         has_gaps: Whether the comments and blank lines on both sides are in it.
@@ -47,16 +47,16 @@ class Cutter:
         self._blocks: dict[int, tuple[Block, bool]] = {id(statements.tree.body): (statements.tree.body, True)}
         self._newline = "\r\n" if self._source.newline == "\r\n" else "\n"
 
-    def cuts(self, edits: list[LocatedEdit], anchors: list[int]) -> list[Cut]:
+    def cuts(self, edits: list[LocatedEdit], slots: list[int]) -> list[Cut]:
         """The cuts that hold all edits, in order, none within another.
 
         Args:
             edits: Edits on nodes of the file.
-            anchors: Numbers of statements of the module beside which something comes in.
+            slots: Where imports come in: behind so many statements of the module.
         """
         found = [self._cut_for(edit) for edit in edits]
         body = id(self._statements.tree.body)
-        found += [Cut(0, 0, "", "", body, number, number, True) for number in anchors]
+        found += [Cut(0, 0, "", "", body, number, number, True) for number in slots]
         headers = [cut for cut in found if not cut.block]
         merged = [self._finished(cut) for cut in self._merged([cut for cut in found if cut.block])]
         cuts: list[Cut] = []
@@ -107,9 +107,11 @@ class Cutter:
         line = self._source.position(offset)[0]
         for start, below, kind in _clauses(self._source, place.statement):
             end = self._code_above(below, start)
+            # A body on the header's line, or on the line that this goes on on.
+            inline = below <= max(end, place.statement.lineno if kind == "" else 0) or continues(self._source, below - 1)
             if not start <= line <= end:
                 continue
-            if below <= end or (kind in ("", "elif", "match") and not self._owns_line(place.statement)):
+            if inline or (kind in ("", "elif", "match") and not self._owns_line(place.statement)):
                 return None
             margin, inner = self._margin(start), self._margin(below)
             newline = self._newline
@@ -174,8 +176,10 @@ class Cutter:
         else:
             first = self._code_above(first_line(block[0]), 1) + 1
         if cut.high < len(block):
-            last = first_line(block[cut.high]) - 1
-            below = f"{margin}pass{newline}"
+            behind = block[cut.high]
+            last = first_line(behind) - 1
+            # Whether imports follow on one that goes says what a comment above it is about.
+            below = f"{margin}{'import a' if isinstance(behind, (ast.Import, ast.ImportFrom)) else 'pass'}{newline}"
         else:
             last = self._end(block[-1], margin, True)
         return Cut(first, last, above, below, cut.block, cut.low, cut.high, True)

@@ -24,6 +24,11 @@ class ImportPlace:
     after: bool
     gap: int = 0
 
+    @property
+    def slot(self) -> int:
+        """How many statements of the module stand in front of it."""
+        return self.index + 1 if self.after else self.index
+
 
 def import_place(tree: ast.Module, module: str) -> ImportPlace:
     """Next to the file's first imports in order of their names, else at the top of the module."""

@@ -46,7 +46,7 @@ def print_slices(source: SourceText, tree: ast.Module, edits: Sequence[Edit]) ->
     failed: list[tuple[Edit, str]] = []
     parts: list[bytes] = []
     position = 0
-    for cut in Cutter(work.statements).cuts(work.located, [place.index for _, place in work.imports]):
+    for cut in Cutter(work.statements).cuts(work.located, [place.slot for _, place in work.imports]):
         start = source.line_bounds(cut.first)[0] if cut.first <= len(source.line_starts) else len(source.u8)
         end = source.line_bounds(cut.last)[1] if cut.last >= cut.first else start
         inside = work.inside(cut, start, end)
@@ -58,7 +58,10 @@ def print_slices(source: SourceText, tree: ast.Module, edits: Sequence[Edit]) ->
         parts += (source.u8[position:start], new.encode("utf-8"))
         position = end
     parts.append(source.u8[position:])
-    return Printed(SourceText(source.encode_back(b"".join(parts))), tuple(failed))
+    u8 = b"".join(parts)
+    if not source.u8.endswith((b"\n", b"\r")):
+        u8 = u8.removesuffix(b"\n").removesuffix(b"\r")  # the statement on a last line without an end may have gone
+    return Printed(SourceText(source.encode_back(u8)), tuple(failed))
 
 
 class TreePrinter:
@@ -103,14 +106,20 @@ class _Placed:
         """The edits whose nodes, or whose places, are in a cut."""
         found: list[Edit] = [edit for edit in self.located if start <= edit.span.start and edit.span.end <= end]
         if cut.block == id(self.statements.tree.body):
-            found += [edit for edit, place in self.imports if cut.low <= place.index <= cut.high and cut.has_gaps]
+            found += [edit for edit, place in self.imports if cut.low <= place.slot <= cut.high and cut.has_gaps]
         return found
 
     def shifted(self, edits: Sequence[Edit], cut: Cut) -> tuple[list[Located], list[Insertion]]:
         """The same edits as places in a cut's own module."""
         shift = cut.above.count("\n") - cut.first + 1
         located = [self.at(edit, shift) for edit in edits if not isinstance(edit, AddImport)]
-        return located, [self.insertion(edit, place, shift) for edit, place in self.imports if edit in edits]
+        insertions = [self.insertion(edit, place, shift) for edit, place in self.imports if edit in edits]
+        # Where the statement in front is not in the cut, the line above it stands for it.
+        stand_in = cut.first - 1 + shift
+        return located, [
+            replace(one, lines=(stand_in,)) if one.after and place.index < cut.low else one
+            for one, (_, place) in zip(insertions, [pair for pair in self.imports if pair[0] in edits])
+        ]
 
     def at(self, edit: LocatedEdit, shift: int) -> Located:
         """One edit as LibCST sees its place, `shift` lines further down."""

@@ -128,7 +128,11 @@ class EditTransformer(cst.CSTTransformer):
             return updated_node
         assert not isinstance(updated_node.names, cst.ImportStar)
         self.pending -= 1
-        return updated_node.with_changes(names=_without(updated_node.names, located.edit.names))
+        kept = _without(updated_node.names, located.edit.names)
+        closing = updated_node.rpar
+        if closing is not None and kept[-1].comma is cst.MaybeSentinel.DEFAULT:
+            kept[-1], closing = _with_comment(kept[-1], updated_node.names, closing)
+        return updated_node.with_changes(names=kept, rpar=closing)
 
     # -- statements ----------------------------------------------------------------------------------------------------------
 
@@ -235,6 +239,22 @@ def _without(aliases: Sequence[cst.ImportAlias], names: Collection[str]) -> list
     if kept and kept[-1] is not aliases[-1]:
         kept[-1] = kept[-1].with_changes(comma=aliases[-1].comma)
     return kept
+
+
+def _with_comment(
+    last: cst.ImportAlias, aliases: Sequence[cst.ImportAlias], closing: cst.RightParen
+) -> tuple[cst.ImportAlias, cst.RightParen]:
+    """The new last alias of an import in parentheses, with the comment that stood behind its comma, and what closes them."""
+    comma = next(alias.comma for alias in aliases if alias.name is last.name)
+    behind, end = comma.whitespace_after if isinstance(comma, cst.Comma) else None, closing.whitespace_before
+    if not isinstance(comma, cst.Comma) or not isinstance(behind, cst.ParenthesizedWhitespace):
+        return last, closing
+    if behind.first_line.comment is None:
+        return last, closing
+    if isinstance(end, cst.ParenthesizedWhitespace):
+        behind = behind.with_changes(indent=end.indent, last_line=end.last_line)
+    new = last.with_changes(comma=comma.with_changes(whitespace_after=behind))
+    return new, closing.with_changes(whitespace_before=cst.SimpleWhitespace(""))
 
 
 def _bound(alias: cst.ImportAlias) -> str:

@@ -80,6 +80,7 @@ class Comparison:
         self._before = before
         self._after = after
         self._statements = Statements(before.source, before.tree)
+        self._new_statements = Statements(after.source, after.tree)
         located = [edit for edit in edits if not isinstance(edit, AddImport)]
         self._starts = sorted(edit.span.start for edit in located)
         self._edits = {(edit.span.start, edit.span.end): edit for edit in located}
@@ -91,7 +92,7 @@ class Comparison:
         self.read: list[tuple[ast.Name, Edit]] = []
         self.was_read: list[ast.Name] = []
         self.bound: dict[str, list[Edit]] = {}
-        self._same: list[tuple[list[ast.AST], list[ast.AST]]] = []  # the nodes of parts that no edit is in
+        self._same: list[tuple[ast.AST, ast.AST]] = []  # parts that no edit is in
         self._old_of: dict[ast.AST, ast.AST] = {}
         self._new_of: dict[ast.AST, ast.AST] = {}
         self._block(before.tree.body, after.tree.body, True)
@@ -108,7 +109,8 @@ class Comparison:
         return self._new_of.get(old)
 
     def _pair_same(self) -> None:
-        for nodes, new_nodes in self._same:
+        for old, new in self._same:
+            nodes, new_nodes = walk(old), walk(new)
             self._old_of.update(zip(new_nodes, nodes))
             self._new_of.update(zip(nodes, new_nodes))
         self._same = []
@@ -171,11 +173,11 @@ class Comparison:
         index = bisect.bisect_left(self._starts, start)
         return index < len(self._starts) and self._starts[index] < end
 
-    def _unchanged(self, old: ast.AST, new: ast.AST, line: int) -> None:
-        nodes, new_nodes = walk(old), walk(new)
-        if list(map(type, nodes)) != list(map(type, new_nodes)):
+    def _unchanged(self, old: ast.stmt, new: ast.stmt, line: int) -> None:
+        text = self._before.source.u8[slice(*self._statements.span(old))]
+        if text != self._after.source.u8[slice(*self._new_statements.span(new))]:
             raise VerificationError(f"line {line} would change outside the rewrite")
-        self._same.append((nodes, new_nodes))
+        self._same.append((old, new))
 
     # -- inside a statement --------------------------------------------------------------------------------------------------
 
@@ -225,7 +227,7 @@ class Comparison:
         else:
             if ast.dump(old) != ast.dump(new):
                 raise VerificationError(f"line {line} would change outside the rewrite")
-            self._same.append((walk(old), walk(new)))
+            self._same.append((old, new))
 
     def _aliases(self, old: list[ast.alias], new: list[ast.alias], edit: RemoveImportAliases) -> None:
         kept = [alias for alias in old if _bound_by(alias) not in edit.names]

@@ -42,7 +42,9 @@ class _Item:
         return _Item(self.site, Decision(LEFT, reason), self.wanted)
 
 
-def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
+def process_file(
+    raw: bytes, path: str, config: Config, facts: Facts | None, options: Options, printer: Printer | None = None
+) -> FileResult:
     """Find what is in one file and, in mode `fix`, rewrite what can be proved.
 
     Args:
@@ -51,12 +53,13 @@ def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, opt
         config: What holds for it.
         facts: The project's facts; where they are needed and missing, the result says so and nothing else.
         options: What the run was asked for.
+        printer: Carries edits out; by default on slices of the file's text.
     """
     try:
         analysis = analyse(SourceText(raw), config, path, facts)
     except SourceError as error:
         return _unusable(path, raw, error)
-    return process_analysed(analysis, options)
+    return process_analysed(analysis, options, printer)
 
 
 def process_analysed(analysis: Analysis, options: Options, printer: Printer | None = None) -> FileResult:
