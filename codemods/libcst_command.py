@@ -9,11 +9,11 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
 
 from codemods.rewrite.printing import TreePrinter
-from codemods.run.executors import Task
 from codemods.run.file_work import process_file
 from codemods.run.options import Options
-from codemods.run.project import Projects
 from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.project.gathering import gather
+from lint_plugin.project.project_files import project_roots
 from lint_plugin.source.prefilter import Prefilter
 
 
@@ -54,7 +54,8 @@ class EngineCommand(CodemodCommand):
         printer = TreePrinter(tree)
         result = process_file(raw, path, config, None, options, printer)
         if result.needs_facts:
-            facts = Projects([], [path], Prefilter, everything=False).gather(Task(path, raw, config))
+            roots = project_roots(config, path)
+            facts = gather(config, None if roots else [path], roots)
             result = process_file(raw, path, config, facts, options, printer)
         for problem in result.errors:
             raise SkipFile(f"line {problem.line}: {problem.message}")

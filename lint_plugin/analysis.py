@@ -18,7 +18,7 @@ from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
-    from lint_plugin.facts import KnownClass, ProjectFacts
+    from lint_plugin.facts import Facts, KnownClass
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Analysis:
         tree: ast.Module,
         config: Config,
         path: str,
-        facts: ProjectFacts | None = None,
+        facts: Facts | None = None,
         flow: Flow | None = None,
     ) -> None:
         self.source = source
@@ -130,6 +130,14 @@ class Analysis:
                 self._local_classes[local] = read_local_class(local, self.evidence.classes, self.path)
             return self._local_classes[local]
         return None if self.facts is None else self.facts.class_of(evidence.origin)
+
+    def has_text_folder(self, path: PathValue) -> bool:
+        """Whether the recorder's class in sight says that the folder a path begins with is a `str`."""
+        if path.attribute is None:
+            return False
+        known = self.known_class(path.evidence)
+        attribute = self.config.renamed_attributes.get(path.attribute.attr, path.attribute.attr)
+        return known is not None and attribute in known.texts
 
     def part_name(self, part: Part) -> FileName | None:
         """One component of a path as a file name."""

@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Union
-
-    Answers = dict[tuple[str, tuple[str, ...]], object]  # (method of Facts, its arguments) -> what it returned
-    ProjectFacts = Union["Facts", "AskedFacts"]
 
 _WILD = frozenset("*?[")
 
@@ -24,12 +17,14 @@ class Signature:
         names: The parameters that can be given by name.
         required: The parameters that a call has to give, positional-only ones included.
         open: It may take others: `*args`, `**kwargs`, or a decorator that is not known.
+        types: The annotations of its parameters, as they are written; those without one are left out.
     """
 
     positional: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     open: bool = False
+    types: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +59,34 @@ class NumberedRead:
     line: int
 
 
+HOLE = "\0"  # stands for an expression in the text of a name
+
+
+@dataclass(frozen=True, slots=True)
+class NumberedWrite:
+    """A place that writes a file under a numbered name.
+
+    Attributes:
+        text: The name, with `HOLE` for each expression in it.
+        path, line: Where the name is spelled.
+        given: The recorder is handed in, so that other functions may write to the same run.
+    """
+
+    text: str
+    path: str
+    line: int
+    given: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A place in code, a template or data that may spell the name of a written file: its text, file and line."""
+
+    text: str
+    path: str
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The project's facts.
@@ -72,6 +95,9 @@ class Facts:
         classes: Dotted name as some file imports it (`my_app.services.pipeline_recorder.LivePipelineRecorder`) -> the class.
         stores: Attributes that are assigned on a recorder somewhere -> where (`path:line`).
         reads: Places that look numbered entities up.
+        writes: Places that write a file under a numbered name.
+        mentions: Places that may spell one of these names; looked for by the fixer alone.
+        imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
@@ -81,6 +107,9 @@ class Facts:
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
+    writes: tuple[NumberedWrite, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
@@ -106,10 +135,6 @@ class Facts:
         """Whether `import recorder` may mean a module of the project's own."""
         return self.own_recorder
 
-    def give(self, answers: Answers) -> bool:
-        """Whether these facts give the answers that were given before they were complete."""
-        return all(getattr(self, question)(*about) == answer for (question, about), answer in answers.items())
-
 
 def may_match(read: NumberedRead, pattern: str) -> bool:
     """Whether what a place looks up may be a file whose name a glob matches."""
@@ -117,49 +142,3 @@ def may_match(read: NumberedRead, pattern: str) -> bool:
 
     wild = not _WILD.isdisjoint(pattern)
     return fnmatchcase(pattern, read.pattern) or (wild and fnmatchcase(read.pattern, pattern))
-
-
-class AskedFacts:
-    """The facts while they are still being gathered: they take down what was asked of them.
-
-    So a result that rests on them is known to hold for the final ones too, or not to.
-
-    Attributes:
-        answers: What was answered: plain data.
-    """
-
-    __slots__ = ("_facts", "answers")
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self.answers: Answers = {}
-
-    def class_of(self, origin: str) -> KnownClass | None:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["class_of", (origin,)] = self._facts.class_of(origin)
-        return answer
-
-    def store_of(self, attribute: str) -> str | None:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["store_of", (attribute,)] = self._facts.store_of(attribute)
-        return answer
-
-    def other_class_with(self, attribute: str) -> str | None:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["other_class_with", (attribute,)] = self._facts.other_class_with(attribute)
-        return answer
-
-    def readers(self, pattern: str, path: str) -> list[NumberedRead]:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["readers", (pattern, path)] = self._facts.readers(pattern, path)
-        return answer
-
-    def knows_classes(self) -> bool:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["knows_classes", ()] = self._facts.knows_classes()
-        return answer
-
-    def has_own_recorder(self) -> bool:
-        """As of `Facts`, from what is known so far."""
-        answer = self.answers["has_own_recorder", ()] = self._facts.has_own_recorder()
-        return answer

@@ -10,17 +10,17 @@ from lint_plugin.config.settings import Config
 from lint_plugin.finding import LEFT, Finding
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.rules import BY_CODE, RULES
-from lint_plugin.source.text import SourceError, SourceText
+from lint_plugin.source.text import SourceText, nested_too_deeply
 
 if TYPE_CHECKING:
-    from lint_plugin.facts import ProjectFacts
+    from lint_plugin.facts import Facts
 
 
 def analyse(
     source: SourceText,
     config: Config,
     path: str,
-    facts: ProjectFacts | None = None,
+    facts: Facts | None = None,
     tree: ast.Module | None = None,
     flow: Flow | None = None,
 ) -> Analysis:
@@ -41,7 +41,7 @@ def find(analysis: Analysis) -> list[Site]:
     try:
         sites = [site for rule in RULES for site in rule.sites(analysis)]
     except RecursionError as error:
-        raise SourceError("is nested too deeply to be analysed") from error
+        raise nested_too_deeply(analysis.tree) from error
     return sorted(sites, key=lambda site: (site.start, site.code))
 
 

@@ -13,6 +13,8 @@ from lint_plugin.config.selection import Selection
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finder import analyse, find
+from lint_plugin.project.gathering import gather
+from lint_plugin.project.project_files import project_roots
 from lint_plugin.source.noqa import NoqaMap
 from lint_plugin.source.text import SourceError, SourceText
 
@@ -38,10 +40,10 @@ def findings(
         sites = find(analysis)
         if analysis.names_recorder_class:
             # Only now is it worth looking the class up: its real attributes decide about LPR001.
-            analysis.facts = _facts(analysis, cache)
+            analysis = analyse(source, config, filename, _facts(analysis, cache), tree, analysis.flow)
             sites = find(analysis)
     except SourceError as error:
-        print(f"{filename}: recorder-toolkit: {error.message}", file=sys.stderr)
+        print(f"{filename}:{error.line}: recorder-toolkit: {error.message}", file=sys.stderr)
         return
     noqa = NoqaMap(source) if use_noqa and _may_be_silenced(analysis, sites) else None
     selection = Selection(config, filename)
@@ -67,24 +69,8 @@ def _may_be_silenced(analysis: Analysis, sites: Sequence[Site]) -> bool:
 
 def _facts(analysis: Analysis, cache: FactsCache) -> Facts:
     config, path = analysis.config, os.path.abspath(analysis.path)
-    if config.path:
-        roots = tuple(os.path.abspath(os.path.join(config.root, root)) for root in config.source_roots)
-    else:
-        top = _work_tree_top(os.path.dirname(path))
-        roots = () if top is None else (top,)
+    roots = project_roots(config, path)
     key = config.path, roots or (os.path.dirname(path),)
     if key not in cache:
-        from lint_plugin.project.gathering import gather  # few files need it
-
         cache[key] = gather(config, None if roots else [path], roots)
     return cache[key]
-
-
-def _work_tree_top(folder: str) -> str | None:
-    """The top of the git work tree that a folder lies in."""
-    while not os.path.exists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder

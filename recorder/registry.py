@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from recorder import live
 from recorder.names import check_name, locate
 from recorder.recorder import LivePipelineRecorder, absolute
-from recorder.storage.journal import JOURNAL_NAME
+from recorder.runs.folders import is_run, run_folders
 from recorder.storage.snapshot import SNAPSHOT_NAME
-
-_DEEPEST = 6
 
 
 class RecorderOptions(TypedDict, total=False):
@@ -91,33 +89,6 @@ def load_recorder(
     options["lazy"] = True
     recorder = LivePipelineRecorder(run_id, base_path=base, **options)
     return recorder if is_run(recorder.run_folder) else None
-
-
-def is_run(folder: Path) -> bool:
-    """Whether a run lies in that folder: a journal or a metadata.json."""
-    return os.path.lexists(folder / JOURNAL_NAME) or os.path.lexists(folder / SNAPSHOT_NAME)
-
-
-def run_folders(base: Path, depth: int = _DEEPEST, *, onerror: Callable[[OSError], object] | None = None) -> Iterator[Path]:
-    """All run folders under `base`, sorted by name, `base` itself left out.
-
-    Hidden folders and links are not entered. Folders that cannot be read are left out and told to `onerror`.
-    """
-    try:
-        with os.scandir(base) as entries:
-            names = sorted(
-                entry.name for entry in entries if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False)
-            )
-    except OSError as error:
-        if onerror is not None:
-            onerror(error)
-        return
-    for name in names:
-        folder = base / name
-        if is_run(folder):
-            yield folder
-        elif depth > 1:
-            yield from run_folders(folder, depth - 1, onerror=onerror)
 
 
 def _holds(folder: Path, base: Path, run_id: str) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import NoReturn
 
+from lint_plugin import __version__
+from lint_plugin.config.schema import nearest, unknown_code
 from lint_plugin.reports import FORMATS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import Any, NoReturn
 
 _EXAMPLES = """\
 examples:
@@ -28,34 +27,12 @@ class _Formatter(argparse.RawDescriptionHelpFormatter):
 
 
 class _Parser(argparse.ArgumentParser):
-    def __init__(self, **options: Any) -> None:
-        # It would look for translations of its two headings, which nobody has, and for that import locale (2 ms).
-        names = vars(argparse)
-        translate = names.get("_")
-        names["_"] = str
-        try:
-            super().__init__(**options)
-        finally:
-            names["_"] = translate
-
     def error(self, message: str) -> NoReturn:
         wrong = message.removeprefix("unrecognized arguments: ").split()[0]
         if wrong != message.split()[0]:
-            from lint_plugin.config.schema import nearest
-
             near = nearest(wrong, self._option_string_actions)
             message += f"; did you mean {near}?" if near else ""
         super().error(message)
-
-
-class _Version(argparse.Action):
-    """Looks the version up only when it is asked for."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
-
-        print(f"recorder-fix {version('recorder-toolkit')}")
-        parser.exit()
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -93,7 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--no-progress", action="store_true", help="no progress bar")
     add("--explain", metavar="CODE", help="explain a code and exit")
     add("--list-rules", action="store_true", help="list all codes and exit")
-    add("--version", action=_Version, nargs=0, help="print the version and exit")
+    add("--version", action="version", version=f"recorder-fix {__version__}", help="print the version and exit")
     add("--help", "-h", action="help", help="print this and exit")
     return parser
 
@@ -124,13 +101,8 @@ def _codes(parser: argparse.ArgumentParser, option: str, given: list[str] | None
     codes = tuple(code.strip() for text in given or () for code in text.split(",") if code.strip())
     if given and not codes:
         parser.error(f"{option} needs at least one code")
-    if codes:
-        from lint_plugin.config.schema import unknown_code
-
-        for code in codes:
-            problem = unknown_code(code)
-            if problem:
-                parser.error(f"{option}: {problem}")
+    for problem in filter(None, map(unknown_code, codes)):
+        parser.error(f"{option}: {problem}")
     return codes
 
 

@@ -165,6 +165,4 @@ def _progress(arguments: argparse.Namespace) -> Progress | None:
 
 
 if __name__ == "__main__":
-    from codemods.command.command import end
-
-    end(main())
+    sys.exit(main())

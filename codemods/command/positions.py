@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from lint_plugin.finding import FileResult, Finding
-from lint_plugin.source.linediff import opcodes
 from lint_plugin.source.text import SourceText
 
 _MOST = 200  # lines of a replaced block that are looked through
@@ -36,7 +36,7 @@ class _Places:
     def __init__(self, old: bytes, new: bytes) -> None:
         self._old = _lines(old)
         self._new = _lines(new)
-        self._codes = opcodes(self._old, self._new)
+        self._codes = SequenceMatcher(None, self._old, self._new).get_opcodes()
 
     def old(self, line: int, column: int) -> tuple[int, int]:
         """The old place of a new one; on a line that a fix has touched, by the equal text at its ends."""

@@ -13,8 +13,8 @@ from lint_plugin.reports import Summary
 if TYPE_CHECKING:
     import argparse
 
+    from codemods.command.baseline import KnownFindings
     from codemods.command.html_report import HtmlReport
-    from codemods.command.known import KnownFindings
     from lint_plugin.config.reading import Resolver
     from lint_plugin.finding import FileError, FileResult, Finding
     from lint_plugin.reports.report import Report
@@ -123,7 +123,7 @@ class Session:
         return True
 
     def _diff(self, result: FileResult) -> None:
-        from codemods.command.unified import unified_diff
+        from codemods.command.diff import unified_diff
 
         assert result.new is not None
         diff = unified_diff(result.path, result.old, result.new)
@@ -139,7 +139,7 @@ class Session:
         arguments = self._arguments
         named = arguments.baseline is not None or arguments.write_baseline is not None
         if self._known is None and (named or any(map(self._has_baseline, paths))):
-            from codemods.command.known import KnownFindings
+            from codemods.command.baseline import KnownFindings
             from lint_plugin.config.selection import Selection
             from lint_plugin.config.settings import Config
 

@@ -15,8 +15,30 @@ from lint_plugin.recorders.evidence import WEAK
 
 RANK = 1
 
-_ACCEPTING = ("os.", "shutil.", "pathlib.", "builtins.open", "io.open", "codecs.open", "gzip.open", "zipfile.", "tarfile.")
-_NOT_ACCEPTING = ("os.path.join", "os.path.commonprefix", "os.system", "os.popen", "os.environ", "os.getenv", "os.putenv")
+# What takes a Path for each of its path arguments and does the same with it; tried on Python 3.11 to 3.13.
+_TAKES_PATH = frozenset(
+    ["builtins.open", "pathlib.Path", "pathlib.PurePath"]
+    + [f"{module}.open" for module in ("io", "codecs", "gzip", "bz2", "lzma", "tarfile", "aiofiles")]
+    + ["zipfile.ZipFile", "zipfile.is_zipfile", "tarfile.is_tarfile"]
+    + [
+        f"os.{name}"
+        for name in (
+            "access chmod fspath link listdir lstat makedirs mkdir open readlink remove removedirs rename renames replace rmdir "
+            "scandir stat symlink truncate unlink utime walk"
+        ).split()
+    ]
+    + [
+        f"os.path.{name}"
+        for name in (
+            "abspath basename dirname exists getatime getctime getmtime getsize isabs isdir isfile islink lexists normpath "
+            "realpath relpath samefile split splitext"
+        ).split()
+    ]
+    + [f"shutil.{name}" for name in "copy copy2 copyfile copymode copystat copytree disk_usage move rmtree".split()]
+)
+# These hand the path itself on, to what may want a str.
+_POSITIONAL = {"shutil.rmtree": 1, "shutil.copytree": 2, "shutil.move": 2, "os.walk": 2}
+_HANDS_ON = frozenset({"onerror", "onexc", "ignore", "copy_function"})
 
 
 def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
@@ -52,8 +74,9 @@ def _require_plain(analysis: Analysis, call: ast.Call) -> None:
     for argument in call.args[1:]:
         if isinstance(argument, ast.Constant) and argument.value in ("", b""):
             raise Leave("an empty last part gives a trailing slash, which a Path has not")
-    if isinstance(call.args[-1], ast.Constant) and str(call.args[-1].value).endswith(("/", "\\")):
-        raise Leave("the trailing slash would be lost")
+    last = call.args[-1].values[-1] if isinstance(call.args[-1], ast.JoinedStr) else call.args[-1]
+    if isinstance(last, ast.Constant) and str(last.value).endswith(("/", "\\")):
+        raise Leave(f"the slash at the end of `{ast.unparse(call.args[-1])}` would be lost")
     folder = analysis.paths.of(call.args[0])
     if folder is None or folder.may:
         raise Leave("it is the recorder's Path on some branches only")
@@ -93,8 +116,11 @@ def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -
 
 def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
     function = dotted_name(flow, call.func)
-    if function is not None and function.startswith(_ACCEPTING) and not function.startswith(_NOT_ACCEPTING):
-        if function.startswith("shutil.") and not isinstance(flow.parent(call), ast.Expr):
+    if function in _TAKES_PATH:
+        handing = next((keyword.arg for keyword in call.keywords if keyword.arg in _HANDS_ON), None)
+        if handing is not None or len(call.args) > _POSITIONAL.get(function or "", 9):
+            return f"line {node.lineno} gives it to `{handing or 'a function'}` as well, which may expect a str"
+        if function is not None and function.startswith("shutil.") and not isinstance(flow.parent(call), ast.Expr):
             return f"line {node.lineno} uses what `{ast.unparse(call.func)}` returns, which would be a Path"
         return ""
     if function in ("os.path.join", "builtins.isinstance", "builtins.len"):
@@ -108,7 +134,7 @@ def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth:
     if depth or scope.kind != "function" or scope.dynamic:
         return f"`{target.id}` may be used elsewhere, where a str may be expected"
     definition = facts.bound_by(target)
-    if definition is None or definition.scope is not scope:
+    if definition is None or definition.scope is not scope or flow.spelled_uses(definition):
         return f"`{target.id}` may be used elsewhere, where a str may be expected"
     doubt = ""
     for use in flow.uses(definition):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.proofs.nodes import walk
+from codemods.proofs.value_types import is_mapping
 from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Flow
 
@@ -18,10 +19,8 @@ _READING_FUNCTIONS = frozenset({
 _READING_METHODS = frozenset({
     "keys", "values", "items", "lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "partition",
     "rpartition", "title", "capitalize", "startswith", "endswith", "format", "removeprefix", "removesuffix", "zfill",
-    "exists", "is_file", "is_dir", "as_posix", "joinpath", "with_suffix", "with_name", "count", "encode",
-    "decode", "isoformat",
+    "exists", "is_file", "is_dir", "as_posix", "joinpath", "with_suffix", "with_name", "isoformat",
 })  # fmt: skip
-_BY_COUNT = frozenset({("get", 1), ("get", 2), ("replace", 2), ("replace", 3)})
 _LOG_METHODS = frozenset({"debug", "info", "warning", "warn", "error", "exception", "critical", "log"})
 _LOGGERS = frozenset({"logger", "log", "logging", "_logger", "_log", "LOGGER", "LOG"})
 
@@ -47,8 +46,10 @@ def _is_reading_call(flow: Flow, call: ast.Call) -> bool:
         return False
     if call.func.attr in _READING_METHODS:
         return True
-    # `mapping.get(key)` and `text.replace(old, new)`; a queue's `get()` and a path's `replace(target)` do something.
-    return (call.func.attr, len(call.args)) in _BY_COUNT and not call.keywords
+    if call.func.attr == "get":
+        return is_mapping(flow, call.func.value)  # a queue's takes something away
+    # `text.replace(old, new)`; a path's `replace(target)` does something.
+    return call.func.attr == "replace" and len(call.args) in (2, 3) and not call.keywords
 
 
 def is_logging(flow: Flow, call: ast.Call) -> bool:

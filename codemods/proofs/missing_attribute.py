@@ -6,6 +6,7 @@ import ast
 
 from codemods.edits import Leave
 from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name, last_name
 
@@ -30,9 +31,12 @@ def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute)
     if store is not None:
         raise Leave(f"`{attribute}` is assigned on a recorder at {store}, so the attribute may exist")
     if attribute in facts.guards:
-        raise Leave(f"line {facts.guards[attribute]} asks whether the recorder has `{attribute}`, so the attribute may exist")
+        raise Leave(
+            f"line {facts.guards[attribute]} asks for, patches or sets `{attribute}` by its name, so the attribute may exist"
+        )
     if attribute in facts.defined:
         raise Leave(f"the class at line {facts.defined[attribute]} defines `{attribute}`, so the attribute may exist")
+    require_no_stand_in(analysis, node.value)
     _require_unhandled(analysis, node)
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.proofs.effects import has_effects
+from codemods.proofs.name_uses import NameUses
 from codemods.proofs.nodes import walk
+from codemods.proofs.stand_ins import attributes_given, is_named_as_double
 from codemods.proofs.statement_order import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import NumberedRead, may_match
 from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.flow.scopes import Scope
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
@@ -48,6 +51,7 @@ class ModuleFacts:
         self._unreached: dict[str, dict[Scope | None, int]] = {}
         self._definitions: dict[tuple[Scope, str], tuple[Definition, ...]] = {}
         self._by_node: dict[ast.AST, Definition] | None = None
+        self.names = NameUses(analysis)
 
     def function(self, function: ast.AST) -> FunctionFacts:
         """The facts of one function, or of the module."""
@@ -56,7 +60,9 @@ class ModuleFacts:
             nodes = walk(function)
             touched = (n.lineno for n in nodes if isinstance(n, ast.Attribute) and self._touches_sequence(n))
             known = self._functions[function] = FunctionFacts(
-                frozenset(_names_in(nodes)), min(touched, default=0), tuple(sorted(self._effects(function, nodes)))
+                self._flow.spelled_names.union(_names_in(nodes)),
+                min(touched, default=0),
+                tuple(sorted(self._effects(function, nodes))),
             )
         return known
 
@@ -140,31 +146,58 @@ class ModuleFacts:
 
     @cached_property
     def guards(self) -> dict[str, int]:
-        """Attribute names that the module asks for by string -> line."""
+        """Attribute names that the module asks for or patches by text, or gives to a test double -> line."""
         found: dict[str, int] = {}
         for call in self._analysis.calls:
-            match call:
-                case ast.Call(func=function, args=[_, ast.Constant(value=str(name)), *_]) if last_name(function) in (
-                    "hasattr",
-                    "getattr",
-                    "setattr",
-                    "delattr",
-                ):
-                    found.setdefault(name, call.lineno)
+            for name in attributes_given(call):
+                found.setdefault(name, call.lineno)
         return found
 
     @cached_property
     def defined(self) -> dict[str, int]:
-        """What the module's own recorder classes define -> line of the class."""
+        """What the module's own recorder classes, and test doubles, define -> line of the class."""
         found: dict[str, int] = {}
         for node in self._analysis.tree.body:
-            if isinstance(node, ast.ClassDef) and self._analysis.evidence.is_recorder_class(node):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            if self._analysis.evidence.is_recorder_class(node) or is_named_as_double(node):
                 for inner in walk(node):
                     match inner:
                         case ast.FunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
                             found.setdefault(name, node.lineno)
                         case ast.Attribute(attr=name, ctx=ast.Store()):
                             found.setdefault(name, node.lineno)
+        return found
+
+    # -- functions that the recorder calls -----------------------------------------------------------------------------------
+
+    @cached_property
+    def within_save(self) -> dict[str, int]:
+        """Functions that run while the recorder saves -> the line that says so.
+
+        An override of the save method, a callback (`on_saved=`), and what these call by name in this module.
+        """
+        method = self._analysis.config.save_method
+        found: dict[str, int] = {}
+        functions: dict[str, list[ast.AST]] = {}
+        for node in self._flow.nodes():
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    functions.setdefault(name, []).append(node)
+                    if name == method and isinstance(self._flow.parent(node), ast.ClassDef):
+                        found.setdefault(name, node.lineno)
+                case (
+                    ast.keyword(arg="on_saved", value=value) | ast.Assign(targets=[ast.Attribute(attr="on_saved")], value=value)
+                ) if last_name(value):
+                    found.setdefault(last_name(value), value.lineno)
+        todo = [name for name in found if name in functions]
+        while todo:
+            for function in functions[todo.pop()]:
+                for call in walk(function):
+                    called = last_name(call.func) if isinstance(call, ast.Call) else ""
+                    if called in functions and called not in found and isinstance(call, ast.Call):
+                        found[called] = call.lineno
+                        todo.append(called)
         return found
 
     # -- builtins ------------------------------------------------------------------------------------------------------------
@@ -200,21 +233,12 @@ class ModuleFacts:
         return [*elsewhere, *(read for read in self._reads if may_match(read, pattern))]
 
 
-def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
+def _names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Every name that occurs in some nodes, bound or read."""
-    found: set[str] = set()
     for node in nodes:
+        yield from bound_names(node)
         match node:
-            case ast.Name(id=name) | ast.arg(arg=name):
-                found.add(name)
-            case ast.alias(name=name, asname=asname):
-                found.add(asname or name.partition(".")[0])
+            case ast.Name(id=name):
+                yield name
             case ast.Global(names=names) | ast.Nonlocal(names=names):
-                found.update(names)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                found.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                found.add(name)
-    return found
+                yield from names

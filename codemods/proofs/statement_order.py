@@ -106,3 +106,23 @@ def ranges_between(flow: Flow, origin: ast.stmt, target: ast.stmt) -> list[tuple
         if not is_inside(flow, origin, {loop}):
             ranges.append((place_of(loop), end_of(loop)))
     return ranges
+
+
+def excludes(flow: Flow, first: ast.AST, second: ast.AST) -> bool:
+    """Whether two nodes stand in different arms of one `if` or `match`, so that only one of them runs."""
+    arms = dict(_arms(flow, first))
+    return any(arms.get(branching, arm) != arm for branching, arm in _arms(flow, second))
+
+
+def _arms(flow: Flow, node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+    """The branching statements around a node within its function, each with the arm that it stands in."""
+    function = function_of(flow, flow.statement_of(node))
+    below, above = node, flow.parent(node)
+    while above is not None and below is not function:
+        if isinstance(above, ast.If):
+            yield above, "body" if below in above.body else "orelse" if below in above.orelse else ""
+        elif isinstance(above, ast.Match) and isinstance(below, ast.match_case):
+            yield above, str(above.cases.index(below))
+        elif isinstance(above, Loop):
+            return  # another round may take another arm
+        below, above = above, flow.parent(above)

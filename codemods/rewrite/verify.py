@@ -26,6 +26,7 @@ from codemods.proofs.nodes import walk
 from codemods.rewrite.expected import expected_expression, expected_statement
 from codemods.rewrite.import_place import import_place
 from codemods.rewrite.statements import Block, Statements, first_line
+from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
 
@@ -263,7 +264,7 @@ class Comparison:
                 self.was_read.append(inner)
 
     def _note_bindings(self, node: ast.AST, edit: Edit) -> None:
-        for name in _bindings(node):
+        for name in bound_names(node):
             self.bound.setdefault(name, []).append(edit)
 
     def _obeys_declarations(self) -> None:
@@ -318,18 +319,3 @@ def _compiles(tree: ast.Module) -> bool:
 
 def _bound_by(alias: ast.alias) -> str:
     return alias.asname or alias.name.partition(".")[0]
-
-
-def _bindings(node: ast.AST) -> Iterator[str]:
-    """The names that a node itself binds or unbinds."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name
-        case ast.arg(arg=name):
-            yield name
-        case ast.alias():
-            yield _bound_by(node)
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name

@@ -19,12 +19,12 @@ from lint_plugin.finder import analyse, find, finding_of
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.rules import BY_CODE
 from lint_plugin.source.noqa import NoqaMap
-from lint_plugin.source.text import SourceError, SourceText
+from lint_plugin.source.text import SourceError, SourceText, nested_too_deeply
 
 if TYPE_CHECKING:
     from codemods.rewrite.apply import Applied
     from codemods.rewrite.printing import Printer
-    from lint_plugin.facts import Facts, ProjectFacts
+    from lint_plugin.facts import Facts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
 _MAX_ROUNDS = 4
@@ -75,6 +75,8 @@ def process_analysed(analysis: Analysis, options: Options, printer: Printer | No
         return _FileWork(path, analysis.config, analysis.facts, options, printer).run(analysis)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
+    except RecursionError:
+        return _unusable(path, analysis.source.raw, nested_too_deeply(analysis.tree))
     finally:
         analysis.flow.close()
 
@@ -88,7 +90,7 @@ class _FileWork:
         self,
         path: str,
         config: Config,
-        facts: ProjectFacts | None,
+        facts: Facts | None,
         options: Options,
         printer: Printer | None,
     ) -> None:

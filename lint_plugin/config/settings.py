@@ -1,15 +1,12 @@
 """What the engine knows about a project's recorder: the table `[tool.recorder]`, as one plain object.
 
-The clean path of `recorder-fix` builds a default `Config` for every run, so this module imports nothing: no
-dataclasses, no typing, no tomllib. Reading and checking the table is `lint_plugin.config.reading`'s work.
+Reading and checking the table is `lint_plugin.config.reading`'s work.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 # One row per key of [tool.recorder]: key -> default. The type of the default is the type the key takes.
 DEFAULTS: Mapping[str, object] = {
@@ -43,6 +40,7 @@ DEFAULTS: Mapping[str, object] = {
 }
 
 
+@dataclass(init=False)
 class Config:
     """The settings of one `[tool.recorder]` table; keys as in `DEFAULTS` with `_` for `-`.
 
@@ -81,6 +79,9 @@ class Config:
     metadata: dict[str, str]
     run_roots: tuple[str, ...]
     source_roots: tuple[str, ...]
+    path: str
+    root: str
+    given: frozenset[str]
 
     def __init__(self, values: Mapping[str, object] | None = None, path: str = "", root: str = ".") -> None:
         given = {} if values is None else values
@@ -88,7 +89,7 @@ class Config:
             setattr(self, key.replace("-", "_"), given.get(key, default))
         if not self.output_folder_attribute and self.folder_attributes:
             self.output_folder_attribute = self.folder_attributes[0]
-        self.given: frozenset[str] = frozenset(given)
+        self.given = frozenset(given)
         self.path = path
         self.root = root
 
@@ -96,9 +97,6 @@ class Config:
         """Every attribute that means a folder of the run: the real ones and the renamed ones that stand for one."""
         renamed = {old for old, new in self.renamed_attributes.items() if new in self.folder_attributes}
         return frozenset(self.folder_attributes) | renamed
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Config) and self.__dict__ == other.__dict__
 
     def __hash__(self) -> int:
         return hash((self.path, self.root))

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import AskedFacts, Facts, KnownClass, NumberedRead
+from lint_plugin.facts import Facts, KnownClass, NumberedRead, NumberedWrite
+from lint_plugin.project.numbered_writes import numbered_writes
+from lint_plugin.project.project_files import project_files
 from lint_plugin.recorders.class_lookup import ClassLookup
 from lint_plugin.recorders.evidence import STRONG
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
-from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
-Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], bool]
-
-_SKIPPED = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
+Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], list[NumberedWrite], bool]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -32,32 +31,13 @@ def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str
     Files that cannot be read or parsed add nothing: they are reported where they are worked on.
     """
     gathering = Gathering(config, roots)
-    for path in _below(config, roots) if candidates is None else candidates:
+    for path in project_files(config, roots, _say_nothing) if candidates is None else candidates:
         gathering.add(path)
     return gathering.facts()
 
 
-def _below(config: Config, roots: Iterable[str]) -> Iterator[str]:
-    prefilter = Prefilter(config)
-    for root in roots:
-        for folder, folders, files in os.walk(root):
-            folders[:] = sorted(
-                name
-                for name in folders
-                if not name.startswith(".")
-                and name not in _SKIPPED
-                and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
-            )
-            for name in sorted(files):
-                if name.endswith((".py", ".pyi")):
-                    path = os.path.join(folder, name)
-                    try:
-                        with open(path, "rb") as file:
-                            raw = file.read()
-                    except OSError:
-                        continue
-                    if prefilter.search(raw):
-                        yield path
+def _say_nothing(line: str) -> None:
+    """Where git cannot be asked, a walk does; whoever reports files says so."""
 
 
 class Gathering:
@@ -74,6 +54,7 @@ class Gathering:
         self._noted: list[tuple[str, KnownClass]] = []
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
+        self._writes: list[NumberedWrite] = []
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
 
@@ -91,24 +72,15 @@ class Gathering:
             known = self._folders[folder] = os.path.isfile(module) or os.path.isdir(package)
         return known
 
-    def add(self, path: str, use: Callable[[Analysis], None] | None = None) -> None:
-        """Take up what one file says.
-
-        Args:
-            path: The file.
-            use: Gets the file's analysis, which then knows the facts as they are so far.
-        """
+    def add(self, path: str) -> None:
+        """Take up what one file says."""
         self.expect((path,))
         try:
             with open(path, "rb") as file:
                 source = SourceText(file.read())
-            analysis = Analysis(source, source.parse(), self._config, path)
-            self._read(analysis, path)
+            self._read(Analysis(source, source.parse(), self._config, path), path)
         except (OSError, SourceError, RecursionError):
             return
-        if use is not None:
-            analysis.facts = AskedFacts(self.facts())
-            use(analysis)
 
     def _read(self, analysis: Analysis, path: str) -> None:
         self._note_definitions(analysis.tree, path)
@@ -121,6 +93,7 @@ class Gathering:
                 self._note_class(origin, self._lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
+        self._writes += numbered_writes(analysis, path)
         written = set()
         for write in analysis.writes:
             name = analysis.file_name(write.path)
@@ -159,18 +132,19 @@ class Gathering:
 
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
-        return self._noted, self._stores, self._reads, self._own_recorder
+        return self._noted, self._stores, self._reads, self._writes, self._own_recorder
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
-        classes, stores, reads, own_recorder = notes
+        classes, stores, reads, writes, own_recorder = notes
         for origin, found in classes:
             self._note_class(origin, found)
         for attribute, place in stores.items():
             self._stores.setdefault(attribute, place)
         self._reads += reads
+        self._writes += writes
         self._own_recorder = self._own_recorder or own_recorder
 
     def facts(self) -> Facts:
         """All that was taken up."""
-        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder)
+        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder, writes=tuple(self._writes))

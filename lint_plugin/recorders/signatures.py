@@ -40,6 +40,11 @@ def _signature(function: Function, skipped: int) -> Signature:
         positional=tuple(positional),
         names=(*by_name, *(argument.arg for argument, _ in keywords)),
         required=(*needed, *(argument.arg for argument, default in keywords if default is None)),
+        types={
+            argument.arg: ast.unparse(argument.annotation)
+            for argument in (*every, *arguments.kwonlyargs)
+            if argument.annotation is not None
+        },
         open=bool(arguments.vararg or arguments.kwarg or _decorators(function) - _SAME_PARAMETERS),
     )
 

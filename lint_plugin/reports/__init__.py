@@ -6,16 +6,15 @@ Nothing here decides anything; what is new, fixed or left has been decided befor
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from lint_plugin.finding import Finding
+from lint_plugin.finding import Finding
 
 FORMATS = ("text", "json", "github", "gitlab", "sarif")
 
 
+@dataclass(slots=True)
 class Summary:
     """The counts of one run.
 
@@ -32,19 +31,16 @@ class Summary:
         errors: Files or settings that something was wrong with.
     """
 
-    __slots__ = ("baselined", "changed", "errors", "files", "findings", "fixable", "fixed", "left", "mode", "unsafe")
-
-    def __init__(self, mode: str) -> None:
-        self.mode = mode
-        self.files = 0
-        self.fixed = 0
-        self.changed = 0
-        self.findings = 0
-        self.fixable = 0
-        self.unsafe = 0
-        self.left = 0
-        self.baselined = 0
-        self.errors = 0
+    mode: str
+    files: int = 0
+    changed: int = 0
+    fixed: int = 0
+    findings: int = 0
+    fixable: int = 0
+    unsafe: int = 0
+    left: int = 0
+    baselined: int = 0
+    errors: int = 0
 
     def count(self, findings: Sequence[Finding], unsafe: bool) -> None:
         """Add one file's findings; `unsafe` says whether this run takes unsafe fixes."""
@@ -62,10 +58,7 @@ class Summary:
 
     def as_dict(self) -> dict[str, object]:
         """All of it under its attribute names, for machine-readable formats."""
-        return {
-            name: getattr(self, name)
-            for name in ("mode", "files", "changed", "fixed", "findings", "fixable", "unsafe", "left", "baselined", "errors")
-        }
+        return asdict(self)
 
 
 def severity(code: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from lint_plugin.finding import FileResult, Finding
-from lint_plugin.source.linediff import opcodes
 from lint_plugin.source.text import SourceText
 
 _MOST = 2_000  # replacements that one file's findings repeat in total before only the first finding carries them
@@ -26,7 +26,7 @@ def file_replacements(old: bytes, new: bytes) -> list[Replacement]:
     """Every change from `old` to `new`, in order, each as small as whole lines or a part of one line."""
     left, right = _lines(old), _lines(new)
     found: list[Replacement] = []
-    for tag, i1, i2, j1, j2 in opcodes([line.encode() for line in left], [line.encode() for line in right]):
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right).get_opcodes():
         if tag == "replace" and i2 - i1 == j2 - j1:
             pairs = zip(range(i1, i2), left[i1:i2], right[j1:j2])
             found.extend(_within_line(number + 1, before, after) for number, before, after in pairs if before != after)

@@ -62,6 +62,8 @@ Path (`open`, `shutil`, `os`, `Path`), **left** where one needs a `str` (a strin
             folder = analysis.paths.of(call.args[0])
             if folder is None or folder.attribute is None or not folder.is_path or folder.evidence.own:
                 continue
+            if analysis.has_text_folder(folder):
+                continue
             folder_text = ast.unparse(call.args[0])
             attribute = folder.attribute.attr
             renamed = analysis.config.renamed_attributes.get(attribute, attribute)

@@ -57,6 +57,10 @@ class Prefilter:
         self.overlap = max(map(len, self.tokens), default=0)
         self._groups = tuple(_grouped(self.tokens))
 
+    def words(self) -> list[str]:
+        """What is looked for, as text: a file that holds none of it needs no closer look."""
+        return [token.decode() for token in self.tokens]
+
     def search(self, buffer: bytes | bytearray, end: int | None = None) -> bool:
         """Whether `buffer[:end]` holds a token; what lies around it is not known, and may be no letter."""
         find = buffer.find

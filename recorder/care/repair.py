@@ -1,99 +1,90 @@
 """Makes a run whole again: files that came in past the recorder, wrong extensions, a broken index.
 
-What will be renamed is written down before the first rename and done under the run's lock. A repair that was killed is
-therefore gone on with by the next one: a file that the index does not find under its old name is found under the new one.
+It goes in an order that may be stopped anywhere: every file gets its new name beside the old one, then the journal names the new
+ones, then the old names go. What a repair that was killed has left, the next one finds as second names of the same file.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recorder.care.inspection import INDEX, inspect_run
-from recorder.care.repair_plan import Action, make_plan
+from recorder.care.repair_plan import ADOPT, DROP, REBUILD, RENAME, Action, make_plan
 from recorder.care.salvage import remembered
-from recorder.storage.atomic_files import link_new
+from recorder.runs.files import read_file
+from recorder.runs.inspection import INDEX, find_problems
+from recorder.runs.opened import open_index
+from recorder.storage.atomic_files import NEW_FILE, NO_LINKS, write_all
 from recorder.storage.index import INITIAL_STATE, RunIndex
 from recorder.storage.journal import JOURNAL_NAME
 from recorder.storage.lines import Record
-from recorder.storage.reading import RunReader
-from recorder.storage.run_storage import RunStorage
+from recorder.storage.paths import checked_path
+from recorder.storage.run_storage import LOCK_NAME, RunStorage
 from recorder.storage.snapshot import SNAPSHOT_NAME
 
 BACKUP_PREFIX = ".recorder-backup-"
-RENAMES_NAME = "renames.jsonl"
-
-REBUILD = "rebuild"
-
-
-@dataclass(frozen=True, slots=True)
-class Rename:
-    """A rename as it was written down: enough to know the file again under either name."""
-
-    old: str
-    new: str
-    size: int
-    mtime_ns: int
 
 
 def plan_repair(folder: Path) -> list[Action]:
     """What a repair would do, in order; empty when there is nothing to do.
 
     Raises:
+        RefusedPath: A file of the index is a link or no plain file.
         OSError: The folder cannot be read.
     """
-    reader = RunReader(folder, {"run_id": folder.name})
-    with reader.view() as index:
-        plan = make_plan(folder, index, remembered(folder), _interrupted(folder, index))
+    _check_index_files(folder)
+    plan = make_plan(folder, open_index(folder).index, remembered(folder))
     return plan.actions + _rebuilds(folder)
-
-
-def _rebuilds(folder: Path) -> list[Action]:
-    broken = [problem for problem in inspect_run(folder).problems if problem.kind == INDEX]
-    return [Action(REBUILD, problem.filename, problem.filename, problem.message) for problem in broken]
 
 
 def repair(folder: Path) -> tuple[list[Action], Path]:
     """Carry the repair out, and say what was done and where the old index lies.
 
-    The journal and metadata.json are copied to a hidden folder of the run first, with a list of the renames. No file is
-    overwritten or removed.
+    The journal and metadata.json are copied to a hidden folder of the run first. No file is overwritten, and none loses its
+    last name.
 
     Raises:
-        OSError: A file cannot be renamed or written; the renames are taken back.
+        RefusedPath: A file of the index is a link or no plain file. Nothing was done.
+        OSError: A file cannot be renamed or written; the new names are taken back.
     """
-    rebuilds = _rebuilds(folder)
-    memory = remembered(folder)
+    _check_index_files(folder)
+    rebuilds, memory = _rebuilds(folder), remembered(folder)
     backup = _new_backup(folder)
     storage = RunStorage(folder, {"run_id": folder.name, **memory.info})
+    names = _Names(folder)
     done: list[Action] = []
 
     def change(index: RunIndex) -> list[Record]:
-        interrupted = _interrupted(folder, index)
-        _drop_second_names(folder, interrupted)
-        plan = make_plan(folder, index, memory, interrupted)
+        plan = make_plan(folder, index, memory)
         if index.state == INITIAL_STATE:
             index.state = memory.state
-        renames = [action for action in plan.actions if action.current != action.new_name]
-        _write_down(backup / RENAMES_NAME, folder, renames)
-        for action in renames:
-            _rename(folder / action.current, folder / action.new_name)
+        if not index.tags:
+            index.tags = memory.tags
+        names.add(plan.actions)
         done.extend(plan.actions)
         return plan.records
 
     try:
         storage.rewrite(change)
     except BaseException:
-        _take_back(folder, backup / RENAMES_NAME)
+        names.take_back(set(open_index(folder).index.filenames))
         raise
     finally:
         storage.close()
+    names.drop_old()
     return done + rebuilds, backup
+
+
+def _check_index_files(folder: Path) -> None:
+    for name in (JOURNAL_NAME, SNAPSHOT_NAME, LOCK_NAME):
+        checked_path(folder, name, own=True)
+
+
+def _rebuilds(folder: Path) -> list[Action]:
+    broken = [problem for problem in find_problems(open_index(folder)) if problem.kind == INDEX]
+    return [Action(REBUILD, problem.filename, problem.filename, problem.message) for problem in broken]
 
 
 def _new_backup(folder: Path) -> Path:
@@ -101,77 +92,71 @@ def _new_backup(folder: Path) -> Path:
     backup = folder / f"{BACKUP_PREFIX}{stamp}"
     backup.mkdir()
     for name in (JOURNAL_NAME, SNAPSHOT_NAME):
-        if (folder / name).exists():
-            shutil.copy2(folder / name, backup / name)
+        try:
+            content = read_file(folder / name)
+        except FileNotFoundError:
+            continue
+        descriptor = os.open(backup / name, NEW_FILE, 0o666)
+        try:
+            write_all(descriptor, content)
+        finally:
+            os.close(descriptor)
     return backup
 
 
-# -- renames ------------------------------------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Names:
+    """The names of the files that a repair renames: new ones are given first, old ones go last."""
+
+    folder: Path
+    given: list[tuple[str, str]] = field(default_factory=list)
+    """Old and new path of each file that has got its new name."""
+
+    def add(self, actions: list[Action]) -> None:
+        """Give the new names, and drop second names that an earlier repair has left.
+
+        Raises:
+            OSError: A name is taken or cannot be given.
+        """
+        for action in actions:
+            if action.kind == DROP:
+                os.unlink(checked_path(self.folder, action.filename))
+        for action in actions:
+            if action.kind in (ADOPT, RENAME) and action.filename != action.new_name:
+                old, new = checked_path(self.folder, action.filename), checked_path(self.folder, action.new_name)
+                _give(old, new)
+                self.given.append((old, new))
+
+    def drop_old(self) -> None:
+        """Remove the old names: the journal names the new ones."""
+        for old, _ in self.given:
+            _unlink(old)
+
+    def take_back(self, indexed: set[str]) -> None:
+        """Remove the new names again, or where there are no hard links rename; of what the index names already, the old ones."""
+        for old, new in reversed(self.given):
+            if os.path.relpath(new, self.folder) in indexed:
+                _unlink(old)
+            elif os.path.lexists(old):
+                _unlink(new)
+            else:
+                os.rename(new, old)
 
 
-def _write_down(path: Path, folder: Path, renames: list[Action]) -> None:
-    with open(path, "w", encoding="utf-8") as log:
-        for action in renames:
-            status = os.lstat(folder / action.current)
-            line = {"old": action.filename, "new": action.new_name, "size": status.st_size, "mtime_ns": status.st_mtime_ns}
-            log.write(json.dumps(line) + "\n")
-        log.flush()
-        os.fsync(log.fileno())
-
-
-def _rename(old: Path, new: Path) -> None:
-    """Rename without ever overwriting: the file gets its new name, then loses the old one."""
-    link_new(str(old), str(new))
-    old.unlink(missing_ok=True)  # gone already where there are no hard links
-
-
-def _read_renames(log: Path) -> Iterator[Rename]:
+def _give(old: str, new: str) -> None:
+    """Give a file a second name; where there are no hard links, another one."""
     try:
-        lines = log.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return
-    for line in lines:
-        try:
-            value = json.loads(line)
-            yield Rename(str(value["old"]), str(value["new"]), int(value["size"]), int(value["mtime_ns"]))
-        except (ValueError, KeyError, TypeError):
-            return  # the rest was never written, so nothing of it was done
+        os.link(old, new, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        if os.path.lexists(new):  # the run's lock keeps recorders from taking the name meanwhile
+            raise FileExistsError(17, "exists already", new) from None
+        os.rename(old, new)
 
 
-def _interrupted(folder: Path, index: RunIndex) -> list[Rename]:
-    """The renames of repairs that ended before the index named the new files, oldest first."""
-    named = set(index.filenames)
-    logs = sorted(folder.glob(f"{BACKUP_PREFIX}*/{RENAMES_NAME}"))
-    return [rename for log in logs for rename in _read_renames(log) if rename.new not in named and _inside(rename)]
-
-
-def _inside(rename: Rename) -> bool:
-    return not any(".." in Path(name).parts or Path(name).is_absolute() for name in (rename.old, rename.new))
-
-
-def _drop_second_names(folder: Path, interrupted: list[Rename]) -> None:
-    """Undo renames that were stopped half-way, where both names are there: the new one goes again."""
-    for rename in interrupted:
-        old, new = folder / rename.old, folder / rename.new
-        if old.is_file() and new.is_file():
-            # A second link to the same file, or, where there are no hard links, the empty file that claims the name.
-            if os.path.samefile(old, new) or (new.stat().st_size == 0 and rename.size > 0):
-                new.unlink()
-
-
-def _take_back(folder: Path, log: Path) -> None:
-    """Give files their old names again, unless the index names the new ones."""
-    reader = RunReader(folder, {"run_id": folder.name})
-    with reader.view() as index:
-        named = set(index.filenames)
-    for rename in _read_renames(log):
-        old, new = folder / rename.old, folder / rename.new
-        if rename.new not in named and new.is_file() and not old.exists() and new.stat().st_mtime_ns == rename.mtime_ns:
-            _rename(new, old)
-
-
-def described(actions: list[Action]) -> Iterator[str]:
-    """One line for each action."""
-    for action in actions:
-        renamed = f" -> {action.new_name}" if action.new_name != action.filename else ""
-        yield f"{action.kind:8}{action.filename}{renamed}  ({action.reason})"
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:  # renamed, because there are no hard links; or another repair was faster
+        pass

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from bisect import bisect_right
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from recorder.care.inspection import FileFinder, Stray, right_extension, stray_files
 from recorder.content.payloads import with_media
+from recorder.runs.files import Stray, files_in, find_file, open_file, strays_among
+from recorder.runs.inspection import right_extension
 from recorder.storage.index import RunIndex
 from recorder.storage.json_values import dump
 from recorder.storage.lines import Record, group_of
 
 ADOPT = "adopt"
 RENAME = "rename"
+DROP = "drop"
+REBUILD = "rebuild"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +29,17 @@ class Action:
     """One step of a repair.
 
     Attributes:
-        kind: `adopt` (a file gets its entry), `rename` (a file gets its extension, and its entry with it) or `rebuild`
-            (the index is written anew).
-        filename: The file as the index calls it, or as it is called now.
+        kind: `adopt` (a file gets its entry), `rename` (a file gets its extension, and its entry with it), `drop` (a second
+            name of a file is removed, its first one stays) or `rebuild` (the index is written anew).
+        filename: What the file is called now.
         new_name: What it will be called.
         reason: Why.
-        moved: What it is called now, where an interrupted repair has renamed it already.
     """
 
     kind: str
     filename: str
     new_name: str
     reason: str
-    moved: str | None = None
-
-    @property
-    def current(self) -> str:
-        """What the file is called now."""
-        return self.filename if self.moved is None else self.moved
-
-
-class Renamed(Protocol):
-    """A rename that an interrupted repair has begun."""
-
-    @property
-    def old(self) -> str: ...
-    @property
-    def new(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def mtime_ns(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +53,14 @@ class Plan:
 @dataclass(slots=True)
 class _Entry:
     entity: dict[str, Any]
-    size: int | None
+    record: Record
+    """What else the journal says of it: size, SHA-256, and what a newer version has added."""
     group: str
 
 
 @dataclass(slots=True)
 class _Planner:
     folder: Path
-    finder: FileFinder
     entries: list[_Entry] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
@@ -114,96 +97,125 @@ class _Planner:
         return new_name
 
 
-def make_plan(folder: Path, index: RunIndex, memory: RunIndex, interrupted: Iterable[Renamed]) -> Plan:
-    """Plan the repair of a run.
+def make_plan(folder: Path, index: RunIndex, memory: RunIndex) -> Plan:
+    """Plan the repair of a run. Only plain files are ever named in it, and none through a link.
+
+    A repair that was stopped leaves files with two names: each has its new name before the index says so, and its old one until
+    after. So an unknown file that is the same as a known one is a second name of it, and goes.
 
     Args:
         folder: The run folder.
         index: What its index says.
         memory: What its metadata.json says, broken ones too: entries that the index has lost.
-        interrupted: Renames that an earlier repair has begun.
 
     Raises:
         OSError: The folder cannot be read.
     """
-    planner = _Planner(folder, FileFinder(folder))
-    moved, second_names = _moved(folder, interrupted)
-    entities = index.entities()
-    found = [planner.finder.find(entity["filename"]) for entity in entities]
-    known = {entity["filename"] for entity in entities} | {file[0] for file in found if file}
-    strays = [stray for stray in stray_files(folder, known) if stray.name not in second_names]
-    planner.taken |= known | {stray.name for stray in strays}
-    for stray in strays:
-        planner.count(stray.group, stray.number)
-    claimed = _plan_entities(planner, entities, index.sizes, moved)
+    planner = _Planner(folder)
+    records, entities = index.records(), index.entities()
+    places = [_place(folder, entity["filename"]) for entity in entities]
+    known = {entity["filename"] for entity in entities} | {place for place in places if place is not None}
+    found = strays_among(files_in(folder), known)
+    strays = _each_once(planner, found, {place for place in places if place is not None})
+    dropped = {action.filename for action in planner.actions}
+    for stray in found:
+        if stray.name not in dropped:
+            planner.count(stray.group, stray.number)
+            planner.taken.add(stray.name)
+    planner.taken |= known
+    claimed = _plan_entities(planner, list(zip(entities, places, records, strict=True)), strays)
     lost = {record.filename: record for record in reversed(memory.records())}
-    was = {new: old for old, new in moved.items()}
-    adopted = [stray for stray in strays if stray.number and stray.regular and stray.name not in claimed]
+    adopted = [stray for stray in strays if stray.name not in claimed]
     for stray in sorted(adopted, key=lambda stray: (stray.group, stray.number, stray.name)):
-        _adopt(planner, stray, lost, was)
-    return Plan(planner.actions, [
-        Record(e.entity["sequence"], e.entity["type"], e.entity["filename"], dump(e.entity), e.size)
-        for e in _in_order(planner.entries, len(entities))
-    ])  # fmt: skip
+        _adopt(planner, stray, lost)
+    return Plan(planner.actions, [_record(entry) for entry in _in_order(planner.entries, len(entities))])
 
 
-def _moved(folder: Path, interrupted: Iterable[Renamed]) -> tuple[dict[str, str], set[str]]:
-    """Old and new names of files that were renamed, and the new names of those that have both."""
-    moved: dict[str, str] = {}
-    second_names: set[str] = set()
-    for rename in interrupted:
-        old, new = folder / rename.old, folder / rename.new
-        if not new.is_file():
-            continue
-        status = new.stat()
-        if not old.exists():
-            if (status.st_size, status.st_mtime_ns) == (rename.size, rename.mtime_ns):
-                moved[rename.old] = rename.new
-        elif os.path.samefile(old, new) or (status.st_size == 0 and rename.size > 0):
-            second_names.add(rename.new)
-    return moved, second_names
+def _record(entry: _Entry) -> Record:
+    entity = entry.entity
+    return entry.record._replace(
+        sequence=entity["sequence"], entity_type=entity["type"], filename=entity["filename"], json=dump(entity)
+    )
 
 
-def _plan_entities(planner: _Planner, entities: list[dict[str, Any]], sizes: list[int | None], moved: dict[str, str]) -> set[str]:
-    """Correct the extensions of what the index names; the names of files that turned out to belong to it."""
+def _place(folder: Path, name: str) -> str | None:
+    try:
+        return find_file(folder, name)
+    except (OSError, ValueError):  # not a plain file in the run, or a name that no file can have
+        return None
+
+
+def _each_once(planner: _Planner, strays: list[Stray], places: set[str]) -> list[Stray]:
+    """The plain numbered files that the index does not name, each file once."""
+    first = {_identity(planner.folder / place): place for place in places}
+    left: list[Stray] = []
+    # Of two unknown names of one file the wrong one is the older: it is what the file was called when it came.
+    numbered = [stray for stray in strays if stray.number and stray.regular]
+    for stray in sorted(numbered, key=lambda stray: (planner.right(stray.name, {"type": ""}) is None, stray.name)):
+        name = first.setdefault(_identity(planner.folder / stray.name), stray.name)
+        if name == stray.name:
+            left.append(stray)
+        else:
+            planner.actions.append(Action(DROP, stray.name, stray.name, f"is the same file as {name}"))
+    return left
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    status = os.lstat(path)
+    return status.st_dev, status.st_ino
+
+
+def _plan_entities(planner: _Planner, indexed: list[tuple[dict[str, Any], str | None, Record]], strays: list[Stray]) -> set[str]:
+    """Correct the extensions of what the index names; the names of unknown files that turned out to belong to it."""
     renamed: dict[str, str] = {}
-    for entity, size in zip(entities, sizes, strict=True):
+    for entity, place, record in indexed:
         name = entity["filename"]
         if name not in renamed:
-            renamed[name] = _plan_file(planner, name, entity, moved)
-        planner.enter(_Entry({**entity, "filename": renamed[name]}, size, group_of(name)))
+            renamed[name] = _plan_file(planner, place, entity, record, strays)
+        planner.enter(_Entry({**entity, "filename": renamed[name]}, record, group_of(name)))
     return set(renamed.values())
 
 
-def _plan_file(planner: _Planner, name: str, entity: dict[str, Any], moved: dict[str, str]) -> str:
+def _plan_file(planner: _Planner, place: str | None, entity: dict[str, Any], record: Record, strays: list[Stray]) -> str:
     """The name that an indexed file will have."""
-    found = planner.finder.find(name)
-    if found is not None:
-        right = planner.right(found[0], entity)
+    name: str = entity["filename"]
+    if place is not None:
+        right = planner.right(place, entity)
         if right is None:
             return name
-        new_name = planner.free(found[0], right)
-        planner.actions.append(Action(RENAME, found[0], new_name, f"its content is {right}"))
+        new_name = planner.free(place, right)
+        planner.actions.append(Action(RENAME, place, new_name, f"its content is {right}"))
         return new_name
-    if name not in moved:
+    # Without hard links a repair that was stopped has moved the file, and the index does not say so yet.
+    stem = os.path.splitext(name)[0]
+    moved = [stray.name for stray in strays if os.path.splitext(stray.name)[0] == stem and _is_of(planner.folder, stray, record)]
+    if len(moved) != 1:
         return name
-    new_name = moved[name]
-    reason = "an interrupted repair has renamed it"
-    planner.actions.append(Action(RENAME, name, new_name, reason, moved=new_name))
-    return new_name
+    planner.actions.append(Action(RENAME, moved[0], moved[0], f"it is what the index calls {name}"))
+    return moved[0]
 
 
-def _adopt(planner: _Planner, stray: Stray, lost: dict[str, Record], was: dict[str, str]) -> None:
+def _is_of(folder: Path, stray: Stray, record: Record) -> bool:
+    """Whether a file can be the one that was saved: by its SHA-256 where that is known, else by its size."""
+    try:
+        if record.sha256 is not None:
+            return _measured(folder / stray.name)[1] == record.sha256
+        return record.size is not None and os.lstat(folder / stray.name).st_size == record.size
+    except OSError:
+        return False
+
+
+def _adopt(planner: _Planner, stray: Stray, lost: dict[str, Record]) -> None:
     """Give a file its entry: the one that the index has lost, or a new one. It keeps its number where that is free."""
     below, slash, base = stray.name.rpartition("/")
     head, _, rest = base.partition("_")
     stem, extension = os.path.splitext(rest)
     entity_type, number = stem or "file", stray.number
-    status = os.stat(planner.folder / stray.name)
-    written = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="microseconds")
-    entity: dict[str, Any] = {"timestamp": written, "metadata": {"adopted_from": was.get(stray.name, stray.name)}}
+    path = planner.folder / stray.name
+    written = datetime.fromtimestamp(os.lstat(path).st_mtime, UTC).isoformat(timespec="microseconds")
+    entity: dict[str, Any] = {"timestamp": written, "metadata": {"adopted_from": stray.name}}
     reason = "copied in past the recorder"
-    record = lost.get(stray.name) or lost.get(was.get(stray.name, ""))
+    record = lost.get(stray.name)
     if record is not None:
         entity, reason = json.loads(record.json), "its entry was found in metadata.json"
         entity_type = record.entity_type
@@ -219,10 +231,17 @@ def _adopt(planner: _Planner, stray: Stray, lost: dict[str, Record], was: dict[s
     if right is not None:
         reason += f"; its content is {right}"
     if record is None:
-        entity["metadata"] = with_media(right or extension[1:], planner.folder / stray.name, entity["metadata"])
+        entity["metadata"] = with_media(right or extension[1:], path, entity["metadata"])
     entity = {"sequence": number, "type": entity_type, "filename": new_name, **_without_place(entity)}
+    size, sha256 = _measured(path)
     planner.actions.append(Action(ADOPT, stray.name, new_name, reason))
-    planner.enter(_Entry(entity, status.st_size, stray.group))
+    planner.enter(_Entry(entity, Record(number, entity_type, new_name, b"", size, sha256), stray.group))
+
+
+def _measured(path: Path) -> tuple[int, str]:
+    """The size of a file in bytes, and its SHA-256 in hexadecimal."""
+    with open(open_file(path), "rb", buffering=0) as file:
+        return os.fstat(file.fileno()).st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _without_place(entity: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from recorder.care.inspection import BROKEN_PREFIX
+from recorder.runs.files import BROKEN_PREFIX
 from recorder.storage.index import RunIndex
 from recorder.storage.paths import read_regular
 from recorder.storage.snapshot import SNAPSHOT_NAME

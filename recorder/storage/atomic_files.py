@@ -13,9 +13,10 @@ from recorder.storage.paths import BINARY
 _ATTEMPTS = 20 if os.name == "nt" else 1
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
 
-_NO_LINKS = frozenset(
+NO_LINKS = frozenset(
     {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.EINVAL}
 )
+"""What the system says where a file system has no hard links."""
 
 
 def write_all(descriptor: int, content: bytes | bytearray | memoryview) -> None:
@@ -85,7 +86,7 @@ def link_new(temporary: str, path: str) -> None:
     except FileExistsError:
         raise
     except OSError as error:
-        if error.errno not in _NO_LINKS:
+        if error.errno not in NO_LINKS:
             raise
         os.close(os.open(path, NEW_FILE, 0o666))
         try:

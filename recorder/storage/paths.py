@@ -68,15 +68,20 @@ def check_folder(path: str | Path) -> bool:
     return True
 
 
-def open_regular(path: str, flags: int) -> int:
-    """A descriptor of a file of the index; `flags` as for `os.open`. Never waits, never follows a link.
+def open_regular(path: str, flags: int, *, own: bool = True) -> int:
+    """A descriptor of a file of the run; `flags` as for `os.open`. Never waits, never follows a link.
+
+    Args:
+        path: as `checked_path` gave it, or that of a file in the run folder itself.
+        flags: as for `os.open`.
+        own: it is a file of the index, which must have no second name (hard link) elsewhere.
 
     Raises:
         RefusedPath: it is no plain file, or has another name elsewhere.
         OSError: as the system says, FileNotFoundError where there is none.
     """
     if (status := _status(path)) is not None:  # first: to open a device or a pipe can do something
-        _check_file(path, status, own=True)
+        _check_file(path, status, own)
     try:
         descriptor = os.open(path, flags | _CAREFUL, 0o666)
     except OSError as error:
@@ -84,7 +89,7 @@ def open_regular(path: str, flags: int) -> int:
             raise RefusedPath(path, "is a link where a file of the run should be") from None
         raise
     try:
-        _check_file(path, os.fstat(descriptor), own=True)
+        _check_file(path, os.fstat(descriptor), own)
     except BaseException:
         os.close(descriptor)
         raise

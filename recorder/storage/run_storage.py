@@ -14,7 +14,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -300,20 +300,22 @@ class RunStorage(RunReader):
             else:
                 self._write_snapshot()
 
-    def set_tags(self, tags: Sequence[str]) -> None:
-        """Give the run its tags, all of them; metadata.json has them on return.
+    def change_tags(self, change: Callable[[list[str]], list[str]]) -> list[str]:
+        """Give the run the tags that `change` makes of those it has; metadata.json has them on return.
 
         Raises:
             OSError: nothing was changed.
         """
         self._make_folder()
         with self._writing():
-            former, self._index.tags = self._index.tags, list(tags)
+            former = self._index.tags
+            self._index.tags = change(list(former))
             try:
-                self._append(tags_line(tags), current=True)
+                self._append(tags_line(self._index.tags), current=True)
             except BaseException:
                 self._index.tags = former
                 raise
+            return list(self._index.tags)
 
     def _write_snapshot(self) -> None:
         started = time.perf_counter()

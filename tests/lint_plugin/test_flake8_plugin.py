@@ -169,6 +169,6 @@ def test_a_clean_file_loads_neither_the_engine_nor_libcst(tmp_path: Path) -> Non
     loaded = set(json.loads(done.stdout.replace("'", '"')))
     assert loaded == {
         "lint_plugin", "lint_plugin.config", "lint_plugin.config.settings", "lint_plugin.config.reading",
-        "lint_plugin.flake8_plugin", "lint_plugin.reports", "lint_plugin.reports.flake8_formatters",
+        "lint_plugin.finding", "lint_plugin.flake8_plugin", "lint_plugin.reports", "lint_plugin.reports.flake8_formatters",
         "lint_plugin.source", "lint_plugin.source.prefilter"
     }  # fmt: skip

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
 from codemods.edits import Argument, Call, Code, Expression, Field, Leave, Template, Text
 from codemods.fixes.source_text import code_of, is_multi_line
+from codemods.proofs.value_types import constant_texts
+from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, Hole, Literal, Piece
 from lint_plugin.source.text import SourceText
 
-# What the shipped recorder recognises by the bytes; other constant extensions are passed on as well.
-DETECTED = frozenset(
-    "aac apng avi avif bmp flac gif glb ico jpeg jpg jxl m4a mid mkv mov mp3 mp4 mpg oga ogg ogv opus pdf png ts tif tiff "
-    "wav webm webp zip".split()
-)
 # What the shipped recorder refuses as a format, for a page that is opened in a browser would run it.
 REFUSED = frozenset(
     "bat cmd com dll exe hta htm html jar js mjs msi ps1 scr sh shtml svg svgz vbs wasm xht xhtml xml xsl".split()
 )
+# Of these, the recorder finds the extension whatever program made the file; each with its kind.
+_FOUND_FOR_CERTAIN = {
+    **dict.fromkeys(("mp3", "wav", "flac"), "audio"),
+    **dict.fromkeys(("mp4", "webm"), "video"),
+    **dict.fromkeys(("png", "jpg", "jpeg", "gif", "webp"), "image"),
+    "pdf": "document",
+}
+# Words of an entity type that say which kind of file it is.
+_KIND_WORDS = {
+    **dict.fromkeys(("audio", "music", "sound", "speech", "voice", "song"), "audio"),
+    **dict.fromkeys(("video", "movie", "clip", "film"), "video"),
+    **dict.fromkeys(("image", "picture", "photo", "frame", "thumbnail", "mask"), "image"),
+    **dict.fromkeys(("3d", "mesh", "model"), "3d"),
+}
 _BAD_ENDS = frozenset(". \t\u00a0")
 
 
@@ -73,6 +85,41 @@ def text_of(source: SourceText, pieces: Sequence[Piece]) -> Text | Template:
     if "'" in written and '"' in written:
         raise Leave("the name's expressions use both kinds of quotes")
     return Template(tuple(parts))
+
+
+def is_entity_type(text: str) -> bool:
+    """Whether a text can stand at the front of an entity type whatever follows."""
+    return re.match(r"[A-Za-z0-9_][\w-]{0,63}\Z", text) is not None
+
+
+def finds_extension(flow: Flow, name: FileName, text: str, test: ast.expr | None = None) -> bool:
+    """Whether the shipped recorder is certain to find an extension from such bytes, under this name's entity type.
+
+    Args:
+        flow: The module's flow.
+        name: The name.
+        text: The extension.
+        test: The condition under which the name has it (`media_type == "audio"`), if there is one.
+    """
+    if text == "bin":
+        return True  # what it writes when it finds nothing
+    kind = _FOUND_FOR_CERTAIN.get(text)
+    if kind is None:
+        return False
+    words: set[str] = set()
+    for piece in name.body:
+        if isinstance(piece, Literal):
+            words.update(re.split(r"[^a-z0-9]+", piece.text.lower()))
+            continue
+        values = constant_texts(flow, piece)
+        if test is not None and isinstance(test, ast.Compare):
+            inner = [node.value for node in ast.walk(test) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+            values = inner if ast.dump(test.left) == ast.dump(piece.node) else values
+        elif values is None and test is None:
+            return False  # it may name any kind
+        words.update(word for value in values or () for word in re.split(r"[^a-z0-9]+", value.lower()))
+    named = {_KIND_WORDS[word] for word in words if word in _KIND_WORDS}
+    return not named or named == {kind}
 
 
 def is_format(text: str) -> bool:

@@ -33,7 +33,8 @@ from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.emit import Emitted, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of
 from codemods.fixes.save_entity.risks import risks_of
-from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, is_str, shape_of, source_needs_name
+from codemods.fixes.save_entity.save_method import require_takes_content
+from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name
 from codemods.fixes.save_entity.target import Target, target_of
 from codemods.fixes.save_entity.uses import Uses, uses_of
 from codemods.fixes.source_text import code_of, is_multi_line
@@ -41,7 +42,8 @@ from codemods.proofs.effects import reads_only
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
-from codemods.proofs.statement_order import function_of
+from codemods.proofs.statement_order import ancestors, function_of, place_of
+from codemods.proofs.value_types import is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import imported_name
@@ -84,10 +86,10 @@ class BlockFix:
         target = target_of(self.analysis, self.facts, self.write)
         shape = shape_of(self.analysis, self.write)
         self._require_plain_scope(shape)
-        keeps_times = self.write.function == "shutil.copy2"
-        uses = uses_of(self.analysis, self.facts, shape.statement, target.path, target.name, keeps_times)
+        uses = uses_of(self.analysis, self.facts, self.write, shape, target.path, target.name)
         self._require_same_values(shape, target)
         self._require_known_method(target)
+        require_takes_content(self.analysis, shape, target)
         self._require_helper_fits(shape, uses)
         metadata = metadata_of(self.analysis, shape, target)
         risks = list(risks_of(self.analysis, self.facts, self.write, shape, target, uses, metadata.risk))
@@ -109,9 +111,22 @@ class BlockFix:
         function = function_of(self.flow, shape.statement)
         if isinstance(function, ast.Lambda):
             raise Leave("it stands in a lambda")
+        for above in ancestors(self.flow, shape.statement):
+            self._require_outside_save(above)
         line = self.facts.function(function).sequence_line
         if line:
             raise Leave(f"line {line} counts or indexes the file by hand, which `{self.config.save_method}()` does as well")
+
+    def _require_outside_save(self, above: ast.AST) -> None:
+        """Make sure that a function around the write is none that runs while the recorder saves."""
+        if not isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            return
+        method, line = self.config.save_method, self.facts.within_save.get(above.name)
+        if line is None:
+            return
+        if above.name == method:
+            raise Leave(f"it stands in `{method}()` itself, which the rewrite would call again, without end")
+        raise Leave(f"`{above.name}()` runs while `{method}()` saves (line {line}), and would call it again, without end")
 
     def _require_same_values(self, shape: Shape, target: Target) -> None:
         require_same_value(self.facts, self.flow, target.recorder, shape.statement)
@@ -121,12 +136,14 @@ class BlockFix:
             return
         # What is called for the content runs before the format is read, and before all that stood in earlier statements.
         late = [target.recorder, *(hole.node for hole in target.holes())] if shape.kind == FILE else []
-        late = [node for node in late if self.flow.statement_of(node) is not shape.statement]
+        late = [n for n in late if self.flow.statement_of(n) is not shape.statement or place_of(n) < place_of(shape.content)]
         late += [hole.node for hole in target.name.extension if isinstance(hole, Hole)]
         for node in late:
             if not is_steady(self.facts, self.flow, node, shape.statement):
                 called = ast.unparse(shape.content)
-                raise Leave(f"`{called}` may change `{ast.unparse(node)}`, which would be read after it")
+                raise Leave(
+                    f"`{called}` at line {shape.content.lineno} may change `{ast.unparse(node)}`, which would be read after it"
+                )
 
     def _require_known_method(self, target: Target) -> None:
         known = self.analysis.known_class(target.path.evidence)
@@ -195,8 +212,9 @@ class BlockFix:
         if uses.path_name:
             if not emitted.target:
                 emitted = replace(emitted, target=self._fresh(_RESULTS))
-            after.append(Assign(uses.path_name, self._recomputed(emitted, uses, statement)))
-            modules |= {"os"} if self.config.folder_type == "str" else set()
+            text_folder = self.config.folder_type == "str" or self.analysis.has_text_folder(target.path)
+            after.append(Assign(uses.path_name, self._recomputed(emitted, uses, statement, text_folder)))
+            modules |= {"os"} if text_folder else set()
         statements = emit(replace(emitted, after=tuple(after)))
         edits: list[Edit] = [ReplaceStatement(Span(*self.source.span(statement)), statements)]
         edits += [self._renamed(use, uses.target) for use in uses.renamed]
@@ -227,8 +245,8 @@ class BlockFix:
         found: dict[str, Expression] = {}
         for key, value in metadata.items():
             if value is None:
-                is_text = not first and is_str(self.flow, shape.content)
-                value = path if is_text else self._as_text(path, shape.statement)
+                plain = not first and is_text(self.flow, shape.content)
+                value = path if plain else self._as_text(path, shape.statement)
             found[key] = value
         emitted = replace(emitted, source=content, source_first=first, metadata=found)
         if helper:
@@ -239,10 +257,10 @@ class BlockFix:
         self._require_builtin("str", statement)
         return Call(Code("str"), (Argument(value),))
 
-    def _recomputed(self, emitted: Emitted, uses: Uses, statement: ast.stmt) -> Expression:
+    def _recomputed(self, emitted: Emitted, uses: Uses, statement: ast.stmt, text_folder: bool) -> Expression:
         """The path of the saved file."""
         folder = Code(f"{emitted.recorder.text}.{self.config.output_folder_attribute}")
-        if self.config.folder_type == "str":
+        if text_folder:
             return Call(Code("os.path.join"), (Argument(folder), Argument(Code(emitted.target))))
         path = Division((folder, Code(emitted.target)))
         return path if uses.path_is_path else self._as_text(path, statement)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from codemods.edits import Code, Expression, Leave
 from codemods.fixes.save_entity import entity_type as entity
-from codemods.fixes.save_entity.shape import FILE, JSON, TEXT, Shape
+from codemods.fixes.save_entity.shape import BYTES, FILE, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
+from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of
+from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
 from lint_plugin.paths.file_names import FileName, Hole
 
@@ -62,17 +64,38 @@ def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Targe
     values = [text] if text is not None else _constants(analysis, name)
     if values is not None and any(value in entity.REFUSED for value in values):
         raise Leave(f"the recorder takes no {values[0]} files: a browser would run them")
-    if _detects(analysis, target) and (values is None or all(v in entity.DETECTED or v == "bin" for v in values)):
-        return
+    if _detects(analysis, target) and values is not None and not _is_placeholder(shape):
+        if all(entity.finds_extension(analysis.flow, name, value, test) for value, test in _tested(analysis, name, values)):
+            return
     if not analysis.config.format_key:
         raise Leave("the recorder does not find the extension itself, and takes none (`format-key` is empty)")
-    if values is not None:
-        for value in values:
-            if not entity.is_format(value):
-                raise Leave(f"`{value}` is no extension that a recorder takes")
-    elif name.dotted_extension:
-        found.risk = "the extension may be empty, which no recorder takes as a format"
+    if values is None:
+        found.risk = "the extension is computed: it may be empty, or another one that the recorder refuses"
+    for value in values or ():
+        if not entity.is_format(value):
+            raise Leave(f"`{value}` is no extension that a recorder takes")
     found.items[analysis.config.format_key] = entity.format_of(analysis.source, name)
+
+
+def _is_placeholder(shape: Shape) -> bool:
+    """Whether the content is written out in the code, and so hardly what its extension says."""
+    return shape.kind == BYTES and any(isinstance(n, ast.Constant) and isinstance(n.value, bytes) for n in walk(shape.content))
+
+
+def _tested(analysis: Analysis, name: FileName, values: Sequence[str]) -> Iterator[tuple[str, ast.expr | None]]:
+    """Each extension with the condition of the if-chain that picks it; without one for a constant."""
+    only = name.extension[0]
+    if not isinstance(only, Hole) or not isinstance(only.node, ast.Name):
+        yield from ((value, None) for value in values)
+        return
+    for definition in analysis.flow.reach(only.node):
+        if definition.kind == "assign" and isinstance(definition.value, ast.Constant):
+            above = analysis.flow.parent(definition.statement)
+            text = str(definition.value.value)
+            in_body = isinstance(above, ast.If) and definition.statement in above.body
+            # The last arm has none, but stands for all that the others do not name.
+            test = above.test if isinstance(above, ast.If) and in_body else ast.Constant(True) if len(values) > 1 else None
+            yield text.lstrip(".") if name.dotted_extension else text, test
 
 
 def _detects(analysis: Analysis, target: Target) -> bool:
@@ -86,17 +109,10 @@ def _detects(analysis: Analysis, target: Target) -> bool:
 def _constants(analysis: Analysis, name: FileName) -> list[str] | None:
     """The extensions that a variable may hold, without dots, where all are constants."""
     only = name.extension[0]
-    if len(name.extension) != 1 or not isinstance(only, Hole) or not isinstance(only.node, ast.Name) or not only.plain:
+    if len(name.extension) != 1 or not isinstance(only, Hole):
         return None
-    texts = []
-    for definition in analysis.flow.reach(only.node):
-        value = definition.value
-        if definition.kind == "unbound":
-            continue
-        if definition.kind != "assign" or not isinstance(value, ast.Constant) or not isinstance(value.value, str):
-            return None
-        texts.append(value.value.lstrip(".") if name.dotted_extension else value.value)
-    return sorted(texts) or None
+    texts = constant_texts(analysis.flow, only)
+    return [text.lstrip(".") for text in texts] if texts is not None and name.dotted_extension else texts
 
 
 def _template_value(analysis: Analysis, value: str, statement: ast.stmt) -> str | None:

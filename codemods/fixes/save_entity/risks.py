@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from codemods.fixes.save_entity.shape import BYTES, JSON, Shape, is_int, is_str
+from codemods.fixes.save_entity.entity_type import is_entity_type
+from codemods.fixes.save_entity.name_risks import name_risks
+from codemods.fixes.save_entity.shape import BYTES, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
 from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
+from codemods.proofs.value_types import constant_texts, is_int, is_plain_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Flow
@@ -19,7 +22,6 @@ from lint_plugin.paths.writes import Write
 from lint_plugin.recorders.evidence import WEAK
 
 _BROAD = frozenset({"Exception", "BaseException"})
-_SHOWN = 3
 
 
 def risks_of(
@@ -36,21 +38,20 @@ def risks_of(
         yield "the recorder chooses the JSON layout (indentation, non-ASCII characters) itself"
     if shape.kind == BYTES and not shape.proven:
         yield "the content is not proved to be bytes; it is converted with `bytes()`"
+    if shape.kind == TEXT and not shape.proven:
+        yield f"`{ast.unparse(shape.content)}` is not proved to be a str: writing others raises, the recorder stores them"
     for risk in (shape.risk, format_risk):
         if risk:
             yield risk
     yield from _spelling(analysis, write, target)
+    yield from _refused(analysis, name)
     if analysis.config.helper_method:
         yield f"`{analysis.config.helper_method}()` logs errors and returns None instead of raising them"
     yield from _handlers(analysis, shape.statement)
     yield from _loops(analysis, shape.statement, name)
     if uses.path_name:
         yield f"`{uses.path_name}` is used at line {uses.path_line}: it is set again from the name that the recorder gives"
-    found = facts.readers(name.pattern())
-    if found:
-        places = ", ".join(f"{read.path}:{read.line}" for read in found[:_SHOWN])
-        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        yield f"the file is looked up under its old name at {places}{more}"
+    yield from name_risks(analysis, facts, write, shape, name)
 
 
 def _folder(analysis: Analysis, target: Target) -> Iterator[str]:
@@ -70,11 +71,14 @@ def _spelling(analysis: Analysis, write: Write, target: Target) -> Iterator[str]
     for node in (inner for value in (write.target, *values) for inner in walk(value)):
         match node:
             case ast.BinOp(op=ast.Add()):
-                added = next((side for side in (node.left, node.right) if side in holes and not is_str(flow, side)), None)
+                added = next((side for side in (node.left, node.right) if side in holes and not is_plain_text(flow, side)), None)
                 if added is not None:
                     why = "others (an enum's member) print differently in an f-string"
                     yield f"`{ast.unparse(added)}` is not proved to be a plain str: {why}"
                     return
+            case ast.Call(func=ast.Name(id="str"), args=[only]) if only in holes and not _prints_alike(flow, only):
+                yield f"`str({ast.unparse(only)})` may print otherwise than in an f-string: it is not proved to be a plain str"
+                return
             case ast.BinOp(op=ast.Mod(), left=ast.Constant(value=str()), right=right):
                 reason = _percent_doubt(flow, right, holes, target)
                 if reason:
@@ -84,13 +88,31 @@ def _spelling(analysis: Analysis, write: Write, target: Target) -> Iterator[str]
 
 def _percent_doubt(flow: Flow, right: ast.expr, holes: set[ast.expr], target: Target) -> str:
     if not isinstance(right, ast.Tuple):
-        if right in holes and not is_str(flow, right) and not is_int(flow, right):
+        if right in holes and not _prints_alike(flow, right):
             return f"`{ast.unparse(right)}` may be a tuple, which `%` takes apart"
         return ""
     for hole in target.holes():
         if hole.spec.endswith("d") and hole.node in right.elts and not is_int(flow, hole.node):
             return f"`{ast.unparse(hole.node)}` is not proved to be an int: `%d` takes a float, an f-string does not"
+        if not hole.spec and hole.node in right.elts and not _prints_alike(flow, hole.node):
+            why = "others (an enum's member) print differently in an f-string"
+            return f"`{ast.unparse(hole.node)}` is not proved to be a plain str: {why}"
     return ""
+
+
+def _prints_alike(flow: Flow, node: ast.expr) -> bool:
+    """Whether `str()` and an f-string give the same text for a value."""
+    return is_plain_text(flow, node) or is_int(flow, node)
+
+
+def _refused(analysis: Analysis, name: FileName) -> Iterator[str]:
+    """An entity type that begins with an expression may be one that the recorder refuses."""
+    first = name.body[0]
+    if isinstance(first, Hole) and not is_int(analysis.flow, first.node):
+        values = constant_texts(analysis.flow, first) if first.plain else None
+        if values is None or not all(is_entity_type(value) for value in values):
+            shown = ast.unparse(first.node)
+            yield f"the entity type begins with `{shown}`, which may be empty or another text that the recorder refuses"
 
 
 def _handlers(analysis: Analysis, statement: ast.stmt) -> Iterator[str]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from codemods.edits import Leave
 from codemods.proofs.effects import reads_only
 from codemods.proofs.nodes import walk
+from codemods.proofs.value_types import is_bytes, is_dict, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.writes import COPY, LINK, MOVE, OPEN, Write, argument
 
 FILE = "file"  # the content is a file that is copied or moved
@@ -21,10 +22,6 @@ JSON = "json"
 _COPIES = frozenset({"shutil.copy", "shutil.copy2", "shutil.copyfile"})
 _MOVES = frozenset({"shutil.move", "os.rename", "os.replace", ".rename", ".replace"})
 _UTF8 = frozenset({"utf-8", "utf8", "utf_8", "u8"})
-_BYTES_METHODS = frozenset({"encode", "getvalue", "read_bytes", "tobytes", "getbuffer"})
-_BYTES_FUNCTIONS = frozenset(
-    {"builtins.bytes", "base64.b64decode", "base64.urlsafe_b64decode", "zlib.compress", "gzip.compress", "zlib.decompress"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,8 @@ def _path_method(analysis: Analysis, write: Write) -> Shape:
     if positional:
         options["encoding"] = positional[0]
     named = _require_utf8(options, len(positional) > 1)
-    return Shape(statement, TEXT, write.source, risk=_encoding_risk(named, write.source))
+    proven = is_text(analysis.flow, write.source)
+    return Shape(statement, TEXT, write.source, proven=proven, risk=_encoding_risk(named, write.source))
 
 
 def _require_utf8(options: dict[str | None, ast.expr], more: bool = False) -> bool:
@@ -167,7 +165,8 @@ def _opened(analysis: Analysis, write: Write) -> Shape:
     if dotted_name(analysis.flow, call.func) == "json.dump":
         return Shape(statement, JSON, _dumped(analysis, call, handle), proven=True)
     content = _written_content(call, handle)
-    return Shape(statement, TEXT, content, risk=_encoding_risk(named, content))
+    proven = is_text(analysis.flow, content)
+    return Shape(statement, TEXT, content, proven=proven, risk=_encoding_risk(named, content))
 
 
 def _single_write(analysis: Analysis, write: Write) -> tuple[ast.stmt, ast.Call, str]:
@@ -197,6 +196,8 @@ def _single_write(analysis: Analysis, write: Write) -> tuple[ast.stmt, ast.Call,
 def _require_unused_after(flow: Flow, target: ast.Name, statement: ast.With) -> None:
     definitions = [d for d in flow.definitions(flow.scope_of(target), target.id) if d.node is target]
     for definition in definitions:
+        for spelled in flow.spelled_uses(definition):
+            raise Leave(f"the handle `{target.id}` is looked up by its name at line {spelled.lineno} (`locals()`)")
         inside = set(walk(statement))
         for use in flow.uses(definition):
             if use not in inside:
@@ -225,107 +226,6 @@ def _dumped(analysis: Analysis, call: ast.Call, handle: str) -> ast.expr:
     if not is_dict(analysis.flow, value):
         raise Leave("`json.dump` of something that is not proved to be a dict")
     return value
-
-
-# -- proofs of type --------------------------------------------------------------------------------------------------------
-
-
-def _values(flow: Flow, node: ast.expr) -> list[ast.expr | Definition]:
-    """The values that an expression may be: itself, or those of the name's definitions."""
-    if not isinstance(node, ast.Name):
-        return [node]
-    found = [d.value if d.kind in ("assign", "walrus") and d.value is not None else d for d in flow.reach(node)]
-    return found or [node]  # unreachable code: nothing is known
-
-
-def is_dict(flow: Flow, node: ast.expr) -> bool:
-    """Whether an expression is proved to be a dict."""
-    return all(
-        _annotated(value, {"dict", "Dict"})
-        if isinstance(value, Definition)
-        else isinstance(value, (ast.Dict, ast.DictComp))
-        or (isinstance(value, ast.Call) and dotted_name(flow, value.func) in ("builtins.dict", "dataclasses.asdict"))
-        for value in _values(flow, node)
-    )
-
-
-def is_bytes(flow: Flow, node: ast.expr) -> bool:
-    """Whether an expression is proved to be `bytes` (and no bytearray)."""
-    for value in _values(flow, node):
-        if isinstance(value, Definition):
-            if not _annotated(value, {"bytes"}):
-                return False
-        elif not _makes_bytes(flow, value):
-            return False
-    return True
-
-
-def _makes_bytes(flow: Flow, value: ast.expr) -> bool:
-    match value:
-        case ast.Constant(value=bytes()):
-            return True
-        case ast.Call(func=ast.Attribute(attr=method)) if method in _BYTES_METHODS - {"getbuffer"}:
-            return True
-        case ast.Call(func=ast.Attribute(value=ast.Name() as handle, attr="read"), args=[], keywords=[]):
-            return all(_opened_binary(flow, d) for d in flow.reach(handle)) and bool(flow.reach(handle))
-        case ast.Call(func=function):
-            return dotted_name(flow, function) in _BYTES_FUNCTIONS
-    return False
-
-
-def _opened_binary(flow: Flow, definition: Definition) -> bool:
-    match definition.value:
-        case ast.Call(func=function, args=[_, ast.Constant(value=str(mode))]):
-            return dotted_name(flow, function) == "builtins.open" and "b" in mode
-    return False
-
-
-def _annotated(definition: Definition, names: set[str]) -> bool:
-    node = definition.node
-    annotation = node.annotation if isinstance(node, ast.arg) else None
-    if isinstance(annotation, ast.Subscript):
-        annotation = annotation.value
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        return annotation.value in names
-    return isinstance(annotation, ast.Name) and annotation.id in names
-
-
-def is_str(flow: Flow, node: ast.expr) -> bool:
-    """Whether an expression is proved to be a `str`."""
-    for value in _values(flow, node):
-        if isinstance(value, Definition):
-            if not _annotated(value, {"str"}):
-                return False
-        elif not isinstance(value, ast.JoinedStr):
-            if not isinstance(value, ast.Constant) or not isinstance(value.value, str):
-                if not isinstance(value, ast.Call) or dotted_name(flow, value.func) not in _STR_FUNCTIONS:
-                    return False
-    return True
-
-
-def is_int(flow: Flow, node: ast.expr) -> bool:
-    """Whether an expression is proved to be an `int`."""
-    return all(_makes_int(flow, value) for value in _values(flow, node))
-
-
-def _makes_int(flow: Flow, value: ast.expr | Definition) -> bool:
-    match value:
-        case Definition(kind="for", statement=ast.For(target=ast.Tuple(elts=[first, *_]), iter=ast.Call(func=function))):
-            return first is value.node and dotted_name(flow, function) == "builtins.enumerate"
-        case Definition(kind="for", node=node, statement=ast.For(target=target, iter=ast.Call(func=function))):
-            return node is target and dotted_name(flow, function) == "builtins.range"
-        case Definition():
-            return _annotated(value, {"int"})
-        case ast.Constant(value=int()):
-            return True
-        case ast.Call(func=function):
-            return dotted_name(flow, function) in ("builtins.int", "builtins.len")
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
-            return is_int(flow, left) and is_int(flow, right)
-    return False
-
-
-_STR_FUNCTIONS = frozenset({"builtins.str"})
 
 
 def source_needs_name(flow: Flow, content: ast.expr) -> bool:

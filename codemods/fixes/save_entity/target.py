@@ -12,6 +12,7 @@ from codemods.proofs.effects import reads_only
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
+from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
 from lint_plugin.paths.file_names import FileName, Hole, Literal
 from lint_plugin.paths.run_paths import PathValue
@@ -58,6 +59,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         raise Leave(f"the recorder is an expression (`{ast.unparse(path.recorder)}`), which must not be evaluated twice")
     if path.attribute is not None and path.attribute.attr not in analysis.config.folder_attributes:
         require_missing(analysis, facts, path.attribute)
+    require_no_stand_in(analysis, path.recorder)
     name = analysis.file_name(path)
     _require_number(analysis, name)
     assert name is not None

@@ -6,14 +6,18 @@ import ast
 from collections.abc import Iterable
 
 from codemods.edits import Leave
+from codemods.fixes.save_entity.shape import Shape
 from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.name_uses import name_pattern
 from codemods.proofs.nodes import walk
+from codemods.proofs.rebinding import is_bound_anew
 from codemods.proofs.statement_order import ancestors, block_of, follows_in_block, function_of, is_inside
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.file_names import FileName
 from lint_plugin.paths.run_paths import PathValue
+from lint_plugin.paths.writes import Write
 
 _TIMES_AND_MODES = frozenset({
     "os.stat", "os.utime", "os.chmod", "os.chown", "os.path.getmtime", "os.path.getctime", "os.path.getatime",
@@ -45,23 +49,26 @@ class Uses:
         self.path_line = 0
 
 
-def uses_of(
-    analysis: Analysis, facts: ModuleFacts, statement: ast.stmt, path: PathValue, name: FileName, keeps_times: bool
-) -> Uses:
+def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, path: PathValue, name: FileName) -> Uses:
     """Find every use of the name and path that is not part of the write itself.
 
     Args:
         analysis, facts: The module.
-        statement: The write's statement.
+        write: The write.
+        shape: Its statement and content.
         path: Where it writes.
         name: The file's name.
-        keeps_times: The write copies time stamps and mode, which the entity will not have.
 
     Raises:
         Leave: One of them reads the old value where there is no entity yet, or hides what it reads.
     """
     flow = analysis.flow
+    statement, keeps_times = shape.statement, write.function == "shutil.copy2"
     chain = list(dict.fromkeys([*path.chain, *name.chain]))
+    for definition in chain:
+        if _role(analysis, definition, path, name) != "part":
+            _require_not_in_content(flow, definition, shape.content)
+    _require_content_without_name(analysis, facts, write, shape.content, name)
     holders = {statement, *(d.statement for d in chain)}
     found = Uses()
     names: list[tuple[Definition, list[ast.Name]]] = []
@@ -70,6 +77,8 @@ def uses_of(
             raise Leave(f"`{definition.name}` is bound inside the path's expression")
         if definition.scope.dynamic:
             raise Leave(f"`{definition.name}` may be read without being named (`locals()`, `eval`)")
+        for spelled in flow.spelled_uses(definition):
+            raise Leave(f"`{definition.name}` is looked up by its name at line {spelled.lineno} (`locals()`)")
         _require_reached(facts, definition)
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
         role = _role(analysis, definition, path, name)
@@ -85,6 +94,30 @@ def uses_of(
     if names:
         _choose_target(analysis, facts, found, names[0][0], names[0][1], statement)
     return found
+
+
+def _require_not_in_content(flow: Flow, definition: Definition, content: ast.expr) -> None:
+    """Make sure that what is written does not hold the name or the path, which the entity has not yet."""
+    inside = set(walk(content))
+    for use in flow.uses(definition):
+        if use in inside:
+            raise Leave(f"`{definition.name}` is read at line {use.lineno} for what is written, before the entity has a name")
+
+
+def _require_content_without_name(
+    analysis: Analysis, facts: ModuleFacts, write: Write, content: ast.expr, name: FileName
+) -> None:
+    """The same for a path or a name that is spelled out once more."""
+    inside = set(walk(content))
+    for node in facts.names.spelled(write, name):
+        if node in inside:
+            raise Leave(f"the name is spelled again at line {node.lineno} for what is written, before the entity has a name")
+    for inner in inside:
+        path = analysis.paths.of(inner) if isinstance(inner, ast.expr) else None
+        other = None if path is None else analysis.file_name(path)
+        if other is not None and name_pattern(analysis.flow, other) == name_pattern(analysis.flow, name):
+            line = getattr(inner, "lineno", content.lineno)
+            raise Leave(f"the file is read at line {line} for what is written, before the entity exists")
 
 
 def _require_reached(facts: ModuleFacts, definition: Definition) -> None:
@@ -125,11 +158,10 @@ def _require_after_success(analysis: Analysis, definition: Definition, outside: 
             raise Leave(f"{where}, in another function")
         if isinstance(function, ast.Module):
             raise Leave(f"{where}; it belongs to the module, where others may read it as well")
-        if not follows_in_block(flow, use, statement):
+        if not follows_in_block(flow, use, statement) and not is_bound_anew(flow, definition, use, statement):
             early = (use.lineno, use.col_offset) < (statement.lineno, statement.col_offset)
-            raise Leave(f"{where}, before the write has succeeded" if early else f"{where}, where the write may have failed")
-        if flow.reach(use) != frozenset({definition}):
-            raise Leave(f"{where}, where it may hold another value")
+            when = "before the write has succeeded" if early else f"where the write at line {statement.lineno} may have failed"
+            raise Leave(f"{where}, {when}")
 
 
 def _note_path_use(analysis: Analysis, found: Uses, definition: Definition, outside: list[ast.Name], keeps_times: bool) -> None:
@@ -155,6 +187,9 @@ def _choose_target(
     """The alias of the name where the rules allow it, else the name itself."""
     flow = analysis.flow
     block, index = block_of(flow, statement)
+    if any(flow.reach(use) != {definition} or not follows_in_block(flow, use, statement) for use in outside):
+        found.target = definition.name  # elsewhere it may hold another value
+        return
     for value in outside:
         later = flow.parent(value)
         match later:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -240,58 +242,69 @@ def wait_until(condition: Callable[[], bool]) -> None:
     raise AssertionError("the command never got that far")
 
 
-# -- the end of the process --------------------------------------------------------------------------------------------------
-
-_ENDS = {
-    "at once": ("", b""),
-    "an exit handler": ("import atexit; atexit.register(print, 'handled')", b"handled\n"),
-    "a thread": (
-        "import threading, time; threading.Thread(target=lambda: (time.sleep(1.5), print('done'))).start()",
-        b"done\n",
-    ),
-    "a profiler": ("sys.setprofile(lambda *_: None)", b""),
-}
+# -- git --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("before", "printed"), _ENDS.values(), ids=_ENDS)
-@pytest.mark.parametrize(("text", "status"), [(b"x = 1\n", 0), (LEFT, 1)])
-def test_nothing_is_lost_at_the_end(
-    tmp_path: Path, environment: dict[str, str], before: str, printed: bytes, text: bytes, status: int
-) -> None:
-    (tmp_path / "a.py").write_bytes(text)
-    script = f"""
-import os, sys
-end = os._exit
-os._exit = lambda status: (os.write(2, b"at once"), end(status))
-{before}
-from codemods.command.command import command
-command()
-"""
-    arguments = [sys.executable, "-c", script, "--check", "a.py"]
-    ended = subprocess.run(arguments, cwd=tmp_path, env=environment, capture_output=True, check=False)
-    assert ended.returncode == status
-    assert b" in 1 file" in ended.stdout
-    assert ended.stdout.endswith(printed)
-    assert ended.stderr == (b"" if before else b"at once")
+@pytest.fixture
+def work_tree(tmp_path: Path) -> Path:
+    """A work tree with findings in tracked, untracked, deleted, linked and subfolders' files."""
+    folder = tmp_path / "tree"
+    (folder / "pkg").mkdir(parents=True)
+    for name in ("a.py", "pkg/b.py", "gone.py", "target.txt"):
+        (folder / name).write_bytes(LEFT)
+    (folder / "linked.py").symlink_to("target.txt")
+    (folder / "pyproject.toml").write_text("[tool.recorder]\n")
+    git = ["git", "-c", "user.name=T", "-c", "user.email=t@localhost", "-C", str(folder)]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "All"]):
+        subprocess.run([*git, *arguments], check=True)
+    (folder / "gone.py").unlink()
+    (folder / "new.py").write_bytes(SAFE)
+    return folder
 
 
-@pytest.mark.parametrize(
-    "arguments", [("--check",), ("--check", "pkg"), ("--check", "a.py"), ("--check", "a.py", "--exclude", "pkg")]
-)
-def test_the_command_does_what_the_program_does(tmp_path: Path, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    (tmp_path / "pkg").mkdir()
-    for name in ("a.py", "pkg/b.py", "pkg/ignored.py"):
-        (tmp_path / name).write_bytes(LEFT)
-    (tmp_path / ".gitignore").write_text("ignored.py\n")
-    program = run(tmp_path, environment, *arguments)
-    command = subprocess.run(
-        [sys.executable, "-m", "codemods.command.command", *arguments],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        check=False,
-    )
-    assert (command.returncode, command.stdout, command.stderr) == (1, program.stdout, program.stderr)
-    assert b"LPR102" in program.stdout
-    assert b"ignored.py" not in program.stdout
+def test_git_is_started_three_times(work_tree: Path, environment: dict[str, str]) -> None:
+    """As a program of that name on PATH sees it."""
+    program, log = work_tree.parent / "bin/git", work_tree.parent / "log"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\necho "$*" >> {log}\nexec {shutil.which("git")} "$@"\n')
+    program.chmod(0o755)
+    environment = environment | {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+    command = Path(sys.executable).with_name("recorder-fix")
+
+    def started(*arguments: str) -> list[str]:
+        log.write_text("")
+        done = subprocess.run([command, "--check", *arguments], cwd=work_tree, env=environment, capture_output=True)
+        assert (done.returncode, done.stderr) == (1, b"")
+        return sorted(word for line in log.read_text().splitlines() for word in line.split() if word in ("grep", "ls-files"))
+
+    assert started() == started(".", "pkg") == ["grep", "ls-files", "ls-files"]
+    assert started("a.py") == ["grep", "ls-files", "ls-files"]  # for the project's facts
+    (work_tree / "pyproject.toml").unlink()
+    assert started("--jobs", "1") == ["grep", "ls-files", "ls-files"]
+
+
+def test_the_same_with_git_without_it_and_where_it_refuses(work_tree: Path, environment: dict[str, str]) -> None:
+    ways = {
+        "": {},
+        "git cannot be started: No such file or directory": {"PATH": str(work_tree / "nothing")},
+        "detected dubious ownership": {"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"},
+    }
+    outcomes = set()
+    for complaint, variables in ways.items():
+        done = run(work_tree, environment | variables, "--check", "--output-format", "json")
+        assert len(done.stderr.splitlines()) == bool(complaint)
+        assert complaint in done.stderr.decode()
+        outcomes.add((done.returncode, done.stdout))
+    ((code, out),) = outcomes
+    document = json.loads(out)
+    assert code == 1
+    assert {finding["path"] for finding in document["findings"]} == {"a.py", "linked.py", "new.py", "pkg/b.py"}
+    assert document["summary"]["files"] == 4
+
+
+def test_a_link_that_loops_is_an_error_for_itself(work_tree: Path, environment: dict[str, str]) -> None:
+    (work_tree / "pkg/loop.py").symlink_to("loop.py")
+    done = run(work_tree, environment, "--check", "--select", "LPR001")
+    assert done.stderr == b"pkg/loop.py: error: cannot be read: Too many levels of symbolic links\n"
+    assert b"new.py:5:" in done.stdout
+    assert done.returncode == 2

@@ -458,7 +458,7 @@ KEPT = (os, shutil, Path)
 @pytest.mark.parametrize(("name", "media"), NAMES)
 def test_the_shipped_recorder_stores_the_same_bytes(name: str, media: str, tmp_path: Path) -> None:
     before = SHIPPED.format(name=name)
-    after, rewritten = fixed(before, unsafe=False)
+    after, rewritten = fixed(before, unsafe="splitext" in name or "suffix" in name or "ending" in name)
     assert rewritten and "shutil.copy2" not in after
     source = tmp_path / media
     shutil.copy(MEDIA / media, source)

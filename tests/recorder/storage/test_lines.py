@@ -108,7 +108,7 @@ def test_what_a_newer_version_says_is_kept(tmp_path: Path) -> None:
         assert index.damaged_lines == 0 and index.hashes[0] == "abc"
 
 
-@pytest.mark.parametrize("call", ["save", "set_state", "open", "rewrite", "set_tags"])
+@pytest.mark.parametrize("call", ["save", "set_state", "open", "rewrite", "change_tags"])
 def test_a_newer_format_is_read_and_not_written(call: str, tmp_path: Path) -> None:
     folder = run_with(tmp_path, '{"entity": ' + ENTITY % "{}" + "}")
     journal = folder / "entities.jsonl"
@@ -121,7 +121,7 @@ def test_a_newer_format_is_read_and_not_written(call: str, tmp_path: Path) -> No
         "set_state": lambda: recorder.set_state(1, "x"),
         "open": lambda: LivePipelineRecorder("run", base_path=tmp_path),
         "rewrite": lambda: recorder._storage.rewrite(lambda index: index.records()),
-        "set_tags": lambda: recorder._storage.set_tags(["x"]),
+        "change_tags": lambda: recorder._storage.change_tags(lambda tags: ["x"]),
     }
     with pytest.raises(OSError, match="format 2") as caught:
         calls[call]()
@@ -156,11 +156,11 @@ def test_each_entity_has_its_checksum(checksums: bool, tmp_path: Path) -> None:
 
 def test_tags(tmp_path: Path) -> None:
     recorder = LivePipelineRecorder("run", base_path=tmp_path)
-    recorder._storage.set_tags(["best", "v2"])
+    recorder._storage.change_tags(lambda tags: ["best", "v2"])
     assert strict((recorder.run_folder / "metadata.json").read_bytes())["tags"] == ["best", "v2"]
     with RunStorage(recorder.run_folder, {}).view() as index:
         assert index.tags == ["best", "v2"]
-    recorder._storage.set_tags([])
+    recorder._storage.change_tags(lambda tags: [])
     assert "tags" not in strict((recorder.run_folder / "metadata.json").read_bytes())
 
 

@@ -1,0 +1,270 @@
+"""Who else uses the name of a file that a rewrite would leave to the recorder: in the same module, in the project.
+
+A name is searched as a pattern: its constant parts as they are, each expression its proved values, else anything but a slash, a
+quote or a space. Comments and docstrings do not count.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from codemods.proofs.nodes import walk
+from codemods.proofs.statement_order import excludes, function_of, place_of
+from codemods.proofs.value_types import constant_texts
+from lint_plugin.analysis import Analysis
+from lint_plugin.facts import HOLE, Mention
+from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.paths.file_names import FileName, Literal, Piece
+from lint_plugin.paths.writes import Write
+from lint_plugin.project.numbered_writes import makes_recorder, name_as_text
+
+_ANYTHING = r"[^/\\'\"`\s]+"
+_NUMBER = rf"(?:\d+|{HOLE}|[${{%][^/\\'\"`\s]*?[}}ds])"
+_LETTERS = re.compile(r"[^\W\d_]{3,}")
+_WORD = re.compile(r"(?<![^\W_])[^\W_]+(?![^\W_])")
+_PERCENT = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[sdrifxg]|%\(\w+\)[-#0 +]*\d*[sdrifxg]")
+_FIELD = re.compile(r"\{[^{}]*\}")
+
+
+def name_pattern(flow: Flow, name: FileName) -> str:
+    """The regular expression that a name's values match."""
+    return "".join(_piece_pattern(flow, name, piece) for piece in name.pieces)
+
+
+def search_pattern(flow: Flow, name: FileName) -> re.Pattern[str]:
+    """Finds a name in a text, as a whole."""
+    return re.compile(rf"(?:^|[/\\'\"`\s(=,:]){name_pattern(flow, name)}(?:$|[/\\'\"`\s),;:?#&!]|\.(?!\w))")
+
+
+def _piece_pattern(flow: Flow, name: FileName, piece: Piece) -> str:
+    if isinstance(piece, Literal):
+        return re.escape(piece.text)
+    if piece in name.number_holes:
+        return _NUMBER
+    values = constant_texts(flow, piece)
+    return rf"(?:{HOLE}|{'|'.join(map(re.escape, values))})" if values else _ANYTHING
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    """A string of the module that may be, or hold, a file's name: its text, with `HOLE` for each expression."""
+
+    node: ast.expr
+    text: str
+
+    @property
+    def line(self) -> int:
+        return self.node.lineno
+
+
+class NameUses:
+    """The strings of one module, to be asked for the names of its writes."""
+
+    def __init__(self, analysis: Analysis) -> None:
+        self._analysis = analysis
+        self._flow = analysis.flow
+        self._own: dict[ast.Call, frozenset[ast.AST]] = {}
+
+    def spelled(self, write: Write, name: FileName) -> Iterator[ast.expr]:
+        """The strings that spell a write's name and belong to no write; in source order."""
+        for spelling in self._matching(write, name):
+            if self._writes_by_node.get(spelling.node) is None:
+                yield spelling.node
+
+    def other_writes(self, write: Write, name: FileName) -> Iterator[Write]:
+        """The other writes that make a file of the same name."""
+        for spelling in self._matching(write, name):
+            other = self._writes_by_node.get(spelling.node)
+            if other is not None:
+                yield other
+        for definition in name.chain:
+            yield from (other for other in self._through[definition] if other is not write)
+
+    def mentions(self, name: FileName) -> list[Mention]:
+        """The places in the project's other files that spell a name."""
+        facts = self._analysis.facts
+        if facts is None or not facts.mentions:
+            return []
+        own = os.path.realpath(self._analysis.path)
+        pattern, as_text = search_pattern(self._flow, name), name_as_text(name)
+        return [
+            mention
+            for mention in facts.mentions
+            if os.path.realpath(mention.path) != own
+            and (pattern.search(mention.text) or (mention.path.endswith(".py") and _is_general(mention.text, as_text)))
+        ]
+
+    @cached_property
+    def _through(self) -> dict[Definition, list[Write]]:
+        """The writes whose names are read through a definition."""
+        found: dict[Definition, list[Write]] = {}
+        for write, name in self._named_writes:
+            for definition in name.chain:
+                found.setdefault(definition, []).append(write)
+        return found
+
+    @cached_property
+    def _named_writes(self) -> list[tuple[Write, FileName]]:
+        found = ((write, self._analysis.file_name(write.path)) for write in self._analysis.writes)
+        return [(write, name) for write, name in found if name is not None]
+
+    def _matching(self, write: Write, name: FileName) -> Iterator[_Spelling]:
+        own = self.own_nodes(write, name)
+        pattern = search_pattern(self._flow, name)
+        as_text = name_as_text(name)
+        for spelling in self._candidates(name):
+            if spelling.node not in own and (pattern.search(spelling.text) or _is_general(spelling.text, as_text)):
+                yield spelling
+
+    def own_nodes(self, write: Write, name: FileName) -> frozenset[ast.AST]:
+        """The nodes that a write's own target and name are made of."""
+        known = self._own.get(write.call)
+        if known is None:
+            values = [d.value for d in (*write.path.chain, *name.chain) if d.value is not None]
+            known = self._own[write.call] = frozenset(node for value in (write.target, *values) for node in walk(value))
+        return known
+
+    def _candidates(self, name: FileName) -> list[_Spelling]:
+        """The strings that share the name's rarest whole word, or have expressions in them, in source order."""
+        words = {word for piece in name.pieces if isinstance(piece, Literal) for word in _inner_words(piece.text)}
+        lists = [self._by_word.get(word, []) for word in words]
+        if not lists:
+            return self._strings
+        general = [spelling for word in sorted({*words, ""}) for spelling in self._general.get(word, ())]
+        found = {*min(lists, key=len), *general}
+        return sorted(found, key=lambda spelling: place_of(spelling.node))
+
+    @cached_property
+    def _writes_by_node(self) -> dict[ast.AST, Write]:
+        """The strings that the targets of writes are made of."""
+        found: dict[ast.AST, Write] = {}
+        for write, name in self._named_writes:
+            for node in self.own_nodes(write, name):
+                if isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)):
+                    found.setdefault(node, write)
+        return found
+
+    @cached_property
+    def _general(self) -> dict[str, list[_Spelling]]:
+        """The strings with expressions in them, each under its rarest word that none of them can lengthen, else under ""."""
+        found: dict[str, list[_Spelling]] = {}
+        for spelling in self._strings:
+            if HOLE in spelling.text and "." in spelling.text and _LETTERS.search(spelling.text):
+                words = [word for part in spelling.text.split(HOLE) for word in _inner_words(part)]
+                rarest = min(words, key=lambda word: len(self._by_word.get(word, ())), default="")
+                found.setdefault(rarest, []).append(spelling)
+        return found
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[_Spelling]]:
+        found: dict[str, list[_Spelling]] = {}
+        for spelling in self._strings:
+            for word in set(_WORD.findall(spelling.text)):
+                found.setdefault(word, []).append(spelling)
+        return found
+
+    @cached_property
+    def _strings(self) -> list[_Spelling]:
+        found = [_Spelling(node, text) for node, text in spelled_in(self._analysis.tree)]
+        return sorted(found, key=lambda spelling: place_of(spelling.node))
+
+
+def spelled_in(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
+    """The outermost strings of a module with their texts, `HOLE` for each expression in them; docstrings are left out."""
+    inside: set[ast.AST] = set()
+    for node in walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            inside.add(node.value)
+        if node in inside or not isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)):
+            continue
+        text = _text_of(node)
+        if text is not None:
+            inside.update(_string_nodes(node))
+            if any(character.isalnum() for character in text):
+                yield node, text
+
+
+def _inner_words(text: str) -> list[str]:
+    """The words of a literal that no expression beside it can lengthen."""
+    words = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
+    return [word for start, end, word in words if start > 0 and end < len(text)]
+
+
+def _is_general(text: str, name: str) -> bool:
+    """Whether a string with expressions in it may come to a name that is constant where it is not."""
+    part = re.split(r"[/\\]", text)[-1]
+    stem = part.rpartition(".")[0]
+    if HOLE not in part or _LETTERS.search(stem) is None:
+        return False
+    pattern = "".join(_ANYTHING if character == HOLE else re.escape(character) for character in part)
+    return re.fullmatch(pattern, name.replace(HOLE, "0")) is not None
+
+
+def _text_of(node: ast.AST) -> str | None:
+    """The text of a string expression with `HOLE` for each expression in it; None for anything else."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values=values):
+            parts = [str(v.value) if isinstance(v, ast.Constant) else _inner_text(v) for v in values]
+            return "".join(parts)
+        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
+            return _PERCENT.sub(HOLE, text)
+        case ast.BinOp(op=ast.Add(), left=left, right=right):
+            sides = _text_of(left), _text_of(right)
+            return None if sides == (None, None) else "".join(HOLE if side is None else side for side in sides)
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
+            return _FIELD.sub(HOLE, text)
+    return None
+
+
+def _inner_text(value: ast.expr) -> str:
+    """The text of a field of an f-string: of a string that stands in it, else a hole."""
+    if isinstance(value, ast.FormattedValue) and value.format_spec is None:
+        inner = _text_of(value.value)
+        if inner is not None:
+            return inner
+    return HOLE
+
+
+def _string_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """The parts of a string expression that are read with it."""
+    match node:
+        case ast.JoinedStr(values=values):
+            yield from values
+            for value in values:
+                if isinstance(value, ast.FormattedValue) and _text_of(value.value) is not None and value.format_spec is None:
+                    yield value.value
+                    yield from _string_nodes(value.value)
+                if isinstance(value, ast.FormattedValue) and value.format_spec is not None:
+                    yield value.format_spec
+                    yield from walk(value.format_spec)
+        case ast.BinOp(left=left, op=ast.Mod()):
+            yield left
+        case ast.BinOp(left=left, right=right):
+            for side in (left, right):
+                if _text_of(side) is not None:
+                    yield side
+                    yield from _string_nodes(side)
+        case ast.Call(func=ast.Attribute(value=template) as function):
+            yield function
+            yield template
+
+
+def in_one_function(flow: Flow, write: Write, other: Write) -> bool:
+    """Whether two writes stand in the same function."""
+    return function_of(flow, write.call) is function_of(flow, other.call)
+
+
+def may_overwrite(flow: Flow, write: Write, other: Write) -> bool:
+    """Whether two writes of the same name may both run, for one run: not in different arms, nor with two recorders."""
+    first, second = write.path.recorder, other.path.recorder
+    if not in_one_function(flow, write, other):
+        return not any(recorder is not None and makes_recorder(flow, recorder) for recorder in (first, second))
+    differ = first is not None and second is not None and ast.dump(first) != ast.dump(second)
+    return not differ and not excludes(flow, write.call, other.call)

@@ -1,0 +1,132 @@
+"""The files of a run that hold a token: their projects' facts, then the work on each.
+
+It loads the whole finder and what starts processes, so `codemods.run.runner` imports it when there is such a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+
+from codemods.run.file_work import process_file
+from codemods.run.options import Options
+from codemods.run.processes import Died, Processes, ProcessFile, Task, described, failed, work
+from codemods.run.project import Projects
+from lint_plugin.config.settings import Config
+from lint_plugin.facts import Facts
+from lint_plugin.finding import FileResult
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is to be done.
+
+    Attributes:
+        files: The files, in order, each with the configuration that holds for it.
+        options: What the run was asked for.
+        scanned: The folders, absolute and without links, in which every file was looked at.
+        candidates: The files in them that may hold a token, excluded ones included.
+        jobs: The most processes to use.
+        executor: Does the work instead of processes of our own; facts are gathered here.
+        process: The work on one file; a function that can be pickled.
+        progress: Called with (steps done, steps to do).
+    """
+
+    files: Mapping[str, Config]
+    options: Options
+    scanned: Sequence[str] = ()
+    candidates: Sequence[str] = ()
+    jobs: int = 1
+    executor: Executor | None = None
+    process: ProcessFile = process_file
+    progress: Callable[[int, int], None] | None = None
+
+    def results(self) -> Iterator[FileResult]:
+        """The result of each file, in order."""
+        processes = Processes(self.jobs, len(self.files), self.executor)
+        gatherers = processes if self.executor is None else Processes(1, 0)
+        steps = _Steps(self.progress, len(self.files))
+        projects = Projects(list(self.files), self.scanned, self.candidates, gatherers, steps)
+        try:
+            early = self._early(projects)
+            call = partial(_work, self.options, self.process)
+            for (task, _), result in processes.results(call, self._items(early, projects)):
+                steps.done(1)
+                if isinstance(result, Exception):
+                    result = failed(task.path, _reason(result))
+                yield replace(result, old=task.raw) if isinstance(task, Task) else result
+        finally:
+            processes.close()
+            gatherers.close()
+
+    def source(self, path: str, raw: bytes, config: Config) -> FileResult:
+        """The result for bytes that are in no file, as if they were in the file `path`."""
+        task = Task(path, raw, config)
+        result = work(task, None, self.options, self.process)
+        if result.needs_facts:
+            projects = Projects([], (), (), Processes(1, 0), _Steps(None, 0))
+            projects.gather(task)
+            result = work(task, projects.known(task), self.options, self.process)
+        return replace(result, old=raw)
+
+    def _early(self, projects: Projects) -> dict[str, FileResult]:
+        """Gather the facts of each project, those of one that was not searched yet when a file needs them.
+
+        Returns:
+            The results of the files that come before this one: they need none.
+        """
+        early: dict[str, FileResult] = {}
+        for path, config in self.files.items():
+            task = _read(path, config)
+            if isinstance(task, FileResult) or projects.known(task) is not None:
+                continue
+            if not projects.at_hand(task):
+                result = work(task, None, self.options, self.process)
+                if not result.needs_facts:
+                    early[path] = replace(result, old=task.raw)
+                    continue
+            projects.gather(task)
+        return early
+
+    def _items(self, early: Mapping[str, FileResult], projects: Projects) -> Iterator[tuple[Task | FileResult, Facts | None]]:
+        for path, config in self.files.items():
+            item = early.get(path) or _read(path, config)
+            yield item, projects.known(item) if isinstance(item, Task) else None
+
+
+class _Steps:
+    """Counts for the progress: a file is one step when facts are read from it, and one when it is worked on."""
+
+    def __init__(self, progress: Callable[[int, int], None] | None, files: int) -> None:
+        self._progress = progress
+        self._done = 0
+        self._total = files
+
+    def expect(self, files: int) -> None:
+        self._total += files
+
+    def done(self, files: int) -> None:
+        self._done += files
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+def _work(options: Options, process: ProcessFile, item: tuple[Task | FileResult, Facts | None]) -> FileResult:
+    task, facts = item
+    return work(task, facts, options, process) if isinstance(task, Task) else task
+
+
+def _read(path: str, config: Config) -> Task | FileResult:
+    try:
+        with open(path, "rb") as file:
+            return Task(path, file.read(), config)
+    except OSError as error:
+        return failed(path, f"cannot be read: {error.strerror}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, Died):
+        return "the process that worked on it died (killed, or out of memory)"
+    return f"the worker failed: {described(error)}"

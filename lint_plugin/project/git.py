@@ -1,0 +1,113 @@
+"""Starts git to list and to search the files of a work tree; what a user has configured changes neither answer."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterable
+
+# Set in a git hook or by the user, these would point git at another repository or change how it reads our
+# arguments (`git rev-parse --local-env-vars`, and the rules for pathspecs).
+_LOCAL = frozenset(
+    (
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES GIT_COMMON_DIR GIT_DIR GIT_GLOB_PATHSPECS GIT_GRAFT_FILE"
+        " GIT_ICASE_PATHSPECS GIT_IMPLICIT_WORK_TREE GIT_INDEX_FILE GIT_LITERAL_PATHSPECS"
+        " GIT_NOGLOB_PATHSPECS GIT_NO_REPLACE_OBJECTS GIT_OBJECT_DIRECTORY GIT_PREFIX"
+        " GIT_REPLACE_REF_BASE GIT_SHALLOW_FILE GIT_WORK_TREE"
+    ).split()
+)
+# Settings that would change which names come back, or how: full names, colours, submodules' files, folders without git.
+_SETTINGS = ("-c", "grep.fullName=false", "-c", "grep.fallbackToNoIndex=false")
+_GREP = ("grep", "-lzF", "--no-color", "--no-recurse-submodules")
+
+
+class GitRefusal(Exception):
+    """git is missing, or will not answer for this folder; the text is one line for the user."""
+
+
+class Git:
+    """A git process; used with `with`, so that none is left behind."""
+
+    def __init__(self, folder: str, *arguments: str) -> None:
+        """Start it.
+
+        Args:
+            folder: Where.
+            arguments: The command and what belongs to it.
+
+        Raises:
+            GitRefusal: git cannot be started.
+        """
+        environment = {key: value for key, value in os.environ.items() if key not in _LOCAL}
+        command = ["git", "--no-optional-locks", "-C", folder, *_SETTINGS, *arguments]
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=environment | {"LC_ALL": "C"},
+            )
+        except OSError as error:
+            raise GitRefusal(f"git cannot be started: {error.strerror}") from error
+
+    def __enter__(self) -> Git:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._process:  # closes its pipes and waits for it
+            if self._process.poll() is None:  # it only reads, so nothing is left half done
+                self._process.kill()
+
+    def finish(self) -> tuple[int, bytes, str]:
+        """Wait for it; its exit status, its output, and the first line that it complains in."""
+        output, errors = self._process.communicate()
+        complaint = os.fsdecode(errors).strip().split("\n", 1)[0]
+        return self._process.returncode, output, complaint.removeprefix("fatal: ").rstrip(".:")
+
+    def names(self) -> list[str]:
+        """Wait for it; the names that it lists.
+
+        Raises:
+            GitRefusal: It ended with an error.
+        """
+        status, output, complaint = self.finish()
+        if status:
+            raise GitRefusal(complaint or f"git ended with status {status}")
+        return _names(output)
+
+
+def grep(top: str, tokens: Iterable[str], pathspecs: Iterable[str], untracked: bool = False) -> list[str] | None:
+    """The tracked files that hold one of some texts, named from the top; None when git could not read all of them.
+
+    `untracked`: those too that git neither tracks nor ignores.
+    """
+    patterns = [argument for token in tokens for argument in ("-e", token)]
+    try:
+        with Git(top, *_GREP, *(["--untracked"] if untracked else []), *patterns, "--", *pathspecs) as git:
+            status, output, complaint = git.finish()
+    except GitRefusal:
+        return None
+    # 1: no file holds any. A complaint is about a file that it could not open.
+    return None if status > 1 or status < 0 or complaint else _names(output)
+
+
+def ignores(folder: str) -> bool:
+    """Whether git ignores a folder as a whole."""
+    with Git(folder, "check-ignore", "--quiet", ".") as git:
+        return git.finish()[0] == 0
+
+
+def work_tree_top(folder: str) -> str | None:
+    """The nearest folder, from `folder` upwards, that holds `.git`; without links."""
+    here = os.path.realpath(folder)
+    while not os.path.lexists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return None
+        here = above
+    return here
+
+
+def _names(output: bytes) -> list[str]:
+    return os.fsdecode(output).split("\0")[:-1]

@@ -1,0 +1,250 @@
+"""The Python files below some folders, and which of them hold one of some names: what recorder-fix and flake8 both see.
+
+In a git work tree git says which files count, and searches them; elsewhere, and where git will not, a walk does, which
+leaves out virtual environments, caches and build folders.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from lint_plugin.project.git import Git, GitRefusal, grep, ignores, work_tree_top
+
+SUFFIXES = (".py", ".pyi")
+
+# What no walk enters; git work trees need no such list.
+_SKIPPED = frozenset(
+    (
+        ".bzr .direnv .eggs .git .hg .hypothesis .ipynb_checkpoints .mypy_cache .nox .pants.d .pyenv"
+        " .pytest_cache .pytype .ruff_cache .svn .tox .venv .vscode __pycache__ __pypackages__"
+        " _build buck-out build dist node_modules venv"
+    ).split()
+)
+# A virtual environment and a cache folder say what they are, whatever their name is.
+_MARKERS = frozenset(("pyvenv.cfg", "CACHEDIR.TAG"))
+# How `git ls-files -v` marks a file of which it is sure that it is on disk as anybody else would read it.
+_PLAIN = frozenset("HM")
+
+
+@dataclass(slots=True)
+class WorkTree:
+    """What git searches of one work tree.
+
+    Attributes:
+        top: Its top folder.
+        pathspecs: The files that it was asked for, in git's notation.
+        files: Regular files that git tracks: name from the top -> path in the answer.
+    """
+
+    top: str
+    pathspecs: list[str]
+    files: dict[str, str] = field(default_factory=dict)
+
+    def take(self, listed: dict[str, bool], below: dict[str, str]) -> list[str]:
+        """Take up the tracked files that are there; links, and those that git is told not to look at, are returned."""
+        others = []
+        for name, path in _shown(listed, below):
+            try:
+                regular = stat.S_ISREG(os.lstat(path).st_mode)
+            except (FileNotFoundError, NotADirectoryError):
+                continue  # deleted
+            except OSError:
+                regular = False
+            if regular and listed[name]:
+                self.files[name] = path
+            else:
+                others.append(path)
+        return others
+
+
+@dataclass(slots=True)
+class Listing:
+    """The Python files below some folders.
+
+    Attributes:
+        files: Their paths, each beginning with a folder as it was named.
+        problems: (path, what is wrong) of every folder that cannot be read.
+        work_trees: Where git searches.
+        others: The files that are read here.
+    """
+
+    files: list[str] = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    work_trees: list[WorkTree] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+    def holding(self, tokens: Iterable[str]) -> list[str]:
+        """The files whose bytes hold one of some names, and those that cannot be read: whoever opens one says why."""
+        wanted = sorted(tokens)
+        if not wanted:
+            return []
+        found: list[str] = []
+        unsearched: list[str] = []
+        for tree in self.work_trees:
+            names = grep(tree.top, wanted, tree.pathspecs)
+            if names is None:
+                unsearched += tree.files.values()
+            else:
+                found += [tree.files[name] for name in names if name in tree.files]
+        encoded = [token.encode() for token in wanted]
+        return found + [path for path in (*unsearched, *self.others) if _may_hold(path, encoded)]
+
+    def drop_repeated(self) -> None:
+        """Keep each file once, though it lies below several of the folders."""
+        folders: dict[str, str] = {}
+        first: dict[str, str] = {}
+        for path in self.files:
+            folder, slash, name = path.rpartition("/")
+            if folder not in folders:
+                folders[folder] = os.path.realpath(folder + slash or ".")
+            first.setdefault(os.path.join(folders[folder], name), path)
+        self.files = list(first.values())
+        kept = set(self.files)
+        self.others = [path for path in dict.fromkeys(self.others) if path in kept]
+        for tree in self.work_trees:
+            tree.files = {name: path for name, path in tree.files.items() if path in kept}
+
+
+def list_files(
+    folders: Sequence[str],
+    gitignore: bool = True,
+    leave_out: Callable[[str], bool] | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Listing:
+    """List the Python files below some folders, each once.
+
+    Args:
+        folders: The folders; what lies in several of them is named from the first.
+        gitignore: Whether git says which files count.
+        leave_out: Says of a folder, given with `/` at its end, that a walk is not to enter it.
+        warn: Gets one line when git cannot be asked; standard error by default.
+    """
+    lister = _Lister(gitignore, leave_out, _to_standard_error if warn is None else warn)
+    work_trees: dict[str, list[str]] = {}
+    for folder in folders:
+        prefix = "" if folder in (".", "./") else os.path.join(os.path.normpath(folder), "")
+        top = work_tree_top(folder) if gitignore else None
+        if top is None:
+            lister.walk(prefix)
+        else:
+            work_trees.setdefault(top, []).append(prefix)
+    for top, prefixes in work_trees.items():
+        lister.ask_git(top, prefixes)
+    if len(folders) > 1:
+        lister.listing.drop_repeated()
+    return lister.listing
+
+
+class _Lister:
+    """Fills a listing."""
+
+    def __init__(self, gitignore: bool, leave_out: Callable[[str], bool] | None, warn: Callable[[str], None]) -> None:
+        self.listing = Listing()
+        self._gitignore = gitignore
+        self._leave_out = leave_out
+        self._warn = warn
+        self._warned = False
+        self._walked: set[str] = set()
+
+    def ask_git(self, top: str, prefixes: Sequence[str]) -> None:
+        """List what git counts below some folders of one work tree; walk those that it ignores, or all if it refuses."""
+        below = {prefix: _from_top(top, prefix) for prefix in prefixes}
+        tree = WorkTree(top, [f":(glob){_literal(start)}**/*{suffix}" for start in below.values() for suffix in SUFFIXES])
+        try:
+            with (
+                Git(top, "ls-files", "-z", "-v", "--cached", "--", *tree.pathspecs) as tracked,
+                Git(top, "ls-files", "-z", "--others", "--exclude-standard", "--", *tree.pathspecs) as untracked,
+            ):
+                listed = {name[2:]: name[0] in _PLAIN for name in tracked.names()}
+                others = tree.take(listed, below)
+                more = untracked.names()
+            starts = [start for start in below.values() if not any(name.startswith(start) for name in (*listed, *more))]
+            ignored = [prefix for prefix, start in below.items() if start in starts and ignores(prefix or ".")]
+        except GitRefusal as refusal:
+            self._say(refusal)
+            ignored = list(prefixes)
+        else:
+            self.listing.files += tree.files.values()
+            self.listing.work_trees.append(tree)
+            self._add([*others, *(path for _, path in _shown(more, below))])
+        for prefix in ignored:
+            self.walk(prefix)
+
+    def _say(self, refusal: GitRefusal) -> None:
+        if not self._warned:
+            self._warned = True
+            self._warn(f"{refusal}; walking folders without git's ignore rules")
+
+    def _add(self, paths: Iterable[str]) -> None:
+        found = [path for path in paths if _counts(path)]
+        self.listing.files += found
+        self.listing.others += found
+
+    def walk(self, top: str) -> None:
+        """List what lies below a folder, `""` or a path that ends in `/`; work trees in it by asking git."""
+
+        def failed(error: OSError) -> None:
+            self.listing.problems.append((os.path.normpath(error.filename), f"cannot be read: {error.strerror}"))
+
+        for folder, folders, names in os.walk(top or ".", onerror=failed):
+            prefix = os.path.join(folder, "") if top else os.path.join(folder, "")[2:]
+            inside = prefix != top
+            if inside and not _MARKERS.isdisjoint(names):
+                folders.clear()
+            elif inside and self._gitignore and (".git" in folders or ".git" in names):
+                folders.clear()
+                self.ask_git(os.path.realpath(folder), [prefix])
+            else:
+                folders[:] = [name for name in folders if self._enters(prefix, name)]
+                self._add(prefix + name for name in names if name.endswith(SUFFIXES))
+
+    def _enters(self, prefix: str, name: str) -> bool:
+        return name not in _SKIPPED and not (self._leave_out is not None and self._leave_out(f"{prefix}{name}/"))
+
+
+def _from_top(top: str, prefix: str) -> str:
+    """A folder as it is named from the top of its work tree: `""`, or a path that ends in `/`."""
+    below = os.path.relpath(os.path.realpath(prefix or "."), top)
+    return "" if below == "." else f"{below}/"
+
+
+def _literal(folder: str) -> str:
+    """A path as git's globs write it."""
+    return "".join(f"\\{character}" if character in "*?[\\" else character for character in folder)
+
+
+def _shown(names: Iterable[str], below: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """The names of Python files, from the top, with the paths that stand for them in an answer."""
+    for name in names:
+        if name.endswith(SUFFIXES):
+            for prefix, start in below.items():
+                if name.startswith(start):
+                    yield name, prefix + name[len(start) :]
+                    break
+
+
+def _counts(path: str) -> bool:
+    """Whether an entry is a file; a link that leads nowhere is none, one that cannot be followed is for its reader to say."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+
+
+def _may_hold(path: str, tokens: Sequence[bytes]) -> bool:
+    try:
+        with open(path, "rb") as file:
+            raw = file.read()
+    except OSError:
+        return True
+    return any(token in raw for token in tokens)
+
+
+def _to_standard_error(line: str) -> None:
+    print(f"recorder-fix: {line}", file=sys.stderr)

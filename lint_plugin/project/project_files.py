@@ -1,0 +1,61 @@
+"""Which files the project of a file consists of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+
+from lint_plugin.config.settings import Config
+from lint_plugin.project.git import work_tree_top
+from lint_plugin.project.listing import list_files
+from lint_plugin.source.prefilter import Prefilter
+
+
+def project_roots(config: Config, path: str) -> tuple[str, ...]:
+    """The folders that the project of a file lies in, absolute and without links.
+
+    They are the configuration's source roots; without a configuration file the git work tree that the file is in;
+    without either the tuple is empty.
+    """
+    if config.path:
+        found = [os.path.join(config.root, root) for root in config.source_roots]
+    else:
+        top = work_tree_top(os.path.dirname(path) or ".")
+        found = [] if top is None else [top]
+    return tuple(os.path.realpath(root) for root in found)
+
+
+def project_files(config: Config, roots: Sequence[str], warn: Callable[[str], None] | None = None) -> list[str]:
+    """The files below a project's roots that hold a token, in order; those that cannot be read are left out.
+
+    Args:
+        config: The project's configuration.
+        roots: The folders that it lies in.
+        warn: Gets one line when git cannot be asked; standard error by default.
+    """
+    prefilter = Prefilter(config)
+    return holding(list_files(roots, warn=warn).holding(prefilter.words()), prefilter)
+
+
+def holding(paths: Iterable[str], prefilter: Prefilter) -> list[str]:
+    """Those of some files that hold a token, in order; those that cannot be read are left out."""
+    found = []
+    for path in in_order(paths):
+        try:
+            with open(path, "rb") as file:
+                raw = file.read()
+        except OSError:  # said where the file is worked on
+            continue
+        if prefilter.search(raw):
+            found.append(path)
+    return found
+
+
+def in_order(paths: Iterable[str]) -> list[str]:
+    """Paths sorted, with each real file once: a link is left out when its target is there, or another link before it."""
+    by_file: dict[str, str] = {}
+    for path in sorted(paths):
+        target = os.path.realpath(path)
+        if target not in by_file or (os.path.islink(by_file[target]) and not os.path.islink(path)):
+            by_file[target] = path
+    return sorted(by_file.values())

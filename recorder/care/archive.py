@@ -1,0 +1,22 @@
+"""Archives of runs: what the export and the import have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_ENDINGS = (".zip", ".tar.gz", ".tgz")
+
+
+class ArchiveError(ValueError):
+    """An archive that cannot be written or taken in; the message says which part and why. Nothing was changed."""
+
+
+def is_zip(archive: Path) -> bool:
+    """Whether it is to be a .zip; else it is a compressed tar.
+
+    Raises:
+        ArchiveError: The name ends with neither.
+    """
+    if not archive.name.lower().endswith(_ENDINGS):
+        raise ArchiveError(f"{archive.name}: an archive is a file that ends with .zip or .tar.gz")
+    return archive.name.lower().endswith(".zip")

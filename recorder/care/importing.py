@@ -1,0 +1,161 @@
+"""Takes a run in from an archive. Nothing of it is believed before it is checked, and nothing is written beside the run.
+
+The archive is unpacked into a hidden folder; the run gets its place only when every file is there as the index says.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from recorder.care.archive import ArchiveError, is_zip
+from recorder.names import check_name
+from recorder.runs.folders import is_run
+from recorder.runs.inspection import IDENTITY
+from recorder.runs.run import Run, open_run
+from recorder.storage.atomic_files import NEW_FILE
+from recorder.storage.paths import leads_outside
+
+_PIECE = 1 << 20
+_DEEPEST = 3  # run/group/file
+# What the two libraries raise on damaged and hostile archives.
+_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A file in an archive: its name, its size in bytes, and how to open it."""
+
+    name: str
+    size: int
+    open: Callable[[], IO[bytes]]
+
+
+def import_run(archive: Path, base: Path, on_file: Callable[[str], object] = lambda name: None) -> Run:
+    """Take a run in from an archive that `export_run` has written; returns it.
+
+    Args:
+        archive: The .zip or .tar.gz.
+        base: The folder that the run's folder is to lie in.
+        on_file: Called with each name before the file is unpacked.
+
+    Raises:
+        ArchiveError: It is no such archive, a part of it is refused, or the run in it is not whole. Nothing was changed.
+        FileExistsError: There is a run, or anything else, of that name.
+        OSError: A file cannot be read or written. Nothing was changed.
+    """
+    hidden = base / f".recorder-import-{os.getpid()}-{os.urandom(4).hex()}"
+    with _members(archive) as members:
+        name = _checked(members, archive)
+        target = base / name
+        if os.path.lexists(target):
+            raise FileExistsError(17, "exists already", str(target))
+        free = shutil.disk_usage(base).free
+        if (total := sum(member.size for member in members)) > free:
+            raise ArchiveError(f"{archive.name}: its files have {total} bytes, and {free} are free")
+        hidden.mkdir()
+        try:
+            for member in members:
+                on_file(member.name)
+                _unpack(member, hidden)
+            _check_run(hidden / name, archive)
+            os.mkdir(target)  # the name is ours from here on, or it fails
+            try:
+                os.rename(hidden / name, target)
+            except BaseException:
+                os.rmdir(target)
+                raise
+        finally:
+            shutil.rmtree(hidden, ignore_errors=True)
+    return open_run(target)
+
+
+@contextmanager
+def _members(archive: Path) -> Iterator[list[_Member]]:
+    """The files of an archive; what is wrong with it while it is read is an ArchiveError."""
+    as_zip = is_zip(archive)
+    if not archive.is_file():
+        raise FileNotFoundError(2, "is no file" if os.path.lexists(archive) else "no such file", str(archive))
+    try:
+        if as_zip:
+            with zipfile.ZipFile(archive) as opened_zip:
+                yield _zip_members(opened_zip)
+        else:
+            with tarfile.open(archive, "r:gz") as opened_tar:
+                yield list(_tar_members(opened_tar))
+    except ArchiveError:
+        raise
+    except _BROKEN as error:
+        raise ArchiveError(f"{archive.name}: {error or type(error).__name__}") from error
+
+
+def _zip_members(opened: zipfile.ZipFile) -> list[_Member]:
+    entries = [entry for entry in opened.infolist() if not entry.is_dir()]
+    for entry in entries:
+        if (entry.external_attr >> 16) & 0o170000 not in (0, 0o100000):
+            raise ArchiveError(f"{entry.filename!a} is no plain file")
+    return [_Member(entry.filename, entry.file_size, partial(opened.open, entry)) for entry in entries]
+
+
+def _tar_members(opened: tarfile.TarFile) -> Iterator[_Member]:
+    def content(entry: tarfile.TarInfo) -> IO[bytes]:
+        file = opened.extractfile(entry)
+        assert file is not None, "it is a plain file"
+        return file
+
+    for entry in opened:
+        if entry.isreg():
+            yield _Member(entry.name, entry.size, partial(content, entry))
+        elif not entry.isdir():
+            raise ArchiveError(f"{entry.name!a} is no plain file")
+
+
+def _checked(members: list[_Member], archive: Path) -> str:
+    """The name of the run folder that all members lie in.
+
+    Raises:
+        ArchiveError: One lies elsewhere or is there twice, or the name cannot be that of a run folder.
+    """
+    seen = set()
+    for member in members:
+        parts = member.name.split("/")
+        if leads_outside(member.name) or not 2 <= len(parts) <= _DEEPEST or any(p.startswith(".") or not p for p in parts):
+            raise ArchiveError(f"{archive.name}: {member.name!a} is not the name of a file in a run folder")
+        if member.name in seen:
+            raise ArchiveError(f"{archive.name}: {member.name!a} is in it twice")
+        seen.add(member.name)
+    tops = sorted({name.partition("/")[0] for name in seen})
+    if len(tops) != 1:
+        raise ArchiveError(f"{archive.name}: it holds {len(tops)} folders, and should hold that of one run")
+    try:
+        return check_name("the run folder", tops[0])
+    except ValueError as error:
+        raise ArchiveError(f"{archive.name}: {error}") from None
+
+
+def _unpack(member: _Member, hidden: Path) -> None:
+    path = hidden / member.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(path, NEW_FILE, 0o666), "wb") as target, member.open() as source:
+        while piece := source.read(_PIECE):
+            target.write(piece)
+
+
+def _check_run(folder: Path, archive: Path) -> None:
+    """Refuse what is no run, or a damaged one."""
+    if not is_run(folder):
+        raise ArchiveError(f"{archive.name}: it holds no run (neither entities.jsonl nor metadata.json)")
+    problems = [problem for problem in open_run(folder).problems() if problem.kind != IDENTITY]
+    if problems:
+        shown = "; ".join(f"{problem.filename} {problem.message}" for problem in problems[:5])
+        more = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""
+        raise ArchiveError(f"{archive.name}: the run in it is not whole: {shown}{more}")

@@ -1,0 +1,68 @@
+"""`recorder list`: the runs below a folder, newest first."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from recorder.command.output import OK, count, described, duration, escaped, print_json, print_table, size, summary, time
+from recorder.command.tree import Tree, newest_first
+from recorder.runs.run import Run
+
+HELP = "list runs, newest first: id, config, state, entities, size, start, duration, tags"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of this command."""
+    parser.add_argument("--state", metavar="STATE", help="only completed, failed or running ones, or those at this step")
+    parser.add_argument("--tag", metavar="NAME", action="append", default=[], help="only those with this tag; may be repeated")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the list; returns the exit status."""
+    tree = Tree(arguments)
+    every = newest_first(tree.runs())
+    runs = [run for run in every if _wanted(run, arguments)]
+    if arguments.json:
+        print_json([*map(summary, runs), *tree.error_values()])
+        return tree.status(OK)
+    if not every and not tree.errors:
+        print(f"No run below {escaped(arguments.path)}.")
+    elif not runs and not tree.errors:
+        print(f"None of {count(len(every), 'run')} is like that.")
+    else:
+        _print(runs, tree, arguments)
+    return tree.status(OK)
+
+
+def _wanted(run: Run, arguments: argparse.Namespace) -> bool:
+    state = arguments.state is None or arguments.state in (run.status, str(run.state["step"]))
+    return state and set(arguments.tag) <= set(run.tags)
+
+
+def _print(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> None:
+    base = os.path.abspath(arguments.path)
+    header = ("RUN", "CONFIG", "STATE", "ENTITIES", "SIZE", "STARTED (UTC)", "DURATION", "TAGS")
+    rows = [(*_row(run), os.path.relpath(run.folder, base)) for run in runs]
+    rows += [
+        (folder.name, "-", f"cannot be read: {described(error, folder)}", "-", "-", "-", "-", "-", os.path.relpath(folder, base))
+        for folder, error in tree.errors
+    ]
+    if all(row[0] == row[-1] for row in rows):  # else the folder is how to name it to the other commands
+        print_table(header, [row[:-1] for row in rows], right=(3, 4, 6))
+    else:
+        print_table((*header, "FOLDER"), rows, right=(3, 4, 6))
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    state = run.state
+    return (
+        run.run_id,
+        str(run.info.get("config_name") or "-"),
+        f"{state['stage']} {state['step']} {state['progress']}",
+        str(len(run)),
+        size(run.size),
+        time(run.started),
+        duration(run.duration),
+        " ".join(run.tags) or "-",
+    )

@@ -1,0 +1,84 @@
+"""`recorder prune`: removes old runs, once it has said which."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import timedelta
+
+from recorder.care.prune import remove_run, runs_to_prune, why_kept
+from recorder.command.output import FOUND, OK, count, escaped, fail, print_json, print_table, size, summary, time
+from recorder.command.tree import Tree, check_folder, progress
+from recorder.runs.folders import is_run
+from recorder.runs.run import Run
+
+HELP = "remove old runs; says which and does nothing without --apply"
+_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments of this command."""
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--older-than", metavar="AGE", type=_age, help="runs not written to for so long: 12h, 30d, 8w")
+    which.add_argument("--keep", metavar="N", type=_number, help="all but the N that were written to last")
+    parser.add_argument("--failed", action="store_true", help="failed runs only")
+    parser.add_argument("--apply", action="store_true", help="do it (without this, only say what would be done)")
+
+
+def _age(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d{1,5})([hdw])", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no age such as 12h, 30d or 8w")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _number(text: str) -> int:
+    if re.fullmatch(r"\d{1,9}", text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of runs")
+    return int(text)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Say or do it; returns the exit status: 1 when there is something to do, or something was kept that should go."""
+    check_folder(arguments.path)
+    if is_run(arguments.path):
+        return fail(f"{escaped(arguments.path)}: is a run itself; prune takes the folder that runs lie in")
+    tree = Tree(arguments)
+    runs = runs_to_prune(tree.runs(), older_than=arguments.older_than, keep=arguments.keep, failed=arguments.failed)
+    summaries = [summary(run) for run in runs]
+    rows = [
+        (run.run_id, run.status, time(run.changed), size(run.size), " ".join(run.tags) or "-", str(run.folder)) for run in runs
+    ]
+    kept = [(run, reason) for run in runs if (reason := why_kept(run))]
+    going = [run for run in runs if run not in [run for run, _ in kept]]
+    if arguments.apply:
+        _remove(going, tree, arguments)
+    if arguments.json:
+        reasons = [{"folder": str(run.folder), "reason": reason} for run, reason in kept]
+        print_json({"applied": arguments.apply, "runs": summaries, "kept": reasons, "errors": tree.error_values()})
+    else:
+        if runs:
+            print_table(("RUN", "STATE", "LAST CHANGE (UTC)", "SIZE", "TAGS", "FOLDER"), rows, right=(3,))
+        for run, reason in kept:
+            print(f"kept: {escaped(run.folder)}: {escaped(reason)}")
+        tree.report()
+        print(_said(going, arguments))
+    return tree.status(FOUND if kept or (going and not arguments.apply) else OK)
+
+
+def _remove(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> None:
+    with progress(arguments, "removing runs", "runs") as shown:
+        for run in runs:
+            try:
+                remove_run(run.folder)
+            except OSError as error:
+                tree.add_error(run.folder, error)
+            shown.tick()
+
+
+def _said(runs: list[Run], arguments: argparse.Namespace) -> str:
+    if not runs:
+        return "Nothing to remove."
+    if arguments.apply:
+        return f"{count(len(runs), 'run')} removed."
+    return f"{count(len(runs), 'run')} would be removed. Nothing is changed yet: --apply does it."

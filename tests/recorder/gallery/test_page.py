@@ -1,0 +1,230 @@
+"""The gallery page: what it shows, and that nothing in a run can make it do anything."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote_to_bytes
+
+import pytest
+from PIL import Image
+
+from recorder import LivePipelineRecorder, Run, iter_runs
+from recorder.care.repair import repair
+from recorder.gallery import media
+from recorder.gallery.media import EMBED_LIMIT
+from recorder.gallery.page import write_gallery
+from recorder.gallery.text import CHARACTERS, LINES
+
+MEDIA = Path(__file__).parents[2] / "data" / "media"
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\u2028</pre>"
+
+
+class Page(HTMLParser):
+    """Tags with their attributes, and the text between them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.code: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem:  # in a style or script
+            self.code.append(data)
+        else:
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def page(base: Path) -> Page:
+    write_gallery(iter_runs(base), base / "gallery.html")
+    return Page((base / "gallery.html").read_text(encoding="utf-8"))
+
+
+def test_every_kind_is_shown_in_order(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", config_name="demo", base_path=tmp_path) as run:
+        run.save_entity("input", "a lighthouse")
+        run.save_entity("safety", {"safe": True})
+        for name in ("picture.png", "clip.gif", "drawing.svg", "mpeg1.mp3", "isom.mp4", "scene.glb"):
+            run.save_entity("output", (MEDIA / name).read_bytes())
+    shown = page(tmp_path)
+    order = [tag for tag, _ in shown.tags if tag in ("img", "audio", "video", "figure")]
+    assert order == ["figure"] * 3 + ["img", "figure", "img", "figure", "img", "figure", "audio", "figure", "video", "figure"]
+    sources = [str(a["src"]).partition(";")[0] for a in (*shown.all("img"), *shown.all("audio"), *shown.all("video"))]
+    assert sources == ["data:image/webp", "data:image/gif", "data:image/svg+xml", "data:audio/mpeg", "data:video/mp4"]
+    assert "a lighthouse" in shown.text and '"safe": true' in shown.text
+    assert {"href": "run/08_output.glb"} in shown.all("a")
+
+
+def test_nothing_hostile_gets_out_of_its_text(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run <b> & 'x'", config_name=HOSTILE, base_path=tmp_path) as run:
+        run.save_entity("input", HOSTILE, {"note": HOSTILE})
+        run.save_entity("data", {"note": HOSTILE})
+        run.save_entity("<i onclick=alert(1)>", (MEDIA / "picture.png").read_bytes())
+        svg = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"><script>alert(1)</script></svg>'
+        run.save_entity("output", svg)
+        (run.run_folder / "09_<img src=x onerror=alert(1)>.txt").write_text("x")
+    shown = page(tmp_path)
+    assert {tag for tag, _ in shown.tags} <= {
+        "html", "head", "meta", "title", "link", "style", "body", "header", "h1", "form", "input", "select", "option", "main",
+        "h2", "p", "div", "span", "figure", "figcaption", "b", "br", "time", "details", "summary", "pre", "a", "img", "dialog",
+        "button", "script",
+    }  # fmt: skip
+    for _, attributes in shown.tags:
+        assert not [name for name in attributes if name.startswith("on")]
+        for name in ("src", "href"):
+            address = attributes.get(name)
+            assert address is None or address.startswith("data:") or not address.partition("/")[0].endswith(":")
+    assert shown.text.count("<script>alert(1)</script>") >= 4
+    policy = next(a["content"] for a in shown.all("meta") if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None and "default-src 'none'" in policy and "unsafe-inline'" not in policy.partition("style-src")[0]
+    (script,) = [code for code in shown.code if "use strict" in code]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in policy  # the page's own script, and no other
+    assert len(shown.all("script")) == 1
+
+
+def test_large_media_are_linked_and_long_texts_cut(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output", (MEDIA / "mpeg1.mp3").read_bytes() + bytes(EMBED_LIMIT))
+        run.save_entity("note", "y" * (CHARACTERS * 3))
+        run.save_entity("lines", "".join(f"line {number}\n" for number in range(LINES * 3)))
+        run.save_entity("paragraphs", ("Q" * 1499 + "\n") * 10)
+        run.save_entity("short", "all of it\n")
+    shown = page(tmp_path)
+    assert [a["src"] for a in shown.all("audio")] == ["run/01_output.mp3"]
+    assert CHARACTERS <= shown.text.count("y") < CHARACTERS + 100
+    assert f"line {LINES - 1}…" in shown.text and f"line {LINES}" not in shown.text
+    assert shown.text.count("Q") == 1499 * 2  # cut at a line
+    assert shown.text.count("the whole file") == 3
+
+
+def test_an_index_cannot_show_files_outside_its_run(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("top secret")
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("input", "x")
+        folder = run.run_folder
+    (folder / "entities.jsonl").unlink()
+    entity = {"sequence": 1, "type": "input", "filename": "../secret.txt", "metadata": {}}
+    (folder / "metadata.json").write_text(json.dumps({"entities": [entity]}))
+    shown = page(tmp_path)
+    assert "top secret" not in shown.text and "The file leads out of the run folder." in shown.text
+
+
+def test_damaged_files_are_shown_as_far_as_they_go(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output", (MEDIA / "picture.png").read_bytes()[:60])
+        run.save_entity("data", {"a": 1})
+        (run.run_folder / "02_data.json").write_bytes(b'{"a": \xff')
+    shown = page(tmp_path)
+    assert len(shown.all("figure")) == 2 and len(shown.all("img")) == 1
+
+
+def test_the_command_writes_where_it_is_told(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path / "exports") as run:
+        run.save_entity("output", (MEDIA / "scene.glb").read_bytes())
+    command = [str(Path(sys.executable).with_name("recorder")), "gallery", "exports"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "1 run in exports/gallery.html\n"
+    subprocess.run([*command, "--output", "page.html"], cwd=tmp_path, check=True)
+    assert {"href": "exports/run/01_output.glb"} in Page((tmp_path / "page.html").read_text()).all("a")
+    failed = subprocess.run([*command, "-o", "no/page.html"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert failed.returncode == 2 and "no/" in failed.stderr
+
+
+@pytest.mark.parametrize("runs", [0, 1, 2])
+def test_the_title_counts(tmp_path: Path, runs: int) -> None:
+    for number in range(runs):
+        LivePipelineRecorder(f"run_{number}", base_path=tmp_path).close()
+    assert f"{runs} run{'' if runs == 1 else 's'}" in page(tmp_path).text
+
+
+def test_strange_names_are_linked_by_their_bytes(tmp_path: Path) -> None:
+    entities = []
+    (tmp_path / "run").mkdir()
+    for number, name in enumerate(("a%20b#c?d.glb", "java:script.glb", "q'\"<>&.glb", "\udcff.glb"), 1):
+        (tmp_path / "run" / f"0{number}_{name}").write_bytes(b"x")
+        entities.append({"sequence": number, "type": "output", "filename": f"0{number}_{name}"})
+    (tmp_path / "run" / "metadata.json").write_text(json.dumps({"entities": entities}))
+    links = [unquote_to_bytes(str(a["href"])) for a in page(tmp_path).all("a")]
+    assert links == [os.fsencode(f"run/{entity['filename']}") for entity in entities]
+
+
+def test_no_link_leads_to_a_page_with_scripts(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output", (MEDIA / "drawing.svg").read_bytes())
+        run.save_entity("note", b"<script>alert(1)</script>")
+        (run.run_folder / "03_page.html").write_text("<script>alert(1)</script>")
+        repair(run.run_folder)
+    shown = page(tmp_path)
+    assert len(shown.all("figure")) == 3 and len(shown.all("img")) == 1
+    assert shown.all("a") == [{"href": "run/02_note.bin"}]
+
+
+def test_a_page_stays_of_a_size_that_a_browser_opens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media, "PAGE_LIMIT", 20_000)
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        for _ in range(30):
+            run.save_entity("output", (MEDIA / "mpeg1.mp3").read_bytes())
+    sources = [str(a["src"])[:5] for a in page(tmp_path).all("audio")]
+    assert len(sources) == 30 and {"data:", "run/3"} == {*sources[:1], *sources[-1:]}
+    assert (tmp_path / "gallery.html").stat().st_size < 90_000
+
+
+def test_thumbnails_are_small(tmp_path: Path) -> None:
+    picture = io.BytesIO()
+    Image.effect_noise((1200, 900), 80).convert("RGB").save(picture, "PNG")
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output", picture.getvalue())
+    source = str(page(tmp_path).all("img")[0]["src"])
+    with Image.open(io.BytesIO(base64.b64decode(source.partition(",")[2]))) as thumbnail:
+        assert thumbnail.size == (320, 240)
+    assert len(source) < 60_000 < len(picture.getvalue())
+
+
+def test_a_picture_in_a_format_that_calls_other_programs_is_not_opened(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output", (MEDIA / "picture.png").read_bytes())
+    eps = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n(x) print\n"
+    (run.run_folder / "01_output.png").write_bytes(eps)
+    with open(run.run_folder / "01_output.png", "rb") as file:
+        assert media.shrunk(file) is None
+    assert str(page(tmp_path).all("img")[0]["src"]).startswith("data:image/png")
+
+
+def test_a_file_that_cannot_be_read_is_said_and_the_rest_is_shown(tmp_path: Path) -> None:
+    entities = [{"sequence": n, "type": "note", "filename": f"0{n}_note.txt"} for n in (1, 2)]
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "metadata.json").write_text(json.dumps({"entities": entities}))
+    (tmp_path / "run" / "01_note.txt").symlink_to("/etc/hostname")
+    (tmp_path / "run" / "02_note.txt").write_text("readable")
+    shown = page(tmp_path)
+    assert "readable" in shown.text and "The file is a link where a file of the run should be." in shown.text
+
+
+def test_an_old_page_stays_when_the_new_one_fails(tmp_path: Path) -> None:
+    def runs() -> Iterator[Run]:
+        yield from iter_runs(tmp_path)
+        raise KeyboardInterrupt
+
+    LivePipelineRecorder("run", base_path=tmp_path).close()
+    (tmp_path / "gallery.html").write_text("old")
+    with pytest.raises(KeyboardInterrupt):
+        write_gallery(runs(), tmp_path / "gallery.html")
+    assert sorted(os.listdir(tmp_path)) == ["gallery.html", "run"]
+    assert (tmp_path / "gallery.html").read_text() == "old"
