@@ -123,6 +123,10 @@ class Facts:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
 
+    def imported_from(self, path: str) -> tuple[str, ...]:
+        """The names that other files import from a file (absolute, without links); `*` for all of them."""
+        return self.imports.get(path, ())
+
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""
         return [read for read in self.reads if read.path != path and may_match(read, pattern)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Candidate, Edit, RemoveImportAliases, RemoveStatement, Span
 from codemods.proofs.nodes import walk
@@ -33,12 +33,15 @@ class Cleanup:
     `read` are the names that were read in the text that the rewrite took away: only what stood there can have died.
     """
 
-    def __init__(self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str]) -> None:
+    def __init__(
+        self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str], kept: Collection[str] = ()
+    ) -> None:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
         self._live = Liveness(self._statements, flow)
         self._exports = os.path.basename(path) == "__init__.py"
+        self._kept = kept
         self._read = set(read)
         self._pending: dict[Key, None] = {}
         self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
@@ -139,6 +142,8 @@ class Cleanup:
             return False
         if definition.scope.kind == "function":
             return True
+        if definition.name in self._kept or "*" in self._kept or _is_reexport(definition):
+            return False
         return definition.scope.kind == "module" and place.up is None and not self._exports
 
     def _doom(self, place: Place) -> None:
@@ -207,6 +212,12 @@ def _can_lose(source: SourceText, statement: ast.Import | ast.ImportFrom, names:
     if b"#" not in source.u8[start:end]:
         return True
     return all(_ALONE.match(source.line_text(alias.lineno)) for alias in statement.names if bound_name(alias) in names)
+
+
+def _is_reexport(definition: Definition) -> bool:
+    """Whether an import says `import x as x`: its name is there for other modules."""
+    alias = definition.alias
+    return alias is not None and alias.asname is not None and alias.asname == alias.name.rpartition(".")[2]
 
 
 def _match_tests(statement: ast.Match) -> list[ast.expr] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -223,6 +224,7 @@ def _apply(analysis: Analysis, chosen: Sequence[_Item], printer: Printer | None)
         analysis.source,
         plans,
         path=analysis.path,
+        kept=() if analysis.facts is None else analysis.facts.imported_from(os.path.realpath(analysis.path)),
         tree=analysis.tree,
         flow=analysis.flow,
         printer=printer or print_slices,

@@ -10,6 +10,7 @@ from functools import cached_property
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.file_names import Hole, Literal, Piece, PieceReader
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
 
@@ -129,12 +130,20 @@ class PathReader:
             return self._root()
         owner = self._evidence.owner(node.value)
         if owner is not None:
-            stored = self._stored(owner, node.attr)
+            stored = self._set_once(node) or self._stored(owner, node.attr)
             if stored is not None:
                 return stored
         if self._roots and (owner is None or owner in self._field_owners(node.attr)):
             return self._field(node.attr)
         return None
+
+    def _set_once(self, node: ast.Attribute) -> PathValue | None:
+        """`self.folder` that is set once, in `__init__`, below the folder of a recorder that is set once as well."""
+        value = value_set_once(self.flow, node)
+        path = None if value is None else self.of(value)
+        if path is None or path.may or path.chain or path.recorder is None:
+            return None
+        return path if is_set_once(self.flow, path.recorder) else None
 
     def _stored(self, owner: ast.ClassDef, attribute: str) -> PathValue | None:
         """`self.folder` where all that the class stores there lies below a run folder."""
