@@ -27,7 +27,6 @@ from codemods.edits import (
     ReplaceExpression,
     ReplaceStatement,
     Span,
-    Statement,
     Template,
     Text,
 )
@@ -75,19 +74,19 @@ def store(recorder, output_result, media_type, seed, output_value):
 
 HEAD = SEED[: SEED.index("            import shutil")]
 TAIL = SEED[SEED.index("            except Exception") :]
-SAVED = f"""\
+SAVED = """\
             try:
                 with open(filesystem_path, 'rb') as f:
                     file_data = f.read()
                 saved_filename = recorder.save_entity(
-                    entity_type=f'output_{{media_type}}',
+                    entity_type=f'output_{media_type}',
                     content=file_data,
-                    metadata={{
+                    metadata={
 @                        'seed': seed,
                         'filesystem_path': filesystem_path,
-                    }},
+                    },
                 )
-                logger.info(f"Copied {{media_type}} from filesystem: {{saved_filename}}")
+                logger.info(f"Copied {media_type} from filesystem: {saved_filename}")
 """
 CHAIN = SEED[SEED.index("            # Determine") : SEED.index("            output_filename =")]
 
