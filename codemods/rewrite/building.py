@@ -1,4 +1,4 @@
-"""New code as LibCST nodes, written as the file around it is: its quotes, its indentation, an argument a line where it is long."""
+"""New code as LibCST nodes, written as the file around it is: its quotes, its indentation, long calls an argument a line."""
 
 from __future__ import annotations
 
