@@ -57,6 +57,15 @@ class Project(Protocol):
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack."""
 
+    def knows_classes(self) -> bool:
+        """Whether the project imports or defines a configured class or factory."""
+
+    def given_folder(self, key: tuple[str, str, str]) -> str | None:
+        """The call that gives a parameter a run folder."""
+
+    def hands_folders_to(self, path: str) -> bool:
+        """Whether a function of a file is given a run folder."""
+
 
 class EvidenceFinder:
     """Judges the expressions of one module.

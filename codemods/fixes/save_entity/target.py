@@ -41,6 +41,8 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         Leave: A fact about it is not proved.
     """
     path = write.path
+    if path.given:
+        raise Leave(f"the recorder is not known here: {path.given}")
     if path.recorder is None:
         raise Leave("there is no recorder in sight: only the folder of all runs is known")
     if analysis.evidence.of(path.recorder).own:
@@ -71,6 +73,9 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if not name.extension:
         raise Leave("the name's extension is not known")
     entity.check_entity_type(name)
+    for definition in name.chain:
+        if definition.kind not in ("assign", "walrus"):
+            raise Leave(f"`{definition.name}` is bound at line {definition.statement.lineno} by more than a plain assignment")
     target = Target(path, path.recorder, name)
     for hole in (*name.number_holes, *target.holes()):
         if not reads_only(analysis.flow, hole.node):
