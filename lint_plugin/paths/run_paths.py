@@ -11,7 +11,7 @@ from lint_plugin.config.settings import Config
 from lint_plugin.flow.callee import dotted_name, last_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
-from lint_plugin.paths.file_names import Hole, Literal, Piece, PieceReader, assigned_value
+from lint_plugin.paths.file_names import Hole, Literal, PieceReader, assigned_value
 from lint_plugin.paths.handed_folders import arguments_of, called_function, may_hold_folder, parameter_key
 from lint_plugin.paths.path_parts import Part, components, split_at_slashes
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
