@@ -154,6 +154,16 @@ class ModuleFacts:
         return found
 
     @cached_property
+    def patched(self) -> dict[str, int]:
+        """Functions that the module's tests patch -> line."""
+        found: dict[str, int] = {}
+        for call in self._analysis.calls:
+            if last_name(call.func) in ("object", "patch", "setattr", "multiple"):
+                for name in attributes_given(call):
+                    found.setdefault(name, call.lineno)
+        return found
+
+    @cached_property
     def defined(self) -> dict[str, int]:
         """What the module's own recorder classes, and test doubles, define -> line of the class."""
         found: dict[str, int] = {}

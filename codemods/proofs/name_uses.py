@@ -83,7 +83,9 @@ class NameUses:
             if other is not None:
                 yield other
         for definition in name.chain:
-            yield from (other for other in self._through[definition] if other is not write)
+            for other, read in self._through[definition]:
+                if other is not write and name_as_text(read) == name_as_text(name):
+                    yield other
 
     def mentions(self, name: FileName) -> list[Mention]:
         """The places in the project's other files that spell a name."""
@@ -100,12 +102,12 @@ class NameUses:
         ]
 
     @cached_property
-    def _through(self) -> dict[Definition, list[Write]]:
+    def _through(self) -> dict[Definition, list[tuple[Write, FileName]]]:
         """The writes whose names are read through a definition."""
-        found: dict[Definition, list[Write]] = {}
+        found: dict[Definition, list[tuple[Write, FileName]]] = {}
         for write, name in self._named_writes:
             for definition in name.chain:
-                found.setdefault(definition, []).append(write)
+                found.setdefault(definition, []).append((write, name))
         return found
 
     @cached_property

@@ -28,6 +28,7 @@ from codemods.proofs.statement_order import ancestors, function_of, place_of
 from codemods.proofs.value_types import is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
+from lint_plugin.flow.callee import last_name
 from lint_plugin.paths.file_names import Hole
 from lint_plugin.paths.writes import Write
 
@@ -94,6 +95,9 @@ class BlockFix:
             raise Leave("it stands in a lambda")
         for above in ancestors(self.flow, shape.statement):
             self._require_outside_save(above)
+        called = last_name(self.write.call.func)
+        if called in self.facts.patched:
+            raise Leave(f"line {self.facts.patched[called]} patches `{called}`, which the rewrite would no longer call")
         line = self.facts.function(function).sequence_line
         if line:
             raise Leave(f"line {line} counts or indexes the file by hand, which `{self.config.save_method}()` does as well")
