@@ -83,16 +83,16 @@ class BlockFix:
     def _require_plain_scope(self, shape: Shape) -> None:
         scope = self.flow.scope_of(shape.statement)
         if scope.dynamic:
-            raise Leave("the function uses `locals()`, `eval` or the like, so any of its names may be read unseen")
+            raise Leave(f"line {self.facts.unseen_line(scope)} may read any name of the function unseen (`locals()`, `eval`)")
         if not self.flow.reach_at(shape.statement, "open"):
             raise Leave("it stands in code that is never reached")
         if scope.kind == "class":
-            raise Leave("it stands in a class body, where every name becomes an attribute")
+            raise Leave("it stands in a class body, where every name becomes an attribute: move it into a function")
         if any(isinstance(node, ast.NamedExpr) for node in walk(shape.statement)):
-            raise Leave("a name is bound inside the write's expression")
+            raise Leave(f"line {shape.statement.lineno} binds a name inside the expression: assign it on a line of its own")
         function = function_of(self.flow, shape.statement)
         if isinstance(function, ast.Lambda):
-            raise Leave("it stands in a lambda")
+            raise Leave("it stands in a lambda: make it a function")
         for above in ancestors(self.flow, shape.statement):
             self._require_outside_save(above)
         called = last_name(self.write.call.func)
