@@ -250,9 +250,9 @@ return os""",
         'shutil.copy2(src, recorder.run_folder / ("07_x%d_%s.mp3" % (kind, "y")))',
         "unsafe",
         code="LPR201",
-        reason="`kind` is not proved to be an int: `%d` takes a float, an f-string does not",
         after="SAVE recorder f'x{kind:d}_y' FROM src AS 'mp3', src",
         signature="def program(recorder: LivePipelineRecorder, src: str, kind):",
+        reason="`kind` is not proved to be an int: `%d` takes a float, an f-string does not",
     ),
     row(
         "%d with an int",
@@ -371,11 +371,11 @@ shutil.copy2(src, dest)
 shutil.copy2(kind, dest)""",
         "unsafe",
         code="LPR201",
-        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
         after="""\
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = recorder.run_folder / saved_name
 shutil.copy2(kind, dest)""",
+        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
     ),
     row(
         "entity type with a dot at its end",
@@ -478,7 +478,6 @@ with open(recorder.run_folder / "07_x.bin", "wb") as out:
     out.write(await src.read())""",
         "unsafe",
         code="LPR202",
-        reason="the content is not proved to be bytes; it is converted with `bytes()`",
         after="""\
 recorder.save_entity(
     entity_type='x',
@@ -486,6 +485,7 @@ recorder.save_entity(
     metadata={'format': 'bin'}
 )""",
         signature="async def program(recorder: LivePipelineRecorder, src):",
+        reason="the content is not proved to be bytes; it is converted with `bytes()`",
     ),
     row(
         "handle used again",
@@ -496,6 +496,72 @@ print(out.name)""",
         "left",
         code="LPR202",
         reason="the handle `out` is used again at line 11",
+    ),
+    row(
+        "a constant of a class",
+        """\
+class Keeper:
+    NAME = "07_x.mp3"
+    def keep(self, recorder: LivePipelineRecorder) -> None:
+        shutil.copy2(src, recorder.run_folder / self.NAME)""",
+        "left",
+        code="LPR201",
+        reason="the name is `self.NAME`, from line 10, which a subclass or another place may set anew",
+    ),
+    row(
+        "a constant of a class, by the class",
+        """\
+class Keeper:
+    NAME = f"07_{kind}.mp3"
+shutil.copy2(src, recorder.run_folder / Keeper.NAME)""",
+        "left",
+        code="LPR201",
+        reason="the name is `Keeper.NAME`, from line 10, which a subclass or another place may set anew",
+    ),
+    row(
+        "a writer by another name",
+        """\
+put = shutil.copy2
+put(src, recorder.run_folder / "07_x.mp3")""",
+        "left",
+        code="LPR201",
+        reason="`put` is another name for `shutil.copy2`, from line 9; only a plain call is rewritten",
+    ),
+    row(
+        "a writer that a thread calls",
+        """\
+import threading
+threading.Thread(target=shutil.copy2, args=(src, recorder.run_folder / "07_x.mp3")).start()""",
+        "left",
+        code="LPR201",
+        reason="`threading.Thread` calls `shutil.copy2`; only a plain call is rewritten",
+    ),
+    row(
+        "a mode in a variable",
+        """\
+mode = "w"
+with open(recorder.run_folder / "07_x.txt", mode) as out:
+    out.write(src)""",
+        "left",
+        code="LPR202",
+        reason="its mode is not written in the call itself; only a plain call is rewritten",
+    ),
+    row(
+        "a helper of the module",
+        """\
+def put(path, text):
+    path.write_text(text)
+put(recorder.run_folder / "07_x.txt", src)""",
+        "left",
+        code="LPR202",
+        reason="`put()` writes it, at line 10; only a plain call is rewritten",
+    ),
+    row(
+        "a folder that is made",
+        '(recorder.run_folder / "07_frames").mkdir()',
+        "left",
+        code="LPR202",
+        reason="the name at line 9 has no extension that is known: write one",
     ),
     row(
         "mode not known",
@@ -537,21 +603,21 @@ shutil.copy2(src, dest)
 print(dest)""",
         "unsafe",
         code="LPR201",
-        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
         after="""\
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = os.path.join(recorder.run_folder, saved_name)
 print(dest)""",
         config={"folder-type": "str"},
+        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
     ),
     row(
         "entities lie in another folder",
         'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
         "unsafe",
         code="LPR201",
-        reason="the recorder saves into `final_folder`, not into `run_folder`",
         after="SAVE recorder 'x' FROM src AS 'mp3', src",
         config={"output-folder-attribute": "final_folder"},
+        reason="the recorder saves into `final_folder`, not into `run_folder`",
     ),
     row(
         "metadata template",
@@ -897,12 +963,12 @@ with open(dest, "rb") as opened:
     return opened.read()""",
         "unsafe",
         code="LPR201",
-        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
         after="""\
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = recorder.run_folder / saved_name
 with open(dest, "rb") as opened:
     return opened.read()""",
+        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
     ),
     row(
         "name and path used",
@@ -914,11 +980,11 @@ saved = name
 return saved, dest""",
         "unsafe",
         code="LPR201",
-        reason="`dest` is used at line 13: it is set again from the name that the recorder gives",
         after="""\
 saved = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = recorder.run_folder / saved
 return saved, dest""",
+        reason="`dest` is used at line 13: it is set again from the name that the recorder gives",
     ),
     row(
         "path through two names",
@@ -930,11 +996,11 @@ shutil.copy2(src, other)
 return other""",
         "unsafe",
         code="LPR201",
-        reason="`other` is used at line 13: it is set again from the name that the recorder gives",
         after="""\
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 other = recorder.run_folder / saved_name
 return other""",
+        reason="`other` is used at line 13: it is set again from the name that the recorder gives",
     ),
     row(
         "alias that is global",
