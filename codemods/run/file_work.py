@@ -79,7 +79,7 @@ def process_analysed(analysis: Analysis, options: Options, printer: Printer | No
     except RecursionError:
         return _unusable(path, analysis.source.raw, nested_too_deeply(analysis.tree))
     finally:
-        analysis.flow.close()
+        analysis.close()
 
 
 def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
@@ -105,9 +105,9 @@ class _FileWork:
 
     def run(self, analysis: Analysis) -> FileResult:
         source, raw = analysis.source, analysis.source.raw
-        sites = find(analysis)
-        if self.facts is None and (sites or analysis.names_recorder_class):
+        if self.facts is None and analysis.needs_facts:
             return FileResult(self.path, old=raw, needs_facts=True)
+        sites = find(analysis)
         noqa = NoqaMap(source)
         unused = tuple(_unused_noqa(analysis, noqa, sites)) if self.options.unused_noqa else ()
         if not sites:
@@ -119,7 +119,7 @@ class _FileWork:
             fixed, left, new = self._fix(analysis, items)
         finally:
             for rewritten in self._rewritten:
-                rewritten.flow.close()
+                rewritten.close()
         findings = (*fixed, *left)
         written = None if new.raw == raw else new.raw
         return FileResult(self.path, tuple(sorted(findings, key=_place)), old=raw, new=written, unused_noqa=unused)
