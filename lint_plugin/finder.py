@@ -12,7 +12,7 @@ from lint_plugin.finding import LEFT, WRITES, Finding
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.rules import BY_CODE, RULES
 from lint_plugin.source.noqa import NoqaMap
-from lint_plugin.source.text import SourceError, SourceText
+from lint_plugin.source.text import SourceText, nested_too_deeply
 
 
 def analyse(
@@ -40,7 +40,7 @@ def find(analysis: Analysis) -> list[Site]:
     try:
         sites = [site for rule in RULES for site in rule.sites(analysis)]
     except RecursionError as error:
-        raise SourceError("is nested too deeply to be analysed") from error
+        raise nested_too_deeply(analysis.tree) from error
     return sorted(sites, key=lambda site: (site.start, site.code))
 
 

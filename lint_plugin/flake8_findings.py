@@ -40,10 +40,10 @@ def findings(
         sites = find(analysis)
         if analysis.names_recorder_class:
             # Only now is it worth looking the class up: its real attributes decide about LPR001.
-            analysis.facts = _facts(analysis, cache)
+            analysis = analyse(source, config, filename, _facts(analysis, cache), tree, analysis.flow)
             sites = find(analysis)
     except SourceError as error:
-        print(f"{filename}: recorder-toolkit: {error.message}", file=sys.stderr)
+        print(f"{filename}:{error.line}: recorder-toolkit: {error.message}", file=sys.stderr)
         return
     noqa = NoqaMap(source) if use_noqa and _may_be_silenced(analysis, sites) else None
     selection = Selection(config, filename)

@@ -134,7 +134,7 @@ def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth:
     if depth or scope.kind != "function" or scope.dynamic:
         return f"`{target.id}` may be used elsewhere, where a str may be expected"
     definition = facts.bound_by(target)
-    if definition is None or definition.scope is not scope:
+    if definition is None or definition.scope is not scope or flow.spelled_uses(definition):
         return f"`{target.id}` may be used elsewhere, where a str may be expected"
     doubt = ""
     for use in flow.uses(definition):

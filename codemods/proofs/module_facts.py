@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from codemods.proofs.statement_order import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import NumberedRead, may_match
 from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.flow.scopes import Scope
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
@@ -59,7 +60,9 @@ class ModuleFacts:
             nodes = walk(function)
             touched = (n.lineno for n in nodes if isinstance(n, ast.Attribute) and self._touches_sequence(n))
             known = self._functions[function] = FunctionFacts(
-                frozenset(_names_in(nodes)), min(touched, default=0), tuple(sorted(self._effects(function, nodes)))
+                self._flow.spelled_names.union(_names_in(nodes)),
+                min(touched, default=0),
+                tuple(sorted(self._effects(function, nodes))),
             )
         return known
 
@@ -230,21 +233,12 @@ class ModuleFacts:
         return [*elsewhere, *(read for read in self._reads if may_match(read, pattern))]
 
 
-def _names_in(nodes: Iterable[ast.AST]) -> set[str]:
+def _names_in(nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Every name that occurs in some nodes, bound or read."""
-    found: set[str] = set()
     for node in nodes:
+        yield from bound_names(node)
         match node:
-            case ast.Name(id=name) | ast.arg(arg=name):
-                found.add(name)
-            case ast.alias(name=name, asname=asname):
-                found.add(asname or name.partition(".")[0])
+            case ast.Name(id=name):
+                yield name
             case ast.Global(names=names) | ast.Nonlocal(names=names):
-                found.update(names)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                found.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                found.add(name)
-    return found
+                yield from names

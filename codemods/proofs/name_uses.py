@@ -7,6 +7,7 @@ quote or a space. Comments and docstrings do not count.
 from __future__ import annotations
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,13 +17,14 @@ from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import excludes, function_of, place_of
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
+from lint_plugin.facts import HOLE, Mention
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.file_names import FileName, Literal, Piece
 from lint_plugin.paths.writes import Write
+from lint_plugin.project.numbered_writes import makes_recorder, name_as_text
 
-_HOLE = "\0"  # stands for an expression in the text of a string that has some
 _ANYTHING = r"[^/\\'\"`\s]+"
-_NUMBER = rf"(?:\d+|{_HOLE}|[${{%][^/\\'\"`\s]*?[}}ds])"
+_NUMBER = rf"(?:\d+|{HOLE}|[${{%][^/\\'\"`\s]*?[}}ds])"
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _WORD = re.compile(r"(?<![^\W_])[^\W_]+(?![^\W_])")
 _PERCENT = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[sdrifxg]|%\(\w+\)[-#0 +]*\d*[sdrifxg]")
@@ -34,18 +36,23 @@ def name_pattern(flow: Flow, name: FileName) -> str:
     return "".join(_piece_pattern(flow, name, piece) for piece in name.pieces)
 
 
+def search_pattern(flow: Flow, name: FileName) -> re.Pattern[str]:
+    """Finds a name in a text, as a whole."""
+    return re.compile(rf"(?:^|[/\\'\"`\s(=,:]){name_pattern(flow, name)}(?:$|[/\\'\"`\s),;:?#&!]|\.(?!\w))")
+
+
 def _piece_pattern(flow: Flow, name: FileName, piece: Piece) -> str:
     if isinstance(piece, Literal):
         return re.escape(piece.text)
     if piece in name.number_holes:
         return _NUMBER
     values = constant_texts(flow, piece)
-    return rf"(?:{_HOLE}|{'|'.join(map(re.escape, values))})" if values else _ANYTHING
+    return rf"(?:{HOLE}|{'|'.join(map(re.escape, values))})" if values else _ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
 class _Spelling:
-    """A string of the module that may be, or hold, a file's name: its text, with `_HOLE` for each expression."""
+    """A string of the module that may be, or hold, a file's name: its text, with `HOLE` for each expression."""
 
     node: ast.expr
     text: str
@@ -78,6 +85,20 @@ class NameUses:
         for definition in name.chain:
             yield from (other for other in self._through[definition] if other is not write)
 
+    def mentions(self, name: FileName) -> list[Mention]:
+        """The places in the project's other files that spell a name."""
+        facts = self._analysis.facts
+        if facts is None or not facts.mentions:
+            return []
+        own = os.path.realpath(self._analysis.path)
+        pattern, as_text = search_pattern(self._flow, name), name_as_text(name)
+        return [
+            mention
+            for mention in facts.mentions
+            if os.path.realpath(mention.path) != own
+            and (pattern.search(mention.text) or (mention.path.endswith(".py") and _is_general(mention.text, as_text)))
+        ]
+
     @cached_property
     def _through(self) -> dict[Definition, list[Write]]:
         """The writes whose names are read through a definition."""
@@ -94,7 +115,7 @@ class NameUses:
 
     def _matching(self, write: Write, name: FileName) -> Iterator[_Spelling]:
         own = self.own_nodes(write, name)
-        pattern = re.compile(rf"(?:^|[/\\'\"`\s(=,:]){name_pattern(self._flow, name)}(?:$|[/\\'\"`\s),;:?#&!]|\.(?!\w))")
+        pattern = search_pattern(self._flow, name)
         as_text = name_as_text(name)
         for spelling in self._candidates(name):
             if spelling.node not in own and (pattern.search(spelling.text) or _is_general(spelling.text, as_text)):
@@ -133,8 +154,8 @@ class NameUses:
         """The strings with expressions in them, each under its rarest word that none of them can lengthen, else under ""."""
         found: dict[str, list[_Spelling]] = {}
         for spelling in self._strings:
-            if _HOLE in spelling.text and "." in spelling.text and _LETTERS.search(spelling.text):
-                words = [word for part in spelling.text.split(_HOLE) for word in _inner_words(part)]
+            if HOLE in spelling.text and "." in spelling.text and _LETTERS.search(spelling.text):
+                words = [word for part in spelling.text.split(HOLE) for word in _inner_words(part)]
                 rarest = min(words, key=lambda word: len(self._by_word.get(word, ())), default="")
                 found.setdefault(rarest, []).append(spelling)
         return found
@@ -149,25 +170,23 @@ class NameUses:
 
     @cached_property
     def _strings(self) -> list[_Spelling]:
-        found = []
-        inside: set[ast.AST] = set()
-        for node in self._flow.nodes():
-            if node in inside or not isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)):
-                continue
-            text = _text_of(node)
-            if text is not None and not (isinstance(node, ast.Constant) and self._is_docstring(node)):
-                inside.update(_string_nodes(node))
-                if any(character.isalnum() for character in text):
-                    found.append(_Spelling(node, text))
+        found = [_Spelling(node, text) for node, text in spelled_in(self._analysis.tree)]
         return sorted(found, key=lambda spelling: place_of(spelling.node))
 
-    def _is_docstring(self, node: ast.Constant) -> bool:
-        return isinstance(self._flow.parent(node), ast.Expr)
 
-
-def name_as_text(name: FileName) -> str:
-    """A name with `_HOLE` for its expressions."""
-    return "".join(piece.text if isinstance(piece, Literal) else _HOLE for piece in name.pieces)
+def spelled_in(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
+    """The outermost strings of a module with their texts, `HOLE` for each expression in them; docstrings are left out."""
+    inside: set[ast.AST] = set()
+    for node in walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            inside.add(node.value)
+        if node in inside or not isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)):
+            continue
+        text = _text_of(node)
+        if text is not None:
+            inside.update(_string_nodes(node))
+            if any(character.isalnum() for character in text):
+                yield node, text
 
 
 def _inner_words(text: str) -> list[str]:
@@ -180,14 +199,14 @@ def _is_general(text: str, name: str) -> bool:
     """Whether a string with expressions in it may come to a name that is constant where it is not."""
     part = re.split(r"[/\\]", text)[-1]
     stem = part.rpartition(".")[0]
-    if _HOLE not in part or _LETTERS.search(stem) is None:
+    if HOLE not in part or _LETTERS.search(stem) is None:
         return False
-    pattern = "".join(_ANYTHING if character == _HOLE else re.escape(character) for character in part)
-    return re.fullmatch(pattern, name.replace(_HOLE, "0")) is not None
+    pattern = "".join(_ANYTHING if character == HOLE else re.escape(character) for character in part)
+    return re.fullmatch(pattern, name.replace(HOLE, "0")) is not None
 
 
 def _text_of(node: ast.AST) -> str | None:
-    """The text of a string expression with `_HOLE` for each expression in it; None for anything else."""
+    """The text of a string expression with `HOLE` for each expression in it; None for anything else."""
     match node:
         case ast.Constant(value=str(text)):
             return text
@@ -195,12 +214,12 @@ def _text_of(node: ast.AST) -> str | None:
             parts = [str(v.value) if isinstance(v, ast.Constant) else _inner_text(v) for v in values]
             return "".join(parts)
         case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
-            return _PERCENT.sub(_HOLE, text)
+            return _PERCENT.sub(HOLE, text)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             sides = _text_of(left), _text_of(right)
-            return None if sides == (None, None) else "".join(_HOLE if side is None else side for side in sides)
+            return None if sides == (None, None) else "".join(HOLE if side is None else side for side in sides)
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
-            return _FIELD.sub(_HOLE, text)
+            return _FIELD.sub(HOLE, text)
     return None
 
 
@@ -210,7 +229,7 @@ def _inner_text(value: ast.expr) -> str:
         inner = _text_of(value.value)
         if inner is not None:
             return inner
-    return _HOLE
+    return HOLE
 
 
 def _string_nodes(node: ast.AST) -> Iterator[ast.AST]:
@@ -244,8 +263,8 @@ def in_one_function(flow: Flow, write: Write, other: Write) -> bool:
 
 def may_overwrite(flow: Flow, write: Write, other: Write) -> bool:
     """Whether two writes of the same name may both run, for one run: not in different arms, nor with two recorders."""
-    if not in_one_function(flow, write, other):
-        return True
     first, second = write.path.recorder, other.path.recorder
+    if not in_one_function(flow, write, other):
+        return not any(recorder is not None and makes_recorder(flow, recorder) for recorder in (first, second))
     differ = first is not None and second is not None and ast.dump(first) != ast.dump(second)
     return not differ and not excludes(flow, write.call, other.call)

@@ -81,7 +81,9 @@ class Liveness:
 
     def is_watched(self, definition: Definition) -> bool:
         """Whether a variable may be read or bound unseen: by `locals()`, by `eval`, through `nonlocal`."""
-        return definition.scope.dynamic or definition.name in self._declared
+        if definition.scope.dynamic or definition.name in self._declared:
+            return True
+        return any(not self.is_gone(use) for use in self._flow.spelled_uses(definition))
 
     def is_unread(self, definition: Definition) -> bool:
         """Whether nothing that stays may read what `definition` binds."""

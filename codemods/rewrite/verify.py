@@ -13,13 +13,13 @@ import io
 import re
 import tokenize
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from codemods.edits import Edit
 from codemods.proofs.nodes import walk
 from codemods.rewrite.splice import Splice
 from codemods.rewrite.statements import Block, Statements, first_line, last_line
+from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
 
@@ -210,30 +210,15 @@ class _Walk:
         if isinstance(node, ast.stmt) and not self._splice.is_new(*self._new.span(node)):
             raise VerificationError(f"line {first_line(node)} of the result would hold a statement of unknown origin")
         for inner in walk(node):
-            self.touched.bound.update(_bindings(inner))
+            self.touched.bound.update(bound_names(inner))
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
                 self.touched.read.append(inner)
 
     def _went(self, node: ast.AST) -> None:
         for inner in walk(node):
-            self.touched.bound.update(_bindings(inner))
+            self.touched.bound.update(bound_names(inner))
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
                 self.touched.was_read.append(inner)
-
-
-def _bindings(node: ast.AST) -> Iterator[str]:
-    """The names that a node itself binds or unbinds."""
-    match node:
-        case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-            yield name
-        case ast.arg(arg=name):
-            yield name
-        case ast.alias(name=name, asname=asname):
-            yield asname or name.partition(".")[0]
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            yield name
-        case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-            yield name
 
 
 def _may_change(node: ast.AST, name: str) -> bool:

@@ -21,7 +21,7 @@ from lint_plugin.finder import analyse, find, finding_of, is_silenced, seen
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.rules import BY_CODE
 from lint_plugin.source.noqa import NoqaMap
-from lint_plugin.source.text import SourceError, SourceText
+from lint_plugin.source.text import SourceError, SourceText, nested_too_deeply
 
 if TYPE_CHECKING:
     from codemods.rewrite.apply import Applied
@@ -93,6 +93,8 @@ def process_analysed(analysis: Analysis, options: Options, confirm: Callable[[Sl
         return _FileWork(path, analysis.config, analysis.facts, options, confirm or _ask_libcst).run(analysis)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
+    except RecursionError:
+        return _unusable(path, analysis.source.raw, nested_too_deeply(analysis.tree))
     finally:
         analysis.flow.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
+from codemods.run.mentions import with_mentions
 from codemods.run.processes import Processes, Task
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
@@ -74,7 +75,8 @@ class Projects:
         roots = self._roots_of(task)
         files = self._files(task.config, roots)
         self._steps.expect(len(files))
-        self._facts[task.config.path, roots] = _gather(task.config, files, roots, self._processes, self._steps)
+        facts = _gather(task.config, files, roots, self._processes, self._steps)
+        self._facts[task.config.path, roots] = with_mentions(facts, roots or self._scanned)
 
     def _are_scanned(self, roots: Sequence[str]) -> bool:
         return all(os.path.join(root, "").startswith(self._scanned) for root in roots)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from typing import TYPE_CHECKING
 
-from lint_plugin.flow.reaching import Definition, Flow
+if TYPE_CHECKING:
+    from lint_plugin.flow.reaching import Definition, Flow
 
 BUILTINS = "builtins."
 

@@ -1,11 +1,13 @@
-"""Uses of names inside strings: string annotations, forward references, `__all__`, doctests."""
+"""Uses of names inside strings: string annotations, forward references, `__all__`, doctests, `"x" in locals()`."""
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
+from lint_plugin.flow.bindings import Bindings
+from lint_plugin.flow.callee import last_name
 from lint_plugin.flow.scopes import Scope
 
 _IDENTIFIER = r"[^\W\d]\w*"
@@ -17,15 +19,12 @@ _TYPE_CALLS = frozenset({"cast", "TypeVar", "NewType", "ForwardRef", "NamedTuple
 class HiddenUses:
     """The strings of a module that name its variables."""
 
-    def __init__(
-        self,
-        tree: ast.Module,
-        annotations: Iterable[tuple[ast.expr, Scope]],
-        scope_of: Callable[[ast.AST], Scope],
-    ) -> None:
+    def __init__(self, tree: ast.Module, bindings: Bindings, scope_of: Callable[[ast.AST], Scope]) -> None:
         self._found: dict[tuple[str, Scope], list[ast.Constant]] = {}
         self._scope_of = scope_of
-        for annotation, scope in annotations:
+        for name, constant, scope in bindings.spelled:
+            self._add(name, constant, scope)
+        for annotation, scope in bindings.annotations:
             self._annotation(annotation, scope)
         for node in ast.walk(tree):
             self._node(node)
@@ -51,7 +50,7 @@ class HiddenUses:
         todo: list[ast.AST] = [annotation]
         while todo:
             node = todo.pop()
-            if isinstance(node, ast.Subscript) and _last_name(node.value) == "Literal":
+            if isinstance(node, ast.Subscript) and last_name(node.value) == "Literal":
                 continue
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 self._add(node.value, node, scope)
@@ -59,19 +58,19 @@ class HiddenUses:
 
     def _node(self, node: ast.AST) -> None:
         if isinstance(node, ast.Subscript):
-            if isinstance(node.value, (ast.Name, ast.Attribute)) and _last_name(node.value)[:1].isupper():
+            if isinstance(node.value, (ast.Name, ast.Attribute)) and last_name(node.value)[:1].isupper():
                 self._annotation(node, self._scope_of(node))
         elif isinstance(node, ast.Call):
-            if _last_name(node.func) in _TYPE_CALLS:
+            if last_name(node.func) in _TYPE_CALLS:
                 for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                     self._strings(argument, self._scope_of(node))
-            elif isinstance(node.func, ast.Attribute) and _last_name(node.func.value) == "__all__":
+            elif isinstance(node.func, ast.Attribute) and last_name(node.func.value) == "__all__":
                 self._strings(node, self._scope_of(node).module)
         elif isinstance(node, ast.Assign):
-            if any(_last_name(target) == "__all__" for target in node.targets):
+            if any(last_name(target) == "__all__" for target in node.targets):
                 self._strings(node.value, self._scope_of(node).module)
         elif isinstance(node, (ast.AugAssign, ast.AnnAssign)):
-            if _last_name(node.target) == "__all__" and node.value is not None:
+            if last_name(node.target) == "__all__" and node.value is not None:
                 self._strings(node.value, self._scope_of(node).module)
         elif isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             self._doctest(node)
@@ -82,9 +81,3 @@ class HiddenUses:
             code = "\n".join(re.findall(_DOCTEST_LINE, first.value.value))
             if code:
                 self._add(code, first.value, self._scope_of(node).module)
-
-
-def _last_name(node: ast.AST) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""

@@ -10,80 +10,76 @@ names bound from outside the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
-from lint_plugin.flow.expressions import EXPRESSIONS
+from lint_plugin.flow.bindings import Bindings
+from lint_plugin.flow.environment import NEVER_BOUND, Environment
 from lint_plugin.flow.hidden_uses import HiddenUses
-from lint_plugin.flow.program import Program
-from lint_plugin.flow.run import Run
-from lint_plugin.flow.scopes import UNBOUND, Context, Definition, Phi, Scope, Unit, Value, Variable
-from lint_plugin.flow.state import reached, value_at
-from lint_plugin.flow.statements import STATEMENTS
+from lint_plugin.flow.scopes import UNBOUND, Context, Definition, Scope, Unit, Variable
+from lint_plugin.flow.statements import Walk
 
 __all__ = ["UNBOUND", "Definition", "Flow", "Scope"]
 
-_VISITORS = {**STATEMENTS, **EXPRESSIONS}
 _NOTHING: frozenset[Definition] = frozenset()
+# A unit with more statements times variables is walked once for each statement that `reach_at` is asked about.
+_KEPT = 500_000
 
 
 class Flow:
     """The data flow of one module.
 
-    One walk collects scopes and definitions; the flow of a function is computed when it is first asked about.
-    Nodes that are passed in must be nodes of `tree`. Nothing raises on a tree that `ast.parse` has made,
-    however deep.
+    One walk collects scopes and definitions; a function is walked when it is first asked about. Nodes that are passed in
+    must be nodes of `tree`.
 
     Attributes:
         tree: The module.
         module: Its scope.
+
+    Raises:
+        RecursionError: By what asks about names, when the code is nested too deeply.
     """
 
     def __init__(self, tree: ast.Module) -> None:
         self.tree = tree
-        self._program = Program(tree, _VISITORS)
-        self.module = self._program.module
-        self._runs: dict[Unit, Run] = {}
+        self._bindings = Bindings(tree)
+        self.module = self._bindings.module
+        self._walks: dict[Unit, Walk] = {}
+        self._before: dict[ast.stmt, Environment | None] = {}
         self._reach: dict[ast.Name, frozenset[Definition]] = {}
         self._every: dict[Variable, tuple[frozenset[Definition], frozenset[Definition]]] = {}
         self._uses: dict[Variable, dict[Definition, list[ast.Name]]] = {}
         self._meanings: dict[str, dict[Variable, list[ast.Name]]] = {}
         self._hidden: HiddenUses | None = None
-        self._steps = 0
-
-    @property
-    def work(self) -> int:
-        """Elementary steps taken so far: nodes visited, events run, changes made, meetings followed."""
-        return self._program.visited + self._steps + sum(run.work for run in self._runs.values())
 
     # ---- places
 
     def parent(self, node: ast.AST) -> ast.AST | None:
         """The node around `node`; None for the module."""
-        return self._program.parents.get(node)
+        return self._bindings.parents.get(node)
 
     def nodes(self) -> Iterable[ast.AST]:
         """Every node below the module, without operators and contexts; a node comes after the one around it."""
-        return self._program.parents.keys()
+        return self._bindings.parents.keys()
 
     def statement_of(self, node: ast.AST) -> ast.stmt:
         """The innermost statement that holds `node`, or is it."""
         while not isinstance(node, ast.stmt):
-            node = self._program.parents[node]
+            node = self._bindings.parents[node]
         return node
 
     def scope_of(self, node: ast.AST) -> Scope:
         """The scope that evaluates `node`: decorators, defaults, bases and a comprehension's first iterable
         belong to the scope around what they stand in, and so does a `def` or `class` statement itself."""
-        context = self._program.contexts.get(node)
+        context = self._bindings.contexts.get(node)
         if context is not None:
             return context.scope
-        program = self._program
+        bindings = self._bindings
         inner: ast.AST | None = None
-        while (parent := program.parents.get(node)) is not None:
-            scope = program.scopes.get(parent)
+        while (parent := bindings.parents.get(node)) is not None:
+            scope = bindings.scopes.get(parent)
             if scope is not None and _inside(parent, node, inner):
                 return scope
-            context = program.contexts.get(parent)
+            context = bindings.contexts.get(parent)
             if context is not None and (scope is None or isinstance(parent, ast.Name)):
                 return context.scope
             inner, node = node, parent
@@ -91,20 +87,20 @@ class Flow:
 
     def opened_scope(self, node: ast.AST) -> Scope | None:
         """The scope that a function, lambda, class, comprehension or module opens; None for other nodes."""
-        return self._program.scopes.get(node)
+        return self._bindings.scopes.get(node)
 
     def scopes(self) -> Iterator[Scope]:
         """Every scope of the module, itself first."""
-        yield from self._program.scopes.values()
-        yield from self._program.type_scopes.values()
+        yield from self._bindings.scopes.values()
+        yield from self._bindings.type_scopes.values()
 
     def all_definitions(self) -> Iterator[Definition]:
         """Every definition of the module, each once: `del` and star imports too. In no particular order."""
-        yield from self._program.definitions
+        yield from self._bindings.definitions
 
     def names(self, name: str) -> tuple[ast.Name, ...]:
         """Every use of that name, whatever it means there: Load, Del, targets of augmented assignments."""
-        return tuple(self._program.names.get(name, ()))
+        return tuple(self._bindings.names.get(name, ()))
 
     # ---- names
 
@@ -129,7 +125,7 @@ class Flow:
         """
         found = self._reach.get(name)
         if found is None:
-            context = self._program.contexts.get(name)
+            context = self._bindings.contexts.get(name)
             if context is None or not self._is_use(name):
                 found = _NOTHING
             else:
@@ -137,98 +133,31 @@ class Flow:
             self._reach[name] = found
         return found
 
-    def sole(self, name: ast.Name) -> Definition | None:
-        """The definition that a use of a name sees where there is only one, which may be UNBOUND.
-
-        The answer of `reach` may be as long as the function; this one is there at the second definition.
-        """
-        meeting = self._meeting(name)
-        if meeting is None or meeting.reached is not None:
-            reached = self.reach(name)
-            return next(iter(reached)) if len(reached) == 1 else None
-        seen: set[Value] = {meeting}
-        found: Definition | None = None
-        todo = [meeting]
-        while todo:
-            for operand in todo.pop().operands:
-                self._steps += 1
-                if operand in seen:
-                    continue
-                seen.add(operand)
-                if isinstance(operand, Phi):
-                    todo.append(operand)
-                elif found is not None:
-                    return None
-                else:
-                    found = operand
-        return found
-
-    def meetings_without(self, name: ast.Name, known: Container[Phi], test: Callable[[Definition], bool]) -> list[Phi] | None:
-        """The meetings of values behind a use of a name, where no definition in them passes a test.
-
-        Args:
-            name: The use.
-            known: Meetings of which that is known, and which are not entered.
-            test: Asked of each definition once.
-
-        Returns:
-            The meetings; None where a definition passes, and for a use whose definitions do not all come from such a
-            meeting: then ask `reach`.
-        """
-        meeting = self._meeting(name)
-        if meeting is None:
-            return None
-        seen: set[Value] = {meeting}
-        met = [] if meeting in known else [meeting]
-        for at in met:
-            for operand in at.operands:
-                self._steps += 1
-                if operand in seen:
-                    continue
-                seen.add(operand)
-                if isinstance(operand, Phi):
-                    if operand not in known:
-                        met.append(operand)
-                elif test(operand):
-                    return None
-        return met
-
-    def _meeting(self, name: ast.Name) -> Phi | None:
-        """The meeting of values that a use sees, where nothing from outside the flow is added to it."""
-        context = self._program.contexts.get(name)
-        if context is None or not isinstance(name.ctx, ast.Load):
-            return None
-        variable = context.scope.lookup(name.id)
-        if variable is None or variable.foreign or variable.scope.kind == "class":
-            return None
-        value = self._run(context.unit).read.get(name)
-        return value if isinstance(value, Phi) else None
-
     def reach_at(self, statement: ast.stmt, name: str) -> frozenset[Definition]:
         """What `reach` would say of a use of `name` immediately before `statement`, in its scope."""
-        context = self._program.contexts[statement]
-        run = self._run(context.unit)
-        time = run.times.get(statement)
-        if time is None:
+        context = self._bindings.contexts[statement]
+        before = self._held_before(statement, context.unit)
+        if before is None:
             return _NOTHING
         variable = context.scope.lookup(name)
         if variable is None:
             return self._unknown()
         if variable.unit is not context.unit:
+            self._watch_closures(variable)
             return self._anywhere(variable, context.unit)
-        fallback: Value | None = None
+        fallback: frozenset[Definition] | None = None
         if variable.scope.kind == "class":
             outer = self.module.variables.get(name)
             if outer is not None and outer.unit is context.unit:
-                fallback = value_at(outer, time)
-        return self._complete(variable, value_at(variable, time), fallback)
+                fallback = before.get(outer, NEVER_BOUND)
+        return self._complete(variable, before.get(variable, NEVER_BOUND), fallback)
 
     def is_closure_use(self, name: ast.Name) -> bool:
         """Whether a use reads a variable of a scope around its own at some later time: from a function, a
         lambda, a generator expression, or a late annotation. Other comprehensions and class bodies run where
         they stand.
         """
-        context = self._program.contexts.get(name)
+        context = self._bindings.contexts.get(name)
         if context is None:
             return False
         variable = context.scope.lookup(name.id)
@@ -246,98 +175,119 @@ class Flow:
         """The string constants that name `definition`'s variable, whichever of its definitions they may mean:
         string annotations, forward references, entries of `__all__`, and doctests. In order of the source."""
         if self._hidden is None:
-            self._hidden = HiddenUses(self.tree, self._program.annotations, self.scope_of)
+            self._hidden = HiddenUses(self.tree, self._bindings, self.scope_of)
         return self._hidden.of(definition.name, definition.scope)
+
+    def spelled_uses(self, definition: Definition) -> tuple[ast.Constant, ...]:
+        """The constants that name `definition`'s variable in `"x" in locals()`, `locals()["x"]` and the like; they are
+        among the `hidden_uses` too."""
+        return tuple(
+            constant
+            for name, constant, scope in self._bindings.spelled
+            if name == definition.name and self.resolve(scope, name) is definition.scope
+        )
+
+    @property
+    def spelled_names(self) -> frozenset[str]:
+        """Every name that is asked for in this way, bound or not."""
+        return frozenset(name for name, _, _ in self._bindings.spelled)
 
     def close(self) -> None:
         """Let go of everything, when nothing more will be asked. What it holds refers to each other in circles, and would
         have to wait for the garbage collector, the tree with it."""
         self._hidden = None
-        self._program.close()
+        self._bindings.close()
 
     # ---- how
 
     def _is_use(self, name: ast.Name) -> bool:
         if not isinstance(name.ctx, ast.Store):
             return True
-        parent = self._program.parents.get(name)
+        parent = self._bindings.parents.get(name)
         return isinstance(parent, ast.AugAssign) and parent.target is name
 
-    def _run(self, unit: Unit) -> Run:
-        run = self._runs.get(unit)
-        if run is None:
-            program = self._program
-            run = self._runs[unit] = Run(unit, program.contexts, self.module.variables, bool(program.stars))
-            run.run()
-        return run
+    def _walk(self, unit: Unit) -> Walk:
+        walk = self._walks.get(unit)
+        if walk is None:
+            walk = self._walks[unit] = Walk(unit, self._bindings)
+        return walk
+
+    def _held_before(self, statement: ast.stmt, unit: Unit) -> Environment | None:
+        """What the unit's variables hold before a statement; None where it is not reached."""
+        if statement not in self._before:
+            size = self._walk(unit).statements * len(self._bindings.contexts[statement].scope.variables)
+            watched = (lambda at: at is statement) if size > _KEPT else (lambda at: True)
+            self._before.update(Walk(unit, self._bindings, watched).before)
+            self._before.setdefault(statement, None)
+        return self._before[statement]
+
+    def _watch_closures(self, variable: Variable) -> None:
+        """See to it that every unit that is created by the variable's own is known to find it bound or not."""
+        free = self._bindings.free_variables
+        created = [unit for unit in self._bindings.units if unit.parent is variable.unit]
+        if any(variable not in free[unit] for unit in created):
+            for unit in created:
+                free[unit].add(variable)
+            self._walks.pop(variable.unit, None)
 
     def _find(self, name: ast.Name, context: Context) -> frozenset[Definition]:
-        run = self._run(context.unit)
-        variable = context.scope.lookup(name.id)
-        if variable is not None and name in run.read:
-            if isinstance(name.ctx, ast.Del):
-                return self._with_foreign(variable, run.read[name])
-            return self._complete(variable, run.read[name], run.fallback.get(name))
-        if name not in run.others:
+        walk = self._walk(context.unit)
+        reached = walk.read.get(name)
+        if reached is None:
             return _NOTHING
-        return self._unknown() if variable is None else self._anywhere(variable, context.unit)
+        variable = context.scope.lookup(name.id)
+        if variable is None:
+            return self._unknown()
+        if variable.unit is not context.unit:
+            return self._anywhere(variable, context.unit)
+        if isinstance(name.ctx, ast.Del):
+            return self._with_foreign(variable, reached)
+        return self._complete(variable, reached, walk.fallback.get(name))
 
     def _unknown(self) -> frozenset[Definition]:
-        return frozenset([UNBOUND, *self._program.stars])
+        return frozenset([UNBOUND, *self._bindings.stars])
 
-    def _complete(self, variable: Variable, value: Value, fallback: Value | None) -> frozenset[Definition]:
-        """Add to a value of the flow what may have happened outside it."""
-        found = self._with_foreign(variable, value)
+    def _complete(
+        self, variable: Variable, reached: frozenset[Definition], fallback: frozenset[Definition] | None
+    ) -> frozenset[Definition]:
+        """Add to what the walk has found what may have happened outside it."""
+        found = self._with_foreign(variable, reached)
         if variable.scope.kind == "class" and UNBOUND in found:
             # A class body reads the module's variable when its own is unbound.
             outer = self.module.variables.get(variable.name)
-            if fallback is not None and outer is not None:
-                found = (found - {UNBOUND}) | self._complete(outer, fallback, None)
-            elif outer is not None:
+            if outer is None:
+                found |= self._unknown()
+            elif fallback is None:
                 found = (found - {UNBOUND}) | self._anywhere(outer, variable.unit)
             else:
-                found |= self._unknown()
+                found = (found - {UNBOUND}) | self._complete(outer, fallback, None)
         return found
 
-    def _with_foreign(self, variable: Variable, value: Value) -> frozenset[Definition]:
-        found = self._reached(value)
-        if variable.foreign:
-            found |= {UNBOUND if other.kind == "del" else other for other in variable.foreign}
-        return found
+    def _with_foreign(self, variable: Variable, reached: frozenset[Definition]) -> frozenset[Definition]:
+        if not variable.foreign:
+            return reached
+        return reached | {UNBOUND if other.kind == "del" else other for other in variable.foreign}
 
     def _anywhere(self, variable: Variable, reader: Unit) -> frozenset[Definition]:
         """What a closure may see: every definition, and UNBOUND when the variable may not be bound yet when
         the closure is made, or may be deleted."""
-        self._run(variable.unit)
         every = self._every.get(variable)
         if every is None:
-            self._steps += len(variable.definitions)
             found = {UNBOUND if definition.kind == "del" else definition for definition in variable.definitions}
             if variable.scope.kind == "module":
-                found.update(self._program.stars)
+                found.update(self._bindings.stars)
             bound = frozenset(found)
             every = self._every[variable] = (bound, bound | {UNBOUND})
         unit: Unit | None = reader
         while unit is not None and unit.parent is not variable.unit:
             unit = unit.parent
-        made = None if unit is None else unit.created
-        early = made is not None and UNBOUND in self._reached(value_at(variable, made))
+        early = unit is not None and variable in self._walk(variable.unit).maybe_unbound.get(unit, ())
         return every[early]
-
-    def _reached(self, value: Value) -> frozenset[Definition]:
-        if isinstance(value, Phi):
-            if value.reached is None:
-                leaves, steps = reached(value)
-                self._steps += steps
-                value.reached = frozenset(leaf for leaf in leaves if isinstance(leaf, Definition))
-            return value.reached
-        return frozenset((value,))
 
     def _index(self, variable: Variable) -> dict[Definition, list[ast.Name]]:
         index: dict[Definition, list[ast.Name]] = {}
         for name in self._meaning(variable.name).get(variable, ()):
             for definition in self.reach(name):
-                self._steps += 1
                 index.setdefault(definition, []).append(name)
         return index
 
@@ -348,9 +298,8 @@ class Flow:
         if found is None:
             found = self._meanings[text] = {}
             outer = self.module.variables.get(text)
-            for name in sorted(self._program.names.get(text, ()), key=_position):
-                self._steps += 1
-                meant = self._program.contexts[name].scope.lookup(text)
+            for name in sorted(self._bindings.names.get(text, ()), key=_position):
+                meant = self._bindings.contexts[name].scope.lookup(text)
                 if meant is not None:
                     found.setdefault(meant, []).append(name)
                     if meant.scope.kind == "class" and outer is not None:

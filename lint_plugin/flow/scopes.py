@@ -68,73 +68,59 @@ class Definition:
         """The one alias of the import statement that binds the name; None for other kinds."""
         return self.node if isinstance(self.node, ast.alias) else None
 
+    @property
+    def imports_submodule(self) -> bool:
+        """Whether it is `import a.b`, which binds `a` and more than that."""
+        alias = self.alias if isinstance(self.statement, ast.Import) else None
+        return alias is not None and alias.asname is None and "." in alias.name
+
     def __repr__(self) -> str:
         if self.kind == "unbound":
             return "UNBOUND"
         return f"<{self.kind} {self.name} line {getattr(self.node, 'lineno', self.statement.lineno)}>"
 
 
-class Phi:
-    """Several values that meet; loops make cycles of them."""
-
-    __slots__ = ("operands", "reached", "imports_of")
-
-    def __init__(self, operands: list[Value], imports_of: str = "") -> None:
-        self.operands = operands
-        self.reached: frozenset[Definition] | None = None
-        self.imports_of = imports_of
-
-
-Value = Definition | Phi
-
-
 class Unit:
-    """What runs as one flow: a module, function, lambda, generator expression, or an annotation that is
-    evaluated late.
+    """What runs as one flow: a module, function, lambda, generator expression, or an annotation that is evaluated late.
 
     Class bodies and the other comprehensions run where they stand and belong to the unit around them.
 
     Attributes:
+        node: What runs.
         parent: The unit that creates this one; None for the module.
-        events: The program: uses (Name), Definitions, statements' starts, created units, and Ops, in order of
-            evaluation.
-        definitions: The Definitions among the events.
-        created: When it is created, on the parent's clock; None in unreachable code or before the parent has
-            run.
-        done: Whether its flow has been computed.
+        late: Whether `node` is an expression that is evaluated later than where it stands, if ever.
+        has_walrus: Whether expressions of it bind names.
     """
 
-    __slots__ = ("parent", "events", "definitions", "created", "done")
+    __slots__ = ("node", "parent", "late", "has_walrus")
 
-    def __init__(self, parent: Unit | None) -> None:
+    def __init__(self, node: ast.AST, parent: Unit | None, late: bool = False) -> None:
+        self.node = node
         self.parent = parent
-        self.events: list[object] = []
-        self.definitions: list[Definition] = []
-        self.created: int | None = None
-        self.done = False
+        self.late = late
+        self.has_walrus = False
 
 
 class Variable:
-    """A name in one scope, and the values it takes on its unit's clock.
+    """A name in one scope.
 
     Attributes:
-        foreign: Its definitions made outside its unit (through global, nonlocal, or a walrus in a generator
-            expression): these may happen at any time.
-        value: What it holds now, while the flow is computed.
-        times: When it changed, ascending, with the new `values`.
+        unit: The unit in which its scope runs.
+        definitions: All its definitions.
+        has_submodules: Whether one of them is `import a.b`.
+        foreign: Those made outside its unit (through global, nonlocal, or a walrus in a generator expression), which may
+            happen at any time.
     """
 
-    __slots__ = ("name", "scope", "unit", "definitions", "foreign", "value", "times", "values")
+    __slots__ = ("name", "scope", "unit", "definitions", "foreign", "has_submodules")
 
-    def __init__(self, name: str, scope: Scope, unit: Unit) -> None:
+    def __init__(self, name: str, scope: Scope) -> None:
         self.name = name
         self.scope = scope
-        self.unit = unit
+        self.unit = scope.unit
         self.definitions: list[Definition] = []
         self.foreign: list[Definition] = []
-        self.value: Value = UNBOUND
-        self.times: list[int] = []
-        self.values: list[Value] = []
+        self.has_submodules = False
 
 
 class Scope:
@@ -147,7 +133,7 @@ class Scope:
         variables: What is bound in it.
         globals: Names that it declares `global`.
         nonlocals: Names that it declares `nonlocal`.
-        dynamic: Whether its names may be read or bound unseen: `locals()`, `vars()`, `dir()`, `eval`, `exec`.
+        dynamic: Whether its names may be read or bound unseen, see `dynamic.py`.
         open: Whether a star import may bind further names in it.
     """
 
@@ -193,7 +179,7 @@ class Scope:
         """The variable of that name in this very scope, made when missing."""
         variable = self.variables.get(name)
         if variable is None:
-            variable = self.variables[name] = Variable(name, self, self.unit)
+            variable = self.variables[name] = Variable(name, self)
         return variable
 
     def lookup(self, name: str) -> Variable | None:
@@ -224,11 +210,7 @@ class Scope:
         return None
 
     def close(self) -> None:
-        """Forget the variables, and the loops of their values."""
-        for variable in self.variables.values():
-            for value in variable.values:
-                if isinstance(value, Phi):
-                    value.operands.clear()
+        """Forget the variables, which refer to it in turn."""
         self.variables.clear()
         self._found.clear()
 
@@ -249,39 +231,22 @@ class Scope:
         return f"<Scope {self.kind} {getattr(self.node, 'name', '')}>"
 
 
-_NOWHERE = Unit(None)
-UNBOUND: Definition = Definition("", "unbound", ast.Pass(), None, ast.Pass(), Scope(ast.Module([], []), None, "module", _NOWHERE))
-UNBOUND.statement.lineno = 0
+_NOWHERE = ast.Module([], [])
+UNBOUND: Definition = Definition(
+    "", "unbound", ast.Pass(lineno=0), None, ast.Pass(), Scope(_NOWHERE, None, "module", Unit(_NOWHERE, None))
+)
 
 
 class Context:
-    """Where an expression is evaluated: names are looked up in `scope`, and it runs as part of `unit`."""
+    """Where code is evaluated: its names are looked up in `scope`, and it runs as part of `unit`.
 
-    __slots__ = ("scope", "unit")
+    Attributes:
+        used: The names that are used there.
+    """
+
+    __slots__ = ("scope", "unit", "used")
 
     def __init__(self, scope: Scope, unit: Unit) -> None:
         self.scope = scope
         self.unit = unit
-
-
-class Op:
-    """A step of a unit's program that shapes its flow.
-
-    Attributes:
-        code: What to do, one of the constants of `flow_program`.
-        flag: Its variant, where it has one.
-        end: The Op that ends what this one begins, where the range matters.
-        names: Names to look up first: for `with`, the callables that are safe unless the file binds them.
-        at: How many Definitions of the unit stand before it.
-        context: Where it stands.
-    """
-
-    __slots__ = ("code", "flag", "end", "names", "at", "context")
-
-    def __init__(self, code: int, flag: bool = False, end: Op | None = None, names: tuple[str, ...] | None = None) -> None:
-        self.code = code
-        self.flag = flag
-        self.end = end
-        self.names = names
-        self.at = 0
-        self.context: Context | None = None
+        self.used: set[str] = set()

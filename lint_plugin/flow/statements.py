@@ -1,238 +1,380 @@
-"""The statements of Python as flow events, in the order in which they are evaluated."""
+"""Walks the statements of a unit as Python executes them, and notes what each use of a name may read.
+
+Environments are copied where the ways part and joined where they meet; a loop is walked until nothing new comes round, a
+`finally` once for each way in. An exception may come from anywhere, so that a handler begins with what held before its
+`try`, or any definition made in it.
+"""
 
 from __future__ import annotations
 
 import ast
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lint_plugin.flow import program as code
-from lint_plugin.flow.expressions import parameters
-from lint_plugin.flow.program import Program, Start
-from lint_plugin.flow.scopes import Context, Definition, Op
+from lint_plugin.flow.bindings import Bindings, all_arguments, late_parts
+from lint_plugin.flow.environment import Environment, Made, at_any_time, join
+from lint_plugin.flow.expressions import Evaluation
+from lint_plugin.flow.scopes import Definition, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
-_EVALUATES_ANNOTATIONS = sys.version_info < (3, 14)
+# In a `finally` in a `finally` in a `finally` the ways in are no longer told apart: there would be four times as many each time.
+_WAYS = 3
 
 
-def _function(program: Program, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-    program.adopt(node)
-    outer = program.context
-    typed, type_items = _type_parameters(program, node)
-    inner = program.open_scope(node, "function", inline=False, parent=typed.scope)
-    arguments = node.args
-    items: list[object] = [*node.decorator_list, *parameters(program, arguments, inner), *type_items]
-    every = [
-        *arguments.posonlyargs,
-        *arguments.args,
-        arguments.vararg,
-        *arguments.kwonlyargs,
-        arguments.kwarg,
-    ]
-    for arg in every:
-        if arg is not None:
-            program.adopt(arg)
-            items += program.annotation(arg.annotation, typed, evaluated=_EVALUATES_ANNOTATIONS)
-    items += program.annotation(node.returns, typed, evaluated=_EVALUATES_ANNOTATIONS)
-    program.push([*items, inner.unit, outer, program.define(node.name, "def", node), inner, *node.body, outer])
+class Walk(Evaluation):
+    """One walk over one unit.
 
+    Attributes:
+        before: What held before each statement that was to be watched.
+    """
 
-def _type_parameters(program: Program, node: ast.AST) -> tuple[Context, list[object]]:
-    """The context that sees a node's type parameters (3.12+), and what to push to define them."""
-    type_params: list[Any] = getattr(node, "type_params", [])
-    outer = program.context
-    if not type_params:
-        return outer, []
-    context = program.open_scope(node, "type", inline=True)
-    items: list[object] = [context]
-    for parameter in type_params:
-        program.adopt(parameter)
-        items.append(program.define(parameter.name, "type", parameter, scope=context.scope))
-        for late in (getattr(parameter, "bound", None), getattr(parameter, "default_value", None)):
-            if late is not None:
-                program.context = context
-                items += program.late(late)
-                program.context = outer
-    return context, [*items, outer]
+    def __init__(self, unit: Unit, bindings: Bindings, watched: Callable[[ast.stmt], bool] | None = None) -> None:
+        super().__init__(unit, bindings)
+        self.before: dict[ast.stmt, Environment] = {}
+        self.statements = 0
+        self._watched = watched
+        self._walk(unit.node)
 
-
-def _class(program: Program, node: ast.ClassDef) -> None:
-    program.adopt(node)
-    outer = program.context
-    typed, type_items = _type_parameters(program, node)
-    inner = program.open_scope(node, "class", inline=True, parent=typed.scope)
-    items: list[object] = [
-        *node.decorator_list,
-        *type_items,
-        typed,
-        *node.bases,
-        *node.keywords,
-        inner,
-        *node.body,
-    ]
-    program.push([*items, outer, program.define(node.name, "class", node)])
-
-
-def _type_alias(program: Program, node: Any) -> None:
-    program.adopt(node)
-    outer = program.context
-    typed, type_items = _type_parameters(program, node)
-    program.push(
-        [
-            *type_items,
-            *program.late(node.value, typed),
-            *program.targets(node.name, "type", None, node),
-            outer,
-        ]
-    )
-
-
-def _assign(program: Program, node: ast.Assign) -> None:
-    program.adopt(node)
-    bound = [item for target in node.targets for item in program.targets(target, "assign", node.value, node)]
-    program.push([node.value, *bound])
-
-
-def _annotated(program: Program, node: ast.AnnAssign) -> None:
-    program.adopt(node)
-    context = program.context
-    items: list[object] = []
-    if node.value is not None:
-        items = [node.value, *program.targets(node.target, "assign", node.value, node)]
-    elif isinstance(node.target, ast.Name):
-        program.contexts[node.target] = context
-        if node.simple and node.target.id not in context.scope.globals | context.scope.nonlocals:
-            context.scope.declare(node.target.id)
-    else:
-        items = [node.target]
-    local = context.scope.kind in ("function", "lambda")
-    evaluated = not local and _EVALUATES_ANNOTATIONS
-    program.push([*items, *program.annotation(node.annotation, context, evaluated=evaluated)])
-
-
-def _augmented(program: Program, node: ast.AugAssign) -> None:
-    program.adopt(node)
-    if isinstance(node.target, ast.Name):
-        program.use(node.target)
-        program.push([node.value, program.define(node.target.id, "aug", node.target, node.value)])
-    else:
-        program.push([node.target, node.value])
-
-
-def _delete(program: Program, node: ast.Delete) -> None:
-    program.adopt(node)
-    items: list[object] = []
-    todo = list(reversed(node.targets))
-    while todo:
-        target = todo.pop()
-        if isinstance(target, ast.Name):
-            items += [target, program.define(target.id, "del", target)]
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            program.adopt(target)
-            todo.extend(reversed(target.elts))
+    def _walk(self, node: ast.AST) -> None:
+        if self.unit.late:
+            self.expression(node)
+        elif isinstance(node, ast.Module):
+            self.block(node.body)
+        elif isinstance(node, ast.GeneratorExp):
+            self.generators(node)
         else:
-            items.append(target)
-    program.push(items)
+            assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            for argument in all_arguments(node.args):
+                self.define(self.bindings.bound[argument])
+            if isinstance(node, ast.Lambda):
+                self.expression(node.body)
+            else:
+                self.block(node.body)
+
+    def block(self, statements: Sequence[ast.stmt]) -> None:
+        """Walk statements one after the other; what cannot be reached is left out."""
+        for statement in statements:
+            if self.env is None:
+                return
+            self._enter(statement)
+            walk = _WALK.get(type(statement))
+            if walk is None:
+                self.expression(statement)
+            else:
+                walk(self, statement)
+
+    def _enter(self, statement: ast.stmt) -> None:
+        self.statements += 1
+        if self._watched is not None and self._watched(statement):
+            before = join([self.before.get(statement), self.branch()])
+            assert before is not None
+            self.before[statement] = before
+
+    # ---- definitions
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.expressions([*node.decorator_list, *node.args.defaults, *node.args.kw_defaults])
+        self._type_parameters(node)
+        for argument in all_arguments(node.args):
+            self._annotation(argument.annotation)
+        self._annotation(node.returns)
+        self.create(self.bindings.opened_units[node])
+        self.define(self.bindings.bound[node])
+
+    def _annotation(self, node: ast.expr | None) -> None:
+        if node in self.bindings.late:
+            self.create(self.bindings.late[node])
+        elif node is not None:
+            self.expression(node)
+
+    def _type_parameters(self, node: ast.AST) -> None:
+        for parameter in getattr(node, "type_params", ()):
+            self.define(self.bindings.bound[parameter])
+            for late in late_parts(parameter):
+                self.create(self.bindings.late[late])
+
+    def _class(self, node: ast.ClassDef) -> None:
+        self.expressions(node.decorator_list)
+        self._type_parameters(node)
+        self.expressions([*node.bases, *node.keywords])
+        variables = self.bindings.scopes[node].variables.values()
+        self.forget(variables)
+        self.block(node.body)
+        if self.env is not None:  # a `return` in a class is nothing that Python accepts, but the parser does
+            self.forget(variables)
+            self.define(self.bindings.bound[node])
+
+    def _type_alias(self, node: Any) -> None:
+        self._type_parameters(node)
+        self.create(self.bindings.late[node.value])
+        self.expression(node.name)
+
+    # ---- assignments
+
+    def _assign(self, node: ast.Assign) -> None:
+        self.expression(node.value)
+        self.expressions(node.targets)
+
+    def _annotated(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.expressions((node.value, node.target))
+        elif not isinstance(node.target, ast.Name):
+            self.expression(node.target)
+        self._annotation(node.annotation)
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        if isinstance(node.target, ast.Name):
+            self.use(node.target)
+            self.expression(node.value)
+            self.define(self.bindings.bound[node.target])
+        else:
+            self.expressions((node.target, node.value))
+
+    def _import(self, node: ast.Import | ast.ImportFrom) -> None:
+        for alias in node.names:
+            self.define(self.bindings.bound[alias])
+
+    # ---- leaving
+
+    def _return(self, node: ast.Return) -> None:
+        self.expressions((node.value,))
+        self.env = None
+
+    def _raise(self, node: ast.Raise) -> None:
+        self.expressions((node.exc, node.cause))
+        self.env = None
+
+    def _assert(self, node: ast.Assert) -> None:
+        self.expression(node.test)
+        if node.msg is not None:
+            passed = self.branch()
+            self.expression(node.msg)
+            self.env = passed
+
+    def _break(self, node: ast.Break) -> None:
+        self.breaks.append(self.now())
+        self.env = None
+
+    def _continue(self, node: ast.Continue) -> None:
+        self.continues.append(self.now())
+        self.env = None
+
+    # ---- branches
+
+    def _if(self, node: ast.If) -> None:
+        outcomes: list[Environment | None] = []
+        while True:
+            self.expression(node.test)
+            otherwise = self.branch()
+            self.block(node.body)
+            outcomes.append(self.env)
+            self.env = otherwise
+            match node.orelse:
+                case [ast.If() as elif_]:  # a long chain is nested deeply in the tree
+                    node = elif_
+                    self._enter(node)
+                case _:
+                    break
+        self.block(node.orelse)
+        self.env = join([*outcomes, self.env])
+
+    def _match(self, node: ast.Match) -> None:
+        self.expression(node.subject)
+        outcomes: list[Environment | None] = []
+        for case in node.cases:
+            otherwise: Environment | None = self.branch()
+            self._pattern(case.pattern)
+            if case.guard is not None:
+                self.expression(case.guard)
+                otherwise = join([otherwise, self.branch()])  # the captures of a case whose guard fails stay
+            elif _matches_anything(case.pattern):
+                otherwise = None
+            self.block(case.body)
+            outcomes.append(self.env)
+            self.env = otherwise
+            if otherwise is None:
+                break
+        self.env = join([*outcomes, self.env])
+
+    def _pattern(self, pattern: ast.pattern) -> None:
+        """The values that a pattern compares with, then its captures: bound once the whole of it has matched."""
+        captures: dict[str, list[Definition]] = {}
+        for node in ast.walk(pattern):
+            if node in self.bindings.bound:
+                definition = self.bindings.bound[node]
+                captures.setdefault(definition.name, []).append(definition)
+            elif isinstance(node, ast.expr) and isinstance(self.bindings.parents[node], ast.pattern):
+                self.expression(node)
+        for alternatives in captures.values():
+            outcomes: list[Environment | None] = []
+            before = self.now()
+            for definition in alternatives:  # one of `A(x) | B(x)` has matched
+                self.env = dict(before) if len(alternatives) > 1 else before
+                self.define(definition)
+                outcomes.append(self.env)
+            self.env = join(outcomes)
+
+    # ---- loops
+
+    def _while(self, node: ast.While) -> None:
+        forever = isinstance(node.test, ast.Constant) and bool(node.test.value)
+
+        def once() -> Environment | None:
+            self.expression(node.test)
+            left = None if forever else self.branch()
+            self.block(node.body)
+            return left
+
+        self._loop(node, once)
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        self.expression(node.iter)
+
+        def once() -> Environment:
+            left = self.branch()
+            self.expression(node.target)
+            self.block(node.body)
+            return left
+
+        self._loop(node, once)
+
+    def _loop(self, node: ast.While | ast.For | ast.AsyncFor, once: Callable[[], Environment | None]) -> None:
+        self.env, breaks = self.rounds(node, once)
+        self.block(node.orelse)
+        self.env = join([self.env, *breaks])
+
+    # ---- exceptions
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        first, *others = node.items
+        self.expression(first.context_expr)
+        if isinstance(first.optional_vars, ast.Name):  # binding a plain name cannot fail
+            self.expression(first.optional_vars)
+        before = self.branch()
+        with self._making() as made:
+            if first.optional_vars is not None and not isinstance(first.optional_vars, ast.Name):
+                self.expression(first.optional_vars)
+            for item in others:
+                self.expressions((item.context_expr, item.optional_vars))
+            self.block(node.body)
+        if not self._lets_exceptions_pass(node):
+            self.env = at_any_time(before, made)
+
+    def _lets_exceptions_pass(self, node: ast.With | ast.AsyncWith) -> bool:
+        """Whether all context managers are files that the builtin `open` makes: any other may swallow an exception."""
+        if not isinstance(node, ast.With) or self.bindings.stars:
+            return False
+        for item in node.items:
+            match item.context_expr:
+                case ast.Call(func=ast.Name(id="open") as name) if self.bindings.contexts[name].scope.lookup("open") is None:
+                    continue
+            return False
+        return True
+
+    def _try(self, node: ast.Try | ast.TryStar) -> None:
+        if not node.finalbody:
+            self._handled(node)
+            return
+        before = self.branch()
+        outer = self.breaks, self.continues
+        self.breaks, self.continues = [], []
+        with self._making() as made:
+            self._handled(node)
+        ended, breaks, continues = self.env, join(self.breaks), join(self.continues)
+        self.breaks, self.continues = outer
+        # With an exception, or by a `return`: what comes after it is not in this unit, or in a handler around it.
+        anyhow = self._finally(node.finalbody, "exception", at_any_time(before, made))
+        told_apart = len(self._ways) < _WAYS
+        for way, entry, onward in (("break", breaks, self.breaks), ("continue", continues, self.continues)):
+            if entry is not None:
+                left = self._finally(node.finalbody, way, entry) if told_apart else anyhow
+                if left is not None:
+                    onward.append(dict(left))
+        if ended is not None:
+            self.env = self._finally(node.finalbody, "end", ended) if told_apart else anyhow
+        else:
+            self.env = None
+
+    def _finally(self, body: Sequence[ast.stmt], way: str, entry: Environment) -> Environment | None:
+        """What holds after a `finally` that was entered in one way."""
+        self._ways += (way,)
+        self.env = dict(entry)
+        self.block(body)
+        self._ways = self._ways[:-1]
+        return self.env
+
+    def _handled(self, node: ast.Try | ast.TryStar) -> None:
+        """The body of a `try`, its `else`, and its handlers."""
+        before = self.branch()
+        with self._making() as made:
+            self.block(node.body)
+        self.block(node.orelse)
+        ended = self.env
+        if node.handlers:
+            self.env = at_any_time(before, made)
+            handle = self._star_handlers if isinstance(node, ast.TryStar) else self._handlers
+            self.env = join([ended, handle(node.handlers)])
+
+    def _handlers(self, handlers: Sequence[ast.ExceptHandler]) -> Environment | None:
+        outcomes: list[Environment | None] = []
+        for handler in handlers:
+            self.expressions((handler.type,))
+            otherwise = self.branch()
+            self._handler(handler)
+            outcomes.append(self.env)
+            self.env = otherwise
+        return join(outcomes)
+
+    def _star_handlers(self, handlers: Sequence[ast.ExceptHandler]) -> Environment | None:
+        """Each of them may run, after others that have run or have been left by an exception."""
+        entry = self.now()
+        outcome: Environment | None = entry
+        for handler in handlers:
+            self.env = entry
+            self.expressions((handler.type,))
+            skipped = self.branch()
+            with self._making() as made:
+                self._handler(handler)
+            outcome = join([skipped, self.env])
+            assert outcome is not None
+            entry = at_any_time(outcome, made)
+        return outcome
+
+    def _handler(self, handler: ast.ExceptHandler) -> None:
+        if not handler.name:
+            self.block(handler.body)
+            return
+        outer = self.breaks, self.continues
+        self.breaks, self.continues = [], []
+        self.define(self.bindings.bound[handler])
+        self.block(handler.body)
+        # However it is left, its name is unbound then.
+        unbind, ended = self.bindings.unbound[handler], self.env
+        for left, onward in ((self.breaks, outer[0]), (self.continues, outer[1])):
+            for environment in left:
+                self.env = environment
+                self.define(unbind)
+                onward.append(environment)
+        self.breaks, self.continues = outer
+        self.env = ended
+        self.define(unbind)
+
+    @contextmanager
+    def _making(self) -> Iterator[Made]:
+        """Collects the definitions that are made meanwhile."""
+        outer, self._made = self._made, {}
+        yield self._made
+        made, self._made = self._made, outer
+        if outer is not None:
+            for variable, definitions in made.items():
+                outer.setdefault(variable, set()).update(definitions)
 
 
-def _import(program: Program, node: ast.Import) -> None:
-    program.adopt(node)
-    program.push(program.define(alias.asname or alias.name.partition(".")[0], "import", alias) for alias in node.names)
-
-
-def _import_from(program: Program, node: ast.ImportFrom) -> None:
-    program.adopt(node)
-    if node.module == "__future__" and any(alias.name == "annotations" for alias in node.names):
-        program.late_annotations = True
-    definitions = [program.define(alias.asname or alias.name, "import", alias) for alias in node.names]
-    for definition in definitions:
-        if definition.name == "*":
-            program.context.scope.open = True
-            program.stars.append(definition)
-    program.push(definitions)
-
-
-def _global(program: Program, node: ast.Global) -> None:
-    scope = program.context.scope
-    if scope.kind != "module":
-        scope.globals.update(node.names)
-        for name in node.names:
-            program.module.declare(name)
-
-
-def _nonlocal(program: Program, node: ast.Nonlocal) -> None:
-    if program.context.scope.kind != "module":
-        program.context.scope.nonlocals.update(node.names)
-
-
-def _if(program: Program, node: ast.If) -> None:
-    """An if with all its elifs, which `ast` nests, as one chain."""
-    items: list[object] = []
-    end = Op(code.CHAIN_END, True)
-    at = node
-    begin = True
-    while True:
-        program.adopt(at)
-        items.append(at.test)
-        if begin:
-            items.append(Op(code.CHAIN))
-            begin = False
-        items += [Op(code.ARM), *at.body, Op(code.ARM_END)]
-        if len(at.orelse) == 1 and isinstance(at.orelse[0], ast.If):
-            at = at.orelse[0]
-            items.append(Start(at))
-            continue
-        if at.orelse:
-            items += [Op(code.ARM), *at.orelse, Op(code.ARM_END)]
-            end.flag = False
-        break
-    program.push([*items, end])
-
-
-def _match(program: Program, node: Any) -> None:
-    program.adopt(node)
-    items: list[object] = [node.subject, Op(code.CHAIN)]
-    end = Op(code.CHAIN_END, True)
-    for case in node.cases:
-        program.adopt(case)
-        items += [Op(code.CASE), *_pattern(program, case.pattern, node.subject)]
-        if case.guard is not None:
-            items.append(case.guard)
-        items += [Op(code.ARM), *case.body, Op(code.ARM_END), Op(code.CASE_END, case.guard is not None)]
-        if case.guard is None and _irrefutable(case.pattern):
-            end.flag = False
-    program.push([*items, end])
-
-
-def _pattern(program: Program, pattern: ast.pattern, subject: ast.expr) -> list[object]:
-    """The values that a pattern evaluates, then its captures: bound once the whole of it has matched."""
-    values: list[object] = []
-    captures: dict[str, list[Definition]] = {}
-    todo: list[ast.AST] = [pattern]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.expr):
-            values.append(node)
-            continue
-        program.adopt(node)
-        name = getattr(node, "name", None) or getattr(node, "rest", None)
-        if isinstance(name, str):
-            captures.setdefault(name, []).append(program.define(name, "match", node, subject))
-        todo.extend(reversed([child for child in ast.iter_child_nodes(node)]))
-    items: list[object] = [*values]
-    for same in captures.values():
-        if len(same) == 1:
-            items += same
-        else:  # alternatives, `A(x) | B(x)`, of which one has matched
-            arms = [item for capture in same for item in (Op(code.ARM), capture, Op(code.ARM_END))]
-            items += [Op(code.CHAIN), *arms, Op(code.CHAIN_END)]
-    return items
-
-
-def _irrefutable(pattern: ast.pattern) -> bool:
+def _matches_anything(pattern: ast.pattern) -> bool:
     while True:
         if isinstance(pattern, ast.MatchAs):
             if pattern.pattern is None:
@@ -244,157 +386,31 @@ def _irrefutable(pattern: ast.pattern) -> bool:
             return False
 
 
-def _while(program: Program, node: ast.While) -> None:
-    program.adopt(node)
-    forever = isinstance(node.test, ast.Constant) and bool(node.test.value)
-    end = Op(code.LOOP_END)
-    begin = [Op(code.LOOP, end=end), node.test, Op(code.BODY)]
-    program.push([*begin, *node.body, Op(code.BODY_END, forever), *node.orelse, end])
-
-
-def _for(program: Program, node: ast.For | ast.AsyncFor) -> None:
-    program.adopt(node)
-    end = Op(code.LOOP_END)
-    begin = [
-        node.iter,
-        Op(code.LOOP, end=end),
-        Op(code.BODY),
-        *program.targets(node.target, "for", node.iter, node),
-    ]
-    program.push([*begin, *node.body, Op(code.BODY_END), *node.orelse, end])
-
-
-def _with(program: Program, node: ast.With | ast.AsyncWith) -> None:
-    program.adopt(node)
-    items: list[object] = []
-    names: list[str] = []
-    known = isinstance(node, ast.With)
-    for index, item in enumerate(node.items):
-        program.adopt(item)
-        call = item.context_expr
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "open":
-            names.append("open")
-        else:
-            known = False
-        bound: list[object] = []
-        if item.optional_vars is not None:
-            bound = program.targets(item.optional_vars, "with", item.context_expr, item)
-        items.append(item.context_expr)
-        if index:
-            items += bound
-        else:
-            # Binding a plain name cannot fail; anything else runs under the context manager already.
-            enter = Op(code.WITH)
-            items += [*bound, enter] if isinstance(item.optional_vars, ast.Name) else [enter, *bound]
-    program.push([*items, *node.body, Op(code.WITH_END, names=tuple(names) if known else None)])
-
-
-def _try(program: Program, node: Any) -> None:
-    program.adopt(node)
-    items: list[object] = [
-        Op(code.TRY, bool(node.finalbody)),
-        *node.body,
-        Op(code.TRY_BODY_END),
-        *node.orelse,
-    ]
-    star = type(node).__name__ == "TryStar"
-    if node.handlers:
-        items.append(Op(code.HANDLERS))
-        if not star:
-            items.append(Op(code.CHAIN))
-        for handler in node.handlers:
-            program.adopt(handler)
-            if star:
-                items += [Op(code.STAR_HANDLER)]
-            if handler.type is not None:
-                items.append(handler.type)
-            items += [Op(code.CHAIN), Op(code.ARM)] if star else [Op(code.ARM)]
-            if handler.name:
-                items.append(program.define(handler.name, "except", handler, handler.type))
-                # However the handler is left, its name is unbound, as if by a `finally`.
-                end = Op(code.FINALLY_END)
-                unbind = program.define(handler.name, "del", handler)
-                items += [
-                    Op(code.TRY, True),
-                    *handler.body,
-                    Op(code.TRY_JOIN),
-                    Op(code.FINALLY, end=end),
-                    unbind,
-                    end,
-                ]
-            else:
-                items += handler.body
-            items.append(Op(code.ARM_END))
-            if star:
-                items.append(Op(code.CHAIN_END, True))
-        if not star:
-            items.append(Op(code.CHAIN_END))
-    items.append(Op(code.TRY_JOIN))
-    if node.finalbody:
-        end = Op(code.FINALLY_END)
-        items += [Op(code.FINALLY, end=end), *node.finalbody, end]
-    program.push(items)
-
-
-def _return(program: Program, node: ast.Return) -> None:
-    program.adopt(node)
-    program.push([*([node.value] if node.value is not None else []), Op(code.DEAD)])
-
-
-def _raise(program: Program, node: ast.Raise) -> None:
-    program.adopt(node)
-    program.push([*(part for part in (node.exc, node.cause) if part is not None), Op(code.DEAD)])
-
-
-def _assert(program: Program, node: ast.Assert) -> None:
-    program.adopt(node)
-    if node.msg is None:
-        program.push([node.test])
-    else:
-        ops = [Op(code.CHAIN), Op(code.ARM), Op(code.DEAD), Op(code.ARM_END), Op(code.CHAIN_END, True)]
-        program.push([node.test, ops[0], ops[1], node.msg, *ops[2:]])
-
-
-def _break(program: Program, node: ast.AST) -> None:
-    program.push([Op(code.BREAK)])
-
-
-def _continue(program: Program, node: ast.AST) -> None:
-    program.push([Op(code.CONTINUE)])
-
-
-def _generic(program: Program, node: ast.AST) -> None:
-    program.push(program.adopt(node))
-
-
-STATEMENTS: dict[type[ast.AST], Callable[[Program, Any], None]] = {
-    ast.FunctionDef: _function,
-    ast.AsyncFunctionDef: _function,
-    ast.ClassDef: _class,
-    ast.Assign: _assign,
-    ast.AnnAssign: _annotated,
-    ast.AugAssign: _augmented,
-    ast.Delete: _delete,
-    ast.Import: _import,
-    ast.ImportFrom: _import_from,
-    ast.Global: _global,
-    ast.Nonlocal: _nonlocal,
-    ast.If: _if,
-    ast.Match: _match,
-    ast.While: _while,
-    ast.For: _for,
-    ast.AsyncFor: _for,
-    ast.With: _with,
-    ast.AsyncWith: _with,
-    ast.Try: _try,
-    ast.TryStar: _try,
-    ast.Return: _return,
-    ast.Raise: _raise,
-    ast.Assert: _assert,
-    ast.Break: _break,
-    ast.Continue: _continue,
-    ast.Expr: _generic,
-    ast.Pass: _generic,
+_WALK: dict[type[ast.AST], Callable[[Walk, Any], None]] = {
+    ast.FunctionDef: Walk._function,
+    ast.AsyncFunctionDef: Walk._function,
+    ast.ClassDef: Walk._class,
+    ast.Assign: Walk._assign,
+    ast.AnnAssign: Walk._annotated,
+    ast.AugAssign: Walk._augmented,
+    ast.Import: Walk._import,
+    ast.ImportFrom: Walk._import,
+    ast.Return: Walk._return,
+    ast.Raise: Walk._raise,
+    ast.Assert: Walk._assert,
+    ast.Break: Walk._break,
+    ast.Continue: Walk._continue,
+    ast.If: Walk._if,
+    ast.Match: Walk._match,
+    ast.While: Walk._while,
+    ast.For: Walk._for,
+    ast.AsyncFor: Walk._for,
+    ast.With: Walk._with,
+    ast.AsyncWith: Walk._with,
+    ast.Try: Walk._try,
+    ast.TryStar: Walk._try,
+    ast.Global: lambda walk, node: None,
+    ast.Nonlocal: lambda walk, node: None,
 }
 if hasattr(ast, "TypeAlias"):
-    STATEMENTS[ast.TypeAlias] = _type_alias
+    _WALK[ast.TypeAlias] = Walk._type_alias

@@ -285,7 +285,8 @@ def _is_extension(text: str) -> bool:
 
 def single_definition(flow: Flow, node: ast.Name) -> Definition | None:
     """The one assignment that a name always reads, or None."""
-    definition = flow.sole(node)
+    reached = flow.reach(node)
+    definition = next(iter(reached)) if len(reached) == 1 else None
     if definition is None or definition.kind not in ("assign", "walrus") or definition.value is None:
         return None
     return definition

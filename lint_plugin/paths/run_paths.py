@@ -10,7 +10,6 @@ from functools import cached_property
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.callee import dotted_name, last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.flow.scopes import Phi
 from lint_plugin.paths.file_names import Hole, Literal, Piece, PieceReader
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
 
@@ -74,7 +73,7 @@ class PathReader:
         self._memo: dict[ast.expr, PathValue | None] = {}
         self._open: set[ast.expr] = set()  # what is being read
         self._in_cycle = False
-        self._pathless: set[Phi] = set()
+        self._pathless: set[Definition] = set()
         self._fields: dict[str, PathValue] | None = None
         self._owners: dict[str, set[ast.ClassDef]] = {}
 
@@ -151,17 +150,16 @@ class PathReader:
         return PathValue(None, None, (), True, (), False, Evidence(WEAK), to_root=1)
 
     def _is_pathless(self, node: ast.Name) -> bool:
-        """Whether nothing that a name may mean is a path; false also where that takes the whole answer.
-
-        Of a variable that is bound a thousand times, each use may see a thousand definitions: what is known of a meeting of
-        them is not asked again, unless a part of the answer is still being read.
-        """
+        """Whether nothing that a name may mean is a path."""
+        # Of a variable that is bound a thousand times, each use may see a thousand definitions: what is known is not asked
+        # again, unless a part of the answer is still being read.
         before, self._in_cycle = self._in_cycle, False
-        met = self.flow.meetings_without(node, self._pathless, lambda one: self._definition(one) is not None)
-        if met is not None and not self._in_cycle:
-            self._pathless.update(met)
+        asked = self.flow.reach(node) - self._pathless
+        pathless = all(self._definition(definition) is None for definition in asked)
+        if pathless and not self._in_cycle:
+            self._pathless |= asked
         self._in_cycle = self._in_cycle or before
-        return met is not None
+        return pathless
 
     def _name(self, node: ast.Name) -> PathValue | None:
         if node.id not in self._roots and self._is_pathless(node):

@@ -9,14 +9,15 @@ from dataclasses import replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Facts, KnownClass, NumberedRead
+from lint_plugin.facts import Facts, KnownClass, NumberedRead, NumberedWrite
+from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.recorders.class_lookup import ClassLookup
 from lint_plugin.recorders.evidence import STRONG
 from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
 from lint_plugin.source.text import SourceError, SourceText
 
-Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], bool]
+Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], list[NumberedWrite], bool]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -53,6 +54,7 @@ class Gathering:
         self._noted: list[tuple[str, KnownClass]] = []
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
+        self._writes: list[NumberedWrite] = []
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
 
@@ -91,6 +93,7 @@ class Gathering:
                 self._note_class(origin, self._lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
+        self._writes += numbered_writes(analysis, path)
         written = set()
         for write in analysis.writes:
             name = analysis.file_name(write.path)
@@ -129,18 +132,19 @@ class Gathering:
 
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
-        return self._noted, self._stores, self._reads, self._own_recorder
+        return self._noted, self._stores, self._reads, self._writes, self._own_recorder
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
-        classes, stores, reads, own_recorder = notes
+        classes, stores, reads, writes, own_recorder = notes
         for origin, found in classes:
             self._note_class(origin, found)
         for attribute, place in stores.items():
             self._stores.setdefault(attribute, place)
         self._reads += reads
+        self._writes += writes
         self._own_recorder = self._own_recorder or own_recorder
 
     def facts(self) -> Facts:
         """All that was taken up."""
-        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder)
+        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder, writes=tuple(self._writes))

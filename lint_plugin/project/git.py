@@ -77,11 +77,14 @@ class Git:
         return _names(output)
 
 
-def grep(top: str, tokens: Iterable[str], pathspecs: Iterable[str]) -> list[str] | None:
-    """The tracked files that hold one of some texts, named from the top; None when git could not read all of them."""
+def grep(top: str, tokens: Iterable[str], pathspecs: Iterable[str], untracked: bool = False) -> list[str] | None:
+    """The tracked files that hold one of some texts, named from the top; None when git could not read all of them.
+
+    `untracked`: those too that git neither tracks nor ignores.
+    """
     patterns = [argument for token in tokens for argument in ("-e", token)]
     try:
-        with Git(top, *_GREP, *patterns, "--", *pathspecs) as git:
+        with Git(top, *_GREP, *(["--untracked"] if untracked else []), *patterns, "--", *pathspecs) as git:
             status, output, complaint = git.finish()
     except GitRefusal:
         return None

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lint_plugin.facts import KnownClass, Signature
 from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.names import bound_names
 from lint_plugin.recorders.signatures import Function, method_signature
 from lint_plugin.recorders.text_attributes import text_attributes
 
@@ -201,25 +202,18 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 def _bound_names(statement: ast.stmt) -> Iterator[str]:
     """The names that a statement itself binds in its scope, those of the statements inside it left out."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield statement.name
+    if isinstance(statement, _SCOPES):
+        yield from bound_names(statement)
         return
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        for alias in statement.names:
-            yield alias.asname or alias.name.partition(".")[0]
+    if isinstance(statement, ast.Delete):
         return
     todo: list[ast.AST] = [child for child in _children(statement) if not isinstance(child, ast.stmt)]
     if isinstance(statement, (ast.Try, ast.TryStar)):
-        yield from (handler.name for handler in statement.handlers if handler.name)
+        todo += statement.handlers
     while todo:
         node = todo.pop()
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.id
-        elif isinstance(node, (ast.MatchAs, ast.MatchStar)) and node.name:
-            yield node.name
-        elif isinstance(node, ast.MatchMapping) and node.rest:
-            yield node.rest
-        if not isinstance(node, (ast.Lambda, ast.comprehension)):
+        yield from bound_names(node)
+        if not isinstance(node, (ast.Lambda, ast.comprehension, ast.ExceptHandler)):
             todo.extend(ast.iter_child_nodes(node))
 
 

@@ -153,6 +153,19 @@ class SourceText:
         return codecs.BOM_UTF8 + body if self.bom else body
 
 
+def nested_too_deeply(tree: ast.Module) -> SourceError:
+    """What to say of a file whose analysis has met a RecursionError, with the line of what is nested most deeply."""
+    deepest, line = 0, 0
+    todo: list[tuple[ast.AST, int, int]] = [(tree, 0, 0)]
+    while todo:
+        node, depth, above = todo.pop()
+        at = getattr(node, "lineno", above)
+        if depth > deepest:
+            deepest, line = depth, at
+        todo.extend((child, depth + 1, at) for child in ast.iter_child_nodes(node))
+    return SourceError("is nested too deeply to be analysed", line)
+
+
 def _first_lines(raw: bytes) -> bytes:
     """The two lines that may name the encoding; the tokenizer knows lone CRs, `detect_encoding` does not."""
     return b"".join(line + b"\n" for line in raw.splitlines()[:2])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 
 from codemods.edits import Leave
@@ -13,9 +14,11 @@ from codemods.proofs.name_uses import may_overwrite
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
+from lint_plugin.facts import Mention, NumberedWrite
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.file_names import FileName
 from lint_plugin.paths.writes import Write
+from lint_plugin.project.numbered_writes import makes_recorder
 
 _SHOWN = 3
 
@@ -28,20 +31,45 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     """
     readers = facts.readers(name.pattern())
     lines = [node.lineno for node in facts.names.spelled(write, name)]
-    if name.number == "computed" and (lines or readers) and not _is_own_counter(name):
-        place = f"line {lines[0]}" if lines else f"{readers[0].path}:{readers[0].line}"
+    mentions, writes = _elsewhere(analysis, facts, write, name)
+    if name.number == "computed" and (lines or readers or mentions) and not _is_own_counter(name):
+        place = f"line {lines[0]}" if lines else f"{(readers or mentions)[0].path}:{(readers or mentions)[0].line}"
         raise Leave(f"{place} makes the name again from the number, which the recorder gives itself")
     if readers:
         yield f"the file is looked up under its old name at {_shown([f'{read.path}:{read.line}' for read in readers])}"
     said = {read.line for read in readers if read.path == analysis.path}
     places = [f"line {line}" for line in dict.fromkeys(lines) if line not in said]
+    known = {(os.path.realpath(read.path), read.line) for read in readers}
+    places += [_place(analysis, m) for m in mentions if (os.path.realpath(m.path), m.line) not in known]
     if places:
         yield f"the name is spelled again at {_shown(places)}, and the recorder gives another one"
     others = [other for other in facts.names.other_writes(write, name) if may_overwrite(analysis.flow, write, other)]
-    if others:
-        where = _shown([f"line {line}" for line in sorted({other.call.lineno for other in others})])
-        yield f"{where} writes a file of the same name as well: there was one file, and there will be an entity for each"
+    where = [f"line {line}" for line in sorted({other.call.lineno for other in others})]
+    where += [_place(analysis, other) for other in writes]
+    if where:
+        yield f"{_shown(where)} writes a file of the same name as well: there was one file, and there will be an entity for each"
     yield from _number_read(analysis, shape, name)
+
+
+def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:
+    """The places in other files that spell the name, and those that write it for a recorder which they are given."""
+    found = facts.names.mentions(name)
+    if not found or analysis.facts is None:
+        return [], []
+    by_place = {(os.path.realpath(other.path), other.line): other for other in analysis.facts.writes}
+    writes = {mention: by_place.get((os.path.realpath(mention.path), mention.line)) for mention in found}
+    recorder = write.path.recorder
+    given = recorder is None or not makes_recorder(analysis.flow, recorder)
+    return (
+        [mention for mention, other in writes.items() if other is None],
+        [other for other in writes.values() if other is not None and given and other.given],
+    )
+
+
+def _place(analysis: Analysis, found: Mention | NumberedWrite) -> str:
+    """Another file and line, as seen from the file at hand."""
+    folder = os.path.dirname(os.path.realpath(analysis.path))
+    return f"{os.path.relpath(os.path.realpath(found.path), folder)}:{found.line}"
 
 
 def _shown(places: list[str]) -> str:

@@ -196,6 +196,8 @@ def _single_write(analysis: Analysis, write: Write) -> tuple[ast.stmt, ast.Call,
 def _require_unused_after(flow: Flow, target: ast.Name, statement: ast.With) -> None:
     definitions = [d for d in flow.definitions(flow.scope_of(target), target.id) if d.node is target]
     for definition in definitions:
+        for spelled in flow.spelled_uses(definition):
+            raise Leave(f"the handle `{target.id}` is looked up by its name at line {spelled.lineno} (`locals()`)")
         inside = set(walk(statement))
         for use in flow.uses(definition):
             if use not in inside:

@@ -77,6 +77,8 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
             raise Leave(f"`{definition.name}` is bound inside the path's expression")
         if definition.scope.dynamic:
             raise Leave(f"`{definition.name}` may be read without being named (`locals()`, `eval`)")
+        for spelled in flow.spelled_uses(definition):
+            raise Leave(f"`{definition.name}` is looked up by its name at line {spelled.lineno} (`locals()`)")
         _require_reached(facts, definition)
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
         role = _role(analysis, definition, path, name)

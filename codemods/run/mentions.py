@@ -1,0 +1,152 @@
+"""Searches a project's other files for the names of files that a rewrite would leave to the recorder, and for imports.
+
+Code, templates and data count, prose does not; neither do comments and docstrings. Git lists and searches where it can.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from codemods.proofs.name_uses import spelled_in
+from lint_plugin.facts import HOLE, Facts, Mention, NumberedWrite
+from lint_plugin.project.git import grep, work_tree_top
+
+_CODE = "py pyi pyw js jsx mjs cjs ts tsx vue svelte ipynb sql sh".split()
+_TEMPLATES = "html htm xhtml jinja jinja2 j2 mako".split()
+_DATA = "json jsonl yaml yml toml ini cfg csv xml".split()
+_SUFFIXES = tuple(f".{suffix}" for suffix in (*_CODE, *_TEMPLATES, *_DATA))
+_PYTHON = (".py", ".pyi", ".pyw")
+_SKIPPED = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
+_LARGEST = 1_000_000  # bytes; larger ones are data that no one writes by hand
+_SHORTEST_KEY = 4
+_COMMENT = re.compile(r"^\s*(?:#|//|/?\*|<!--|--)|(?<![:\"'\w])//")
+_LINE = 2_000  # characters around a hit that are looked at
+_START = re.compile(r"\d{2,3}_[^\W_]{3,}")
+
+
+def with_mentions(facts: Facts, roots: Sequence[str]) -> Facts:
+    """A project's facts with what its other files say about the numbered files that it writes; looked for where it writes any."""
+    if not facts.writes or not roots:
+        return facts
+    return replace(facts, mentions=find_mentions(facts.writes, roots), imports=find_imports(facts.writes, roots))
+
+
+def find_mentions(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> tuple[Mention, ...]:
+    """The places below a project's roots that may spell the name of one of some writes, in order of file and line."""
+    keys = sorted({key for write in writes if len(key := longest_part(write.text)) >= _SHORTEST_KEY})
+    if not keys:
+        return ()
+    # Code may make a constant name from parts, of which the first word is the most likely to be there.
+    starts = sorted({match[0] if (match := _START.match(key)) else key for key in keys})
+    found: set[Mention] = set()
+    for path in sorted({*_holding(starts, roots, _PYTHON), *_holding(keys, roots, _SUFFIXES)}):
+        text = _read(path)
+        if text is not None:
+            found.update(_in_python(path, text, starts) if path.endswith(_PYTHON) else _in_text(path, text, keys))
+    return tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))
+
+
+def find_imports(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """For each file with a write: the names that other files of the project import from it, or reach through it; `*` for all."""
+    modules = {os.path.realpath(write.path): _module_name(write.path) for write in writes}
+    stems = sorted({stem for stem in modules.values() if stem})
+    texts = {path: _read(path) for path in set(_holding(stems, roots, _PYTHON))} if stems else {}
+    found: dict[str, tuple[str, ...]] = {}
+    for path, stem in modules.items():
+        names: set[str] = set()
+        for other, text in texts.items():
+            if text is not None and os.path.realpath(other) != path:
+                names.update(_imported_from(stem, text))
+        if names:
+            found[path] = tuple(sorted(names))
+    return found
+
+
+def longest_part(text: str) -> str:
+    """The longest constant part of a name."""
+    return max(text.split(HOLE), key=len)
+
+
+def _module_name(path: str) -> str:
+    stem = os.path.splitext(os.path.basename(path))[0]
+    return os.path.basename(os.path.dirname(os.path.abspath(path))) if stem == "__init__" else stem
+
+
+def _imported_from(stem: str, text: str) -> Iterator[str]:
+    for match in re.finditer(rf"\bfrom\s+[\w.]*\b{re.escape(stem)}\s+import\s+(\([^)]*\)|(?:[^\n#;\\]|\\\n)+)", text):
+        for part in re.sub(r"#[^\n]*", "", match[1].strip("()")).replace("\\", " ").split(","):
+            yield from part.split()[:1]
+    yield from (match[1] for match in re.finditer(rf"\b{re.escape(stem)}\.(\w+)", text))
+
+
+# -- in one file -----------------------------------------------------------------------------------------------------------
+
+
+def _in_text(path: str, text: str, keys: Iterable[str]) -> Iterator[Mention]:
+    for number, line in enumerate(text.splitlines(), 1):
+        for key in keys:
+            at = line.find(key)
+            if at >= 0 and not _COMMENT.search(line[:at]):
+                yield Mention(line[max(0, at - _LINE) : at + _LINE].strip(), path, number)
+
+
+def _in_python(path: str, text: str, keys: Sequence[str]) -> Iterator[Mention]:
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node, spelled in spelled_in(tree):
+        if any(key in spelled for key in keys):
+            yield Mention(spelled, path, node.lineno)
+
+
+def _read(path: str) -> str | None:
+    raw = _bytes(path)
+    return None if raw is None else raw.decode("utf-8", "replace")
+
+
+def _bytes(path: str) -> bytes | None:
+    """A file's bytes; None where it is too large or cannot be read."""
+    try:
+        if os.path.getsize(path) > _LARGEST:
+            return None
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+# -- which files -------------------------------------------------------------------------------------------------------------
+
+
+def _holding(keys: Sequence[str], roots: Sequence[str], suffixes: Sequence[str]) -> Iterator[str]:
+    """The files below some folders that hold one of some texts."""
+    for root in roots:
+        top = work_tree_top(root)
+        listed = None if top is None else _asked_git(root, keys, suffixes)
+        yield from _walked(root, keys, suffixes) if listed is None else listed
+
+
+def _asked_git(root: str, keys: Sequence[str], suffixes: Sequence[str]) -> list[str] | None:
+    """What git finds among the files that it tracks or does not ignore; None where it cannot read all of them."""
+    names = grep(root, keys, [f":(glob)**/*{suffix}" for suffix in suffixes], untracked=True)
+    return None if names is None else [os.path.join(root, name) for name in names]
+
+
+def _walked(root: str, keys: Sequence[str], suffixes: Sequence[str]) -> Iterator[str]:
+    encoded = [key.encode() for key in keys]
+    for folder, folders, names in os.walk(root):
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(".") and name not in _SKIPPED and not os.path.exists(os.path.join(folder, name, "pyvenv.cfg"))
+        ]
+        for name in names:
+            path = os.path.join(folder, name)
+            raw = _bytes(path) if name.endswith(tuple(suffixes)) else None
+            if raw is not None and any(key in raw for key in encoded):
+                yield path

@@ -1,0 +1,123 @@
+"""Names of written files that other files of a project spell: found in code, templates and data, by git and by a walk."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from codemods.run.mentions import find_imports, find_mentions
+from codemods.run.options import Options
+from codemods.run.runner import Run
+from lint_plugin.config.reading import Resolver
+from lint_plugin.facts import HOLE, NumberedWrite
+
+MODULE = """\
+import shutil
+
+from recorder import LivePipelineRecorder
+
+
+def keep(recorder: LivePipelineRecorder, source: str, kind: str) -> None:
+    shutil.copy2(source, recorder.run_folder / {name})
+"""
+CONSTANT = '"07_output_audio.mp3"'
+KIND = 'f"07_output_{kind}.mp3"'
+OTHERS = [
+    # name, other file, its text, the reason's end where there is one
+    ("code", CONSTANT, "load.py", 'def load(folder):\n    return folder / "07_output_audio.mp3"\n', "load.py:2"),
+    ("code, by %", CONSTANT, "load.py", 'def load(kind):\n    return "07_output_%s.mp3" % kind\n', "load.py:2"),
+    ("an f-string for a constant", KIND, "sub/load.py", 'NAME = "07_output_audio.mp3"\n', "sub/load.py:1"),
+    ("script", CONSTANT, "player.js", "const url = `/exports/${run}/07_output_audio.mp3`;\n", "player.js:1"),
+    ("template", KIND, "page.html", '<audio\n src="/run/07_output_{{ kind }}.mp3">\n', ""),
+    ("template with a name", KIND, "page.html", '<audio\n src="/run/07_output_speech.mp3">\n', "page.html:2"),
+    ("data", CONSTANT, "data/index.json", '{"file": "07_output_audio.mp3"}\n', "data/index.json:1"),
+    ("prose", CONSTANT, "README.md", "The sound is in 07_output_audio.mp3.\n", ""),
+    ("comment", CONSTANT, "load.py", "# 07_output_audio.mp3 is the sound\n", ""),
+    ("docstring", CONSTANT, "load.py", '"""Reads 07_output_audio.mp3."""\n', ""),
+    ("comment of a script", CONSTANT, "player.js", "// 07_output_audio.mp3\n", ""),
+    ("another name", CONSTANT, "load.py", 'NAME = "07_output_audio.mp3.txt", "17_output_audio.mp3"\n', ""),
+]
+
+
+def reasons(folder: Path) -> dict[str, str]:
+    """What is said about the copy in `m.py` by a run over the whole folder: level and reason."""
+    run = Run([str(folder)], Options(mode="check"), resolver=Resolver(), jobs=1)
+    found = [f for result in run for f in result.findings if f.code == "LPR201" and f.path.endswith("m.py")]
+    return {finding.level: finding.reason for finding in found}
+
+
+@pytest.mark.parametrize("git", [False, True], ids=["walk", "git"])
+@pytest.mark.parametrize(("name", "path", "text", "place"), [row[1:] for row in OTHERS], ids=[row[0] for row in OTHERS])
+def test_other_files(name: str, path: str, text: str, place: str, git: bool, tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(MODULE.format(name=name))
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text(text)
+    if git:
+        subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    wanted = {"unsafe": f"the name is spelled again at {place}, and the recorder gives another one"} if place else {"safe": ""}
+    assert reasons(tmp_path) == wanted
+
+
+def test_what_git_ignores_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(MODULE.format(name=CONSTANT))
+    (tmp_path / "old.js").write_text("'07_output_audio.mp3'")
+    (tmp_path / ".gitignore").write_text("old.js\n")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    assert reasons(tmp_path) == {"safe": ""}
+
+
+GIVEN = "def store({parameters}, source: str) -> None:\n    {get}shutil.copy2(source, recorder.run_folder / {name})\n"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "get", "level"),
+    [("recorder: LivePipelineRecorder", "", "unsafe"), ("run_id: str", "recorder = get_recorder(run_id)\n    ", "safe")],
+    ids=["the recorder is handed in", "each route gets its own"],
+)
+def test_writes_of_the_same_name_in_other_files(parameters: str, get: str, level: str, tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(MODULE.format(name=CONSTANT))
+    imports = "import shutil\n\nfrom recorder import LivePipelineRecorder, get_recorder\n\n\n"
+    (tmp_path / "other.py").write_text(imports + GIVEN.format(parameters=parameters, get=get, name=CONSTANT))
+    found = reasons(tmp_path)
+    assert list(found) == [level]
+    assert ("other.py:7 writes a file of the same name as well" in found[level]) == (level == "unsafe")
+
+
+def test_numbers_read_in_another_file(tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(MODULE.replace("kind: str", "i: int").format(name='f"{i:03d}_frame.png"'))
+    (tmp_path / "load.py").write_text('def load(folder, i):\n    return folder / f"{i:03d}_frame.png"\n')
+    assert reasons(tmp_path) == {
+        "left": f"{tmp_path}/load.py:2 makes the name again from the number, which the recorder gives itself"
+    }
+
+
+def test_large_files_are_data(tmp_path: Path) -> None:
+    (tmp_path / "data.json").write_text('"07_output_audio.mp3"' + " " * 1_000_000)
+    write = NumberedWrite("07_output_audio.mp3", str(tmp_path / "m.py"), 1, True)
+    assert find_mentions([write], [str(tmp_path)]) == ()
+
+
+def test_a_name_without_words_is_not_looked_for(tmp_path: Path) -> None:
+    (tmp_path / "load.js").write_text("'01_x'")
+    assert find_mentions([NumberedWrite(f"{HOLE}_{HOLE}.{HOLE}", "m.py", 1, True)], [str(tmp_path)]) == ()
+
+
+IMPORTS = [
+    ("from files import *\n", ("*",)),
+    ("from pkg.files import (\n    shutil,  # for the disk\n    os as system,\n)\n", ("os", "shutil")),
+    ("from .files import shutil, \\\n    json\n", ("json", "shutil")),
+    ("import pkg.files\n\npkg.files.shutil.disk_usage('/')\n", ("shutil",)),
+    ("from unittest import mock\n\nmock.patch('pkg.files.shutil.copy2')\n", ("shutil",)),
+    ("from profiles import shutil\n", ()),
+    ("from pkg import other\n", ()),
+]
+
+
+@pytest.mark.parametrize(("text", "names"), IMPORTS)
+def test_names_imported_by_other_files(text: str, names: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "files.py").write_text("import shutil\n")
+    (tmp_path / "other.py").write_text(text)
+    found = find_imports([NumberedWrite("07_x.mp3", str(tmp_path / "files.py"), 1, True)], [str(tmp_path)])
+    assert found == ({str(tmp_path / "files.py"): names} if names else {})
