@@ -145,7 +145,10 @@ def test_a_diff_on_a_terminal_is_coloured_and_harmless(tmp_path: Path, environme
 
 def test_a_short_run_shows_no_progress(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "a.py").write_bytes(FIXED)
-    assert on_a_terminal(tmp_path, environment, "--check", "a.py") == b"Nothing to report: no recorder was seen in 1 file.\n"
+    assert (
+        on_a_terminal(tmp_path, environment, "--check", "a.py")
+        == b"Nothing to report: 1 recorder, 1 use of a run folder in 1 file.\n"
+    )
 
 
 def test_a_long_run_shows_progress(capfd: pytest.CaptureFixture[str]) -> None:
