@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
+from lint_plugin.paths.removals import Removal, removals
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
+from lint_plugin.paths.targets import TargetFinder
+from lint_plugin.paths.uses import READ, UseReader
 from lint_plugin.paths.writes import Write, writes
 from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
 from lint_plugin.source.text import SourceText
@@ -41,6 +44,21 @@ class Site:
     write: Write | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A numbered name below a run folder that is not seen to be written.
+
+    Attributes:
+        node: The path's expression.
+        name: The name.
+        uses: What is done with the path (`lint_plugin.paths.uses`).
+    """
+
+    node: ast.expr
+    name: FileName
+    uses: frozenset[str]
+
+
 class Analysis:
     """One module, analysed as far as anyone asks."""
 
@@ -61,8 +79,9 @@ class Analysis:
         self.flow = Flow(tree) if flow is None else flow
         module_name = os.path.splitext(os.path.basename(path))[0]
         self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
-        self.pieces = PieceReader(self.flow)
+        self.pieces = PieceReader(self.flow, self.evidence)
         self.paths = PathReader(self.flow, config, self.evidence, self.pieces)
+        self.targets = TargetFinder(self.flow, config.writers, module_name)
         self._local_classes: dict[ast.ClassDef, KnownClass] = {}
         self.calls: list[ast.Call] = []
         self.attributes: list[ast.Attribute] = []
@@ -78,7 +97,7 @@ class Analysis:
     @cached_property
     def writes(self) -> list[Write]:
         """Every write below a run folder, in source order."""
-        found = writes(self.calls, self.flow, self.paths) if self.paths.possible else ()
+        found = writes(self.calls, self.flow, self.paths, self.targets) if self.paths.possible else ()
         return sorted(found, key=lambda write: (write.call.lineno, write.call.col_offset))
 
     @cached_property
@@ -114,9 +133,63 @@ class Analysis:
 
     @cached_property
     def names_recorder_class(self) -> bool:
-        """Whether an attribute is read of a recorder whose class is defined elsewhere."""
-        judged = (self.evidence.of(node.value) for node in self.attributes if self._can_prove)
-        return any(e.level == STRONG and self.evidence.local_class(e.origin) is None for e in judged)
+        """Whether an attribute is read of a recorder, or of what may be one, whose class is defined elsewhere."""
+        judged = (self.evidence.of(node.value) for node in self.attributes)
+        return any(e.is_recorder and not e.own and self.evidence.local_class(e.origin) is None for e in judged)
+
+    @cached_property
+    def uses_recorders(self) -> bool:
+        """Whether the project imports or defines a configured class or factory: then a mere name may mean a recorder."""
+        if self.facts is not None and self.facts.knows_classes():
+            return True
+        names = {*self.config.recorder_classes, *self.config.recorder_factories}
+        return any(
+            definition.kind in ("import", "class", "def") and definition.name in names
+            for definition in self.flow.all_definitions()
+        )
+
+    @cached_property
+    def removals(self) -> list[Removal]:
+        """Every removal below a run folder, in source order."""
+        return list(removals(self.calls, self.flow, self.paths, self.writes)) if self.paths.possible else []
+
+    @cached_property
+    def saved_types(self) -> frozenset[str] | None:
+        """Every entity type that the project saves, None where one is not known or the project is not."""
+        from lint_plugin.recorders.saved_types import saved_types  # few files need it
+
+        known = None if self.facts is None else self.facts.saved
+        own = saved_types(self.tree, self.config)
+        return None if known is None or own is None else known | own
+
+    @cached_property
+    def uses(self) -> UseReader:
+        """What is done with the paths of this module."""
+        return UseReader(self.flow, self.paths, self.targets)
+
+    @cached_property
+    def numbered(self) -> list[Numbered]:
+        """Every numbered name below a run folder that no write found here is given to, in order; each literal once."""
+        written = {name.literal for write in self.writes if (name := self.file_name(write.path)) is not None}
+        uses: dict[ast.expr, set[str]] = {}
+        first: dict[ast.expr, tuple[ast.expr, FileName]] = {}
+        for node, path in self.path_expressions():
+            name = None if path.evidence.own else self.file_name(path)
+            if name is None or not name.number or name.literal is None or name.literal in written:
+                continue
+            uses.setdefault(name.literal, set()).update(self.uses.uses(node))
+            first.setdefault(name.literal, (node, name))
+        for call in self.calls:
+            match call:
+                case ast.Call(func=ast.Attribute(value=folder, attr="glob" | "rglob"), args=[pattern, *_]):
+                    base = self.paths.of(folder)
+                    name = (
+                        self.part_name(Part(pattern)) if base is not None and base.below_run and not base.evidence.own else None
+                    )
+                    if name is not None and name.number and name.literal is not None:
+                        uses.setdefault(name.literal, set()).add(READ)
+                        first.setdefault(name.literal, (call, name))
+        return [Numbered(*first[literal], frozenset(done)) for literal, done in uses.items()]
 
     def known_class(self, evidence: Evidence) -> KnownClass | None:
         """The recorder's class as its source defines it, where that was found."""

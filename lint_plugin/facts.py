@@ -52,11 +52,12 @@ class KnownClass:
 
 @dataclass(frozen=True, slots=True)
 class NumberedRead:
-    """A place that looks an entity up by its number: the glob its name matches, file and line."""
+    """A place that names an entity by its number: the glob its name matches, file and line, and whether it is seen to read it."""
 
     pattern: str
     path: str
     line: int
+    seen: bool = True
 
 
 HOLE = "\0"  # stands for an expression in the text of a name
@@ -99,6 +100,7 @@ class Facts:
         mentions: Places that may spell one of these names; looked for by the fixer alone.
         imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
+        saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
@@ -107,6 +109,7 @@ class Facts:
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
     others: Mapping[str, str] = field(default_factory=dict)
+    saved: frozenset[str] | None = frozenset()
     writes: tuple[NumberedWrite, ...] = ()
     mentions: tuple[Mention, ...] = ()
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -115,6 +118,11 @@ class Facts:
         """The class behind a name as `Evidence.origin` gives it, or None."""
         return self.classes.get(origin)
 
+    def only_class(self) -> KnownClass | None:
+        """The recorder class of the project, where it has just one."""
+        found = {(known.path, known.name): known for known in self.classes.values()}
+        return next(iter(found.values())) if len(found) == 1 else None
+
     def store_of(self, attribute: str) -> str | None:
         """Where an attribute is assigned on a recorder (`path:line`), or None."""
         return self.stores.get(attribute)
@@ -122,6 +130,10 @@ class Facts:
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
+
+    def imported_from(self, path: str) -> tuple[str, ...]:
+        """The names that other files import from a file (absolute, without links); `*` for all of them."""
+        return self.imports.get(path, ())
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""

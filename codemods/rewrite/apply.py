@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import bisect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from codemods.edits import Candidate, Edit, FixPlan
@@ -58,6 +58,7 @@ def apply(
     config: Config,
     *,
     path: str = "",
+    kept: Collection[str] = (),
     tree: ast.Module | None = None,
     flow: Flow | None = None,
     reuses_flow: Callable[[SourceText], bool] | None = None,
@@ -69,6 +70,7 @@ def apply(
         plans: In any order.
         config: The project's settings.
         path: The file's name; imports of an `__init__.py` are never cleaned up.
+        kept: Names that other files import from this one, `*` for all; its imports of them stay.
         tree, flow: The text's tree and flow where the caller has them.
         reuses_flow: Whether the caller will ask for the flow of a new text: where not, only a part of it is made.
 
@@ -76,7 +78,7 @@ def apply(
         SourceError: `source` cannot be parsed.
     """
     before = Version(source, source.parse() if tree is None else tree, flow)
-    return _Session(before, path, reuses_flow).run(plans)
+    return _Session(before, path, reuses_flow, kept).run(plans)
 
 
 class _RefusedError(Exception):
@@ -102,9 +104,12 @@ class _Result:
 class _Session:
     """The work on one file."""
 
-    def __init__(self, before: Version, path: str, reuses_flow: Callable[[SourceText], bool] | None) -> None:
+    def __init__(
+        self, before: Version, path: str, reuses_flow: Callable[[SourceText], bool] | None, kept: Collection[str] = ()
+    ) -> None:
         self._before = before
         self._path = path
+        self._kept = kept
         self._reuses_flow = reuses_flow
         self._statements = Statements(before.source, before.tree)
         self._failures = 0
@@ -266,7 +271,7 @@ class _Session:
     ) -> list[Change]:
         flow = Flow(tree)
         try:
-            return Cleanup(first, tree, flow, self._path, read, known).changes(candidates)
+            return Cleanup(first, tree, flow, self._path, read, known, self._kept).changes(candidates)
         finally:
             flow.close()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Candidate
 from codemods.proofs.nodes import walk
@@ -42,12 +42,14 @@ class Cleanup:
         path: str,
         read: Iterable[str],
         known: frozenset[str] | None = None,
+        kept: Collection[str] = (),
     ) -> None:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
         self._live = Liveness(self._statements, flow, known)
         self._exports = os.path.basename(path) == "__init__.py"
+        self._kept = kept
         self._read = set(read)
         self._pending: dict[Key, None] = {}
         self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
@@ -149,6 +151,8 @@ class Cleanup:
             return False
         if definition.scope.kind == "function":
             return True
+        if definition.name in self._kept or "*" in self._kept or _is_reexport(definition):
+            return False
         return definition.scope.kind == "module" and place.up is None and not self._exports
 
     def _doom(self, place: Place) -> None:
@@ -204,6 +208,12 @@ class Cleanup:
                 elif id(inner) not in self._live.doomed and not isinstance(inner, ast.Pass):
                     return False
         return True
+
+
+def _is_reexport(definition: Definition) -> bool:
+    """Whether an import says `import x as x`: its name is there for other modules."""
+    alias = definition.alias
+    return alias is not None and alias.asname is not None and alias.asname == alias.name.rpartition(".")[2]
 
 
 def _match_tests(statement: ast.Match) -> list[ast.expr] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -276,6 +277,7 @@ def _apply(
         plans,
         analysis.config,
         path=analysis.path,
+        kept=() if analysis.facts is None else analysis.facts.imported_from(os.path.realpath(analysis.path)),
         tree=analysis.tree,
         flow=analysis.flow,
         reuses_flow=partial(may_be_flagged, analysis),

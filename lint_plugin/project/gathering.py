@@ -10,14 +10,17 @@ from dataclasses import replace
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts, KnownClass, NumberedRead, NumberedWrite
+from lint_plugin.project.listing import list_files
+from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.recorders.class_lookup import ClassLookup
 from lint_plugin.recorders.evidence import STRONG
-from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
+from lint_plugin.recorders.saved_types import save_words, saved_in
+from lint_plugin.rules.entity_type_never_saved import lookups
 from lint_plugin.source.text import SourceError, SourceText
 
-Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], list[NumberedWrite], bool]
+Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], list[NumberedWrite], bool, bool]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -54,6 +57,7 @@ class Gathering:
         self._noted: list[tuple[str, KnownClass]] = []
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
+        self._looked_up = False  # whether a type is looked up, so that it matters which are saved
         self._writes: list[NumberedWrite] = []
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
@@ -93,15 +97,9 @@ class Gathering:
                 self._note_class(origin, self._lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
+        self._reads += numbered_reads(analysis)
+        self._looked_up = self._looked_up or any(lookups(analysis))
         self._writes += numbered_writes(analysis, path)
-        written = set()
-        for write in analysis.writes:
-            name = analysis.file_name(write.path)
-            if name is not None:
-                written.add(name.literal)
-        for looked_up, name in HardcodedSequenceLookup.lookups(analysis):
-            if name.literal not in written:
-                self._reads.append(NumberedRead(name.pattern(), path, looked_up.lineno))
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""
@@ -132,11 +130,11 @@ class Gathering:
 
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
-        return self._noted, self._stores, self._reads, self._writes, self._own_recorder
+        return self._noted, self._stores, self._reads, self._writes, self._own_recorder, self._looked_up
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
-        classes, stores, reads, writes, own_recorder = notes
+        classes, stores, reads, writes, own_recorder, looked_up = notes
         for origin, found in classes:
             self._note_class(origin, found)
         for attribute, place in stores.items():
@@ -144,7 +142,18 @@ class Gathering:
         self._reads += reads
         self._writes += writes
         self._own_recorder = self._own_recorder or own_recorder
+        self._looked_up = self._looked_up or looked_up
 
     def facts(self) -> Facts:
         """All that was taken up."""
-        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder, writes=tuple(self._writes))
+        return Facts(
+            self._classes, self._stores, tuple(self._reads), self._own_recorder, writes=tuple(self._writes), saved=self._saved()
+        )
+
+    def _saved(self) -> frozenset[str] | None:
+        """The types that the project saves; which files do so is asked only where one is looked up."""
+        if not self._looked_up:
+            return frozenset()
+        if not self._roots:
+            return None  # what else belongs to the project is not known
+        return saved_in(list_files(self._roots, warn=_say_nothing).holding(save_words(self._config)), self._config)

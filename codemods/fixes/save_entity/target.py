@@ -44,7 +44,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if path.recorder is None:
         raise Leave("there is no recorder in sight: only the folder of all runs is known")
     if path.may:
-        raise Leave("the path is this one on some branches only")
+        raise Leave(_why_uncertain(analysis, write))
     for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
         if any(isinstance(node, ast.NamedExpr) for node in walk(holder)):
             raise Leave("a name is bound inside the write's or the path's expression")
@@ -71,6 +71,23 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         if not reads_only(analysis.flow, hole.node):
             raise Leave(f"`{ast.unparse(hole.node)}` in the name may do something, and would be evaluated elsewhere")
     return target
+
+
+def _why_uncertain(analysis: Analysis, write: Write) -> str:
+    """Why a path may be another one."""
+    values = [d.value for d in write.path.chain if d.value is not None]
+    for node in (inner for value in (write.target, *values) for inner in walk(value)):
+        if isinstance(node, ast.Name) and len(analysis.flow.reach(node)) > 1:
+            lines = sorted({d.statement.lineno for d in analysis.flow.reach(node) if d.kind != "unbound"})
+            if len(lines) == 1:
+                return f"`{node.id}` may be unbound at line {node.lineno}: it is set at line {lines[0]}, on some branches only"
+            return f"`{node.id}` at line {node.lineno} may hold different values, from lines {', '.join(map(str, lines))}"
+        if isinstance(node, (ast.IfExp, ast.BoolOp)):
+            return f"`{ast.unparse(node)}` at line {node.lineno} is one of several values"
+        if isinstance(node, ast.Attribute) and node.attr not in analysis.config.all_folder_attributes():
+            if analysis.paths.of(node) is not None:
+                return f"`{ast.unparse(node)}` is set elsewhere, so its value at line {node.lineno} is not known for certain"
+    return f"the path at line {write.target.lineno} may be another one"
 
 
 def _require_number(analysis: Analysis, name: FileName | None) -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from codemods.command.cli import main
+from lint_plugin.rules import RULES
 
 HEAD = "from recorder import LivePipelineRecorder\n\n\ndef show(recorder: LivePipelineRecorder) -> None:\n"
 SAFE = HEAD + "    print(recorder.run_dir)\n"
@@ -167,7 +168,7 @@ def test_what_is_left_stands_where_it_stands_in_the_file_as_it_is(project: Path,
     """A fix above moves lines; in --diff and --check they have not moved."""
     block = '    shutil.copy2(source, recorder.run_folder / "07_output_a.mp3")\n'
     source = "import shutil\n\n" + HEAD.replace("recorder: L", "source: str, recorder: L") + block
-    source += '    print(recorder.run_dir, recorder.run_folder / "03_input.txt")\n'
+    source += '    print(recorder.run_dir, (recorder.run_folder / "03_input.txt").exists())\n'
     write(project, a=source)
     checked = json.loads(run("--check", "--output-format", "json", "--select", "LPR102", "a.py").out)["findings"]
     (expected,) = [(found["line"], found["column"]) for found in checked]
@@ -248,7 +249,10 @@ def test_a_bad_named_configuration_stops_the_run(project: Path, run: Run) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--select", "LPR9"], "--select: unknown code 'LPR9'; the codes are LPR001, LPR101, LPR102, LPR201, LPR202, LPR301, "),
+        (
+            ["--select", "LPR9"],
+            "--select: unknown code 'LPR9'; the codes are LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, ",
+        ),
         (["--ignore", "E501,LPR1"], "--ignore: unknown code 'E501'; the codes are LPR001"),
         (["--select", ","], "--select needs at least one code"),
         (["--output-format", "xml"], "'text', 'json', 'github', 'gitlab', 'sarif'"),
@@ -364,7 +368,7 @@ def test_list_rules(run: Run) -> None:
     ran = run("--list-rules")
     assert ran.code == 0
     assert [line.split()[:2] for line in ran.out.splitlines()][0] == ["LPR001", "unknown-recorder-attribute"]
-    assert len(ran.out.splitlines()) == 7
+    assert len(ran.out.splitlines()) == len(RULES)
 
 
 def test_explain(run: Run) -> None:
@@ -380,7 +384,7 @@ def test_explain_an_unknown_code(run: Run) -> None:
     ran = run("--explain", "LPR20")
     assert ran.code == 2
     assert "unknown code 'LPR20'; did you mean LPR" in ran.err
-    assert "the codes are LPR001, LPR101, LPR102, LPR201, LPR202, LPR301, LPR401" in ran.err
+    assert "the codes are LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, LPR401" in ran.err
 
 
 def test_help_fits_a_screen(run: Run) -> None:

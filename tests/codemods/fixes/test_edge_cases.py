@@ -402,7 +402,7 @@ else:
 shutil.copy2(src, dest)""",
         "left",
         code="LPR201",
-        reason="the path is this one on some branches only",
+        reason="`dest` at line 13 may hold different values, from lines 10, 12",
     ),
     row(
         "32 aliases of recorder and folder",

@@ -503,8 +503,8 @@ print(out.name)""",
 with open(recorder.run_folder / "07_x.txt", kind) as out:
     out.write(src)""",
         "left",
-        code="LPR102",
-        reason="`get_entity_path()` may return None, and what should happen then only a person knows",
+        code="LPR101",
+        reason="what is done with the file is not seen here, so nothing can be put in its place",
     ),
     row(
         "recorder without a format",
@@ -790,8 +790,8 @@ def program(recorder: Mine, src: str):""",
 for dest in (recorder.run_folder / "07_x.mp3",):
     shutil.copy2(src, dest)""",
         "left",
-        code="LPR102",
-        reason="`get_entity_path()` may return None, and what should happen then only a person knows",
+        code="LPR101",
+        reason="what is done with the file is not seen here, so nothing can be put in its place",
     ),
     row(
         "module variable bound twice",

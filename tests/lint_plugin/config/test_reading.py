@@ -113,7 +113,7 @@ BAD = [
     ("writers = {dump = true}", "writers", "or its parameter's name, not a boolean"),
     ("writers = {'a b' = 0}", "writers", "must be a function's full name like 'my_app.io.dump_json', not 'a b'"),
     ("helper-method = 'a.b'", "helper-method", "must be a Python name, not 'a.b'"),
-    ("select = ['LPR9']", "select", "unknown code 'LPR9'; the codes are LPR001, LPR101"),
+    ("select = ['LPR9']", "select", "unknown code 'LPR9'; the codes are LPR001, LPR002"),
     ("ignore = ['']", "ignore", "unknown code ''"),
     ("ignore = 'LPR1'", "ignore", "must be a list of codes, not a string"),
     ("exclude = [3]", "exclude", "its item 3 must be a string"),
@@ -289,4 +289,4 @@ def test_known_codes(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["LPR999", "lpr001", "", "E501", "LPR0011"])
 def test_unknown_codes_list_the_valid_ones(code: str) -> None:
-    assert "LPR001, LPR101, LPR102, LPR201, LPR202, LPR301, LPR401" in unknown_code(code)
+    assert "LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, LPR401" in unknown_code(code)
