@@ -14,6 +14,7 @@ from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
 from lint_plugin.paths.removals import Removal, removals
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
+from lint_plugin.paths.saved_paths import SavedPaths
 from lint_plugin.paths.targets import TargetFinder
 from lint_plugin.paths.uses import READ, UseReader
 from lint_plugin.paths.writes import Write, writes
@@ -95,10 +96,16 @@ class Analysis:
                 self.paths_written.append(node)
 
     @cached_property
-    def writes(self) -> list[Write]:
+    def all_writes(self) -> list[Write]:
         """Every write below a run folder, in source order."""
         found = writes(self.calls, self.flow, self.paths, self.targets) if self.paths.possible else ()
         return sorted(found, key=lambda write: (write.call.lineno, write.call.col_offset))
+
+    @cached_property
+    def writes(self) -> list[Write]:
+        """Those of them that go past the recorder: what is then given to the save method does not."""
+        saved = SavedPaths(self.calls, self.flow, self.paths, self.evidence, self.config) if self.all_writes else None
+        return [write for write in self.all_writes if saved is None or not saved.has(write)]
 
     @cached_property
     def stored_on_recorders(self) -> dict[str, int]:
@@ -151,7 +158,7 @@ class Analysis:
     @cached_property
     def removals(self) -> list[Removal]:
         """Every removal below a run folder, in source order."""
-        return list(removals(self.calls, self.flow, self.paths, self.writes)) if self.paths.possible else []
+        return list(removals(self.calls, self.flow, self.paths, self.all_writes)) if self.paths.possible else []
 
     @cached_property
     def saved_types(self) -> frozenset[str] | None:
@@ -170,7 +177,7 @@ class Analysis:
     @cached_property
     def numbered(self) -> list[Numbered]:
         """Every numbered name below a run folder that no write found here is given to, in order; each literal once."""
-        written = {name.literal for write in self.writes if (name := self.file_name(write.path)) is not None}
+        written = {name.literal for write in self.all_writes if (name := self.file_name(write.path)) is not None}
         uses: dict[ast.expr, set[str]] = {}
         first: dict[ast.expr, tuple[ast.expr, FileName]] = {}
         for node, path in self.path_expressions():

@@ -86,12 +86,6 @@ class _Planner:
         if block.plan is None:
             line = site.write.call.lineno
             return own or Decision(LEFT, f"it goes with the write at line {line}, which is left: {block.reason}")
-        if site.code == "LPR401" and _passes_format(self._analysis, block):
+        if site.code == "LPR401" and block.plan.passes_format:
             return Decision(LEFT, "the recorder does not find the extension itself: its value is passed on as the format")
         return Decision(block.level, block.reason)
-
-
-def _passes_format(analysis: Analysis, block: Decision) -> bool:
-    assert block.plan is not None
-    key = repr(analysis.config.format_key).encode("utf-8")
-    return any(key + b":" in edit.text for edit in block.plan.edits)

@@ -6,15 +6,13 @@ import ast
 import os
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from codemods.edits import Decision, FixPlan, Leave
+from codemods.edits import Decision
 from codemods.fixes.planner import decide
 from codemods.run.options import Options
-from codemods.run.remnants import may_be_flagged
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config.selection import Selection
 from lint_plugin.config.settings import Config
@@ -26,7 +24,7 @@ from lint_plugin.source.text import SourceError, SourceText, nested_too_deeply
 
 if TYPE_CHECKING:
     from codemods.rewrite.apply import Applied
-    from codemods.rewrite.slices import Slice
+    from codemods.rewrite.printing import Printer
     from lint_plugin.facts import Facts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
@@ -58,7 +56,9 @@ class _Item:
 _Left = tuple[Finding, Finding | None]
 
 
-def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
+def process_file(
+    raw: bytes, path: str, config: Config, facts: Facts | None, options: Options, printer: Printer | None = None
+) -> FileResult:
     """Find what is in one file and, in mode `fix`, rewrite what can be proved.
 
     Args:
@@ -67,31 +67,26 @@ def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, opt
         config: What holds for it.
         facts: The project's facts; where they are needed and missing, the result says so and nothing else.
         options: What the run was asked for.
+        printer: Carries edits out; by default on slices of the file's text.
     """
     try:
         analysis = analyse(SourceText(raw), config, path, facts)
     except SourceError as error:
         return _unusable(path, raw, error)
-    return process_analysed(analysis, options)
+    return process_analysed(analysis, options, printer)
 
 
-def _ask_libcst(part: Slice) -> None:
-    from codemods.rewrite.second_parser import confirm
-
-    confirm(part)
-
-
-def process_analysed(analysis: Analysis, options: Options, confirm: Callable[[Slice], None] | None = None) -> FileResult:
+def process_analysed(analysis: Analysis, options: Options, printer: Printer | None = None) -> FileResult:
     """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then.
 
     Args:
         analysis: The file.
         options: What the run was asked for.
-        confirm: Takes what the rewrites make of their places; by default LibCST is asked at once.
+        printer: Carries edits out; by default on slices of the file's text.
     """
     path = analysis.path
     try:
-        return _FileWork(path, analysis.config, analysis.facts, options, confirm or _ask_libcst).run(analysis)
+        return _FileWork(path, analysis.config, analysis.facts, options, printer).run(analysis)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
     except RecursionError:
@@ -111,13 +106,13 @@ class _FileWork:
         config: Config,
         facts: Facts | None,
         options: Options,
-        confirm: Callable[[Slice], None],
+        printer: Printer | None,
     ) -> None:
         self.path = path
         self.config = config
         self.facts = facts
         self.options = options
-        self.confirm = confirm
+        self.printer = printer
         self.selection = Selection(config, path, options.select, options.ignore)
         self._rewritten: list[Analysis] = []
 
@@ -180,9 +175,9 @@ class _FileWork:
             chosen = self._chosen(items)
             if not chosen or (fixed and self.options.only is not None):
                 return fixed, _left(analysis, items), analysis.source
-            applied, refused = _apply(analysis, chosen, self.confirm)
+            applied, refused = _apply(analysis, chosen, self.printer)
             done = {(plan.code, plan.start) for plan in applied.done}
-            gone = _gone(applied)
+            gone = applied.removed
             remaining = []
             for item in items:
                 key = (item.site.code, item.site.start)
@@ -193,8 +188,6 @@ class _FileWork:
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining
-            if done and not may_be_flagged(analysis, applied.source):
-                return fixed, [], applied.source
             if done:
                 analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree, applied.flow)
                 self._rewritten.append(analysis)
@@ -238,13 +231,6 @@ def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, i
     return item if reason is None else item.left(reason)
 
 
-def _gone(applied: Applied) -> list[tuple[int, int]]:
-    """The text that is no longer there, and with it what was flagged in it."""
-    # A joined path is written anew around its parts; what is wrong with a part of it is still there.
-    kept = {(edit.start, edit.end) for plan in applied.done if plan.code == "LPR301" for edit in plan.edits}
-    return [removed for removed in applied.removed if removed not in kept] if applied.done else []
-
-
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code)))
 
@@ -255,35 +241,22 @@ def _left(analysis: Analysis, items: Iterable[_Item]) -> list[_Left]:
     return [(finding_of(analysis, item.site, item.decision.level, item.decision.reason), item.first) for item in wanted]
 
 
-def _apply(
-    analysis: Analysis, chosen: Sequence[_Item], confirm: Callable[[Slice], None]
-) -> tuple[Applied, dict[tuple[str, int], str]]:
+def _apply(analysis: Analysis, chosen: Sequence[_Item], printer: Printer | None) -> tuple[Applied, dict[tuple[str, int], str]]:
     """Carry out the chosen plans; those that cannot be come back with the reason."""
-    from codemods.rewrite.apply import apply
-    from codemods.rewrite.slices import slice_of
+    from codemods.rewrite.apply import apply  # this loads LibCST: only where something is rewritten
+    from codemods.rewrite.printing import print_slices
 
-    refused: dict[tuple[str, int], str] = {}
-    plans: list[FixPlan] = []
-    for item in chosen:
-        plan = item.decision.plan
-        assert plan is not None
-        try:
-            confirm(slice_of(analysis.source, plan, (item.site.start, item.site.end)))
-            plans.append(plan)
-        except Leave as leave:
-            refused[plan.code, plan.start] = leave.reason
+    plans = [item.decision.plan for item in chosen if item.decision.plan is not None]
     applied = apply(
         analysis.source,
         plans,
-        analysis.config,
         path=analysis.path,
         kept=() if analysis.facts is None else analysis.facts.imported_from(os.path.realpath(analysis.path)),
         tree=analysis.tree,
         flow=analysis.flow,
-        reuses_flow=partial(may_be_flagged, analysis),
+        printer=printer or print_slices,
     )
-    refused.update({(plan.code, plan.start): why for plan, why in applied.refused})
-    return applied, refused
+    return applied, {(plan.code, plan.start): why for plan, why in applied.refused}
 
 
 def _is_within(offset: int, ranges: Sequence[tuple[int, int]]) -> bool:

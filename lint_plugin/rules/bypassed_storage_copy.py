@@ -25,12 +25,12 @@ from recorder import LivePipelineRecorder
 
 
 def keep(recorder: LivePipelineRecorder, source: str) -> None:
-    with open(source, 'rb') as f:
+    with open(source, "rb") as f:
         file_data = f.read()
     recorder.save_entity(
-        entity_type='output_audio',
+        entity_type="output_audio",
         content=file_data,
-        metadata={'filesystem_path': source}
+        metadata={"filesystem_path": source},
     )
 """
 

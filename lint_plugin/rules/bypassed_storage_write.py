@@ -38,7 +38,7 @@ writes on one handle, and libraries that want a path; those take an in-memory bu
             SAFE,
             _HEADER
             + "def keep(recorder: LivePipelineRecorder, text: str) -> None:\n"
-            + "    recorder.save_entity(entity_type='prompt', content=text)\n",
+            + '    recorder.save_entity(entity_type="prompt", content=text)\n',
         ),
         Example(
             _HEADER

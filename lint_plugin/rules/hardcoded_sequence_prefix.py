@@ -40,7 +40,7 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
             SAFE,
             _HEADER
             + "def keep(recorder: LivePipelineRecorder, text: str) -> None:\n"
-            + "    recorder.save_entity(entity_type='prompt', content=text)\n",
+            + '    recorder.save_entity(entity_type="prompt", content=text)\n',
         ),
     )
     good = (

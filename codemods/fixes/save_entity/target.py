@@ -63,6 +63,9 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     name = analysis.file_name(path)
     _require_number(analysis, name)
     assert name is not None
+    if name.attribute is not None and name.literal is not None:
+        spelled, line = ast.unparse(name.attribute), name.literal.lineno
+        raise Leave(f"the name is `{spelled}`, from line {line}, which a subclass or another place may set anew")
     if not name.extension:
         raise Leave("the name's extension is not known")
     entity.check_entity_type(name)
