@@ -37,11 +37,9 @@ def findings(
     source = SourceText.from_text(raw.decode("utf-8", "surrogatepass"))
     try:
         analysis = analyse(source, config, filename, None, tree)
-        sites = find(analysis)
-        if analysis.names_recorder_class:
-            # Only now is it worth looking the class up: its real attributes decide about LPR001.
+        if analysis.needs_facts:
             analysis = analyse(source, config, filename, _facts(analysis, cache), tree, analysis.flow)
-            sites = find(analysis)
+        sites = find(analysis)
     except SourceError as error:
         print(f"{filename}:{error.line}: recorder-toolkit: {error.message}", file=sys.stderr)
         return

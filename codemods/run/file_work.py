@@ -92,7 +92,7 @@ def process_analysed(analysis: Analysis, options: Options, printer: Printer | No
     except RecursionError:
         return _unusable(path, analysis.source.raw, nested_too_deeply(analysis.tree))
     finally:
-        analysis.flow.close()
+        analysis.close()
 
 
 def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
@@ -118,9 +118,9 @@ class _FileWork:
 
     def run(self, analysis: Analysis) -> FileResult:
         source, raw = analysis.source, analysis.source.raw
-        sites = find(analysis)
-        if self.facts is None and (sites or analysis.names_recorder_class):
+        if self.facts is None and analysis.needs_facts:
             return FileResult(self.path, old=raw, needs_facts=True)
+        sites = find(analysis)
         noqa = NoqaMap(source)
         unused = tuple(_unused_noqa(analysis, noqa, sites)) if self.options.unused_noqa else ()
         recorders, folders = seen(analysis)
@@ -134,7 +134,7 @@ class _FileWork:
             fixed, left, new = self._fix(analysis, items)
         finally:
             for rewritten in self._rewritten:
-                rewritten.flow.close()
+                rewritten.close()
         result = replace(result, findings=_sorted((*fixed, *(now for now, _ in left))))
         if new.raw == raw:
             return result

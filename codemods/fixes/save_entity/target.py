@@ -43,6 +43,8 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     path = write.path
     if path.recorder is None:
         raise Leave("there is no recorder in sight: only the folder of all runs is known")
+    if analysis.evidence.of(path.recorder).own:
+        raise Leave("`self` is a recorder here, and saving may be what calls this method")
     if path.may:
         raise Leave(_why_uncertain(analysis, write))
     for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
