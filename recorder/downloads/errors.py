@@ -56,8 +56,8 @@ def _without_odd_user(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     if not mark or "@" not in rest:
         return url
-    host = re.split("[/?#]", rest, maxsplit=1)[0]
-    _, colon, port = host.rpartition("@")[2].partition(":")
-    odd_port = bool(colon) and not host.endswith("]") and not port.isdigit() and port != ""
+    host = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    _, colon, port = (host.rpartition("]")[2] if host.startswith("[") else host).partition(":")
+    odd_port = bool(colon) and port != "" and not port.isdigit()
     in_the_fragment = "@" in rest.partition("/")[0].partition("#")[2]
     return f"{scheme}://{rest.rpartition('@')[2]}" if odd_port or in_the_fragment else url

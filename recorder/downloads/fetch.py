@@ -40,7 +40,7 @@ _BLOCK = 2**20
 _PROGRESS_INTERVAL = 0.1
 
 _NO_ENCODING = re.compile(
-    r"|identity|none|binary|aws-chunked|utf-?(?:8|16|32)|(?:us-)?ascii|latin-?1|iso-8859-\d+|windows-\d+|shift_jis|euc-\w+|gb\w+|big5"
+    r"|identity|none|binary|aws-chunked|utf-?(?:8|16|32)|(?:us-)?ascii|latin-?1|iso-8859-\d+|windows-\d+|shift_jis|euc-\w+|big5"
 )
 _GZIP_OR_ZLIB = 47
 _BARE = -15
