@@ -102,10 +102,7 @@ def _writes_into(sink: Sink, path: PathValue) -> bool:
 def _is_used(folder: Write, found: list[Write]) -> bool:
     """Whether some other write lies in a folder that is made: then that one says all."""
     parts = spelling(folder.path)
-    return any(
-        write.sink.kind != FOLDER and len(write.path.parts) > len(parts) and spelling(write.path)[: len(parts)] == parts
-        for write in found
-    )
+    return any(write.sink.kind != FOLDER and spelling(write.path)[: len(parts)] == parts for write in found)
 
 
 def spelling(path: PathValue) -> list[str]:

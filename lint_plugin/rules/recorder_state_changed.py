@@ -14,7 +14,7 @@ _STATE = frozenset({"metadata", "sequence_number"})
 _CHANGES = frozenset({
     "append", "extend", "insert", "update", "setdefault", "pop", "popitem", "clear", "remove", "sort", "reverse",
 })  # fmt: skip
-_VIEWS = frozenset({"get", "values", "items"})
+_VIEWS = frozenset({"get", "keys", "values", "items", "copy"})
 _NAMES = 4  # variables that hold a part of the state and are followed
 
 _CODE = """\
@@ -88,12 +88,20 @@ def _hint(attribute: str, private: bool, save: str) -> str:
 
 
 def _private_use(flow: Flow, node: ast.Attribute) -> Iterator[ast.expr]:
-    """A call of a private method, or a store to a private name."""
-    parent = flow.parent(node)
-    if isinstance(parent, ast.Call) and parent.func is node:
-        yield parent
-    elif not isinstance(node.ctx, ast.Load):
-        yield node
+    """A call of a private method, or of a method of a private part; a store to a private name, or into its part."""
+    at: ast.expr = node
+    while True:
+        if isinstance(at, (ast.Attribute, ast.Subscript)) and not isinstance(at.ctx, ast.Load):
+            yield at
+            return
+        parent = flow.parent(at)
+        if isinstance(parent, ast.Call) and parent.func is at:
+            if at is node or not (isinstance(at, ast.Attribute) and at.attr in _VIEWS):
+                yield parent
+            return
+        if not isinstance(parent, (ast.Attribute, ast.Subscript)) or parent.value is not at:
+            return
+        at = parent
 
 
 def _changes(flow: Flow, node: ast.expr, depth: int) -> Iterator[ast.expr]:
@@ -113,7 +121,7 @@ def _changes(flow: Flow, node: ast.expr, depth: int) -> Iterator[ast.expr]:
             if parent.attr in _CHANGES:
                 yield call
                 return
-            if parent.attr not in _VIEWS:
+            if parent.attr not in _VIEWS or parent.attr == "copy":
                 return
             at = call
         else:

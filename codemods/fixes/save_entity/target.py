@@ -43,6 +43,8 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     path = write.path
     if path.recorder is None:
         raise Leave("there is no recorder in sight: only the folder of all runs is known")
+    if analysis.evidence.of(path.recorder).own:
+        raise Leave("`self` is a recorder here, and saving may be what calls this method")
     if path.may:
         raise Leave(_why_uncertain(analysis, write))
     for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
@@ -63,6 +65,9 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     name = analysis.file_name(path)
     _require_number(analysis, name)
     assert name is not None
+    if name.attribute is not None and name.literal is not None:
+        spelled, line = ast.unparse(name.attribute), name.literal.lineno
+        raise Leave(f"the name is `{spelled}`, from line {line}, which a subclass or another place may set anew")
     if not name.extension:
         raise Leave("the name's extension is not known")
     entity.check_entity_type(name)

@@ -154,6 +154,10 @@ def test_wrong_values_are_named(tmp_path: Path, line: str, key: str, message: st
         ("[tool.recorder.metadata]\na = 'ok'\nb = 'not ok'\n", 3),
         ("[tool.recorder]\n[tool.recorder.per-file-ignores]\n'a' = ['LPR1']\n'b' = ['X']\n", 4),
         ("\n[tool]\nrecorder = 3\n", 3),
+        ('[tool.x]\na = """\n[tool.recorder]\nselct = 1\n"""\n[tool.recorder]\nselct = 1\n', 7),
+        ("[[tool.x]]\nselct = 1\n[[tool.x]]\n[tool.recorder]\r\nselct = 1\r\n", 5),
+        ('[tool.recorder]\nselect = ["LPR1", # ]\n\n"LPR9"]\n', 4),
+        ('[tool.recorder]\n"metadata" . "b" = "not ok"\n', 2),
     ],
 )
 def test_the_line_of_what_is_wrong(tmp_path: Path, text: str, line: int) -> None:

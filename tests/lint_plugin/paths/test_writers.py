@@ -326,3 +326,30 @@ def test_the_tables_are_disjoint() -> None:
     assert not set(REMOVERS) & set(FUNCTIONS)
     for name in (*READERS, *FUNCTIONS, *REMOVERS):
         ast.parse(name, mode="eval")
+
+
+SAVED = [
+    'p = recorder.run_folder / "07_x.png"; data.save(p)\n    recorder.save_entity("output", p)',
+    'p = recorder.run_folder / "07_x.png"; data.save(p)\n    recorder.save_entity("output", p.read_bytes())',
+    'p = recorder.run_folder / name; data.save(p)\n    recorder.save_entity("output", content=Path(p))',
+    'p = recorder.run_folder / name; data.save(p)\n    recorder.save_from_filesystem(str(p), "output")',
+    'p = recorder.run_folder / name; data.save(p)\n    with open(p, "rb") as h:\n        recorder.save_entity("a", h.read())',
+    'p = recorder.run_folder / name; data.save(p)\n    d = p.read_bytes()\n    recorder.save_entity("a", d)',
+    'data.save(recorder.run_folder / name)\n    recorder.save_entity("a", recorder.run_folder / name)',
+    'p = recorder.run_folder / name; data.save(p)\n    recorder.save_entity("a", p)\n    p.unlink()',
+]
+NOT_SAVED = [
+    ('p = recorder.run_folder / name\n    recorder.save_entity("a", p)\n    data.save(p)', ["LPR202"]),
+    ('p = recorder.run_folder / name; data.save(p)\n    recorder.set_state("a", p)', ["LPR202"]),
+    ('p = recorder.run_folder / name; data.save(p)\n    data.save_entity("a", p)', ["LPR202"]),
+    ('p = recorder.run_folder / name; data.save(p)\n    recorder.save_entity("a", name)', ["LPR202"]),
+    ('p = recorder.run_folder / "a"; data.save(p)\n    recorder.save_entity("a", recorder.run_folder / "b")', ["LPR202"]),
+]
+
+
+@pytest.mark.parametrize(("lines", "codes"), [*((lines, []) for lines in SAVED), *NOT_SAVED])
+def test_what_is_then_given_to_the_save_method_is_no_finding(lines: str, codes: list[str]) -> None:
+    text = HEAD.format(imports="") + f"    {lines}\n"
+    source = SourceText(text.encode())
+    sites = find(analyse(source, Config(), "a.py"))
+    assert [site.code for site in sites if source.position(site.start)[0] > HEAD.count("\n")] == codes

@@ -90,6 +90,9 @@ recorder.sequence_number += 1  # LPR003
 recorder.sequence_number = 0  # LPR003
 recorder._save_metadata()  # LPR003
 recorder._cache = {}  # LPR003
+recorder._cache["x"] = 1  # LPR003
+recorder._lock.acquire()  # LPR003
+recorder._journal.file.flush()  # LPR003
 recorder.metadata["x"]
 recorder.metadata.get("x")
 dict(recorder.metadata)["x"] = 1
@@ -98,6 +101,8 @@ print(recorder.sequence_number + 1)
 copied = list(recorder.metadata["entities"]); copied.append({})
 recorder.__class__
 recorder._cache
+recorder._cache["x"]
+recorder._cache.get("x")
 other.metadata["x"] = 1
 other._save_metadata()
 recorder.run_folder
