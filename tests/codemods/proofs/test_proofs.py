@@ -713,7 +713,7 @@ SAVE recorder 'x' FROM source_path AS 'mp3', str(source_path)""",
         'shutil.copy2(src, recorder.run_folder / f"07_{ {1: kind}[1] }.mp3")',
         "unsafe",
         code="LPR201",
-        after="SAVE recorder f'{({1: kind}[1])}' FROM src AS 'mp3', src",
+        after="SAVE recorder f'{ {1: kind}[1] }' FROM src AS 'mp3', src",
         reason="the entity type begins with `{1: kind}[1]`, which may be empty or another text that the recorder refuses",
     ),
     row(
