@@ -18,7 +18,7 @@ from lint_plugin.paths.saved_paths import SavedPaths
 from lint_plugin.paths.targets import TargetFinder
 from lint_plugin.paths.uses import READ, UseReader
 from lint_plugin.paths.writes import Write, writes
-from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
+from lint_plugin.recorders.evidence import Evidence, EvidenceFinder, Project
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
@@ -71,19 +71,19 @@ class Analysis:
         path: str,
         facts: Facts | None = None,
         flow: Flow | None = None,
+        project: Project | None = None,
     ) -> None:
+        """`project` answers for other files while the facts are gathered; `facts` do afterwards."""
         self.source = source
         self.tree = tree
         self.config = config
         self.path = path
         self.facts = facts
         self.flow = Flow(tree) if flow is None else flow
-        module_name = os.path.splitext(os.path.basename(path))[0]
-        self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
+        self.evidence = EvidenceFinder(tree, self.flow, config, path, facts if project is None else project)
         self.pieces = PieceReader(self.flow, self.evidence)
         self.paths = PathReader(self.flow, config, self.evidence, self.pieces)
-        self.targets = TargetFinder(self.flow, config.writers, module_name)
-        self._local_classes: dict[ast.ClassDef, KnownClass] = {}
+        self.targets = TargetFinder(self.flow, config.writers, os.path.splitext(os.path.basename(path))[0])
         self.calls: list[ast.Call] = []
         self.attributes: list[ast.Attribute] = []
         self.paths_written: list[ast.expr] = []
@@ -94,6 +94,11 @@ class Analysis:
                 self.attributes.append(node)
             elif isinstance(node, (ast.JoinedStr, ast.BinOp)):
                 self.paths_written.append(node)
+
+    def close(self) -> None:
+        """Free the memory of the analysis at once; it can no longer be asked."""
+        self.flow.close()
+        self.evidence.close()
 
     @cached_property
     def all_writes(self) -> list[Write]:
@@ -139,10 +144,19 @@ class Analysis:
         return [node for node in self.attributes if self._can_prove or node.attr in renamed]
 
     @cached_property
-    def names_recorder_class(self) -> bool:
-        """Whether an attribute is read of a recorder, or of what may be one, whose class is defined elsewhere."""
-        judged = (self.evidence.of(node.value) for node in self.attributes)
-        return any(e.is_recorder and not e.own and self.evidence.local_class(e.origin) is None for e in judged)
+    def needs_facts(self) -> bool:
+        """Whether other files of the project may say something about this one."""
+        config = self.config
+        folders = {*config.all_folder_attributes(), *config.renamed_attributes, config.output_folder_attribute}
+        if self._can_prove or any(node.attr in folders for node in self.attributes):
+            return True
+        named = frozenset((*config.folder_names, *config.run_roots))
+        if any(self.evidence.of(node.value).is_recorder for node in self.attributes):
+            return True
+        return any(
+            (isinstance(node, ast.arg) and node.arg in named) or (isinstance(node, ast.Name) and node.id in named)
+            for node in self.flow.nodes()
+        )
 
     @cached_property
     def uses_recorders(self) -> bool:
@@ -158,7 +172,7 @@ class Analysis:
     @cached_property
     def removals(self) -> list[Removal]:
         """Every removal below a run folder, in source order."""
-        return list(removals(self.calls, self.flow, self.paths, self.all_writes)) if self.paths.possible else []
+        return list(removals(self.calls, self.flow, self.paths, self.targets, self.all_writes)) if self.paths.possible else []
 
     @cached_property
     def saved_types(self) -> frozenset[str] | None:
@@ -200,16 +214,7 @@ class Analysis:
 
     def known_class(self, evidence: Evidence) -> KnownClass | None:
         """The recorder's class as its source defines it, where that was found."""
-        if not evidence.origin or evidence.level != STRONG:
-            return None
-        local = self.evidence.local_class(evidence.origin)
-        if local is not None:
-            if local not in self._local_classes:
-                from lint_plugin.recorders.class_lookup import read_local_class  # few files need it
-
-                self._local_classes[local] = read_local_class(local, self.evidence.classes, self.path)
-            return self._local_classes[local]
-        return None if self.facts is None else self.facts.class_of(evidence.origin)
+        return self.evidence.class_of(evidence)
 
     def has_text_folder(self, path: PathValue) -> bool:
         """Whether the recorder's class in sight says that the folder a path begins with is a `str`."""

@@ -6,6 +6,54 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _WILD = frozenset("*?[")
+_SHIPPED_MODULE = "recorder"
+
+STRONG = "strong"  # an annotation, a constructor, a factory imported from a recorder module
+WEAK = "weak"  # a name that suggests one
+NO = "no"  # proof of the opposite
+UNKNOWN = "unknown"  # nothing is known
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of the value of one expression: whether it is a recorder, or leads to one.
+
+    Attributes:
+        level: `strong`, `weak`, `no` or `unknown`: whether it is a recorder.
+        origin: Dotted name of the class or factory that proves it, as the file imports it; "" where that is not one.
+        own: The expression is `self` inside the recorder class itself.
+        instance: The project's class that it is an instance of, as `path:Name`; "" where that is not known.
+        items: What a container's items are: the values of a mapping.
+        mapping: It is a mapping: iterating over it gives keys.
+        parts: What a tuple of fixed length holds.
+        result: What a call of it gives; for a class, its instances.
+        meaning: What it says as an annotation; for a class, its instances.
+    """
+
+    level: str
+    origin: str = ""
+    own: bool = False
+    instance: str = ""
+    items: Evidence | None = None
+    mapping: bool = False
+    parts: tuple[Evidence, ...] = ()
+    result: Evidence | None = None
+    meaning: Evidence | None = None
+
+    @property
+    def is_recorder(self) -> bool:
+        """Whether findings may be based on it."""
+        return self.level in (STRONG, WEAK)
+
+    @property
+    def shipped(self) -> bool:
+        """Whether the class or factory is imported from the package that this project ships."""
+        return self.level == STRONG and self.origin.rpartition(".")[0] == _SHIPPED_MODULE
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it says more than that nothing is known, or that something is no recorder."""
+        return self.is_recorder or any((self.instance, self.items, self.parts, self.result, self.meaning))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +144,10 @@ class Facts:
         classes: Dotted name as some file imports it (`my_app.services.pipeline_recorder.LivePipelineRecorder`) -> the class.
         stores: Attributes that are assigned on a recorder somewhere -> where (`path:line`).
         reads: Places that look numbered entities up.
+        names: (folder of the importing file, dotted name as it imports it) -> what that name is, where it leads to a
+            recorder. The folder is "" for files outside the source roots.
+        folders: The folders that files with a token lie in.
+        members: (class as `Evidence.instance` names it, attribute) -> what the attribute is.
         writes: Places that write a file under a numbered name.
         mentions: Places that may spell one of these names; looked for by the fixer alone.
         imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
@@ -108,6 +160,9 @@ class Facts:
     stores: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
+    names: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
+    folders: frozenset[str] = frozenset()
+    members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
     saved: frozenset[str] | None = frozenset()
     writes: tuple[NumberedWrite, ...] = ()
@@ -126,6 +181,15 @@ class Facts:
     def store_of(self, attribute: str) -> str | None:
         """Where an attribute is assigned on a recorder (`path:line`), or None."""
         return self.stores.get(attribute)
+
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        """What an imported name is, by the folder of the file that imports it; None where the project says nothing of it."""
+        # Files outside the source roots see what an import means to others.
+        return self.names.get((folder if folder in self.folders else "", origin))
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        """What an attribute of a class's instances is, or None."""
+        return self.members.get((instance, attribute))
 
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""

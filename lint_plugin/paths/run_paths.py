@@ -76,6 +76,8 @@ class PathReader:
         self._evidence = evidence
         self._pieces = pieces
         self._folders = config.all_folder_attributes() | {config.output_folder_attribute}
+        self._classes = config.recorder_classes
+        self._renamed = config.renamed_attributes
         self._roots = frozenset(config.run_roots)
         self._folder_is_path = config.folder_type == "path"
         self._memo: dict[ast.expr, PathValue | None] = {}
@@ -131,8 +133,13 @@ class PathReader:
     def _attribute(self, node: ast.Attribute) -> PathValue | None:
         if node.attr in self._folders:
             evidence = self._evidence.of(node.value)
-            if evidence.is_recorder:
-                return PathValue(node.value, node, (), self._folder_is_path, (), False, evidence)
+            # On weak evidence another class's attribute of that name may be meant.
+            theirs = evidence.level == WEAK and node.attr in self._renamed and self._evidence.other_class_has(node.attr)
+            if evidence.is_recorder and not theirs:
+                if evidence.own and not self._in_configured_class(node):
+                    evidence = replace(evidence, own=False)  # what a subclass writes below `self.run_folder` is found
+                is_path = self._folder_is_path and not self._evidence.is_text(evidence, node.attr)
+                return PathValue(node.value, node, (), is_path, (), False, evidence)
         if node.attr in self._roots:
             return self._root()
         owner = self._evidence.owner(node.value)
@@ -143,6 +150,10 @@ class PathReader:
         if self._roots and (owner is None or owner in self._field_owners(node.attr)):
             return self._field(node.attr)
         return None
+
+    def _in_configured_class(self, node: ast.Attribute) -> bool:
+        owner = self._evidence.enclosing_class(node)
+        return owner is not None and owner.name in self._classes
 
     def _set_once(self, node: ast.Attribute) -> PathValue | None:
         """`self.folder` that is set once, in `__init__`, below the folder of a recorder that is set once as well."""

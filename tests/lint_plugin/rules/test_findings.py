@@ -251,7 +251,7 @@ class LivePipelineRecorder:
         return self.run_dir  # LPR001
 class Mine(LivePipelineRecorder):
     def keep(self, src):
-        shutil.copy2(src, self.run_folder / "07_x.mp3")
+        shutil.copy2(src, self.run_folder / "07_x.mp3")  # LPR201 LPR101
 """
     source = SourceText(code.encode())
     found = [(source.position(site.start)[0], site.code) for site in find(analyse(source, Config(), "a.py"))]
