@@ -991,7 +991,7 @@ BROKEN = [
     (b"x = recorder.run_dir\0\n", 1, "null byte"),
     ("x = recorder.run_dir\n".encode("utf-16"), 1, "not valid utf-8"),
     (b"x = recorder.run_dir\ny = " + b"(" * 2000 + b")" * 2000, 2, "too many nested parentheses"),
-    (b"x = recorder.run_dir" + b".a" * 4000 + b"\n", 0, "nested too deeply"),
+    (b"x = recorder.run_dir" + b".a" * 60_000 + b"\n", 0, "nested too deeply"),
     (b"x = recorder.run_dir\ny = " + b"a ** " * 900 + b"recorder.run_dir\n", 2, "nested too deeply to be analysed"),
     (b"# coding: no-such\nx = recorder.run_dir\n", 1, "unknown encoding"),
 ]
