@@ -6,7 +6,7 @@ import ast
 import os
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from codemods.run.options import Options
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config.selection import Selection
 from lint_plugin.config.settings import Config
-from lint_plugin.finder import analyse, find, finding_of
+from lint_plugin.finder import analyse, find, finding_of, is_silenced, seen
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.rules import BY_CODE
 from lint_plugin.source.noqa import NoqaMap
@@ -33,14 +33,27 @@ _MAX_ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One site with what was decided about it, and whether it is looked for."""
+    """One site with what was decided about it.
+
+    Attributes:
+        site: The site, in the text as it is now.
+        decision: What is to be done about it.
+        wanted: Whether it is looked for.
+        first: The finding as it stands in the file on disk; None where a rewrite has brought it about.
+    """
 
     site: Site
     decision: Decision
     wanted: bool
+    first: Finding | None
 
     def left(self, reason: str) -> _Item:
-        return _Item(self.site, Decision(LEFT, reason), self.wanted)
+        first = None if self.first is None else replace(self.first, level=LEFT, reason=reason)
+        return _Item(self.site, Decision(LEFT, reason), self.wanted, first)
+
+
+# A finding as it now stands, and as it stands in the file on disk; None where it is not in that.
+_Left = tuple[Finding, Finding | None]
 
 
 def process_file(
@@ -110,34 +123,32 @@ class _FileWork:
         sites = find(analysis)
         noqa = NoqaMap(source)
         unused = tuple(_unused_noqa(analysis, noqa, sites)) if self.options.unused_noqa else ()
+        recorders, folders = seen(analysis)
+        result = FileResult(self.path, old=raw, unused_noqa=unused, recorders=recorders, folders=folders)
         if not sites:
-            return FileResult(self.path, old=raw, unused_noqa=unused)
+            return result
         items = self._items(analysis, sites, noqa)
         if self.options.mode == "check":
-            return FileResult(self.path, tuple(self._findings(analysis, items)), old=raw, unused_noqa=unused)
+            return replace(result, findings=tuple(finding for finding, _ in _left(analysis, items)))
         try:
             fixed, left, new = self._fix(analysis, items)
         finally:
             for rewritten in self._rewritten:
                 rewritten.close()
-        findings = (*fixed, *left)
-        written = None if new.raw == raw else new.raw
-        return FileResult(self.path, tuple(sorted(findings, key=_place)), old=raw, new=written, unused_noqa=unused)
+        result = replace(result, findings=_sorted((*fixed, *(now for now, _ in left))))
+        if new.raw == raw:
+            return result
+        return replace(result, new=new.raw, unwritten=_sorted((*fixed, *(before for _, before in left if before is not None))))
 
     def _items(self, analysis: Analysis, sites: Sequence[Site], noqa: NoqaMap) -> list[_Item]:
         """Decisions, with `# noqa` and selection taken into account."""
         decisions = decide(analysis, sites)
         items = []
-        for site, decision in zip(sites, decisions, strict=True):
-            line = analysis.source.position(site.start)[0]
-            wanted = self.selection.wants(site.code) and not noqa.silences(line, site.code)
-            items.append(_Item(site, decision, wanted))
+        for site, decision, silenced in zip(sites, decisions, is_silenced(analysis, sites, noqa), strict=True):
+            wanted = self.selection.wants(site.code) and not silenced
+            first = finding_of(analysis, site, decision.level, decision.reason)
+            items.append(_Item(site, decision, wanted, first))
         return _respect_noqa(analysis, items, noqa)
-
-    def _findings(self, analysis: Analysis, items: Sequence[_Item]) -> Iterator[Finding]:
-        for item in items:
-            if item.wanted:
-                yield finding_of(analysis, item.site, item.decision.level, item.decision.reason)
 
     def _chosen(self, items: Sequence[_Item]) -> list[_Item]:
         """The items whose own plan is to be carried out."""
@@ -157,13 +168,13 @@ class _FileWork:
         joins = [(item.site.start, item.site.end) for item in chosen if item.site.code == "LPR301"]
         return [i for i in chosen if i.site.code != "LPR001" or not _is_within(i.site.start, joins)]
 
-    def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[Finding], SourceText]:
+    def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[_Left], SourceText]:
         """What was fixed, what is left, and the new text."""
         before, fixed = (analysis, items), list[Finding]()
         for _ in range(_MAX_ROUNDS):
             chosen = self._chosen(items)
             if not chosen or (fixed and self.options.only is not None):
-                return fixed, list(self._findings(analysis, items)), analysis.source
+                return fixed, _left(analysis, items), analysis.source
             applied, refused = _apply(analysis, chosen, self.printer)
             done = {(plan.code, plan.start) for plan in applied.done}
             gone = applied.removed
@@ -172,7 +183,7 @@ class _FileWork:
                 key = (item.site.code, item.site.start)
                 if key in done or _is_within(item.site.start, gone):
                     if item.wanted:
-                        finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
+                        finding = item.first or finding_of(analysis, item.site, item.decision.level, item.decision.reason)
                         fixed.append(replace(finding, fixed=True))
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
@@ -182,20 +193,30 @@ class _FileWork:
                 self._rewritten.append(analysis)
                 items = self._carried_over(analysis, items)
         if not self._chosen(items):
-            return fixed, list(self._findings(analysis, items)), analysis.source
+            return fixed, _left(analysis, items), analysis.source
         analysis, items = before
         unstable = [item.left("the rewrites of this file do not come to an end") for item in items]
-        return [], list(self._findings(analysis, unstable)), analysis.source
+        return [], _left(analysis, unstable), analysis.source
 
     def _carried_over(self, analysis: Analysis, before: Sequence[_Item]) -> list[_Item]:
         """The findings of the rewritten text; what was refused in the old one stays refused."""
         sites = find(analysis)
         items = self._items(analysis, sites, NoqaMap(analysis.source)) if sites else []
         if [item.site.code for item in items] != [item.site.code for item in before]:
-            return items
+            waiting = list(before)
+            return [replace(item, first=_taken(item, waiting)) for item in items]
+        known = [replace(new, first=old.first) for new, old in zip(items, before, strict=True)]
         return [
-            new.left(old.decision.reason) if old.decision.level == LEFT else new for new, old in zip(items, before, strict=True)
+            new.left(old.decision.reason) if old.decision.level == LEFT else new for new, old in zip(known, before, strict=True)
         ]
+
+
+def _taken(item: _Item, waiting: list[_Item]) -> Finding | None:
+    """Where a finding stood before: that of the next one of its kind, which is taken out."""
+    for number, old in enumerate(waiting):
+        if (old.site.code, old.site.message) == (item.site.code, item.site.message):
+            return waiting.pop(number).first
+    return None
 
 
 def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, int], str]) -> _Item:
@@ -210,8 +231,14 @@ def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, i
     return item if reason is None else item.left(reason)
 
 
-def _place(finding: Finding) -> tuple[int, int, str]:
-    return finding.line, finding.column, finding.code
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code)))
+
+
+def _left(analysis: Analysis, items: Iterable[_Item]) -> list[_Left]:
+    """The findings that are not fixed."""
+    wanted = (item for item in items if item.wanted)
+    return [(finding_of(analysis, item.site, item.decision.level, item.decision.reason), item.first) for item in wanted]
 
 
 def _apply(analysis: Analysis, chosen: Sequence[_Item], printer: Printer | None) -> tuple[Applied, dict[tuple[str, int], str]]:
