@@ -46,7 +46,7 @@ from codemods.proofs.statement_order import ancestors, function_of, place_of
 from codemods.proofs.value_types import is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
-from lint_plugin.flow.callee import imported_name
+from lint_plugin.flow.callee import imported_name, last_name
 from lint_plugin.paths.file_names import Hole
 from lint_plugin.paths.writes import Write
 
@@ -101,18 +101,21 @@ class BlockFix:
     def _require_plain_scope(self, shape: Shape) -> None:
         scope = self.flow.scope_of(shape.statement)
         if scope.dynamic:
-            raise Leave("the function uses `locals()`, `eval` or the like, so any of its names may be read unseen")
+            raise Leave(f"line {self.facts.unseen_line(scope)} may read any name of the function unseen (`locals()`, `eval`)")
         if not self.flow.reach_at(shape.statement, "open"):
             raise Leave("it stands in code that is never reached")
         if scope.kind == "class":
-            raise Leave("it stands in a class body, where every name becomes an attribute")
+            raise Leave("it stands in a class body, where every name becomes an attribute: move it into a function")
         if any(isinstance(node, ast.NamedExpr) for node in walk(shape.statement)):
-            raise Leave("a name is bound inside the write's expression")
+            raise Leave(f"line {shape.statement.lineno} binds a name inside the expression: assign it on a line of its own")
         function = function_of(self.flow, shape.statement)
         if isinstance(function, ast.Lambda):
-            raise Leave("it stands in a lambda")
+            raise Leave("it stands in a lambda: make it a function")
         for above in ancestors(self.flow, shape.statement):
             self._require_outside_save(above)
+        called = last_name(self.write.call.func)
+        if called in self.facts.patched:
+            raise Leave(f"line {self.facts.patched[called]} patches `{called}`, which the rewrite would no longer call")
         line = self.facts.function(function).sequence_line
         if line:
             raise Leave(f"line {line} counts or indexes the file by hand, which `{self.config.save_method}()` does as well")
