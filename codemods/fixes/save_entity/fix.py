@@ -208,6 +208,8 @@ class BlockFix:
                 metadata={key: value for key, value in metadata.items.items() if value is not None},
             )
         modules = {"os"} if shape.removes_source else set()
+        if emitted.content_is_path and self._path_name(statement) == "pathlib.Path":
+            modules.add("pathlib")
         after: list[Statement] = []
         if shape.removes_source:
             source = Code(emitted.source_first) if emitted.source_first else content
@@ -219,7 +221,8 @@ class BlockFix:
             after.append(Assign(uses.path_name, self._recomputed(emitted, uses, statement, text_folder)))
             modules |= {"os"} if text_folder else set()
         statements = emit(replace(emitted, after=tuple(after)))
-        edits: list[Edit] = [ReplaceStatement(Span(*self.source.span(statement)), statements)]
+        comments = (f"# {self.config.comment}",) if self.config.comment else ()
+        edits: list[Edit] = [ReplaceStatement(Span(*self.source.span(statement)), statements, comments)]
         edits += [self._renamed(use, uses.target) for use in uses.renamed]
         gone: list[ast.AST] = [statement]
         if uses.dropped_alias is not None:
@@ -239,7 +242,8 @@ class BlockFix:
     def _reading(self, emitted: Emitted, shape: Shape, content: Code, metadata: dict[str, Expression | None]) -> Emitted:
         """The part that reads the source file; a source that calls something is bound to a name first."""
         helper = self.config.helper_method
-        if not helper:
+        as_path = self.config.content == "path" and not helper
+        if not helper and not as_path:
             self._require_builtin("open", shape.statement)
         first = ""
         if source_needs_name(self.flow, shape.content) or is_multi_line(content):
@@ -254,7 +258,16 @@ class BlockFix:
         emitted = replace(emitted, source=content, source_first=first, metadata=found)
         if helper:
             return replace(emitted, method=helper, positional=True)
+        if as_path:
+            given = Call(Code(self._path_name(shape.statement)), (Argument(path),))
+            return replace(emitted, content=given, content_is_path=True)
         return replace(emitted, handle=self._fresh(_HANDLES), data=self._fresh(_DATA))
+
+    def _path_name(self, statement: ast.stmt) -> str:
+        """How a statement can call `pathlib.Path`."""
+        reached = self.flow.reach_at(statement, "Path")
+        bound = bool(reached) and all(d.kind == "import" and imported_name(d) == "pathlib.Path" for d in reached)
+        return "Path" if bound else "pathlib.Path"
 
     def _as_text(self, value: Expression, statement: ast.stmt) -> Call:
         self._require_builtin("str", statement)

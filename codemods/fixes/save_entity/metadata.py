@@ -47,8 +47,9 @@ def metadata_of(analysis: Analysis, shape: Shape, target: Target) -> Metadata:
         text = None if value in taken else _template_value(analysis, value, shape.statement)
         if text is not None and key not in found.items:
             found.items[key] = _described(text)
-    if shape.kind == FILE and "filesystem_path" not in found.items:
-        found.items["filesystem_path"] = None
+    source_key = analysis.config.source_key
+    if shape.kind == FILE and source_key and source_key not in found.items:
+        found.items[source_key] = None
     return found
 
 
