@@ -50,6 +50,9 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
         yield f"{_shown(where)} writes a file of the same name as well: there was one file, and there will be an entity for each"
     yield from _number_read(analysis, shape, name)
     yield from _beginning_read(analysis, write, shape, name)
+    begun = [f"line {node.lineno}" for node in facts.names.begun(write, name) if node.lineno not in said]
+    if begun:
+        yield f"the beginning of the name with its number is spelled again at {_shown(list(dict.fromkeys(begun)))}"
 
 
 def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:
