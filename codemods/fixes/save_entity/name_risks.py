@@ -96,11 +96,15 @@ def _number_read(analysis: Analysis, shape: Shape, name: FileName) -> Iterator[s
     flow = analysis.flow
     function = function_of(flow, shape.statement)
     for use in (n for hole in name.number_holes for n in walk(hole.node) if isinstance(n, ast.Name)):
+        above = flow.parent(use)
+        if isinstance(above, ast.Attribute) and above.attr == "sequence_number":
+            continue  # the recorder may go where it likes
+        what = "from which the name's number is read" if isinstance(above, ast.Attribute) else "the name's number"
         for definition in flow.reach(use):
             if definition.kind != "unbound":
                 line = _handed_on(flow, definition, shape.statement, function)
                 if line:
-                    yield f"`{definition.name}`, the name's number, is handed on at line {line}; the recorder counts for itself"
+                    yield f"`{definition.name}`, {what}, is handed on at line {line}; the recorder counts for itself"
                     return
 
 

@@ -277,6 +277,26 @@ def keep({R}, source, text):
         "makes the name again from the number",
     ),
     (
+        "the recorder with the number is handed on",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / f"{{recorder.sequence_number + 1:02d}}_output_audio.mp3")
+    return recorder
+""",
+        "safe",
+        "",
+    ),
+    (
+        "an object with the number is handed on",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / f"{{text.index:02d}}_output_audio.mp3")
+    return text.index
+""",
+        "unsafe",
+        "`text`, from which the name's number is read, is handed on at line 17",
+    ),
+    (
         "handed on",
         f"""\
 def keep({R}, source, text):
