@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lint_plugin.config.settings import Config
-from lint_plugin.flow.callee import dotted_name, last_name, sole
+from lint_plugin.flow.callee import dotted_name, sole
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.file_names import Hole, Literal, Piece, PieceReader
@@ -99,11 +100,31 @@ class PathReader:
         if expression in self._memo:
             self._in_cycle = self._in_cycle or expression in self._open
             return self._memo[expression]
-        self._memo[expression] = None  # what a cycle of definitions sees
-        self._open.add(expression)
-        value = self._memo[expression] = self._read(expression)
-        self._open.remove(expression)
-        return value
+        # What it begins with first: `path = path / "a"` may stand there more often than Python's stack is deep.
+        parts = [expression]
+        while (inner := self._begins_with(parts[-1])) is not None and inner not in self._memo:
+            parts.append(inner)
+        for part in reversed(parts):
+            if part not in self._memo:
+                self._memo[part] = None  # what a cycle of definitions sees
+                self._open.add(part)
+                self._memo[part] = self._read(part)
+                self._open.remove(part)
+        return self._memo[expression]
+
+    def _begins_with(self, node: ast.expr) -> ast.expr | None:
+        """The path that a path is made from, where only one comes into question."""
+        match node:
+            case ast.BinOp(op=ast.Div(), left=inner) | ast.NamedExpr(value=inner):
+                return inner
+            case ast.Call(func=function, args=[first, *_]) if dotted_name(self.flow, function) is not None:
+                return first
+            case ast.Call(func=ast.Attribute(value=inner)):
+                return inner
+            case ast.Name():
+                definition = sole(self.flow, node)
+                return None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
+        return None
 
     def _read(self, node: ast.expr) -> PathValue | None:
         match node:
@@ -253,7 +274,9 @@ class PathReader:
                 value = None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
                 return value is not None and self._is_absolute(value, depth - 1)
             case ast.BinOp(op=ast.Div(), left=left):
-                return self._is_absolute(left, depth - 1)
+                while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
+                    left = left.left
+                return self._is_absolute(left, max(depth - 1, 0))
             case ast.Call(func=ast.Attribute(attr="resolve" | "absolute")):
                 return True
             case ast.Call():
