@@ -1,6 +1,6 @@
 """What a fix decides about one finding and what it wants done, as plain data: the one word between `fixes/` and `rewrite/`.
 
-New code is described, not written: quotes, indentation and line breaks are
+An edit names a node of the file by its `Span`; new code is described, not written: quotes, indentation and line breaks are
 those of the file and are chosen when the edit is carried out.
 """
 
@@ -109,17 +109,80 @@ class ReadFile:
 
 Statement = Assign | Evaluate | ReadFile
 
+# -- edits -------------------------------------------------------------------------------------------------------------------
 
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """Replace the bytes `start:end` (offsets in `SourceText.u8`) by `text`; `delete_statement` marks a statement that goes
-    with its line, its trailing comment and the comments that belong to it."""
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Where one whole node of `ast` stands: the bytes `start:end` of `SourceText.u8`."""
 
     start: int
     end: int
-    text: bytes = b""
-    delete_statement: bool = False
 
+
+@dataclass(frozen=True, slots=True)
+class RenameAttribute:
+    """Give the attribute at `span` (`recorder.run_dir`, the whole expression) another name."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RenameName:
+    """Read another variable at `span`."""
+
+    span: Span
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceExpression:
+    """Put another expression in the place of a call."""
+
+    span: Span
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceStatement:
+    """Put statements in the place of one that has its lines to itself; its comments stay, above them.
+
+    Attributes:
+        span: The statement.
+        statements: What comes in its place, at least one.
+        comments: Own lines above them, each with its `#`.
+    """
+
+    span: Span
+    statements: tuple[Statement, ...]
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveStatement:
+    """Take out a statement that has its lines to itself, with the comment and the blank lines that are its own."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveImportAliases:
+    """Take some, not all, of the names of the import at `span` out: those that bind `names`."""
+
+    span: Span
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AddImport:
+    """Import a module beside the file's other imports."""
+
+    module: str
+
+
+LocatedEdit = RenameAttribute | RenameName | ReplaceExpression | ReplaceStatement | RemoveStatement | RemoveImportAliases
+Edit = LocatedEdit | AddImport
 
 # -- decisions ---------------------------------------------------------------------------------------------------------------
 
@@ -145,11 +208,10 @@ class FixPlan:
         code: The rule that offers it; it is applied when that code is selected.
         start: Offset of the finding that it belongs to, its identity within the file.
         level: `safe` or `unsafe`.
-        edits: In order, not overlapping.
-        candidates: What phase two may clean up.
-        introduced: Names that the emitted text binds.
-        needs_import: Module that the emitted text reads and that may be missing (`os`), or "".
+        edits: What is done, no edit inside another.
+        candidates: What may be cleaned up afterwards.
         rank: Where two plans overlap, the lower rank wins (a block fix swallows the rename inside it).
+        passes_format: It passes the file's extension on to the recorder.
     """
 
     code: str
@@ -157,9 +219,8 @@ class FixPlan:
     level: str
     edits: tuple[Edit, ...]
     candidates: tuple[Candidate, ...] = ()
-    introduced: frozenset[str] = frozenset()
-    needs_import: str = ""
     rank: int = 0
+    passes_format: bool = False
 
 
 @dataclass(frozen=True, slots=True)

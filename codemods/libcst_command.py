@@ -1,4 +1,4 @@
-"""The engine as a LibCST codemod: the tree's bytes go through it, and what comes out is parsed back."""
+"""The engine as a LibCST codemod: its edits are carried out on the tree that LibCST has parsed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
 
+from codemods.rewrite.printing import TreePrinter
 from codemods.run.file_work import process_file
 from codemods.run.options import Options
 from lint_plugin.config.reading import ConfigError, Resolver
@@ -50,19 +51,15 @@ class EngineCommand(CodemodCommand):
         if not Prefilter(config).search(raw):
             return tree
         options = Options(mode="fix", unsafe=self._unsafe, select=self.CODES)
-        result = process_file(raw, path, config, None, options)
+        printer = TreePrinter(tree)
+        result = process_file(raw, path, config, None, options, printer)
         if result.needs_facts:
             roots = project_roots(config, path)
             facts = gather(config, None if roots else [path], roots)
-            result = process_file(raw, path, config, facts, options)
+            result = process_file(raw, path, config, facts, options, printer)
         for problem in result.errors:
             raise SkipFile(f"line {problem.line}: {problem.message}")
         for finding in result.findings:
             if not finding.fixed:
                 self.warn(f"{finding.line}:{finding.column}: {finding.code} {finding.message} ({finding.reason})")
-        if result.new is None:
-            return tree
-        return cst.parse_module(
-            result.new,
-            cst.PartialParserConfig(default_indent=tree.default_indent, default_newline=tree.default_newline),
-        )
+        return tree if result.new is None else printer.trees[result.new]

@@ -12,9 +12,13 @@ from typing import TYPE_CHECKING
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, PieceReader
+from lint_plugin.paths.removals import Removal, removals
 from lint_plugin.paths.run_paths import Part, PathReader, PathValue
+from lint_plugin.paths.saved_paths import SavedPaths
+from lint_plugin.paths.targets import TargetFinder
+from lint_plugin.paths.uses import READ, UseReader
 from lint_plugin.paths.writes import Write, writes
-from lint_plugin.recorders.evidence import STRONG, Evidence, EvidenceFinder
+from lint_plugin.recorders.evidence import Evidence, EvidenceFinder, Project
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
@@ -41,6 +45,21 @@ class Site:
     write: Write | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A numbered name below a run folder that is not seen to be written.
+
+    Attributes:
+        node: The path's expression.
+        name: The name.
+        uses: What is done with the path (`lint_plugin.paths.uses`).
+    """
+
+    node: ast.expr
+    name: FileName
+    uses: frozenset[str]
+
+
 class Analysis:
     """One module, analysed as far as anyone asks."""
 
@@ -52,18 +71,19 @@ class Analysis:
         path: str,
         facts: Facts | None = None,
         flow: Flow | None = None,
+        project: Project | None = None,
     ) -> None:
+        """`project` answers for other files while the facts are gathered; `facts` do afterwards."""
         self.source = source
         self.tree = tree
         self.config = config
         self.path = path
         self.facts = facts
         self.flow = Flow(tree) if flow is None else flow
-        module_name = os.path.splitext(os.path.basename(path))[0]
-        self.evidence = EvidenceFinder(tree, self.flow, config, module_name)
-        self.pieces = PieceReader(self.flow)
+        self.evidence = EvidenceFinder(tree, self.flow, config, path, facts if project is None else project)
+        self.pieces = PieceReader(self.flow, self.evidence)
         self.paths = PathReader(self.flow, config, self.evidence, self.pieces)
-        self._local_classes: dict[ast.ClassDef, KnownClass] = {}
+        self.targets = TargetFinder(self.flow, config.writers, os.path.splitext(os.path.basename(path))[0])
         self.calls: list[ast.Call] = []
         self.attributes: list[ast.Attribute] = []
         self.paths_written: list[ast.expr] = []
@@ -75,11 +95,22 @@ class Analysis:
             elif isinstance(node, (ast.JoinedStr, ast.BinOp)):
                 self.paths_written.append(node)
 
+    def close(self) -> None:
+        """Free the memory of the analysis at once; it can no longer be asked."""
+        self.flow.close()
+        self.evidence.close()
+
+    @cached_property
+    def all_writes(self) -> list[Write]:
+        """Every write below a run folder, in source order."""
+        found = writes(self.calls, self.flow, self.paths, self.targets) if self.paths.possible else ()
+        return sorted(found, key=lambda write: (write.call.lineno, write.call.col_offset))
+
     @cached_property
     def writes(self) -> list[Write]:
-        """Every write below a run folder, in source order."""
-        found = writes(self.calls, self.flow, self.paths) if self.paths.possible else ()
-        return sorted(found, key=lambda write: (write.call.lineno, write.call.col_offset))
+        """Those of them that go past the recorder: what is then given to the save method does not."""
+        saved = SavedPaths(self.calls, self.flow, self.paths, self.evidence, self.config) if self.all_writes else None
+        return [write for write in self.all_writes if saved is None or not saved.has(write)]
 
     @cached_property
     def stored_on_recorders(self) -> dict[str, int]:
@@ -113,23 +144,77 @@ class Analysis:
         return [node for node in self.attributes if self._can_prove or node.attr in renamed]
 
     @cached_property
-    def names_recorder_class(self) -> bool:
-        """Whether an attribute is read of a recorder whose class is defined elsewhere."""
-        judged = (self.evidence.of(node.value) for node in self.attributes if self._can_prove)
-        return any(e.level == STRONG and self.evidence.local_class(e.origin) is None for e in judged)
+    def needs_facts(self) -> bool:
+        """Whether other files of the project may say something about this one."""
+        config = self.config
+        folders = {*config.all_folder_attributes(), *config.renamed_attributes, config.output_folder_attribute}
+        if self._can_prove or any(node.attr in folders for node in self.attributes):
+            return True
+        named = frozenset((*config.folder_names, *config.run_roots))
+        if any(self.evidence.of(node.value).is_recorder for node in self.attributes):
+            return True
+        return any(
+            (isinstance(node, ast.arg) and node.arg in named) or (isinstance(node, ast.Name) and node.id in named)
+            for node in self.flow.nodes()
+        )
+
+    @cached_property
+    def uses_recorders(self) -> bool:
+        """Whether the project imports or defines a configured class or factory: then a mere name may mean a recorder."""
+        if self.facts is not None and self.facts.knows_classes():
+            return True
+        names = {*self.config.recorder_classes, *self.config.recorder_factories}
+        return any(
+            definition.kind in ("import", "class", "def") and definition.name in names
+            for definition in self.flow.all_definitions()
+        )
+
+    @cached_property
+    def removals(self) -> list[Removal]:
+        """Every removal below a run folder, in source order."""
+        return list(removals(self.calls, self.flow, self.paths, self.all_writes)) if self.paths.possible else []
+
+    @cached_property
+    def saved_types(self) -> frozenset[str] | None:
+        """Every entity type that the project saves, None where one is not known or the project is not."""
+        from lint_plugin.recorders.saved_types import saved_types  # few files need it
+
+        known = None if self.facts is None else self.facts.saved
+        own = saved_types(self.tree, self.config)
+        return None if known is None or own is None else known | own
+
+    @cached_property
+    def uses(self) -> UseReader:
+        """What is done with the paths of this module."""
+        return UseReader(self.flow, self.paths, self.targets)
+
+    @cached_property
+    def numbered(self) -> list[Numbered]:
+        """Every numbered name below a run folder that no write found here is given to, in order; each literal once."""
+        written = {name.literal for write in self.all_writes if (name := self.file_name(write.path)) is not None}
+        uses: dict[ast.expr, set[str]] = {}
+        first: dict[ast.expr, tuple[ast.expr, FileName]] = {}
+        for node, path in self.path_expressions():
+            name = None if path.evidence.own else self.file_name(path)
+            if name is None or not name.number or name.literal is None or name.literal in written:
+                continue
+            uses.setdefault(name.literal, set()).update(self.uses.uses(node))
+            first.setdefault(name.literal, (node, name))
+        for call in self.calls:
+            match call:
+                case ast.Call(func=ast.Attribute(value=folder, attr="glob" | "rglob"), args=[pattern, *_]):
+                    base = self.paths.of(folder)
+                    name = (
+                        self.part_name(Part(pattern)) if base is not None and base.below_run and not base.evidence.own else None
+                    )
+                    if name is not None and name.number and name.literal is not None:
+                        uses.setdefault(name.literal, set()).add(READ)
+                        first.setdefault(name.literal, (call, name))
+        return [Numbered(*first[literal], frozenset(done)) for literal, done in uses.items()]
 
     def known_class(self, evidence: Evidence) -> KnownClass | None:
         """The recorder's class as its source defines it, where that was found."""
-        if not evidence.origin or evidence.level != STRONG:
-            return None
-        local = self.evidence.local_class(evidence.origin)
-        if local is not None:
-            if local not in self._local_classes:
-                from lint_plugin.recorders.class_lookup import read_local_class  # few files need it
-
-                self._local_classes[local] = read_local_class(local, self.evidence.classes, self.path)
-            return self._local_classes[local]
-        return None if self.facts is None else self.facts.class_of(evidence.origin)
+        return self.evidence.class_of(evidence)
 
     def has_text_folder(self, path: PathValue) -> bool:
         """Whether the recorder's class in sight says that the folder a path begins with is a `str`."""

@@ -6,6 +6,54 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _WILD = frozenset("*?[")
+_SHIPPED_MODULE = "recorder"
+
+STRONG = "strong"  # an annotation, a constructor, a factory imported from a recorder module
+WEAK = "weak"  # a name that suggests one
+NO = "no"  # proof of the opposite
+UNKNOWN = "unknown"  # nothing is known
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of the value of one expression: whether it is a recorder, or leads to one.
+
+    Attributes:
+        level: `strong`, `weak`, `no` or `unknown`: whether it is a recorder.
+        origin: Dotted name of the class or factory that proves it, as the file imports it; "" where that is not one.
+        own: The expression is `self` inside the recorder class itself.
+        instance: The project's class that it is an instance of, as `path:Name`; "" where that is not known.
+        items: What a container's items are: the values of a mapping.
+        mapping: It is a mapping: iterating over it gives keys.
+        parts: What a tuple of fixed length holds.
+        result: What a call of it gives; for a class, its instances.
+        meaning: What it says as an annotation; for a class, its instances.
+    """
+
+    level: str
+    origin: str = ""
+    own: bool = False
+    instance: str = ""
+    items: Evidence | None = None
+    mapping: bool = False
+    parts: tuple[Evidence, ...] = ()
+    result: Evidence | None = None
+    meaning: Evidence | None = None
+
+    @property
+    def is_recorder(self) -> bool:
+        """Whether findings may be based on it."""
+        return self.level in (STRONG, WEAK)
+
+    @property
+    def shipped(self) -> bool:
+        """Whether the class or factory is imported from the package that this project ships."""
+        return self.level == STRONG and self.origin.rpartition(".")[0] == _SHIPPED_MODULE
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it says more than that nothing is known, or that something is no recorder."""
+        return self.is_recorder or any((self.instance, self.items, self.parts, self.result, self.meaning))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +100,12 @@ class KnownClass:
 
 @dataclass(frozen=True, slots=True)
 class NumberedRead:
-    """A place that looks an entity up by its number: the glob its name matches, file and line."""
+    """A place that names an entity by its number: the glob its name matches, file and line, and whether it is seen to read it."""
 
     pattern: str
     path: str
     line: int
+    seen: bool = True
 
 
 HOLE = "\0"  # stands for an expression in the text of a name
@@ -95,10 +144,15 @@ class Facts:
         classes: Dotted name as some file imports it (`my_app.services.pipeline_recorder.LivePipelineRecorder`) -> the class.
         stores: Attributes that are assigned on a recorder somewhere -> where (`path:line`).
         reads: Places that look numbered entities up.
+        names: (folder of the importing file, dotted name as it imports it) -> what that name is, where it leads to a
+            recorder. The folder is "" for files outside the source roots.
+        folders: The folders that files with a token lie in.
+        members: (class as `Evidence.instance` names it, attribute) -> what the attribute is.
         writes: Places that write a file under a numbered name.
         mentions: Places that may spell one of these names; looked for by the fixer alone.
         imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
+        saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
@@ -106,7 +160,11 @@ class Facts:
     stores: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
+    names: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
+    folders: frozenset[str] = frozenset()
+    members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
+    saved: frozenset[str] | None = frozenset()
     writes: tuple[NumberedWrite, ...] = ()
     mentions: tuple[Mention, ...] = ()
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -115,13 +173,31 @@ class Facts:
         """The class behind a name as `Evidence.origin` gives it, or None."""
         return self.classes.get(origin)
 
+    def only_class(self) -> KnownClass | None:
+        """The recorder class of the project, where it has just one."""
+        found = {(known.path, known.name): known for known in self.classes.values()}
+        return next(iter(found.values())) if len(found) == 1 else None
+
     def store_of(self, attribute: str) -> str | None:
         """Where an attribute is assigned on a recorder (`path:line`), or None."""
         return self.stores.get(attribute)
 
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        """What an imported name is, by the folder of the file that imports it; None where the project says nothing of it."""
+        # Files outside the source roots see what an import means to others.
+        return self.names.get((folder if folder in self.folders else "", origin))
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        """What an attribute of a class's instances is, or None."""
+        return self.members.get((instance, attribute))
+
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
+
+    def imported_from(self, path: str) -> tuple[str, ...]:
+        """The names that other files import from a file (absolute, without links); `*` for all of them."""
+        return self.imports.get(path, ())
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config.settings import Config
-from lint_plugin.finding import LEFT, Finding
+from lint_plugin.facts import Facts
+from lint_plugin.finding import LEFT, WRITES, Finding
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.rules import BY_CODE, RULES
+from lint_plugin.source.noqa import NoqaMap
 from lint_plugin.source.text import SourceText, nested_too_deeply
-
-if TYPE_CHECKING:
-    from lint_plugin.facts import Facts
 
 
 def analyse(
@@ -63,4 +62,27 @@ def finding_of(analysis: Analysis, site: Site, level: str = LEFT, reason: str = 
         reason=reason,
         start=site.start,
         end=site.end,
+        write=-1 if site.write is None else source.span(site.write.call)[0],
     )
+
+
+def is_silenced(analysis: Analysis, sites: Sequence[Site], noqa: NoqaMap) -> list[bool]:
+    """Of each site whether a `# noqa` silences it: one of its own, or one for the write that it belongs to."""
+
+    def has_own(site: Site) -> bool:
+        return noqa.silences(analysis.source.position(site.start)[0], site.code)
+
+    silenced = {site.write.call for site in sites if site.write is not None and site.code in WRITES and has_own(site)}
+    return [(site.write is not None and site.write.call in silenced) or has_own(site) for site in sites]
+
+
+def seen(analysis: Analysis) -> tuple[int, int]:
+    """How much of a module was recognised: recorders, each once in a function, and places that read a run's folder."""
+    names = analysis.config.all_folder_attributes()
+    recorders: set[tuple[int, str]] = set()
+    folders = 0
+    for node in analysis.attributes:
+        if analysis.evidence.of(node.value).is_recorder:
+            recorders.add((id(analysis.flow.scope_of(node)), ast.unparse(node.value)))
+            folders += node.attr in names
+    return len(recorders), folders

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 SAFE = "safe"
 UNSAFE = "unsafe"
 LEFT = "left"
+# The codes of the writes themselves; what is wrong with a write's name, path or extension belongs to one of these.
+WRITES = ("LPR201", "LPR202")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class Finding:
         reason: Why it is unsafe or left, in plain words; empty when safe.
         start, end: The same span as byte offsets in the UTF-8 form of the file without its BOM.
         fixed: Whether this run has rewritten it.
+        write: Where the write begins that it belongs to, as `start`; -1 where it belongs to none.
     """
 
     path: str
@@ -38,6 +41,7 @@ class Finding:
     start: int = 0
     end: int = 0
     fixed: bool = False
+    write: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,10 @@ class FileResult:
         errors: What went wrong; a file with an error is never rewritten.
         old: The bytes that were read.
         new: The bytes to write, or None when nothing changes.
+        unwritten: The findings as they stand in `old`, for when `new` is not written; those that it would fix are marked.
         needs_facts: The file needs the project's facts, which were not passed in; nothing else is set.
+        recorders: Different expressions that were recognised as a recorder, each counted once a function.
+        folders: Places that read a folder of a recorder's run.
         unused_noqa: Lines with a `# noqa` that names one of our codes and silences nothing, with those codes.
     """
 
@@ -76,5 +83,8 @@ class FileResult:
     errors: tuple[FileError, ...] = ()
     old: bytes = b""
     new: bytes | None = None
+    unwritten: tuple[Finding, ...] = ()
     needs_facts: bool = False
     unused_noqa: tuple[tuple[int, str], ...] = ()
+    recorders: int = 0
+    folders: int = 0

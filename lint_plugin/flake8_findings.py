@@ -12,7 +12,7 @@ from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config.selection import Selection
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
-from lint_plugin.finder import analyse, find
+from lint_plugin.finder import analyse, find, is_silenced
 from lint_plugin.project.gathering import gather
 from lint_plugin.project.project_files import project_roots
 from lint_plugin.source.noqa import NoqaMap
@@ -37,19 +37,18 @@ def findings(
     source = SourceText.from_text(raw.decode("utf-8", "surrogatepass"))
     try:
         analysis = analyse(source, config, filename, None, tree)
-        sites = find(analysis)
-        if analysis.names_recorder_class:
-            # Only now is it worth looking the class up: its real attributes decide about LPR001.
+        if analysis.needs_facts:
             analysis = analyse(source, config, filename, _facts(analysis, cache), tree, analysis.flow)
-            sites = find(analysis)
+        sites = find(analysis)
     except SourceError as error:
         print(f"{filename}:{error.line}: recorder-toolkit: {error.message}", file=sys.stderr)
         return
     noqa = NoqaMap(source) if use_noqa and _may_be_silenced(analysis, sites) else None
     selection = Selection(config, filename)
-    for site in sites:
+    silenced = [False] * len(sites) if noqa is None else is_silenced(analysis, sites, noqa)
+    for site, is_silent in zip(sites, silenced, strict=True):
         line, column = source.position(site.start)
-        if selection.wants(site.code) and not (noqa is not None and noqa.silences(line, site.code)):
+        if selection.wants(site.code) and not is_silent:
             yield line, column - 1, f"{site.code} {site.message}"
 
 

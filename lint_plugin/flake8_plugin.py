@@ -8,6 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lint_plugin import __version__
+from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.config.settings import Config
+from lint_plugin.source.prefilter import Prefilter
 
 if TYPE_CHECKING:
     import argparse
@@ -17,10 +20,10 @@ if TYPE_CHECKING:
 
     from flake8.options.manager import OptionManager
 
-    from lint_plugin.config.reading import Resolver
-    from lint_plugin.config.settings import Config
     from lint_plugin.facts import Facts
-    from lint_plugin.source.prefilter import Prefilter
+
+# The code that a file gets whose configuration cannot be used.
+BAD_CONFIGURATION = "LPR000"
 
 
 class RecorderChecker:
@@ -61,11 +64,20 @@ class RecorderChecker:
         """Take over the options."""
         cls._config_file = options.recorder_config
         cls._use_noqa = not options.disable_noqa
-        cls._resolver = None
+        try:
+            cls._resolver = Resolver(cls._config_file)
+            # The table that holds here is read once, before flake8 starts its processes.
+            cls._resolver.for_file("_")
+        except ConfigError as error:
+            raise SystemExit(f"flake8: {_place(error)}: {error.message}") from None
 
     def run(self) -> Iterator[tuple[int, int, str, type[RecorderChecker]]]:
         """Every finding as flake8 wants it: line from 1, column from 0, text that starts with the code."""
-        config = self._config()
+        try:
+            config = self._config()
+        except ConfigError as error:  # of a folder further down: its files cannot be checked
+            yield 1, 0, f"{BAD_CONFIGURATION} {_place(error)}: {error.message}", type(self)
+            return
         raw = "".join(self._lines).encode("utf-8", "surrogatepass")
         if not self._prefilter(config).search(raw):
             return
@@ -78,15 +90,15 @@ class RecorderChecker:
         """What holds for this file."""
         cls = type(self)
         if cls._resolver is None:
-            from lint_plugin.config.reading import Resolver
-
             cls._resolver = Resolver(cls._config_file)
         return cls._resolver.for_file(self._filename)
 
     def _prefilter(self, config: Config) -> Prefilter:
         known = self._prefilters.get(config)
         if known is None:
-            from lint_plugin.source.prefilter import Prefilter
-
             known = self._prefilters[config] = Prefilter(config)
         return known
+
+
+def _place(error: ConfigError) -> str:
+    return f"{error.path}:{error.line}" if error.line else error.path

@@ -12,6 +12,8 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Protocol
 
+from recorder.storage.lock import holding
+
 logger = logging.getLogger(__name__)
 
 MAX_LIVE = 128
@@ -29,16 +31,19 @@ class Recorder(Protocol):
     def close(self) -> None: ...
 
 
-_lock = threading.Lock()
+_lock = threading.RLock()
 _recorders: OrderedDict[Key, Recorder] = OrderedDict()
 
 
 def find(key: Key) -> Recorder | None:
     """The live recorder of (absolute base path, run id)."""
-    with _lock:
+
+    def found() -> Recorder | None:
         if (recorder := _recorders.get(key)) is not None:
             _recorders.move_to_end(key)
         return recorder
+
+    return holding(_lock, found)
 
 
 def keep(key: Key, recorder: Recorder) -> Recorder:
@@ -46,14 +51,15 @@ def keep(key: Key, recorder: Recorder) -> Recorder:
 
     May drop another run's. A recorder of the same run id in another folder gives way.
     """
-    dropped = None
-    with _lock:
+
+    def keep_one() -> tuple[Recorder, Recorder | None]:
         kept = _recorders.get(key)
         if kept is None or kept.run_folder != recorder.run_folder:
             kept = _recorders[key] = recorder
         _recorders.move_to_end(key)
-        if len(_recorders) > MAX_LIVE:
-            _, dropped = _recorders.popitem(last=False)
+        return kept, _recorders.popitem(last=False)[1] if len(_recorders) > MAX_LIVE else None
+
+    kept, dropped = holding(_lock, keep_one)
     if dropped is not None:
         try:
             dropped.close()  # whoever still holds it can go on: a later save opens its files again
@@ -64,20 +70,17 @@ def keep(key: Key, recorder: Recorder) -> Recorder:
 
 def drop(key: Key, recorder: Recorder) -> None:
     """Forget `recorder`, if it is the one kept."""
-    with _lock:
-        if _recorders.get(key) is recorder:
-            del _recorders[key]
+    holding(_lock, lambda: _recorders.pop(key) if _recorders.get(key) is recorder else None)
 
 
 def count() -> int:
     """How many recorders are kept."""
-    with _lock:
-        return len(_recorders)
+    return len(_recorders)
 
 
 def _after_fork() -> None:
     global _lock
-    _lock = threading.Lock()  # the thread that may have held it is not in the child
+    _lock = threading.RLock()  # the thread that may have held it is not in the child
 
 
 if hasattr(os, "register_at_fork"):

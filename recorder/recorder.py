@@ -8,24 +8,27 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from recorder import live
+from recorder.capture import captured
 from recorder.content.payloads import Content, Payload, choose_extension, file_sha256, in_memory, opened, with_media
 from recorder.downloads.methods import Downloads
+from recorder.failures import LONGEST_TEXT, told
 from recorder.names import check_name, locate
+from recorder.parameters import OVERRIDING, absolute, checked_metadata, described, new_run_id, strings
 from recorder.storage.atomic_files import remove
-from recorder.storage.index import DEFAULT_OUTPUTS, ERROR_TYPE, OLD_FINAL_FOLDER
+from recorder.storage.index import ERROR_TYPE, OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.json_values import dump, dump_text, plain
 from recorder.storage.lines import Record, now
-from recorder.storage.run_storage import RunStorage
+from recorder.storage.lock import LOCK_TIMEOUT
+from recorder.storage.run_storage import NewEntity, RunStorage
 
 logger = logging.getLogger(__name__)
-
-_LONGEST_REPR = 10_000
 
 
 class LivePipelineRecorder(Downloads):
@@ -35,10 +38,10 @@ class LivePipelineRecorder(Downloads):
     and only what it lacks is filled in. Any number of recorders, threads and processes may write to one run.
 
     Args:
-        run_id: name of the run, one component of a path.
-        config_name, execution_mode, safety_level, user_id: stored in metadata.json.
+        run_id: name of the run, one component of a path; None makes one that sorts by time.
+        config_name, execution_mode, safety_level, user_id: stored in metadata.json, the two in the middle where given.
         base_path: folder of all runs; None is the current directory.
-        expected_outputs: entity types the run will produce, in order.
+        expected_outputs: entity types the run will produce, in order; progress then says "3/6", and without them "3".
         path_template: where the run folder lies below base_path; names run_id, date (UTC), user_id,
             config_name and the keys of path_values.
         path_values: further values for path_template.
@@ -47,6 +50,9 @@ class LivePipelineRecorder(Downloads):
         strict: metadata.json is current whenever a method returns, also under a burst of saves.
         durable: what is saved survives a loss of power: file, journal and folder are fsynced.
         checksums: keep each file's SHA-256 in the journal, so that `recorder verify` sees a file that was changed.
+        capture: what metadata.json says of where the run comes from, under `captured`: "git" (commit, branch, dirty, of the
+            working directory's repository), "python" (version, platform), "argv" (the command line, secrets in it too).
+        lock_timeout: longest wait for another process that writes to the run, in seconds.
         comfyui_url, swarmui_url: base URLs of the two servers.
         trusted_hosts: hosts that `download_and_save_from_url` may fetch from although their address is
             private.
@@ -54,23 +60,27 @@ class LivePipelineRecorder(Downloads):
         download_timeout: longest time for one file, in seconds.
         job_timeout: longest wait for a ComfyUI job, in seconds.
 
+    As a context manager it closes at the end; leaving by an exception marks the run as failed. It can be pickled: the copy,
+    in another process, has the same parameters and goes on with the same run.
+
     Raises:
-        ValueError: run_id or a value in the path is not a safe name, the template is not valid, or an entry
-            of trusted_hosts is no host. Nothing was written.
-        TypeError: expected_outputs or trusted_hosts is one str or holds something else than str.
-        OSError: the folder cannot be made or written.
+        ValueError: run_id or a value in the path is not a safe name, the template is not valid, capture names
+            something unknown, or an entry of trusted_hosts is no host. Nothing was written.
+        TypeError: expected_outputs, capture or trusted_hosts is one str or holds something else than str.
+        OSError: the folder cannot be made or written, or holds a link where a file of the run should be.
+        TimeoutError: another process holds the run for longer than lock_timeout.
     """
 
     def __init__(
         self,
-        run_id: str,
+        run_id: str | None = None,
         config_name: str | None = None,
         execution_mode: str | None = None,
         safety_level: str | None = None,
         user_id: str = "anonymous",
         base_path: str | os.PathLike[str] | None = None,
         *,
-        expected_outputs: Sequence[str] = DEFAULT_OUTPUTS,
+        expected_outputs: Sequence[str] = (),
         path_template: str = "{run_id}",
         path_values: Mapping[str, object] | None = None,
         lazy: bool = False,
@@ -78,6 +88,8 @@ class LivePipelineRecorder(Downloads):
         strict: bool = False,
         durable: bool = False,
         checksums: bool = True,
+        capture: Sequence[str] = (),
+        lock_timeout: float = LOCK_TIMEOUT,
         comfyui_url: str = "http://127.0.0.1:8188",
         swarmui_url: str = "http://127.0.0.1:7801",
         trusted_hosts: Sequence[str] = (),
@@ -85,7 +97,7 @@ class LivePipelineRecorder(Downloads):
         download_timeout: float = 300.0,
         job_timeout: float = 3600.0,
     ) -> None:
-        self.run_id = check_name("run_id", run_id)
+        self.run_id: str = new_run_id() if run_id is None else check_name("run_id", run_id)
         self.base_path = absolute(base_path)
         self.on_saved = on_saved
         self.checksums = checksums
@@ -99,31 +111,34 @@ class LivePipelineRecorder(Downloads):
         self.max_download_bytes = max_download_bytes
         self.download_timeout = download_timeout
         self.job_timeout = job_timeout
-        self.run_folder: Path = locate(self.base_path, path_template, run_id, user_id, config_name, path_values)
-        info = plain(
-            {
-                "run_id": run_id,
-                "timestamp": now(),
-                "config_name": config_name,
-                "execution_mode": execution_mode,
-                "safety_level": safety_level,
-                "user_id": user_id,
-                "expected_outputs": strings("expected_outputs", expected_outputs),
-            },
-            "the recorder's parameters",
+        self.run_folder: Path = locate(self.base_path, path_template, self.run_id, user_id, config_name, path_values)
+        self.parameters: Mapping[str, Any] = {
+            "run_id": self.run_id, "config_name": config_name, "execution_mode": execution_mode, "safety_level": safety_level,
+            "user_id": user_id, "base_path": self.base_path, "expected_outputs": strings("expected_outputs", expected_outputs),
+            "path_template": path_template, "path_values": path_values, "lazy": lazy, "on_saved": on_saved, "strict": strict,
+            "durable": durable, "checksums": checksums, "lock_timeout": lock_timeout, "comfyui_url": comfyui_url,
+            "swarmui_url": swarmui_url, "trusted_hosts": self.trusted_hosts, "max_download_bytes": max_download_bytes,
+            "download_timeout": download_timeout, "job_timeout": job_timeout,
+        }  # fmt: skip
+        """What it was made with, but for `capture`: the run has that from its beginning."""
+        self._storage = RunStorage(
+            self.run_folder,
+            described(self.parameters, captured(strings("capture", capture))),
+            override={key: value for key, value in self.parameters.items() if key in OVERRIDING and value},
+            strict=strict,
+            durable=durable,
+            lock_timeout=lock_timeout,
         )
-        given = expected_outputs is not DEFAULT_OUTPUTS
-        override = {"expected_outputs": info["expected_outputs"]} if given else {}
-        self._storage = RunStorage(self.run_folder, info, override=override, strict=strict, durable=durable)
         if not lazy:
             self._storage.open()
-        with self._storage.view() as index:
-            stored = index.info
-            self.config_name: str | None = stored["config_name"]
-            self.execution_mode: str | None = stored["execution_mode"]
-            self.safety_level: str | None = stored["safety_level"]
-            self.user_id: str = stored["user_id"]
-            self.expected_outputs: list[str] = index.expected
+        stored, self.expected_outputs = self._storage.read(lambda index: (dict(index.info), index.expected))
+        self.config_name: str | None = stored["config_name"]
+        self.execution_mode: str | None = stored.get("execution_mode")
+        self.safety_level: str | None = stored.get("safety_level")
+        self.user_id: str = stored["user_id"]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), **self.parameters), ()
 
     if not TYPE_CHECKING:  # a type checker must go on saying that run_dir does not exist
 
@@ -140,7 +155,13 @@ class LivePipelineRecorder(Downloads):
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self.close()
+        if error is None or isinstance(error, GeneratorExit) or (isinstance(error, SystemExit) and not error.code):
+            self.close()
+            return
+        try:
+            self.mark_failed(error)
+        except OSError as second:  # the first one is what the caller is to see
+            logger.error("%s: the failure could not be recorded: %s", self.run_folder, second)
 
     def close(self) -> None:
         """Bring metadata.json up to date and close the files. A later save opens them again.
@@ -149,6 +170,12 @@ class LivePipelineRecorder(Downloads):
             OSError: metadata.json cannot be written; everything saved is in the journal all the same.
         """
         self._storage.close()
+
+    def promise(self, *, strict: bool = False, durable: bool = False, checksums: bool = False) -> None:
+        """Keep these promises from now on, beside those that it was made with."""
+        self._storage.strict |= strict
+        self._storage.durable |= durable
+        self.checksums |= checksums
 
     # Saving.
 
@@ -194,33 +221,20 @@ class LivePipelineRecorder(Downloads):
         extension = choose_extension(entity_type, payload, values)
         if payload.stream is None and payload.head is not None:
             values = with_media(extension, payload.data, values)
-        descriptor, temporary = self._storage.create_temporary()
+        temporary = self._storage.temporary_name()
         try:
-            try:
-                size, sha256 = payload.write(descriptor, checksum=self.checksums)
-                self._storage.sync_payload(descriptor)
-            finally:
-                os.close(descriptor)
+            with self._storage.create_temporary(temporary) as file:
+                size, sha256 = payload.write(file.fileno(), checksum=self.checksums)
+                self._storage.sync_payload(file.fileno())
             if payload.stream is not None:
                 values = with_media(extension, Path(temporary), values)
-            return self._commit(temporary, size, entity_type, extension, values, group, sha256=sha256, at_once=at_once)
+            new = NewEntity(entity_type, extension, dump_text(values) if values else "{}", size, sha256, group or "")
+            return self._commit(temporary, new, at_once=at_once)
         finally:
             remove(temporary)
 
-    def _commit(
-        self,
-        temporary: str,
-        size: int,
-        entity_type: str,
-        extension: str,
-        values: dict[str, Any],
-        group: str | None,
-        *,
-        sha256: str | None,
-        at_once: bool = False,
-    ) -> str:
-        text = dump_text(values) if values else "{}"
-        record = self._storage.commit(temporary, size, entity_type, extension, text, group or "", sha256=sha256, at_once=at_once)
+    def _commit(self, temporary: str, new: NewEntity, *, at_once: bool = False) -> str:
+        record = self._storage.commit(temporary, new, at_once=at_once)
         if self.on_saved is not None:
             self._tell(record)
         return record.filename
@@ -263,7 +277,8 @@ class LivePipelineRecorder(Downloads):
                 finally:
                     os.close(descriptor)
             sha256 = file_sha256(path) if self.checksums else None
-            return self._commit(path, os.stat(path).st_size, entity_type, extension, values, group, sha256=sha256)
+            text = dump_text(values)
+            return self._commit(path, NewEntity(entity_type, extension, text, os.stat(path).st_size, sha256, group or ""))
         finally:
             remove(path)
 
@@ -298,7 +313,7 @@ class LivePipelineRecorder(Downloads):
         try:
             kept = plain(details, "details")
         except TypeError:
-            kept = repr(details)[:_LONGEST_REPR]
+            kept = repr(details)[:LONGEST_TEXT]
         content = {"stage": stage, "error_type": str(error_type), "message": str(message), "details": kept, "timestamp": now()}
         metadata = {"stage": stage, "error_type": str(error_type)}
         return self._save(ERROR_TYPE, content, metadata, None, at_once=True)
@@ -319,31 +334,50 @@ class LivePipelineRecorder(Downloads):
         Raises:
             OSError: nothing was changed.
         """
-        self._storage.set_state(stage, step)
+        self._storage.set_state({"stage": stage, "step": step})
 
     def mark_complete(self) -> None:
-        """Set the step to "completed", close the files, and let the process forget this recorder.
+        """Set the step to "completed" and the time when the run finished, close the files, and let the process forget this
+        recorder.
 
         Raises:
             OSError: nothing was changed.
         """
-        self._storage.set_state(self.current_stage, "completed")
+        self._finish({"step": "completed"})
+
+    def mark_failed(self, error: BaseException | str, *, stage: int | str | None = None) -> None:
+        """Record why the run failed, as an entity `error` and in metadata.json, and end it as `mark_complete` does.
+
+        The step is then "failed"; `error` in metadata.json has the type and the message.
+
+        Args:
+            error: the exception, or what to say of it.
+            stage: where it happened; None is the stage last set.
+
+        Raises:
+            OSError: as `save_entity`.
+        """
+        kind, message, details = told(error)
+        stage = self.current_stage if stage is None else stage
+        self.save_error(stage, kind, message, details)
+        self._finish({"stage": stage, "step": "failed", "error": {"type": kind, "message": message}})
+
+    def _finish(self, state: dict[str, Any]) -> None:
+        self._storage.finish(state)
         self._storage.close()
         live.drop((str(self.base_path), self.run_id), self)
 
     @property
     def current_stage(self) -> int | str:
         """The stage last set, 0 at first."""
-        with self._storage.view() as index:
-            stage: int | str = index.state["stage"]
-            return stage
+        stage: int | str = self._storage.read(lambda index: index.state["stage"])
+        return stage
 
     @property
     def current_step(self) -> str:
         """The step last set, "initialized" at first."""
-        with self._storage.view() as index:
-            step: str = index.state["step"]
-            return step
+        step: str = self._storage.read(lambda index: index.state["step"])
+        return step
 
     # Reading.
 
@@ -355,10 +389,8 @@ class LivePipelineRecorder(Downloads):
     @property
     def metadata(self) -> Mapping[str, Any]:
         """What metadata.json says, as of now. A read-only copy."""
-        with self._storage.view() as index:
-            return MappingProxyType(
-                {**json.loads(dump(index.info)), "current_state": index.current_state(), "entities": index.entities()}
-            )
+        summary, entities = self._storage.read(lambda index: (index.summary(), index.entities()))
+        return MappingProxyType({**json.loads(dump(summary)), "entities": entities})
 
     def get_status(self) -> dict[str, Any]:
         """Where the run stands.
@@ -366,16 +398,18 @@ class LivePipelineRecorder(Downloads):
         The keys are run_id, current_state {stage, step, progress}, expected_outputs, completed_outputs,
         next_expected (None when all are there) and entities, each {sequence, type, filename, timestamp,
         metadata}."""
-        with self._storage.view() as index:
-            expected, completed = index.expected, index.completed()
-            return {
-                "run_id": self.run_id,
-                "current_state": index.current_state(),
-                "expected_outputs": expected,
-                "completed_outputs": completed,
-                "next_expected": next((item for item in expected if item not in completed), None),
-                "entities": index.entities(),
-            }
+        return self._storage.read(self._status)
+
+    def _status(self, index: RunIndex) -> dict[str, Any]:
+        expected, completed = index.expected, index.completed()
+        return {
+            "run_id": self.run_id,
+            "current_state": index.current_state(),
+            "expected_outputs": expected,
+            "completed_outputs": completed,
+            "next_expected": next((item for item in expected if item not in completed), None),
+            "entities": index.entities(),
+        }
 
     def get_entity_path(self, entity_type: str, which: str | int = "first") -> Path | None:
         """The path of an entity of that type: "first", "latest", or number n as in a list (0, 1, ..., -1).
@@ -388,9 +422,7 @@ class LivePipelineRecorder(Downloads):
         if which not in ("first", "latest") and not isinstance(which, int):
             raise ValueError(f'which must be "first", "latest" or a number, not {which!r}')
         position = {"first": 0, "latest": -1}.get(which, which) if isinstance(which, str) else which
-        with self._storage.view() as index:
-            entities = zip(index.types, index.filenames, strict=True)
-            names = [filename for kind, filename in entities if kind == entity_type]
+        names = self._storage.read(lambda index: index.names_of(entity_type))
         try:
             filename = names[int(position)]
         except IndexError:
@@ -406,34 +438,3 @@ class LivePipelineRecorder(Downloads):
                 return path
         logger.warning("%s: the index names %r, which is not there", self.run_folder, filename)
         return None
-
-
-def absolute(base_path: str | os.PathLike[str] | None) -> Path:
-    """The base folder as an absolute path, so that a later change of the working directory moves nothing."""
-    return Path(os.path.abspath("." if base_path is None else base_path))
-
-
-def strings(what: str, values: Sequence[str]) -> list[str]:
-    """The values as a list.
-
-    Raises:
-        TypeError: they are one str, which would be taken letter by letter, or hold something else than str.
-    """
-    several = isinstance(values, Iterable) and not isinstance(values, (str, bytes))
-    if not several or not all(isinstance(value, str) for value in values):
-        raise TypeError(f"{what} must be a list of str, not {values!r}")
-    return list(values)
-
-
-def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
-    """A plain copy of the metadata.
-
-    Raises:
-        TypeError: it is no mapping, or holds a value that JSON cannot hold; the key is named.
-    """
-    if metadata is None:
-        return {}
-    if not isinstance(metadata, Mapping):
-        raise TypeError(f"metadata must be a dict, not {type(metadata).__name__}")
-    values: dict[str, Any] = plain(dict(metadata), "metadata")
-    return values

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Unpack
 
 from recorder import live
 from recorder.names import check_name, locate
-from recorder.recorder import LivePipelineRecorder, absolute
+from recorder.parameters import RecorderOptions, absolute
+from recorder.recorder import LivePipelineRecorder
 from recorder.runs.folders import is_run, run_folders
 from recorder.storage.snapshot import SNAPSHOT_NAME
 
-
-class RecorderOptions(TypedDict, total=False):
-    """The keyword parameters of LivePipelineRecorder."""
-
-    expected_outputs: Sequence[str]
-    path_template: str
-    path_values: Mapping[str, object] | None
-    lazy: bool
-    on_saved: Callable[[dict[str, Any]], object] | None
-    strict: bool
-    durable: bool
-    checksums: bool
-    comfyui_url: str
-    swarmui_url: str
-    trusted_hosts: Sequence[str]
-    max_download_bytes: int
-    download_timeout: float
-    job_timeout: float
+# What describes a run stands as the live recorder has it, and these say how it is made.
+_NOT_COMPARED = ("lazy", "capture", "path_template", "path_values")
+_PROMISES = ("strict", "durable", "checksums")
 
 
 def get_recorder(
@@ -45,7 +30,11 @@ def get_recorder(
 ) -> LivePipelineRecorder:
     """The live recorder of this process for that run, or a new one, which continues a run that is there.
 
-    Parameters and errors are those of `LivePipelineRecorder`; a live recorder keeps those it was made with.
+    Parameters are those of `LivePipelineRecorder`. A live recorder keeps what describes the run (config_name, execution_mode,
+    safety_level, user_id). It takes over a stronger promise: strict, durable or checksums.
+
+    Raises:
+        ValueError: another option is given and differs from the live recorder's; else as `LivePipelineRecorder`.
     """
     base = absolute(base_path)
     key = (str(base), check_name("run_id", run_id))
@@ -56,11 +45,27 @@ def get_recorder(
         if template is None or recorder.run_folder == locate(
             base, template, run_id, user_id, config_name, options.get("path_values")
         ):
+            _agree(recorder, options)
             return recorder
     recorder = LivePipelineRecorder(run_id, config_name, execution_mode, safety_level, user_id, base_path, **options)
     kept = live.keep(key, recorder)
     assert isinstance(kept, LivePipelineRecorder)
     return kept
+
+
+def _agree(recorder: LivePipelineRecorder, options: RecorderOptions) -> None:
+    """Take over the promises that are stronger than the live recorder's.
+
+    Raises:
+        ValueError: another option differs.
+    """
+    for name, value in options.items():
+        if name in _PROMISES or name in _NOT_COMPARED:
+            continue
+        has = recorder.parameters[name]
+        if (tuple(value) if isinstance(value, list) else value) != (tuple(has) if isinstance(has, list) else has):
+            raise ValueError(f"{name} of the live recorder of run {recorder.run_id!r} is {has!r}, not {value!r}")
+    recorder.promise(**{name: True for name in _PROMISES if options.get(name)})
 
 
 def load_recorder(

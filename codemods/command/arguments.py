@@ -49,13 +49,19 @@ def build_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("paths", nargs="*", metavar="PATH", help="files, folders (default: .), or - for standard input")
     mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--fix", action="store_true", help="write the safe fixes: what is done without a mode")
     mode.add_argument("--check", action="store_true", help="write nothing, report every finding")
     mode.add_argument("--diff", action="store_true", help="write nothing, show the fixes as a unified diff")
+    mode.add_argument("--add-noqa", action="store_true", help="write '# noqa: LPR...' where something is found")
     add("--unsafe", action="store_true", help="take unsafe fixes too")
-    add("--select", action="append", metavar="CODES", help="only these codes or prefixes (LPR201,LPR3)")
-    add("--ignore", action="append", metavar="CODES", help="all but these codes or prefixes")
+    add("--select", action="append", metavar="CODES", help="only these codes, prefixes or rules (LPR201,LPR3)")
+    add("--ignore", action="append", metavar="CODES", help="all but these codes, prefixes or rules")
     add("--unused-noqa", action="store_true", help="report '# noqa: LPR...' comments without effect")
     add("--output-format", choices=FORMATS, default="text", metavar="FORMAT", help=f"{', '.join(FORMATS)}")
+    add("--show-fixes", action="store_true", help="list what was fixed, file by file")
+    add("--statistics", action="store_true", help="count the findings of each rule")
+    add("--exit-zero", action="store_true", help="exit 0 although there are findings")
+    add("--color", choices=("auto", "always", "never"), default="auto", metavar="WHEN", help="auto, always or never")
     add("--report", metavar="FILE.html", help="write a page with the changes side by side, too")
     add("--baseline", metavar="FILE", help="do not report what FILE holds (it is still fixed)")
     add("--write-baseline", metavar="FILE", help="record all findings in FILE, fix nothing, exit 0")
@@ -68,6 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--executor", type=_executor, metavar="URL", help="dask://HOST:PORT, a Dask cluster to work on")
     add("--quiet", action="store_true", help="print findings and errors only")
     add("--no-progress", action="store_true", help="no progress bar")
+    add("--show-settings", nargs="?", const=".", metavar="PATH", help="print what holds for a file or folder and exit")
     add("--explain", metavar="CODE", help="explain a code and exit")
     add("--list-rules", action="store_true", help="list all codes and exit")
     add("--version", action="version", version=f"recorder-fix {__version__}", help="print the version and exit")
@@ -88,6 +95,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     arguments.exclude = tuple(arguments.exclude or ())
     if "-" in arguments.paths and len(arguments.paths) > 1:
         parser.error("- (standard input) cannot be combined with other paths")
+    if arguments.add_noqa and arguments.paths == ["-"]:
+        parser.error("--add-noqa writes to files, not to standard input")
     if arguments.stdin_filename is not None and arguments.paths != ["-"]:
         parser.error("--stdin-filename needs - as the path")
     if arguments.write_baseline is not None and (arguments.diff or arguments.baseline is not None):
@@ -101,9 +110,20 @@ def _codes(parser: argparse.ArgumentParser, option: str, given: list[str] | None
     codes = tuple(code.strip() for text in given or () for code in text.split(",") if code.strip())
     if given and not codes:
         parser.error(f"{option} needs at least one code")
-    for problem in filter(None, map(unknown_code, codes)):
+    return tuple(_code(parser, option, code) for code in codes)
+
+
+def _code(parser: argparse.ArgumentParser, option: str, given: str) -> str:
+    """A code or prefix in capitals; the code of a rule that is given by its name."""
+    problem = unknown_code(given.upper())
+    if not problem:
+        return given.upper()
+    from lint_plugin.explain import UnknownRule, find  # it loads every rule
+
+    try:
+        return find(given).code
+    except UnknownRule:
         parser.error(f"{option}: {problem}")
-    return codes
 
 
 def _positive(text: str) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from codemods.command.write import WriteError, write_new
 from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.config.selection import Selection
 from lint_plugin.finding import FileError, Finding
 from lint_plugin.reports import plural
 from lint_plugin.source.text import SourceText
@@ -129,7 +130,8 @@ class KnownFindings:
     def __init__(
         self,
         paths: Sequence[str],
-        codes: Callable[[str], bool],
+        select: tuple[str, ...],
+        ignore: tuple[str, ...],
         resolver: Resolver,
         named: str | None,
         written: str | None,
@@ -139,14 +141,15 @@ class KnownFindings:
 
         Args:
             paths: The paths that the run is about.
-            codes: Says whether the run looks for a code.
+            select, ignore: The codes of the command line.
             resolver: Where each file's configuration comes from.
             named: The file of `--baseline`.
             written: The file of `--write-baseline`.
             error: Takes what goes wrong.
         """
         self._roots = [os.path.abspath(path) for path in paths]
-        self._codes = codes
+        self._select = select
+        self._ignore = ignore
         self._resolver = resolver
         self._error = error
         self._loaded: dict[str, Baseline] = {}
@@ -227,8 +230,16 @@ class KnownFindings:
         return [
             key
             for key in baseline.entries()
-            if not self._codes(key[1]) or baseline.path_of(key) in failed or not self._covers(baseline.path_of(key))
+            if baseline.path_of(key) in failed or not self._covers(baseline.path_of(key)) or not self._looks_for(baseline, key)
         ]
+
+    def _looks_for(self, baseline: Baseline, key: Key) -> bool:
+        """Whether the run looks for an entry's code in its file; the configuration may have switched it off."""
+        path = baseline.path_of(key)
+        try:
+            return Selection(self._resolver.for_file(path), path, self._select, self._ignore).wants(key[1])
+        except ConfigError:  # the run has said so
+            return False
 
     def _covers(self, path: str) -> bool:
         return any(path == root or path.startswith(os.path.join(root, "")) for root in self._roots)

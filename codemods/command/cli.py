@@ -1,24 +1,26 @@
 """The command `recorder-fix`.
 
-A run over clean files is over in milliseconds, most of them Python's own start. So nothing is imported here or on that
-way but argparse, os and sys; everything else comes when there is something to do.
+What works on files that hold a token is loaded when there is such a file: most runs, in a hook say, find none.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
+import traceback
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from codemods.command.arguments import parse
-from codemods.command.session import FAILED, OK, Session, run_mode
+from codemods.command.session import FAILED, OK, Session, inside, run_mode
+from codemods.command.settings_text import settings_text
 from codemods.command.terminal import OutputLost, error_line, write_bytes, writer
 from codemods.run.options import Options
+from codemods.run.runner import Run
 from lint_plugin.config.reading import ConfigError, Resolver
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Sequence
     from concurrent.futures import Executor
 
     from codemods.command.progress import Progress
@@ -52,8 +54,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         writer(sys.stderr)(f"recorder-fix: error: {error}\n")
         return FAILED
     except Exception:  # Python itself would end with 1, which means findings
-        import traceback
-
         traceback.print_exc()
         writer(sys.stderr)("recorder-fix: internal error, please report it; files that were not written are as they were\n")
         return FAILED
@@ -74,6 +74,8 @@ def _run(arguments: argparse.Namespace) -> int:
         if arguments.paths == ["-"] and run_mode(arguments) == "fix":
             write_bytes(sys.stdout, sys.stdin.buffer.read())
         return FAILED
+    if arguments.show_settings is not None:
+        return _show_settings(arguments, resolver)
     arguments.paths = arguments.paths or ["."]
     # A page or a SARIF file shows the fixes also where this run takes none.
     wants_fixes = arguments.output_format == "sarif" or arguments.report is not None
@@ -111,10 +113,8 @@ def _run_on_paths(
     session: Session,
     executor: Executor | None = None,
 ) -> int:
-    from codemods.run.runner import run
-
     progress = _progress(arguments)
-    results = run(
+    results = Run(
         arguments.paths,
         options,
         resolver=resolver,
@@ -133,15 +133,14 @@ def _run_on_paths(
     finally:
         if progress is not None:
             progress.close()
-    return session.finish(results.files_seen)
+    return session.finish(results.files_seen, results.recorders, results.folders)
 
 
 def _run_on_stdin(arguments: argparse.Namespace, options: Options, resolver: Resolver, session: Session) -> int:
-    from codemods.run.runner import run_source
-
     raw = sys.stdin.buffer.read()
-    session.take(run_source(raw, arguments.stdin_filename or "-", options, resolver=resolver))
-    return session.finish(1)
+    result = Run((), options, resolver=resolver).source(raw, arguments.stdin_filename or "-")
+    session.take(result)
+    return session.finish(1, result.recorders, result.folders)
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -153,6 +152,17 @@ def _explain(arguments: argparse.Namespace) -> int:
         writer(sys.stderr)(f"recorder-fix: error: {error}\n")
         return FAILED
     writer(sys.stdout)(text)
+    return OK
+
+
+def _show_settings(arguments: argparse.Namespace, resolver: Resolver) -> int:
+    path = arguments.show_settings
+    try:
+        config = resolver.for_file(inside(path))
+    except ConfigError as error:
+        writer(sys.stderr)(error_line(error.path, error.line, error.message))
+        return FAILED
+    writer(sys.stdout)(settings_text(path, config, arguments.select, arguments.ignore))
     return OK
 
 

@@ -12,6 +12,7 @@ from itertools import zip_longest
 
 from lint_plugin.finding import FileError, FileResult, Finding
 from lint_plugin.reports import Summary, plain_path, plural
+from lint_plugin.reports.groups import also, grouped
 from lint_plugin.reports.text import escaped
 from lint_plugin.source.text import SourceText
 
@@ -47,10 +48,9 @@ class HtmlReport:
             for finding in findings
             if not finding.fixed and not (unwritten and (finding.code, finding.line, finding.column) in done)
         ]
-        source = SourceText(shown) if left else None
-        for finding in left:
-            assert source is not None
-            self._left.append(_left_row(finding, source.line_text(finding.line)))
+        source = SourceText(shown if left else b"")
+        for group in grouped(left):
+            self._left.append(_left_row(group, source.line_text(group[0].line)))
 
     def errors(self, errors: Sequence[FileError]) -> None:
         """Take in what went wrong."""
@@ -80,7 +80,7 @@ class HtmlReport:
         tiles = [
             (str(summary.files), "files looked at" if summary.files != 1 else "file looked at", ""),
             (str(len(self._changes)), "files changed" if len(self._changes) != 1 else "file changed", ""),
-            (str(self._fixed), f"findings {done}", "good"),
+            (str(self._fixed), f"{'finding' if self._fixed == 1 else 'findings'} {done}", "good"),
             (str(len(self._left)), "left for you", "warn" if self._left else "good"),
         ]
         if self._errors:
@@ -109,10 +109,10 @@ class HtmlReport:
 
 
 def _rows(old: list[str], new: list[str], fixed: Sequence[Finding]) -> Iterator[str]:
-    """The table rows of one file's diff; each fixed finding is named above the line that it stood on."""
-    notes: dict[int, list[Finding]] = {}
-    for finding in fixed:
-        notes.setdefault(finding.line, []).append(finding)
+    """The table rows of one file's diff; each fixed fault is named above the line that it stood on."""
+    notes: dict[int, list[list[Finding]]] = {}
+    for group in grouped(fixed):
+        notes.setdefault(group[0].line, []).append(group)
     for number, hunk in enumerate(SequenceMatcher(None, old, new).get_grouped_opcodes(_CONTEXT)):
         if number:
             yield "<tr class=gap><td colspan=4></td></tr>"
@@ -121,12 +121,14 @@ def _rows(old: list[str], new: list[str], fixed: Sequence[Finding]) -> Iterator[
 
 
 def _block(
-    old: list[str], new: list[str], code: tuple[str, int, int, int, int], notes: dict[int, list[Finding]]
+    old: list[str], new: list[str], code: tuple[str, int, int, int, int], notes: dict[int, list[list[Finding]]]
 ) -> Iterator[str]:
     tag, i1, i2, j1, j2 = code
     for i, j in zip_longest(range(i1, i2), range(j1, j2)):
-        for finding in notes.pop(i + 1, ()) if i is not None else ():
+        for group in notes.pop(i + 1, ()) if i is not None else ():
+            finding = group[0]
             reason = f" <em>{_text(finding.level)}: {_prose(finding.reason)}</em>" if finding.reason else ""
+            reason += f" <small>{_text(also(group))}</small>" if len(group) > 1 else ""
             yield (
                 f"<tr class=note><td></td><td colspan=3><span class=code>{_text(finding.code)}</span> "
                 f"{_prose(finding.message)}{reason}</td></tr>"
@@ -177,12 +179,14 @@ def _left_table(rows: Sequence[str]) -> str:
     return f"<div class=scroll><table class=left>{''.join(rows)}</table></div>"
 
 
-def _left_row(finding: Finding, line: str) -> str:
+def _left_row(group: Sequence[Finding], line: str) -> str:
+    finding = group[0]
+    more = f"<p class=why>{_text(also(group))}</p>" if len(group) > 1 else ""
     reason = f"<p class=why><b>{_text(finding.level)}</b> {_prose(finding.reason)}</p>" if finding.reason else ""
     return (
         f"<tr><td><span class=code>{_text(finding.code)}</span></td><td><p><code class=place>"
         f"{_text(plain_path(finding.path))}:{finding.line}:{finding.column}</code> {_prose(finding.message)}</p>"
-        f"<pre>{_line(line.strip())}</pre>{reason}</td></tr>"
+        f"<pre>{_line(line.strip())}</pre>{reason}{more}</td></tr>"
     )
 
 

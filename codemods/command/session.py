@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from os.path import abspath
 from typing import TYPE_CHECKING
 
+from codemods.command.baseline import KnownFindings
+from codemods.command.diff import unified_diff
 from codemods.command.terminal import coloured, error_line, uses_colour, write_bytes, writer
-from lint_plugin.config.reading import ConfigError
-from lint_plugin.reports import Summary
+from codemods.command.write import WriteError, write_back, write_new
+from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.finding import FileError, FileResult, Finding
+from lint_plugin.reports import Summary, plural
+from lint_plugin.reports.machine import make_report
+from lint_plugin.reports.report import Report
+from lint_plugin.reports.text import TextReport, statistics
+from lint_plugin.reports.unused import as_findings
 
 if TYPE_CHECKING:
-    import argparse
-
-    from codemods.command.baseline import KnownFindings
     from codemods.command.html_report import HtmlReport
-    from lint_plugin.config.reading import Resolver
-    from lint_plugin.finding import FileError, FileResult, Finding
-    from lint_plugin.reports.report import Report
 
 OK, FOUND, FAILED = 0, 1, 2
 
@@ -51,6 +56,7 @@ class Session:
         self._known: KnownFindings | None = None
         self._said: set[tuple[str, int, str]] = set()
         self._failed: set[str] = set()
+        self._counts: dict[str, tuple[str, int, int]] = {}
 
     def _make_report(self) -> Report:
         """The report in the format that was asked for, on the stream that is free for it."""
@@ -60,13 +66,12 @@ class Session:
         # Standard output may belong to the diff, or to the fixed source.
         beside = (mode == "diff" and self._diffs is None) or (self._stdin and mode == "fix")
         stream, write = (sys.stderr, self._err) if beside else (sys.stdout, self._out)
-        if kind == "text":
-            from lint_plugin.reports.text import TextReport
-
-            return TextReport(write, uses_colour(stream), self._arguments.quiet)
-        from lint_plugin.reports.machine import make_report
-
-        return make_report(kind, write)
+        if kind != "text":
+            self._print_statistics = self._err
+            return make_report(kind, write)
+        self._print_statistics = write
+        colour = uses_colour(stream, self._arguments.color)
+        return TextReport(write, colour, self._arguments.quiet, self._arguments.show_fixes)
 
     def take(self, result: FileResult) -> None:
         """Write one file's new bytes if this run writes, and report what is to be reported."""
@@ -74,15 +79,28 @@ class Session:
         if self._stdin and self.summary.mode == "fix":
             write_bytes(sys.stdout, result.old if result.new is None else result.new)
         findings, shown = self._settle(result)
-        findings += unused_noqa(result)
+        findings += as_findings(result)
         known = self._baselines(result.path) if findings else None
         if known is not None:
             findings, count = known.split(result.path, findings, shown)
             self.summary.baselined += count
+        if self._arguments.add_noqa:
+            self._add_noqa(result, findings)
+            return
         self.summary.count(findings, self._arguments.unsafe)
+        for finding in findings:
+            _, left, fixed = self._counts.get(finding.code, ("", 0, 0))
+            self._counts[finding.code] = finding.name, left + (not finding.fixed), fixed + finding.fixed
         self._report.file(result, findings, shown)
         if self._html is not None:
             self._html.file(result, findings, shown)
+
+    def _add_noqa(self, result: FileResult, findings: Sequence[Finding]) -> None:
+        from codemods.command.add_noqa import with_noqa  # with flake8, whose notation it is
+
+        new, lines = with_noqa(result.old, findings)
+        if lines and self._write(replace(result, new=new)):
+            self._note(f"added a comment to {plural(lines, 'line')} of {result.path}")
 
     def error(self, *errors: FileError) -> None:
         """Say what went wrong, each thing once: one bad configuration concerns many files."""
@@ -104,16 +122,13 @@ class Session:
         if mode == "fix" and (self._stdin or self._write(result)):
             self.summary.changed += 1
             return list(result.findings), result.new
-        from codemods.command.positions import in_old
-
         if mode == "diff":
             self.summary.changed += 1
             self._diff(result)
-        return in_old(result, keep_fixed=mode == "diff"), result.old
+            return list(result.unwritten), result.old
+        return [replace(finding, fixed=False) for finding in result.unwritten], result.old
 
     def _write(self, result: FileResult) -> bool:
-        from codemods.command.write import WriteError, write_back
-
         assert result.new is not None
         try:
             write_back(result.path, result.old, result.new)
@@ -123,13 +138,11 @@ class Session:
         return True
 
     def _diff(self, result: FileResult) -> None:
-        from codemods.command.diff import unified_diff
-
         assert result.new is not None
         diff = unified_diff(result.path, result.old, result.new)
         if self._diffs is not None:
             self._diffs.append(diff)
-        elif uses_colour(sys.stdout):
+        elif uses_colour(sys.stdout, self._arguments.color):
             self._out(coloured(diff))
         else:
             write_bytes(sys.stdout, diff)
@@ -139,13 +152,14 @@ class Session:
         arguments = self._arguments
         named = arguments.baseline is not None or arguments.write_baseline is not None
         if self._known is None and (named or any(map(self._has_baseline, paths))):
-            from codemods.command.baseline import KnownFindings
-            from lint_plugin.config.selection import Selection
-            from lint_plugin.config.settings import Config
-
-            wanted = Selection(Config(), "", arguments.select, arguments.ignore).wants
             self._known = KnownFindings(
-                arguments.paths, wanted, self._resolver, arguments.baseline, arguments.write_baseline, self.error
+                arguments.paths,
+                arguments.select,
+                arguments.ignore,
+                self._resolver,
+                arguments.baseline,
+                arguments.write_baseline,
+                self.error,
             )
         return self._known
 
@@ -155,22 +169,27 @@ class Session:
         except ConfigError:  # the run has said so
             return False
 
-    def finish(self, files: int) -> int:
+    def finish(self, files: int, recorders: int, folders: int) -> int:
         """Print what is printed last, write the page and the baseline; return the exit code.
 
         Args:
             files: Number of files looked at.
+            recorders, folders: What was recognised in them, as in `FileResult`.
         """
-        self.summary.files = files
+        self.summary.files, self.summary.recorders, self.summary.folders = files, recorders, folders
         known = self._baselines(*map(inside, self._arguments.paths))
         if known is not None:
             known.finish(self._failed, self._note)
         if self._html is not None:
             self._write_page(self._html)
+        if self._arguments.statistics:
+            self._print_statistics("".join(statistics(self._counts)))
+        if self._arguments.add_noqa:
+            return FAILED if self.summary.errors else OK
         self._report.finish(self.summary, None if self._diffs is None else b"".join(self._diffs))
         if self.summary.errors:
             return FAILED
-        if self._arguments.write_baseline is not None:
+        if self._arguments.write_baseline is not None or self._arguments.exit_zero:
             return OK
         changes = self.summary.changed if self.summary.mode == "diff" else self.summary.findings
         return FOUND if changes else OK
@@ -180,8 +199,6 @@ class Session:
             self._err(f"{text}\n")
 
     def _write_page(self, page: HtmlReport) -> None:
-        from codemods.command.write import WriteError, write_new
-
         page.finish(self.summary)
         try:
             write_new(self._arguments.report, page.content)
@@ -189,14 +206,12 @@ class Session:
             self._say(self._arguments.report, error.message)
 
     def _say(self, path: str, message: str) -> None:
-        from lint_plugin.finding import FileError
-
         self.error(FileError(path, 0, message))
 
 
 def run_mode(arguments: argparse.Namespace) -> str:
     """`check`, `diff` or `fix`."""
-    if arguments.check or arguments.write_baseline is not None:
+    if arguments.check or arguments.add_noqa or arguments.write_baseline is not None:
         return "check"
     return "diff" if arguments.diff else "fix"
 
@@ -204,12 +219,3 @@ def run_mode(arguments: argparse.Namespace) -> str:
 def inside(path: str) -> str:
     """A name for which the configuration of a named path holds: a file's own, or one inside the folder."""
     return path if path.endswith((".py", ".pyi")) else f"{path}/_"
-
-
-def unused_noqa(result: FileResult) -> list[Finding]:
-    """The `# noqa` comments that silence nothing, as findings."""
-    if not result.unused_noqa:
-        return []
-    from lint_plugin.reports.unused import as_findings
-
-    return as_findings(result)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TextIO
 
 from lint_plugin.reports.text import escaped
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import TextIO
 
 
 class OutputLost(Exception):
@@ -42,8 +39,11 @@ def writer(stream: TextIO) -> Callable[[str], None]:
     return write
 
 
-def uses_colour(stream: TextIO) -> bool:
-    """Whether the stream is a terminal whose user wants colours (see no-color.org)."""
+def uses_colour(stream: TextIO, when: str = "auto") -> bool:
+    """Whether to colour what goes to a stream: `always`, `never`, or where it is a terminal whose user wants it so (see
+    no-color.org)."""
+    if when != "auto":
+        return when == "always"
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 

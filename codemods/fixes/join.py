@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from codemods.edits import Candidate, Decision, Edit, FixPlan, Leave
+from codemods.edits import Candidate, Decision, Division, FixPlan, Leave, ReplaceExpression, Span
+from codemods.fixes.source_text import code_of
 from codemods.proofs.module_facts import ModuleFacts
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE, UNSAFE
@@ -38,7 +39,6 @@ _TAKES_PATH = frozenset(
 # These hand the path itself on, to what may want a str.
 _POSITIONAL = {"shutil.rmtree": 1, "shutil.copytree": 2, "shutil.move": 2, "os.walk": 2}
 _HANDS_ON = frozenset({"onerror", "onexc", "ignore", "copy_function"})
-_TIGHT = (ast.Name, ast.Attribute, ast.Call, ast.Subscript, ast.Constant, ast.JoinedStr)
 
 
 def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
@@ -144,49 +144,16 @@ def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth:
     return doubt
 
 
-def _edit(analysis: Analysis, call: ast.Call) -> Edit:
+def _edit(analysis: Analysis, call: ast.Call) -> ReplaceExpression:
     """The call as a division of its arguments, which are taken over as they are written."""
     source = analysis.source
-    start, end = source.span(call)
-    spans = [_with_parentheses(source.u8, *source.span(argument), start, end) for argument in call.args]
-    between = [source.u8[a[1] : b[0]] for a, b in zip(spans, spans[1:], strict=False)]
-    outer = (source.u8[start : spans[0][0]], source.u8[spans[-1][1] : end])
-    if any(b"#" in gap for gap in (*between, *outer)):
+    span = Span(*source.span(call))
+    arguments = [source.span(argument) for argument in call.args]
+    gaps = zip([span.start, *(end for _, end in arguments)], [*(start for start, _ in arguments), span.end])
+    if any(b"#" in source.u8[start:end] for start, end in gaps):
         raise Leave("a comment stands between its arguments")
-    multi_line = any(b"\n" in gap or b"\r" in gap for gap in between) or _is_multi_line(source.u8, spans)
-    wrap = multi_line or not _stands_alone(analysis, call)
-    parts = [b"(" if wrap else b""]
-    for index, (argument, span) in enumerate(zip(call.args, spans, strict=True)):
-        if index:
-            slash = between[index - 1].replace(b",", b" /", 1)
-            parts.append(slash if slash.endswith((b" ", b"\t", b"\n", b"\r")) else slash + b" ")
-        parentheses = _needs_parentheses(source.u8, span, argument)
-        text = source.u8[span[0] : span[1]]
-        parts.append(b"(" + text + b")" if parentheses else text)
-    parts.append(b")" if wrap else b"")
-    return Edit(start, end, b"".join(parts))
-
-
-def _is_multi_line(u8: bytes, spans: list[tuple[int, int]]) -> bool:
-    text = u8[spans[0][0] : spans[-1][1]]
-    return b"\n" in text or b"\r" in text
-
-
-def _with_parentheses(u8: bytes, start: int, end: int, low: int, high: int) -> tuple[int, int]:
-    """A span grown over the parentheses that the expression itself stands in, within the call at `low:high`."""
-    while True:
-        before, after = u8[low:start].rstrip(), u8[end:high].lstrip()
-        # The call's own parenthesis follows a name; an argument's own one follows "(" or ",".
-        if before.endswith(b"(") and after.startswith(b")") and before[:-1].rstrip()[-1:] in (b"(", b","):
-            start, end = low + len(before) - 1, high - len(after) + 1
-            continue
-        return start, end
-
-
-def _needs_parentheses(u8: bytes, span: tuple[int, int], node: ast.expr) -> bool:
-    if isinstance(node, (ast.JoinedStr, ast.Constant)):
-        return b"\n" in u8[span[0] : span[1]]  # implicit concatenation over several lines
-    return not isinstance(node, _TIGHT)
+    operands = tuple(code_of(source, argument) for argument in call.args)
+    return ReplaceExpression(span, Division(operands, not _stands_alone(analysis, call)))
 
 
 def _stands_alone(analysis: Analysis, call: ast.Call) -> bool:

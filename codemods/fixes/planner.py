@@ -15,6 +15,14 @@ from lint_plugin.finding import LEFT, UNSAFE
 from lint_plugin.paths.writes import Write
 
 _BLOCK_CODES = ("LPR201", "LPR202")
+# Why nothing is offered for these, wherever they stand.
+_LEFT = {
+    "LPR002": "which value is meant only a person knows",
+    "LPR003": "where the value should go instead only a person knows",
+    "LPR102": "`get_entity_path()` may return None, and what should happen then only a person knows",
+    "LPR103": "whether the look-up or the save has the right name only a person knows",
+    "LPR203": "what should be kept of a run only a person knows",
+}
 
 
 def decide(analysis: Analysis, sites: Sequence[Site]) -> list[Decision]:
@@ -36,8 +44,8 @@ class _Planner:
         if site.code in _BLOCK_CODES:
             assert site.write is not None
             return self._write(site.write)
-        if site.code == "LPR102":
-            return Decision(LEFT, "`get_entity_path()` may return None, and what should happen then only a person knows")
+        if site.code in _LEFT:
+            return Decision(LEFT, _LEFT[site.code])
         if site.code == "LPR301":
             own = join_fix.decide(self._analysis, self._facts, site)
             return self._with_block(site, own) if own.level == LEFT and site.write is not None else own
@@ -72,17 +80,12 @@ class _Planner:
 
     def _with_block(self, site: Site, own: Decision | None) -> Decision:
         """A finding that goes with the write that it belongs to."""
-        assert site.write is not None
+        if site.write is None:
+            return Decision(LEFT, "what is done with the file is not seen here, so nothing can be put in its place")
         block = self._write(site.write)
         if block.plan is None:
             line = site.write.call.lineno
             return own or Decision(LEFT, f"it goes with the write at line {line}, which is left: {block.reason}")
-        if site.code == "LPR401" and _passes_format(self._analysis, block):
+        if site.code == "LPR401" and block.plan.passes_format:
             return Decision(LEFT, "the recorder does not find the extension itself: its value is passed on as the format")
         return Decision(block.level, block.reason)
-
-
-def _passes_format(analysis: Analysis, block: Decision) -> bool:
-    assert block.plan is not None
-    key = repr(analysis.config.format_key).encode("utf-8")
-    return any(key + b":" in edit.text for edit in block.plan.edits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from codemods.edits import Decision, Edit, FixPlan, Leave
+from codemods.edits import Decision, FixPlan, Leave, RenameAttribute, Span
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
 from lint_plugin.analysis import Analysis, Site
@@ -31,14 +31,13 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
     return Decision(plan.level, "only its name says that the object is a recorder" if weak else "", plan)
 
 
-def _edit(analysis: Analysis, node: ast.Attribute, new: str) -> Edit:
-    """Replace the name at the attribute's end.
+def _edit(analysis: Analysis, node: ast.Attribute, new: str) -> RenameAttribute:
+    """Rename the attribute.
 
     Raises:
-        Leave: The bytes there are not the name (nested multi-line f-strings, other spellings of it).
+        Leave: The text at its end is not the name (nested multi-line f-strings, other spellings of it).
     """
-    _, end = analysis.source.span(node)
-    old = node.attr.encode("utf-8")
-    if analysis.source.u8[end - len(old) : end] != old:
+    span = Span(*analysis.source.span(node))
+    if not analysis.source.u8[span.start : span.end].endswith(node.attr.encode("utf-8")):
         raise Leave("the attribute's place cannot be told for certain here")
-    return Edit(end - len(old), end, new.encode("utf-8"))
+    return RenameAttribute(span, new)

@@ -19,7 +19,7 @@ from lint_plugin.flow.callee import last_name
 from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.flow.scopes import Scope
-from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
+from lint_plugin.project.numbered_reads import numbered_reads
 
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
 
@@ -217,14 +217,7 @@ class ModuleFacts:
     @cached_property
     def _reads(self) -> list[NumberedRead]:
         """The places of this module that look something up."""
-        analysis = self._analysis
-        names = (analysis.file_name(write.path) for write in analysis.writes)
-        written = {name.literal for name in names if name is not None and name.literal is not None}
-        return [
-            NumberedRead(other.pattern(), analysis.path, node.lineno)
-            for node, other in HardcodedSequenceLookup.lookups(analysis)
-            if other.literal not in written
-        ]
+        return list(numbered_reads(self._analysis))
 
     def readers(self, pattern: str) -> list[NumberedRead]:
         """Places that look a file up whose name matches a glob."""

@@ -10,6 +10,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import Position, function_of, loops_around, ranges_between
 from lint_plugin.flow.reaching import Flow
+from lint_plugin.flow.set_once import is_set_once, method_of
 
 _FIXED_KINDS = frozenset({"assign", "param", "import", "def", "class", "with"})
 
@@ -37,7 +38,7 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
         Leave: It may have changed.
     """
     origin = flow.statement_of(expression)
-    if origin is target:
+    if origin is target or _is_same_instance(flow, expression, target):
         return
     function = function_of(flow, target)
     away = function_of(flow, origin) is not function
@@ -56,6 +57,17 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
         effect = facts.effect_within(function, start, end)
         if effect is not None:
             raise Leave(f"`{ast.unparse(expression)}` may change at line {effect[0]}, before the file is saved")
+
+
+def _is_same_instance(flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
+    """Whether an expression of `__init__` (`self.recorder`) means the same in another method: it is set once and for all."""
+    method, other = method_of(flow, target), method_of(flow, expression)
+    if method is None or other is None or method is other or not is_set_once(flow, expression):
+        return False
+    first = [argument for function in (method, other) for argument in [*function.args.posonlyargs, *function.args.args][:1]]
+    if flow.parent(method) is not flow.parent(other) or len({argument.arg for argument in first}) != 1:
+        return False
+    return {definition.node for definition in flow.reach_at(target, first[0].arg)} == {first[0]}
 
 
 def _require_same_binding(

@@ -1,32 +1,34 @@
 """Carrying fixes out on one file: overlaps settled, edits made, dead code cleaned up, the result verified.
 
-Everything is done for all plans of a file at once. Only when the result does not hold are the plans taken
-apart to find the one that is to blame; it is refused and the others are carried out without it.
+Everything is done for all plans of a file at once. A plan that LibCST cannot carry out, or that does not hold, is refused and the
+others are carried out without it; where it cannot be told which one that is, they are tried one by one.
 """
 
 from __future__ import annotations
 
 import ast
 import bisect
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from codemods.edits import Candidate, Edit, FixPlan
+from codemods.edits import (
+    AddImport,
+    Candidate,
+    Edit,
+    FixPlan,
+    LocatedEdit,
+    RemoveStatement,
+    RenameAttribute,
+    ReplaceStatement,
+)
 from codemods.rewrite.cleanup import Cleanup
-from codemods.rewrite.comments import SharedLineError, deletions, stands_alone
-from codemods.rewrite.import_insertion import NameTakenError, import_change, is_bound
-from codemods.rewrite.liveness import PartialTextError
-from codemods.rewrite.outline import Outline, words
-from codemods.rewrite.splice import Change, OverlapError, Splice, splice
-from codemods.rewrite.statements import Statements
-from codemods.rewrite.verify import Touched, VerificationError, Version, verify_text
+from codemods.rewrite.printing import Printer, print_slices
+from codemods.rewrite.statements import Statements, stands_alone
+from codemods.rewrite.verify import BothSteps, Comparison, VerificationError, Version
 from codemods.rewrite.verify_names import verify_names
-from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceError, SourceText
 
-_WORD = re.compile(r"\w+")
 # After so many failures in one file the rest is refused unseen: each costs a pass over the file.
 _MAX_FAILURES = 60
 
@@ -41,7 +43,7 @@ class Applied:
         flow: Its flow where it was computed, else None.
         done: The plans that are in it, and those that another plan's rewrite made needless.
         refused: The others, each with the reason in plain words.
-        removed: Byte ranges of the original `u8` that were replaced or removed, in order.
+        removed: Byte ranges of statements of the original `u8` that were replaced or removed, in order.
     """
 
     source: SourceText
@@ -55,32 +57,37 @@ class Applied:
 def apply(
     source: SourceText,
     plans: Sequence[FixPlan],
-    config: Config,
     *,
     path: str = "",
+    kept: Collection[str] = (),
     tree: ast.Module | None = None,
     flow: Flow | None = None,
-    reuses_flow: Callable[[SourceText], bool] | None = None,
+    printer: Printer = print_slices,
 ) -> Applied:
     """Carry out `plans` on `source`.
 
     Args:
-        source: The text that the plans' offsets count in.
+        source: The text that the plans' spans count in.
         plans: In any order.
-        config: The project's settings.
         path: The file's name; imports of an `__init__.py` are never cleaned up.
+        kept: Names that other files import from this one, `*` for all; its imports of them stay.
         tree, flow: The text's tree and flow where the caller has them.
-        reuses_flow: Whether the caller will ask for the flow of a new text: where not, only a part of it is made.
+        printer: Carries edits out on a text.
 
     Raises:
         SourceError: `source` cannot be parsed.
     """
     before = Version(source, source.parse() if tree is None else tree, flow)
-    return _Session(before, path, reuses_flow).run(plans)
+    return _Session(before, path, printer, kept).run(plans)
 
 
 class _RefusedError(Exception):
-    """These plans cannot be carried out together; the message says why."""
+    """Plans cannot be carried out together: those that are to blame, each with the reason, and the reason for all of them."""
+
+    def __init__(self, reason: str, blamed: Sequence[tuple[FixPlan, str]] = ()) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.blamed = blamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +98,28 @@ class _Choice:
     swallowed: tuple[FixPlan, ...]
     refused: tuple[tuple[FixPlan, str], ...]
 
+    def with_edits(self, edits: Iterable[Edit], reason: str) -> list[tuple[FixPlan, str]]:
+        """The chosen plans that ask for one of these edits, each with the reason."""
+        blamed = set(edits)
+        return [(plan, reason) for plan in self.chosen if not blamed.isdisjoint(plan.edits)]
+
 
 @dataclass(frozen=True, slots=True)
 class _Result:
     choice: _Choice
     version: Version
-    splice: Splice
+    removed: tuple[tuple[int, int], ...]
 
 
 class _Session:
     """The work on one file."""
 
-    def __init__(self, before: Version, path: str, reuses_flow: Callable[[SourceText], bool] | None) -> None:
+    def __init__(self, before: Version, path: str, printer: Printer, kept: Collection[str]) -> None:
         self._before = before
         self._path = path
-        self._reuses_flow = reuses_flow
+        self._printer = printer
+        self._kept = kept
         self._statements = Statements(before.source, before.tree)
-        self._failures = 0
 
     def run(self, plans: Sequence[FixPlan]) -> Applied:
         refused: list[tuple[FixPlan, str]] = []
@@ -124,171 +136,127 @@ class _Session:
             return Applied(before.source, before.tree, before.known_flow, (), tuple(refused), ())
         choice, version = result.choice, result.version
         done = sorted((*choice.chosen, *choice.swallowed), key=lambda plan: (plan.start, plan.rank))
-        removed = tuple((region.start, region.end) for region in result.splice.regions if region.end > region.start)
         refused += choice.refused
-        return Applied(version.source, version.tree, version.known_flow, tuple(done), tuple(refused), removed)
-
-    # -- one plan --------------------------------------------------------------------------------------------
+        return Applied(version.source, version.tree, version.known_flow, tuple(done), tuple(refused), result.removed)
 
     def _objection(self, plan: FixPlan) -> str:
         """Why a plan cannot be carried out whatever the others do, or ""."""
-        size, position = len(self._before.source.u8), 0
+        size = len(self._before.source.u8)
         for edit in plan.edits:
-            if not position <= edit.start <= edit.end <= size:
+            if isinstance(edit, AddImport):
+                continue
+            if not 0 <= edit.span.start < edit.span.end <= size:
                 return "its edits do not fit the file"
-            position = edit.end
-            if edit.delete_statement:
-                place = self._statements.at(edit.start)
-                if place is None or self._statements.span(place.statement)[1] != edit.end:
-                    return "the statement to remove was not found"
+            if isinstance(edit, (RemoveStatement, ReplaceStatement)):
+                place = self._statements.at(edit.span.start)
+                if place is None or self._statements.span(place.statement)[1] != edit.span.end:
+                    return "the statement to rewrite was not found"
                 if not stands_alone(self._before.source, place.statement):
-                    line = self._before.source.position(edit.start)[0]
+                    line = self._before.source.position(edit.span.start)[0]
                     return f"the statement on line {line} shares its line with another one"
-        if plan.needs_import:
-            try:
-                is_bound(self._statements, self._before.flow(), plan.start, plan.needs_import)
-            except NameTakenError as error:
-                return str(error)
         return ""
 
-    # -- all plans -------------------------------------------------------------------------------------------
+    # -- which plans ---------------------------------------------------------------------------------------------------------
 
     def _largest(self, plans: list[FixPlan], refused: list[tuple[FixPlan, str]]) -> _Result | None:
         """The result of all plans, or of as many as go together; the others are added to `refused`."""
+        failures = 0
+        while plans:
+            try:
+                return self._attempt(plans)
+            except _RefusedError as error:
+                failures += 1
+                blamed = error.blamed or ([(plans[0], error.reason)] if len(plans) == 1 else [])
+            if failures >= _MAX_FAILURES:
+                refused += [(plan, "too many other rewrites of this file do not hold") for plan in plans]
+                return None
+            if not blamed:
+                return self._one_by_one(plans, refused)
+            refused += blamed
+            gone = {id(plan) for plan, _ in blamed}
+            plans = [plan for plan in plans if id(plan) not in gone]
+        return None
+
+    def _one_by_one(self, plans: list[FixPlan], refused: list[tuple[FixPlan, str]]) -> _Result | None:
         good: list[FixPlan] = []
         result: _Result | None = None
-        pending = [plans] if plans else []
-        while pending:
-            part = pending.pop()
-            if self._failures >= _MAX_FAILURES:
-                refused.extend((plan, "too many other rewrites of this file do not hold") for plan in part)
+        failures = 0
+        for plan in plans:
+            if failures >= _MAX_FAILURES:
+                refused.append((plan, "too many other rewrites of this file do not hold"))
                 continue
             try:
-                result = self._attempt([*good, *part])
-                good += part
+                result = self._attempt([*good, plan])
+                good.append(plan)
             except _RefusedError as error:
-                self._failures += 1
-                if len(part) == 1:
-                    refused.append((part[0], str(error)))
-                else:
-                    middle = len(part) // 2
-                    pending += [part[middle:], part[:middle]]
+                failures += 1
+                refused.append((plan, error.blamed[0][1] if error.blamed else error.reason))
         return result
 
-    def _attempt(self, plans: list[FixPlan]) -> _Result:
+    # -- one attempt ---------------------------------------------------------------------------------------------------------
+
+    def _attempt(self, plans: Sequence[FixPlan]) -> _Result:
         choice = settle_overlaps(plans)
+        edits = list(dict.fromkeys(edit for plan in choice.chosen for edit in plan.edits))
         try:
-            changes = self._changes(choice.chosen)
-            first, moves = _spliced(self._before.source, changes)
-            source, moves = self._cleaned(choice.chosen, first, moves)
-            version = Version(source, source.parse())
-            edits = [edit for plan in choice.chosen for edit in plan.edits]
-            touched = verify_text(self._before, version, moves, edits)
-            shorter = self._shortened(version, moves, touched)
-            verify_names(self._before, shorter, moves, touched)
-            if shorter is not version:
-                shorter.flow().close()
+            first, comparison = self._carried_out(self._before, edits, choice)
+            removals = self._dead(choice, first, comparison)
+            version, lines = first, list[tuple[int, int]]()
+            if removals:
+                version, cleaned = self._carried_out(first, removals, choice)
+                lines += self._old_spans(first, removals, comparison)
+                verify_names(self._before, version, BothSteps(comparison, cleaned))
+                first.flow().close()
+            else:
+                verify_names(self._before, first, comparison)
         except SourceError as error:
             raise _RefusedError("the rewritten file would not be valid Python") from error
-        except (OverlapError, SharedLineError, VerificationError) as error:
-            raise _RefusedError(str(error)) from error
+        except VerificationError as error:
+            raise _RefusedError(str(error), choice.with_edits(error.edits, str(error))) from error
         except UnicodeEncodeError as error:
             letter = error.object[error.start : error.end]
             raise _RefusedError(f"the file's encoding {error.encoding} has no {letter!r}") from error
         except RecursionError as error:
             raise _RefusedError("the code is nested too deeply to be verified") from error
-        except IndexError as error:
-            # Python 3.11 gives wrong positions in nested f-strings over several lines.
-            raise _RefusedError("positions in an f-string are unreliable") from error
-        return _Result(choice, version, moves)
+        replaced = [(e.span.start, e.span.end) for e in edits if isinstance(e, (ReplaceStatement, RemoveStatement))]
+        return _Result(choice, version, tuple(sorted((*replaced, *lines))))
 
-    def _changes(self, plans: Sequence[FixPlan]) -> list[Change]:
-        changes: list[Change] = []
-        doomed = []
-        for edit in (edit for plan in plans for edit in plan.edits):
-            if edit.delete_statement:
-                place = self._statements.at(edit.start)
-                assert place is not None
-                doomed.append(place)
-            else:
-                changes.append(Change(edit.start, edit.end, edit.text))
-        changes += deletions(self._statements, doomed)
-        for module in sorted({plan.needs_import for plan in plans if plan.needs_import}):
-            needing = [plan for plan in plans if plan.needs_import == module]
-            if not all(is_bound(self._statements, self._before.flow(), plan.start, module) for plan in needing):
-                changes.append(import_change(self._before.source, self._before.tree, module))
-        return changes
+    def _carried_out(self, before: Version, edits: Sequence[Edit], choice: _Choice) -> tuple[Version, Comparison]:
+        """The text after some edits, and what has changed; its names are yet to be verified."""
+        printed = self._printer(before.source, before.tree, edits)
+        if printed.failed:
+            blamed = [pair for edit, reason in printed.failed for pair in choice.with_edits([edit], reason)]
+            raise _RefusedError(printed.failed[0][1], list({id(plan): (plan, why) for plan, why in blamed}.values()))
+        after = Version(printed.source, printed.source.parse())
+        if (before.source.encoding, before.source.bom) != (after.source.encoding, after.source.bom):
+            raise VerificationError("the file's encoding would change")
+        return after, Comparison(before, after, edits)
 
-    def _cleaned(self, plans: Sequence[FixPlan], first: SourceText, moves: Splice) -> tuple[SourceText, Splice]:
-        """Phase two: the cleaned text, and the splice from the original one to it."""
-        candidates = [
-            Candidate(candidate.name, moved)
-            for plan in plans
-            for candidate in plan.candidates
-            if (moved := moves.moved_start(candidate.start)) is not None
-        ]
+    def _dead(self, choice: _Choice, first: Version, comparison: Comparison) -> list[Edit]:
+        """What is taken out because the rewrite has left it dead."""
+        candidates = []
+        statements = Statements(first.source, first.tree)
+        for candidate in (candidate for plan in choice.chosen for candidate in plan.candidates):
+            place = self._statements.at(candidate.start)
+            new = None if place is None else comparison.new_of(place.statement)
+            if isinstance(new, ast.stmt):
+                candidates.append(Candidate(candidate.name, statements.start(new)))
         if not candidates:
-            return first, moves
-        changes = self._dead(candidates, first, moves)
-        if not changes:
-            return first, moves
-        cleaned, further = _spliced(first, changes)
-        return cleaned, moves.then(further)
+            return []
+        read = {name.id for name in comparison.was_read}
+        return Cleanup(first.source, first.tree, first.flow(), self._path, read, self._kept).edits(candidates)
 
-    def _dead(self, candidates: Sequence[Candidate], first: SourceText, moves: Splice) -> list[Change]:
-        """The changes to the first new text that take out what died."""
-        old, new = self._before.source.u8, first.u8
-        read = {
-            word for region in moves.regions for word in _WORD.findall(old[region.start : region.end].decode("utf-8", "replace"))
-        }
-        if first.encoding == "utf-8":
-            outline = Outline(self._statements, moves)
-            near = b" ".join(
-                [old[start:end] for start, end in outline.touched]
-                + [old[region.start : region.end] for region in moves.regions]
-                + [new[region.new_start : region.new_end] for region in moves.regions]
-            )
-            asked = words(near).intersection(map(str.encode, self._imported()))
-            known = frozenset(map(bytes.decode, asked))
-            try:
-                return self._dead_in(first, outline.parse(first, asked), candidates, read, known)
-            except PartialTextError:
-                pass
-        return self._dead_in(first, first.parse(), candidates, read, None)
-
-    def _dead_in(
-        self,
-        first: SourceText,
-        tree: ast.Module,
-        candidates: Sequence[Candidate],
-        read: set[str],
-        known: frozenset[str] | None,
-    ) -> list[Change]:
-        flow = Flow(tree)
-        try:
-            return Cleanup(first, tree, flow, self._path, read, known).changes(candidates)
-        finally:
-            flow.close()
-
-    def _imported(self) -> set[str]:
-        """The names that the old text imports at module level."""
-        flow = self._before.flow()
-        return {one.name for one in flow.all_definitions() if one.kind == "import" and one.scope is flow.module}
-
-    def _shortened(self, version: Version, moves: Splice, touched: Touched) -> Version:
-        """A version with as much of its tree as the names need that the rewrite has touched."""
-        if self._reuses_flow is not None and self._reuses_flow(version.source):
-            return version
-        statements = Statements(version.source, version.tree)
-        names = frozenset(name.encode() for name in touched.bound)
-        shorter = Version(version.source, Outline(self._statements, moves).shortened(statements, names))
-        flow = shorter.flow()
-        return version if any(flow.parent(name) is None for name in touched.read) else shorter
+    def _old_spans(self, first: Version, removals: Sequence[Edit], comparison: Comparison) -> Iterable[tuple[int, int]]:
+        """Where the statements that were cleaned up stood in the original."""
+        statements = Statements(first.source, first.tree)
+        for edit in removals:
+            place = statements.at(edit.span.start) if isinstance(edit, RemoveStatement) else None
+            old = None if place is None else comparison.old_of(place.statement)
+            if isinstance(old, ast.stmt):
+                yield self._statements.span(old)
 
 
-def _spliced(source: SourceText, changes: Iterable[Change]) -> tuple[SourceText, Splice]:
-    u8, moves = splice(source.u8, changes)
-    return SourceText(source.encode_back(u8)), moves
+# -- overlaps ----------------------------------------------------------------------------------------------------------------
 
 
 def settle_overlaps(plans: Sequence[FixPlan]) -> _Choice:
@@ -302,24 +270,30 @@ def settle_overlaps(plans: Sequence[FixPlan]) -> _Choice:
     swallowed: list[FixPlan] = []
     refused: list[tuple[FixPlan, str]] = []
     for plan in sorted(plans, key=lambda plan: (plan.rank, plan.start)):
-        overlaps = [_overlap(taken, edit) for edit in plan.edits]
-        if all(overlap == "inside" for overlap in overlaps):
+        ranges = [_range(edit) for edit in plan.edits if not isinstance(edit, AddImport)]
+        overlaps = [_overlap(taken, *one) for one in ranges]
+        if overlaps and all(overlap == "inside" for overlap in overlaps):
             swallowed.append(plan)
         elif any(overlaps):
             refused.append((plan, "another rewrite changes the same code"))
         else:
             chosen.append(plan)
-            for edit in plan.edits:
-                bisect.insort(taken, (edit.start, edit.end))
+            for one in ranges:
+                bisect.insort(taken, one)
     return _Choice(tuple(chosen), tuple(swallowed), tuple(refused))
 
 
-def _overlap(taken: list[tuple[int, int]], edit: Edit) -> str:
-    """`inside` when an accepted edit holds all of `edit`, `partly` when they share bytes, else ""."""
-    index = bisect.bisect_right(taken, (edit.start, edit.end)) - 1
+def _range(edit: LocatedEdit) -> tuple[int, int]:
+    """The bytes that an edit is about: of an attribute only its name's end, for one may stand in another."""
+    return (edit.span.end - 1 if isinstance(edit, RenameAttribute) else edit.span.start), edit.span.end
+
+
+def _overlap(taken: list[tuple[int, int]], first: int, last: int) -> str:
+    """`inside` when an accepted edit holds all of `first:last`, `partly` when they share bytes, else ""."""
+    index = bisect.bisect_right(taken, (first, last)) - 1
     for start, end in taken[max(index, 0) : index + 2]:
-        if start <= edit.start and edit.end <= end and start < end and (edit.start < edit.end or start < edit.start < end):
+        if start <= first and last <= end:
             return "inside"
-        if start < edit.end and edit.start < end:
+        if start < last and first < end:
             return "partly"
     return ""

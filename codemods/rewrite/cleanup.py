@@ -9,20 +9,20 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from codemods.edits import Candidate
+from codemods.edits import Candidate, Edit, RemoveImportAliases, RemoveStatement, Span
 from codemods.proofs.nodes import walk
 from codemods.proofs.purity import is_pure
-from codemods.rewrite.comments import deletions, stands_alone
-from codemods.rewrite.import_aliases import alias_removals, bound_name
 from codemods.rewrite.liveness import Liveness
-from codemods.rewrite.splice import Change
-from codemods.rewrite.statements import Place, Statements, blocks
+from codemods.rewrite.statements import Place, Statements, blocks, stands_alone
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.source.text import SourceText
 
 _NOQA = re.compile(rb"#[^\r\n]*\bnoqa\b", re.IGNORECASE)
+
+# One name of an import on a line of its own.
+_ALONE = re.compile(r"[ \t\f]*[\w.]+(\s+as\s+\w+)?[ \t\f]*,?[ \t\f]*(#.*)?\Z")
 
 Key = tuple[int, str]  # offset of the statement, bound name
 
@@ -30,31 +30,25 @@ Key = tuple[int, str]  # offset of the statement, bound name
 class Cleanup:
     """The dead definitions of one text.
 
-    `read` are the identifiers in the text that the rewrite took away: only what stood there can have died. `known` as of
-    `Liveness`: with it, `changes` may raise PartialTextError.
+    `read` are the names that were read in the text that the rewrite took away: only what stood there can have died.
     """
 
     def __init__(
-        self,
-        source: SourceText,
-        tree: ast.Module,
-        flow: Flow,
-        path: str,
-        read: Iterable[str],
-        known: frozenset[str] | None = None,
+        self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str], kept: Collection[str] = ()
     ) -> None:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
-        self._live = Liveness(self._statements, flow, known)
+        self._live = Liveness(self._statements, flow)
         self._exports = os.path.basename(path) == "__init__.py"
+        self._kept = kept
         self._read = set(read)
         self._pending: dict[Key, None] = {}
         self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
         self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
 
-    def changes(self, candidates: Sequence[Candidate]) -> list[Change]:
-        """The changes that remove every candidate that is dead, and what dies with it."""
+    def edits(self, candidates: Sequence[Candidate]) -> list[Edit]:
+        """The edits that remove every candidate that is dead, and what dies with it."""
         # In order of the text, for the same work in each run: definitions come from sets.
         for candidate in sorted(candidates, key=lambda candidate: (candidate.start, candidate.name)):
             self._pending[candidate.start, candidate.name] = None
@@ -68,12 +62,11 @@ class Cleanup:
             progress = self._drop_chains() or progress
         doomed = self._live.doomed
         gone = [place for place in doomed.values() if not self._live.is_inside_doomed(place.up)]
-        changes = deletions(self._statements, gone)
+        edits: list[Edit] = [RemoveStatement(Span(*self._statements.span(place.statement))) for place in gone]
         for place, names in self._aliases.values():
-            assert isinstance(place.statement, (ast.Import, ast.ImportFrom))
             if id(place.statement) not in doomed:
-                changes += alias_removals(self._source, place.statement, names) or ()
-        return changes
+                edits.append(RemoveImportAliases(Span(*self._statements.span(place.statement)), frozenset(names)))
+        return edits
 
     # -- one candidate ---------------------------------------------------------------------------------------
 
@@ -130,7 +123,7 @@ class Cleanup:
             if not stands_alone(self._source, statement):
                 return True
             self._live.doom(place)
-        elif alias_removals(self._source, statement, known | {definition.name}) is None:
+        elif not _can_lose(self._source, statement, known | {definition.name}):
             return True
         known.add(definition.name)
         if definition.alias is not None:
@@ -149,6 +142,8 @@ class Cleanup:
             return False
         if definition.scope.kind == "function":
             return True
+        if definition.name in self._kept or "*" in self._kept or _is_reexport(definition):
+            return False
         return definition.scope.kind == "module" and place.up is None and not self._exports
 
     def _doom(self, place: Place) -> None:
@@ -204,6 +199,25 @@ class Cleanup:
                 elif id(inner) not in self._live.doomed and not isinstance(inner, ast.Pass):
                     return False
         return True
+
+
+def bound_name(alias: ast.alias) -> str:
+    """The name that one alias of an import binds."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _can_lose(source: SourceText, statement: ast.Import | ast.ImportFrom, names: set[str]) -> bool:
+    """Whether no comment about a name that stays goes with some names of an import: each of these has its line to itself."""
+    start, end = source.span(statement)
+    if b"#" not in source.u8[start:end]:
+        return True
+    return all(_ALONE.match(source.line_text(alias.lineno)) for alias in statement.names if bound_name(alias) in names)
+
+
+def _is_reexport(definition: Definition) -> bool:
+    """Whether an import says `import x as x`: its name is there for other modules."""
+    alias = definition.alias
+    return alias is not None and alias.asname is not None and alias.asname == alias.name.rpartition(".")[2]
 
 
 def _match_tests(statement: ast.Match) -> list[ast.expr] | None:

@@ -17,23 +17,16 @@ from lint_plugin.flow.reaching import Definition, Flow, Scope
 _TYPE_COMMENT = re.compile(rb"#\s*type:")
 
 
-class PartialTextError(Exception):
-    """The question cannot be answered on a tree that lacks function bodies."""
-
-
 class Liveness:
     """The readers and bindings of one text's names.
-
-    Where the tree lacks function bodies, `known` are the module's names that none of these spells; None where it is whole.
 
     Attributes:
         doomed: The statements that go, by `id`.
     """
 
-    def __init__(self, statements: Statements, flow: Flow, known: frozenset[str] | None = None) -> None:
+    def __init__(self, statements: Statements, flow: Flow) -> None:
         self._statements = statements
         self._flow = flow
-        self._known = known
         self.doomed: dict[int, Place] = {}
         self._spans: list[tuple[int, int]] = []  # of the outermost ones among them, in order
         self._gone_aliases: set[ast.alias] = set()
@@ -90,13 +83,7 @@ class Liveness:
         return all(self.is_gone(use) for use in self._flow.uses(definition))
 
     def name_is_read(self, definition: Definition) -> bool:
-        """Whether anything that stays reads or deletes the variable, whichever binding it meets.
-
-        Raises:
-            PartialTextError: A function body that is missing may.
-        """
-        if self._known is not None and definition.scope.kind == "module" and definition.name not in self._known:
-            raise PartialTextError
+        """Whether anything that stays reads or deletes the variable, whichever binding it meets."""
         key = (definition.scope, definition.name)
         if definition.name not in self._met:
             # Once for all functions that have a variable of that name.
@@ -128,11 +115,7 @@ class Liveness:
         return definition.alias in self._gone_aliases or self.is_gone(definition.statement)
 
     def is_named_in_text(self, definition: Definition) -> bool:
-        """Whether an import is named by a type comment or a string that stays (annotation, `__all__`).
-
-        Raises:
-            PartialTextError: The strings of the whole text have to be looked at.
-        """
+        """Whether an import is named by a type comment or a string that stays (annotation, `__all__`)."""
         key = (definition.scope, definition.name)
         if key not in self._mentions:
             self._mentions[key] = self._find_mentions(definition)
@@ -143,8 +126,6 @@ class Liveness:
             return False  # nothing that stays spells the name: no need to look at every string
         if any(map(self._in_type_comment, mentions)):
             return True
-        if self._known is not None and definition.scope.kind == "module":
-            raise PartialTextError  # a string need not spell a name in one piece
         return any(not self.is_gone(use) for use in self._flow.hidden_uses(definition))
 
     def _find_mentions(self, definition: Definition) -> list[int]:

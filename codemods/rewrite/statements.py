@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import bisect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lint_plugin.source.text import SourceText
 
 Block = list[ast.stmt]
+_BLANK_OR_COMMENT = re.compile(rb"[ \t\f]*(#.*)?\Z", re.DOTALL)
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # the fields that hold statements
 # After so many steps down from the top, of which a long if-chain takes many, one visit to everything is cheaper.
 _FEW = 64
@@ -128,30 +130,20 @@ class Statements:
                 return Place(block[index], block, index, part, field, up)
         return None
 
-    def code_above(self, place: Place) -> int:
-        """A line above a statement such that no string can reach below it: from there on are comments and keywords."""
-        if place.index:
-            return last_line(place.block[place.index - 1])
-        if isinstance(place.owner, ast.Module) or place.field != "body":
-            return 0  # `else:` and `finally:` stand on a line of their own
-        return _header_end(place.owner)
+
+def stands_alone(source: SourceText, statement: ast.stmt) -> bool:
+    """Whether a statement has its lines to itself, apart from a trailing comment."""
+    start, end = source.span(statement)
+    line_start = source.line_bounds(first_line(statement))[0]
+    line_end = source.line_bounds(last_line(statement))[1]
+    if statement.lineno == first_line(statement) and source.u8[line_start:start].strip(b" \t\f"):
+        return False
+    if not _BLANK_OR_COMMENT.match(source.u8[end:line_end].rstrip(b"\r\n")):
+        return False
+    return not continues(source, first_line(statement) - 1)
 
 
-def _header_end(owner: Owner) -> int:
-    """The last line of the expressions in a compound statement's header."""
-    end: int = getattr(owner, "lineno", 0)
-    pending = [
-        child
-        for name, value in ast.iter_fields(owner)
-        if name not in _BLOCKS
-        for child in (value if isinstance(value, list) else [value])
-        if isinstance(child, ast.AST)
-    ]
-    while pending:
-        node = pending.pop()
-        node_end = getattr(node, "end_lineno", None)
-        if isinstance(node_end, int):
-            end = max(end, node_end)
-        else:  # arguments, withitem: no position of their own
-            pending.extend(ast.iter_child_nodes(node))
-    return end
+def continues(source: SourceText, line: int) -> bool:
+    """Whether a line goes on on the next one by a backslash."""
+    text = source.line_text(line) if line >= 1 else ""
+    return text.endswith("\\") and not text.lstrip(" \t\f").startswith("#")

@@ -1,24 +1,31 @@
-"""Checks after every rewrite: whatever a plan or a clean-up got wrong is found here, before anything is
-written.
+"""Checks after every rewrite, first half: both trees side by side. No statement has changed but those that an edit names, and
+in these nothing but what it names; new code is what the edit describes.
 
-Statements that no change touched must stand where the bytes around the changes say they stand, statements
-that were touched must have changed only there, comments must be kept, and no name may be missing or mean
-something new.
+The text between the slices is the old one by construction; that it is still read as the same statements is seen here.
 """
 
 from __future__ import annotations
 
 import ast
-import io
+import bisect
 import re
-import tokenize
 import warnings
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 
-from codemods.edits import Edit
+from codemods.edits import (
+    AddImport,
+    Edit,
+    RemoveImportAliases,
+    RemoveStatement,
+    RenameAttribute,
+    RenameName,
+    ReplaceExpression,
+    ReplaceStatement,
+)
 from codemods.proofs.nodes import walk
-from codemods.rewrite.splice import Splice
-from codemods.rewrite.statements import Block, Statements, first_line, last_line
+from codemods.rewrite.expected import expected_expression, expected_statement
+from codemods.rewrite.import_place import import_place
+from codemods.rewrite.statements import Block, Statements, first_line
 from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
@@ -28,7 +35,15 @@ _WORD = re.compile(rb"[^\s,\\]+")
 
 
 class VerificationError(Exception):
-    """The new text is not what the plans asked for; the message says in what."""
+    """The new text is not what the edits asked for; the message says in what.
+
+    Attributes:
+        edits: Those that are to blame, where that can be told.
+    """
+
+    def __init__(self, message: str, edits: Sequence[Edit] = ()) -> None:
+        super().__init__(message)
+        self.edits = edits
 
 
 class Version:
@@ -48,60 +63,248 @@ class Version:
         return self.known_flow
 
 
-@dataclass(slots=True)
-class Touched:
-    """What the walk over both trees met in the changed places.
+class Comparison:
+    """The old tree and the new one, statement by statement, into those that an edit names.
 
     Attributes:
-        read: Names that the new text reads there.
-        was_read: Names that the old text read there.
-        bound: Names that are bound in text that went or came.
+        read: Names that new code reads, each with the edit that it came by.
+        was_read: Names that the old text read in what was taken out.
+        bound: Names that are bound in what went or came, each with the edits that did it.
     """
 
-    read: list[ast.Name] = field(default_factory=list)
-    was_read: list[ast.Name] = field(default_factory=list)
-    bound: set[str] = field(default_factory=set)
+    def __init__(self, before: Version, after: Version, edits: Sequence[Edit]) -> None:
+        """Compare.
+
+        Raises:
+            VerificationError: The new text differs by more than the edits.
+        """
+        self._before = before
+        self._after = after
+        self._statements = Statements(before.source, before.tree)
+        self._new_statements = Statements(after.source, after.tree)
+        located = [edit for edit in edits if not isinstance(edit, AddImport)]
+        self._starts = sorted(edit.span.start for edit in located)
+        self._edits = {(edit.span.start, edit.span.end): edit for edit in located}
+        self._imports = {}
+        for edit in edits:
+            if isinstance(edit, AddImport):
+                place = import_place(before.tree, edit.module)
+                self._imports[place.index, place.after] = edit
+        self.read: list[tuple[ast.Name, Edit]] = []
+        self.was_read: list[ast.Name] = []
+        self.bound: dict[str, list[Edit]] = {}
+        self._same: list[tuple[ast.AST, ast.AST]] = []  # parts that no edit is in
+        self._old_of: dict[ast.AST, ast.AST] = {}
+        self._new_of: dict[ast.AST, ast.AST] = {}
+        self._block(before.tree.body, after.tree.body, True)
+        self._obeys_declarations()
+
+    def old_of(self, new: ast.AST) -> ast.AST | None:
+        """The node of the old tree that a node of the new one was; None for what came."""
+        self._pair_same()
+        return self._old_of.get(new)
+
+    def new_of(self, old: ast.AST) -> ast.AST | None:
+        """The node of the new tree that a node of the old one has become; None for what went."""
+        self._pair_same()
+        return self._new_of.get(old)
+
+    def _pair_same(self) -> None:
+        for old, new in self._same:
+            nodes, new_nodes = walk(old), walk(new)
+            self._old_of.update(zip(new_nodes, nodes))
+            self._new_of.update(zip(nodes, new_nodes))
+        self._same = []
+
+    def _pair(self, old: ast.AST, new: ast.AST) -> None:
+        self._old_of[new] = old
+        self._new_of[old] = new
+
+    # -- statements ----------------------------------------------------------------------------------------------------------
+
+    def _block(self, old: Block, new: Block, is_module: bool = False) -> None:
+        pending = iter(new)
+        for index, statement in enumerate(old):
+            if is_module:
+                self._imported(pending, index, False)
+            edit = self._edits.get(self._statements.span(statement))
+            if isinstance(edit, (RemoveStatement, ReplaceStatement)):
+                self._went(statement, edit)
+                for one in edit.statements if isinstance(edit, ReplaceStatement) else ():
+                    came = self._next(pending, statement)
+                    if ast.dump(came) != ast.dump(expected_statement(one)):
+                        raise VerificationError(
+                            f"line {first_line(statement)} would become other code than was asked for", [edit]
+                        )
+                    self._came(came, edit)
+            else:
+                self._statement(statement, self._next(pending, statement))
+            if is_module:
+                self._imported(pending, index, True)
+        rest = list(pending)
+        emptied = len(rest) == len(new) == 1 and isinstance(rest[0], ast.Pass) and not is_module
+        if rest and not emptied:
+            raise VerificationError(f"line {first_line(rest[0])} of the result would hold a statement of unknown origin")
+
+    def _next(self, pending: Iterator[ast.stmt], old: ast.stmt) -> ast.stmt:
+        following = next(pending, None)
+        if following is None:
+            raise VerificationError(f"the statement on line {first_line(old)} would be lost")
+        return following
+
+    def _imported(self, pending: Iterator[ast.stmt], index: int, after: bool) -> None:
+        edit = self._imports.get((index, after))
+        if edit is None:
+            return
+        match next(pending, None):
+            case ast.Import(names=[ast.alias(name=edit.module, asname=None)]) as came:
+                self._came(came, edit)
+            case _:
+                raise VerificationError(f"the import of `{edit.module}` would be lost", [edit])
+
+    def _statement(self, old: ast.stmt, new: ast.stmt) -> None:
+        if type(old) is not type(new):
+            raise VerificationError(f"the statement on line {first_line(old)} would become another one")
+        if self._is_touched(*self._statements.span(old)):
+            self._node(old, new, first_line(old))
+        else:
+            self._unchanged(old, new, first_line(old))
+
+    def _is_touched(self, start: int, end: int) -> bool:
+        index = bisect.bisect_left(self._starts, start)
+        return index < len(self._starts) and self._starts[index] < end
+
+    def _unchanged(self, old: ast.stmt, new: ast.stmt, line: int) -> None:
+        text = self._before.source.u8[slice(*self._statements.span(old))]
+        if text != self._after.source.u8[slice(*self._new_statements.span(new))]:
+            raise VerificationError(f"line {line} would change outside the rewrite")
+        self._same.append((old, new))
+
+    # -- inside a statement --------------------------------------------------------------------------------------------------
+
+    def _node(self, old: ast.AST, new: ast.AST, line: int) -> None:
+        """Compare two nodes of which the old one has an edit in it."""
+        self._pair(old, new)
+        edit = self._edits.get(self._span(old))
+        for (name, old_value), (_, new_value) in zip(ast.iter_fields(old), ast.iter_fields(new), strict=True):
+            if isinstance(edit, RenameAttribute) and isinstance(old, ast.Attribute) and name == "attr":
+                if new_value != edit.name:
+                    raise VerificationError(f"line {line} would change outside the rewrite", [edit])
+            elif isinstance(old_value, list) and old_value and isinstance(old_value[0], ast.stmt):
+                self._block(old_value, new_value)
+            elif isinstance(edit, RemoveImportAliases) and name == "names":
+                self._aliases(old_value, new_value, edit)
+            else:
+                self._values(old_value, new_value, line)
+
+    def _values(self, old: object, new: object, line: int) -> None:
+        if isinstance(old, list) and isinstance(new, list):
+            if len(old) != len(new):
+                raise VerificationError(f"line {line} would have other parts")
+            for old_item, new_item in zip(old, new):
+                self._values(old_item, new_item, line)
+        elif isinstance(old, ast.AST) and isinstance(new, ast.AST):
+            self._child(old, new, line)
+        elif old != new or type(old) is not type(new):
+            raise VerificationError(f"line {line} would change outside the rewrite")
+
+    def _child(self, old: ast.AST, new: ast.AST, line: int) -> None:
+        span = self._span(old)
+        edit = self._edits.get(span)
+        if isinstance(edit, RenameName) and isinstance(old, ast.Name):
+            if not isinstance(new, ast.Name) or new.id != edit.name:
+                raise VerificationError(f"line {line} would be read in another way", [edit])
+            self._went(old, edit)
+            self._came(new, edit)
+        elif isinstance(edit, ReplaceExpression) and isinstance(old, ast.Call):
+            if ast.dump(new) != ast.dump(expected_expression(edit.value)):
+                raise VerificationError(f"line {line} would be read in another way", [edit])
+            self._went(old, edit)
+            self._came(new, edit)
+        elif type(old) is not type(new):
+            raise VerificationError(f"line {line} would be read in another way")
+        elif span == _NOWHERE or self._is_touched(*span):
+            self._node(old, new, line)
+        else:
+            if ast.dump(old) != ast.dump(new):
+                raise VerificationError(f"line {line} would change outside the rewrite")
+            self._same.append((old, new))
+
+    def _aliases(self, old: list[ast.alias], new: list[ast.alias], edit: RemoveImportAliases) -> None:
+        kept = [alias for alias in old if _bound_by(alias) not in edit.names]
+        if [ast.dump(alias) for alias in kept] != [ast.dump(alias) for alias in new]:
+            raise VerificationError(f"line {old[0].lineno} would import something else", [edit])
+        for alias in old:
+            if alias not in kept:
+                self._went(alias, edit)
+        for one, other in zip(kept, new):
+            self._pair(one, other)
+
+    def _span(self, node: ast.AST) -> tuple[int, int]:
+        if isinstance(node, ast.stmt):
+            return self._statements.span(node)
+        if not isinstance(node, (ast.expr, ast.arg, ast.keyword, ast.alias, ast.excepthandler, ast.pattern)):
+            return _NOWHERE
+        assert node.end_lineno is not None and node.end_col_offset is not None
+        source = self._before.source
+        return source.offset(node.lineno, node.col_offset), source.offset(node.end_lineno, node.end_col_offset)
+
+    # -- what came and went --------------------------------------------------------------------------------------------------
+
+    def _came(self, node: ast.AST, edit: Edit) -> None:
+        for inner in walk(node):
+            self._note_bindings(inner, edit)
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+                self.read.append((inner, edit))
+
+    def _went(self, node: ast.AST, edit: Edit) -> None:
+        for inner in walk(node):
+            self._note_bindings(inner, edit)
+            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
+                self.was_read.append(inner)
+
+    def _note_bindings(self, node: ast.AST, edit: Edit) -> None:
+        for name in bound_names(node):
+            self.bound.setdefault(name, []).append(edit)
+
+    def _obeys_declarations(self) -> None:
+        """The parser accepts `nonlocal x` without an `x`, and `global x` behind a use; the compiler does not."""
+        found = _DECLARED.findall(self._after.source.u8) if self.bound else []
+        declared = {word.decode() for names in found for word in _WORD.findall(names)} & set(self.bound)
+        if declared and _compiles(self._before.tree) and not _compiles(self._after.tree):
+            blamed = [edit for name in declared for edit in self.bound[name]]
+            raise VerificationError("a `global` or `nonlocal` would no longer be valid", blamed)
 
 
-def verify_text(before: Version, after: Version, splice: Splice, edits: list[Edit]) -> Touched:
-    """Compare structure, bytes and comments; what changed comes back for `verify_names`.
+class BothSteps:
+    """What two rewrites one after the other have changed: as a `Comparison` of the first text with the last.
 
-    Raises:
-        VerificationError: Something outside the changes is different.
+    Attributes:
+        read, was_read, bound: As of `Comparison`.
     """
-    old, new = before.source, after.source
-    if old.encoding != new.encoding or old.bom != new.bom:
-        raise VerificationError("the file's encoding would change")
-    _same_bytes(old.u8, new.u8, splice)
-    walk = _Walk(Statements(old, before.tree), Statements(new, after.tree), splice)
-    walk.block(before.tree.body, after.tree.body)
-    _obeys_declarations(before, after, walk.touched.bound)
-    for edit in edits:
-        if not edit.delete_statement and b"#" in old.u8[edit.start : edit.end]:
-            _keeps_comments(before, edit)
-    return walk.touched
+
+    def __init__(self, first: Comparison, second: Comparison) -> None:
+        self._first = first
+        self._second = second
+        kept = [(second.new_of(name), edit) for name, edit in first.read]
+        self.read = [(name, edit) for name, edit in kept if isinstance(name, ast.Name)] + second.read
+        gone = [first.old_of(name) for name in second.was_read]
+        self.was_read = first.was_read + [name for name in gone if isinstance(name, ast.Name)]
+        names = {*first.bound, *second.bound}
+        self.bound = {name: first.bound.get(name, []) + second.bound.get(name, []) for name in names}
+
+    def old_of(self, new: ast.AST) -> ast.AST | None:
+        """As of `Comparison`."""
+        between = self._second.old_of(new)
+        return None if between is None else self._first.old_of(between)
+
+    def new_of(self, old: ast.AST) -> ast.AST | None:
+        """As of `Comparison`."""
+        between = self._first.new_of(old)
+        return None if between is None else self._second.new_of(between)
 
 
-def _same_bytes(old: bytes, new: bytes, splice: Splice) -> None:
-    position = new_position = 0
-    for region in (*splice.regions, None):
-        end = region.start if region else len(old)
-        new_end = region.new_start if region else len(new)
-        if old[position:end] != new[new_position:new_end]:
-            raise VerificationError("text outside the rewrite would change")
-        if region:
-            position, new_position = region.end, region.new_end
-
-
-def _obeys_declarations(before: Version, after: Version, bound: set[str]) -> None:
-    """The parser accepts `nonlocal x` without an `x`, and `global x` behind a use; the compiler does not."""
-    if not bound:
-        return
-    declared = {word.decode() for names in _DECLARED.findall(after.source.u8) for word in _WORD.findall(names)}
-    if declared.isdisjoint(bound):
-        return
-    if _compiles(before.tree) and not _compiles(after.tree):
-        raise VerificationError("a `global` or `nonlocal` would no longer be valid")
+_NOWHERE = (-1, -1)
 
 
 def _compiles(tree: ast.Module) -> bool:
@@ -114,154 +317,5 @@ def _compiles(tree: ast.Module) -> bool:
     return True
 
 
-class _Walk:
-    """Both trees side by side, into the touched statements only."""
-
-    def __init__(self, old: Statements, new: Statements, splice: Splice) -> None:
-        self._old = old
-        self._new = new
-        self._splice = splice
-        self.touched = Touched()
-
-    def block(self, old: Block, new: Block) -> None:
-        pending = iter(new)
-        current = next(pending, None)
-        for statement in old:
-            start, end = self._old.span(statement)
-            if self._splice.covers(start, end):
-                self._went(statement)
-                continue
-            moved = self._splice.moved_start(start)
-            while current is not None and self._new.start(current) != moved:
-                self._came(current)
-                current = next(pending, None)
-            if current is None:
-                raise VerificationError(f"the statement on line {first_line(statement)} would be lost")
-            self._pair(statement, current, start, end)
-            current = next(pending, None)
-        while current is not None:
-            self._came(current)
-            current = next(pending, None)
-
-    def _pair(self, old: ast.stmt, new: ast.stmt, start: int, end: int) -> None:
-        line = first_line(old)
-        if type(old) is not type(new):
-            raise VerificationError(f"the statement on line {line} would become another one")
-        if self._splice.touches(start, end):
-            self._node(old, new, line)
-        elif self._splice.moved_end(end) != self._new.span(new)[1]:
-            raise VerificationError(f"the statement on line {line} would end elsewhere")
-
-    def _node(self, old: ast.AST, new: ast.AST, line: int) -> None:
-        """Compare two nodes, the old one touched by a change."""
-        for (name, old_value), (_, new_value) in zip(ast.iter_fields(old), ast.iter_fields(new)):
-            if isinstance(old_value, list) and old_value and isinstance(old_value[0], ast.stmt):
-                self.block(old_value, new_value)
-            elif isinstance(old_value, list) or isinstance(new_value, list):
-                self._list(old_value, new_value, line)
-            elif isinstance(old_value, ast.AST) and isinstance(new_value, ast.AST):
-                self._child(old_value, new_value, line)
-            elif old_value != new_value and not _may_change(old, name):
-                raise VerificationError(f"line {line} would change outside the rewrite")
-        if isinstance(new, ast.Name) and getattr(old, "id", None) != new.id:
-            self._went(old)
-            self._came(new)
-
-    def _list(self, old: list[object], new: list[object], line: int) -> None:
-        if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-            for old_item, new_item in zip(old, new):
-                if isinstance(old_item, ast.AST) and isinstance(new_item, ast.AST):
-                    self._child(old_item, new_item, line)
-                elif old_item != new_item:
-                    raise VerificationError(f"line {line} would change outside the rewrite")
-            return
-        # Names of an import may go; nothing else changes its number of parts.
-        items = [item for item in (*old, *new) if not isinstance(item, ast.alias)]
-        if items or len(new) > len(old):
-            raise VerificationError(f"line {line} would have other parts")
-        kept = {(alias.name, alias.asname) for alias in new if isinstance(alias, ast.alias)}
-        for alias in old:
-            if isinstance(alias, ast.alias) and (alias.name, alias.asname) not in kept:
-                self.touched.bound.add(alias.asname or alias.name.partition(".")[0])
-
-    def _child(self, old: ast.AST, new: ast.AST, line: int) -> None:
-        span = self._span(self._old.source, old)
-        if span is not None and not self._splice.touches(*span):
-            if type(old) is not type(new) or ast.dump(old) != ast.dump(new):
-                raise VerificationError(f"line {line} would change outside the rewrite")
-        elif span is not None and self._splice.covers(*span):
-            new_span = self._span(self._new.source, new)
-            if new_span is None or not self._splice.is_new(*new_span):
-                raise VerificationError(f"line {line} would be read in another way")
-            self._went(old)
-            self._came(new)
-        elif type(old) is not type(new):
-            raise VerificationError(f"line {line} would be read in another way")
-        else:
-            self._node(old, new, line)
-
-    def _span(self, source: SourceText, node: ast.AST) -> tuple[int, int] | None:
-        if not isinstance(node, (ast.expr, ast.arg, ast.keyword, ast.alias, ast.excepthandler, ast.pattern)):
-            return None
-        assert node.end_lineno is not None and node.end_col_offset is not None
-        return source.offset(node.lineno, node.col_offset), source.offset(node.end_lineno, node.end_col_offset)
-
-    def _came(self, node: ast.AST) -> None:
-        if isinstance(node, ast.stmt) and not self._splice.is_new(*self._new.span(node)):
-            raise VerificationError(f"line {first_line(node)} of the result would hold a statement of unknown origin")
-        for inner in walk(node):
-            self.touched.bound.update(bound_names(inner))
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                self.touched.read.append(inner)
-
-    def _went(self, node: ast.AST) -> None:
-        for inner in walk(node):
-            self.touched.bound.update(bound_names(inner))
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                self.touched.was_read.append(inner)
-
-
-def _may_change(node: ast.AST, name: str) -> bool:
-    """Whether a changed place inside a node may be this field: a name, or the literal text around it."""
-    return (name == "attr" and isinstance(node, ast.Attribute)) or (
-        (name == "id" and isinstance(node, ast.Name)) or (name == "value" and isinstance(node, ast.Constant))
-    )
-
-
-# -- comments ------------------------------------------------------------------------------------------------
-
-
-def _keeps_comments(before: Version, edit: Edit) -> None:
-    source = before.source
-    place = Statements(source, before.tree).innermost(edit.start)
-    first = first_line(place.statement) if place else 1
-    last = source.position(edit.end)[0] if place is None else max(last_line(place.statement), source.position(edit.end)[0])
-    wanted: dict[bytes, int] = {}
-    for offset, text in comments(source, first, last):
-        if edit.start <= offset < edit.end:
-            wanted[text] = wanted.get(text, 0) + 1
-    for text, count in wanted.items():
-        if edit.text.count(text) < count:
-            raise VerificationError(f"the comment `{text.decode()}` would be lost")
-
-
-def comments(source: SourceText, first: int, last: int) -> list[tuple[int, bytes]]:
-    """The comments on whole lines `first` to `last`, as (offset in `u8`, text)."""
-    start, end = source.line_bounds(first)[0], source.line_bounds(last)[1]
-    # tokenize ends a line at \n only; a lone \r becomes one, so that offsets stay.
-    text = re.sub(rb"\r(?!\n)", b"\n", source.u8[start:end])
-    lines = text.decode("utf-8").split("\n")
-    found: list[tuple[int, bytes]] = []
-    starts = [start]
-    for line in text.split(b"\n"):
-        starts.append(starts[-1] + len(line) + 1)
-    try:
-        for token in tokenize.generate_tokens(io.StringIO(text.decode("utf-8"), newline="").readline):
-            if token.type == tokenize.COMMENT:
-                row, column = token.start
-                offset = starts[row - 1] + len(lines[row - 1][:column].encode())
-                found.append((offset, token.string.encode()))
-    except (tokenize.TokenError, IndentationError):
-        # Lines cut out of their block may end inside one; what was read until then are their comments.
-        pass
-    return found
+def _bound_by(alias: ast.alias) -> str:
+    return alias.asname or alias.name.partition(".")[0]

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import ast
+import os
 import sys
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from codemods.edits import Decision, FixPlan, Leave
+from codemods.edits import Decision
 from codemods.fixes.planner import decide
 from codemods.run.options import Options
-from codemods.run.remnants import may_be_flagged
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config.selection import Selection
 from lint_plugin.config.settings import Config
-from lint_plugin.finder import analyse, find, finding_of
+from lint_plugin.finder import analyse, find, finding_of, is_silenced, seen
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.rules import BY_CODE
 from lint_plugin.source.noqa import NoqaMap
@@ -25,7 +24,7 @@ from lint_plugin.source.text import SourceError, SourceText, nested_too_deeply
 
 if TYPE_CHECKING:
     from codemods.rewrite.apply import Applied
-    from codemods.rewrite.slices import Slice
+    from codemods.rewrite.printing import Printer
     from lint_plugin.facts import Facts
 
 # One rewrite may make room for another; more rounds than this mean that two of them undo each other.
@@ -34,17 +33,32 @@ _MAX_ROUNDS = 4
 
 @dataclass(frozen=True, slots=True)
 class _Item:
-    """One site with what was decided about it, and whether it is looked for."""
+    """One site with what was decided about it.
+
+    Attributes:
+        site: The site, in the text as it is now.
+        decision: What is to be done about it.
+        wanted: Whether it is looked for.
+        first: The finding as it stands in the file on disk; None where a rewrite has brought it about.
+    """
 
     site: Site
     decision: Decision
     wanted: bool
+    first: Finding | None
 
     def left(self, reason: str) -> _Item:
-        return _Item(self.site, Decision(LEFT, reason), self.wanted)
+        first = None if self.first is None else replace(self.first, level=LEFT, reason=reason)
+        return _Item(self.site, Decision(LEFT, reason), self.wanted, first)
 
 
-def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, options: Options) -> FileResult:
+# A finding as it now stands, and as it stands in the file on disk; None where it is not in that.
+_Left = tuple[Finding, Finding | None]
+
+
+def process_file(
+    raw: bytes, path: str, config: Config, facts: Facts | None, options: Options, printer: Printer | None = None
+) -> FileResult:
     """Find what is in one file and, in mode `fix`, rewrite what can be proved.
 
     Args:
@@ -53,37 +67,32 @@ def process_file(raw: bytes, path: str, config: Config, facts: Facts | None, opt
         config: What holds for it.
         facts: The project's facts; where they are needed and missing, the result says so and nothing else.
         options: What the run was asked for.
+        printer: Carries edits out; by default on slices of the file's text.
     """
     try:
         analysis = analyse(SourceText(raw), config, path, facts)
     except SourceError as error:
         return _unusable(path, raw, error)
-    return process_analysed(analysis, options)
+    return process_analysed(analysis, options, printer)
 
 
-def _ask_libcst(part: Slice) -> None:
-    from codemods.rewrite.second_parser import confirm
-
-    confirm(part)
-
-
-def process_analysed(analysis: Analysis, options: Options, confirm: Callable[[Slice], None] | None = None) -> FileResult:
+def process_analysed(analysis: Analysis, options: Options, printer: Printer | None = None) -> FileResult:
     """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then.
 
     Args:
         analysis: The file.
         options: What the run was asked for.
-        confirm: Takes what the rewrites make of their places; by default LibCST is asked at once.
+        printer: Carries edits out; by default on slices of the file's text.
     """
     path = analysis.path
     try:
-        return _FileWork(path, analysis.config, analysis.facts, options, confirm or _ask_libcst).run(analysis)
+        return _FileWork(path, analysis.config, analysis.facts, options, printer).run(analysis)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
     except RecursionError:
         return _unusable(path, analysis.source.raw, nested_too_deeply(analysis.tree))
     finally:
-        analysis.flow.close()
+        analysis.close()
 
 
 def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
@@ -97,51 +106,49 @@ class _FileWork:
         config: Config,
         facts: Facts | None,
         options: Options,
-        confirm: Callable[[Slice], None],
+        printer: Printer | None,
     ) -> None:
         self.path = path
         self.config = config
         self.facts = facts
         self.options = options
-        self.confirm = confirm
+        self.printer = printer
         self.selection = Selection(config, path, options.select, options.ignore)
         self._rewritten: list[Analysis] = []
 
     def run(self, analysis: Analysis) -> FileResult:
         source, raw = analysis.source, analysis.source.raw
-        sites = find(analysis)
-        if self.facts is None and (sites or analysis.names_recorder_class):
+        if self.facts is None and analysis.needs_facts:
             return FileResult(self.path, old=raw, needs_facts=True)
+        sites = find(analysis)
         noqa = NoqaMap(source)
         unused = tuple(_unused_noqa(analysis, noqa, sites)) if self.options.unused_noqa else ()
+        recorders, folders = seen(analysis)
+        result = FileResult(self.path, old=raw, unused_noqa=unused, recorders=recorders, folders=folders)
         if not sites:
-            return FileResult(self.path, old=raw, unused_noqa=unused)
+            return result
         items = self._items(analysis, sites, noqa)
         if self.options.mode == "check":
-            return FileResult(self.path, tuple(self._findings(analysis, items)), old=raw, unused_noqa=unused)
+            return replace(result, findings=tuple(finding for finding, _ in _left(analysis, items)))
         try:
             fixed, left, new = self._fix(analysis, items)
         finally:
             for rewritten in self._rewritten:
-                rewritten.flow.close()
-        findings = (*fixed, *left)
-        written = None if new.raw == raw else new.raw
-        return FileResult(self.path, tuple(sorted(findings, key=_place)), old=raw, new=written, unused_noqa=unused)
+                rewritten.close()
+        result = replace(result, findings=_sorted((*fixed, *(now for now, _ in left))))
+        if new.raw == raw:
+            return result
+        return replace(result, new=new.raw, unwritten=_sorted((*fixed, *(before for _, before in left if before is not None))))
 
     def _items(self, analysis: Analysis, sites: Sequence[Site], noqa: NoqaMap) -> list[_Item]:
         """Decisions, with `# noqa` and selection taken into account."""
         decisions = decide(analysis, sites)
         items = []
-        for site, decision in zip(sites, decisions, strict=True):
-            line = analysis.source.position(site.start)[0]
-            wanted = self.selection.wants(site.code) and not noqa.silences(line, site.code)
-            items.append(_Item(site, decision, wanted))
+        for site, decision, silenced in zip(sites, decisions, is_silenced(analysis, sites, noqa), strict=True):
+            wanted = self.selection.wants(site.code) and not silenced
+            first = finding_of(analysis, site, decision.level, decision.reason)
+            items.append(_Item(site, decision, wanted, first))
         return _respect_noqa(analysis, items, noqa)
-
-    def _findings(self, analysis: Analysis, items: Sequence[_Item]) -> Iterator[Finding]:
-        for item in items:
-            if item.wanted:
-                yield finding_of(analysis, item.site, item.decision.level, item.decision.reason)
 
     def _chosen(self, items: Sequence[_Item]) -> list[_Item]:
         """The items whose own plan is to be carried out."""
@@ -161,47 +168,55 @@ class _FileWork:
         joins = [(item.site.start, item.site.end) for item in chosen if item.site.code == "LPR301"]
         return [i for i in chosen if i.site.code != "LPR001" or not _is_within(i.site.start, joins)]
 
-    def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[Finding], SourceText]:
+    def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[_Left], SourceText]:
         """What was fixed, what is left, and the new text."""
         before, fixed = (analysis, items), list[Finding]()
         for _ in range(_MAX_ROUNDS):
             chosen = self._chosen(items)
             if not chosen or (fixed and self.options.only is not None):
-                return fixed, list(self._findings(analysis, items)), analysis.source
-            applied, refused = _apply(analysis, chosen, self.confirm)
+                return fixed, _left(analysis, items), analysis.source
+            applied, refused = _apply(analysis, chosen, self.printer)
             done = {(plan.code, plan.start) for plan in applied.done}
-            gone = _gone(applied)
+            gone = applied.removed
             remaining = []
             for item in items:
                 key = (item.site.code, item.site.start)
                 if key in done or _is_within(item.site.start, gone):
                     if item.wanted:
-                        finding = finding_of(analysis, item.site, item.decision.level, item.decision.reason)
+                        finding = item.first or finding_of(analysis, item.site, item.decision.level, item.decision.reason)
                         fixed.append(replace(finding, fixed=True))
                 else:
                     remaining.append(_left_if_refused(analysis, item, refused))
             items = remaining
-            if done and not may_be_flagged(analysis, applied.source):
-                return fixed, [], applied.source
             if done:
                 analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree, applied.flow)
                 self._rewritten.append(analysis)
                 items = self._carried_over(analysis, items)
         if not self._chosen(items):
-            return fixed, list(self._findings(analysis, items)), analysis.source
+            return fixed, _left(analysis, items), analysis.source
         analysis, items = before
         unstable = [item.left("the rewrites of this file do not come to an end") for item in items]
-        return [], list(self._findings(analysis, unstable)), analysis.source
+        return [], _left(analysis, unstable), analysis.source
 
     def _carried_over(self, analysis: Analysis, before: Sequence[_Item]) -> list[_Item]:
         """The findings of the rewritten text; what was refused in the old one stays refused."""
         sites = find(analysis)
         items = self._items(analysis, sites, NoqaMap(analysis.source)) if sites else []
         if [item.site.code for item in items] != [item.site.code for item in before]:
-            return items
+            waiting = list(before)
+            return [replace(item, first=_taken(item, waiting)) for item in items]
+        known = [replace(new, first=old.first) for new, old in zip(items, before, strict=True)]
         return [
-            new.left(old.decision.reason) if old.decision.level == LEFT else new for new, old in zip(items, before, strict=True)
+            new.left(old.decision.reason) if old.decision.level == LEFT else new for new, old in zip(known, before, strict=True)
         ]
+
+
+def _taken(item: _Item, waiting: list[_Item]) -> Finding | None:
+    """Where a finding stood before: that of the next one of its kind, which is taken out."""
+    for number, old in enumerate(waiting):
+        if (old.site.code, old.site.message) == (item.site.code, item.site.message):
+            return waiting.pop(number).first
+    return None
 
 
 def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, int], str]) -> _Item:
@@ -216,45 +231,32 @@ def _left_if_refused(analysis: Analysis, item: _Item, refused: dict[tuple[str, i
     return item if reason is None else item.left(reason)
 
 
-def _gone(applied: Applied) -> list[tuple[int, int]]:
-    """The text that is no longer there, and with it what was flagged in it."""
-    # A joined path is written anew around its parts; what is wrong with a part of it is still there.
-    kept = {(edit.start, edit.end) for plan in applied.done if plan.code == "LPR301" for edit in plan.edits}
-    return [removed for removed in applied.removed if removed not in kept] if applied.done else []
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda finding: (finding.line, finding.column, finding.code)))
 
 
-def _place(finding: Finding) -> tuple[int, int, str]:
-    return finding.line, finding.column, finding.code
+def _left(analysis: Analysis, items: Iterable[_Item]) -> list[_Left]:
+    """The findings that are not fixed."""
+    wanted = (item for item in items if item.wanted)
+    return [(finding_of(analysis, item.site, item.decision.level, item.decision.reason), item.first) for item in wanted]
 
 
-def _apply(
-    analysis: Analysis, chosen: Sequence[_Item], confirm: Callable[[Slice], None]
-) -> tuple[Applied, dict[tuple[str, int], str]]:
+def _apply(analysis: Analysis, chosen: Sequence[_Item], printer: Printer | None) -> tuple[Applied, dict[tuple[str, int], str]]:
     """Carry out the chosen plans; those that cannot be come back with the reason."""
-    from codemods.rewrite.apply import apply
-    from codemods.rewrite.slices import slice_of
+    from codemods.rewrite.apply import apply  # this loads LibCST: only where something is rewritten
+    from codemods.rewrite.printing import print_slices
 
-    refused: dict[tuple[str, int], str] = {}
-    plans: list[FixPlan] = []
-    for item in chosen:
-        plan = item.decision.plan
-        assert plan is not None
-        try:
-            confirm(slice_of(analysis.source, plan, (item.site.start, item.site.end)))
-            plans.append(plan)
-        except Leave as leave:
-            refused[plan.code, plan.start] = leave.reason
+    plans = [item.decision.plan for item in chosen if item.decision.plan is not None]
     applied = apply(
         analysis.source,
         plans,
-        analysis.config,
         path=analysis.path,
+        kept=() if analysis.facts is None else analysis.facts.imported_from(os.path.realpath(analysis.path)),
         tree=analysis.tree,
         flow=analysis.flow,
-        reuses_flow=partial(may_be_flagged, analysis),
+        printer=printer or print_slices,
     )
-    refused.update({(plan.code, plan.start): why for plan, why in applied.refused})
-    return applied, refused
+    return applied, {(plan.code, plan.start): why for plan, why in applied.refused}
 
 
 def _is_within(offset: int, ranges: Sequence[tuple[int, int]]) -> bool:

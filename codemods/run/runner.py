@@ -28,6 +28,7 @@ class Run:
     Attributes:
         files_seen: Files that were looked for in: named, or found below a named folder.
         files_parsed: Files that held a token, and so were worked on.
+        recorders, folders: What was recognised in these so far, as in `FileResult`.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class Run:
         process_file: ProcessFile | None = None,
     ) -> None:
         self.files_seen = self.files_parsed = 0
+        self.recorders = self.folders = 0
         self._paths = paths
         self._options = options
         self._resolver = resolver
@@ -78,6 +80,8 @@ class Run:
         if hits:
             self.files_parsed = len(hits)
             for result in self._batch(hits, found, candidates).results():
+                self.recorders += result.recorders
+                self.folders += result.folders
                 if result.findings or result.errors or result.new is not None or result.unused_noqa:
                     yield result
 

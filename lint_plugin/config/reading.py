@@ -141,7 +141,9 @@ def _parse(raw: bytes, path: str, name: str) -> Config | None:
     try:
         values = check_table(tool["recorder"])
     except Wrong as wrong:
-        raise ConfigError(name, wrong.key, wrong.message, _line_of(text, wrong.key, wrong.item)) from None
+        from lint_plugin.config.lines import line_of
+
+        raise ConfigError(name, wrong.key, wrong.message, line_of(text, wrong.key, wrong.item)) from None
     return Config(values, path, os.path.dirname(path))
 
 
@@ -154,33 +156,6 @@ def shown(path: str) -> str:
 def _toml_line(message: str, text: str) -> int:
     match = re.search(r"at line (\d+)", message)
     return int(match[1]) if match else text.count("\n") + 1
-
-
-def _line_of(text: str, key: str, item: str) -> int:
-    """Line of a key of the table, or of one item of its value; of the table's header when it is not found."""
-    table, header, found = "", 0, 0
-    for number, line in enumerate(text.splitlines(), 1):
-        section = re.match(r"\s*\[+([^\]#]+)\]+\s*(?:#.*)?$", line)
-        assignment = re.match(r"\s*([\w.\"' -]+?)\s*=", line)
-        name = ""
-        if section:
-            name = table = _normal(section[1])
-            found = 0 if item and found and not name.startswith(f"tool.recorder.{key}") else found
-        elif assignment:
-            name = f"{table}.{_normal(assignment[1])}" if table else _normal(assignment[1])
-        if not header and (name == "tool.recorder" or name.startswith("tool.recorder.")):
-            header = number
-        if key and not found and (name == f"tool.recorder.{key}" or name.startswith(f"tool.recorder.{key}.")):
-            found = number
-            if not item:
-                return number
-        if found and item and item in line[line.find("=") + 1 if number == found and not section else 0 :]:
-            return number
-    return found or header or 1
-
-
-def _normal(dotted: str) -> str:
-    return ".".join(part.strip().strip("\"'") for part in dotted.split("."))
 
 
 __all__ = ["ConfigError", "Resolver", "load", "shown"]

@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterable
 from lint_plugin.config.settings import DEFAULTS
 
 # The codes of lint_plugin.rules, which would bring the whole finder along; a test holds the two together.
-CODES = ("LPR001", "LPR101", "LPR102", "LPR201", "LPR202", "LPR301", "LPR401")
+CODES = (
+    "LPR001", "LPR002", "LPR003", "LPR101", "LPR102", "LPR103", "LPR201", "LPR202", "LPR203", "LPR301", "LPR401",
+)  # fmt: skip
 
 
 class Wrong(Exception):

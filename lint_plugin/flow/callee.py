@@ -59,3 +59,9 @@ def last_name(expression: ast.expr) -> str:
     if isinstance(expression, ast.Attribute):
         return expression.attr
     return expression.id if isinstance(expression, ast.Name) else ""
+
+
+def sole(flow: Flow, name: ast.Name) -> Definition | None:
+    """The definition that a use of a name sees where there is only one, which may be UNBOUND."""
+    reached = flow.reach(name)
+    return next(iter(reached)) if len(reached) == 1 else None

@@ -8,10 +8,11 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.callee import dotted_name, last_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.recorders.evidence import EvidenceFinder
 
 _PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
 _CONSTANT_PREFIX = re.compile(r"\d{2,3}_")
@@ -23,10 +24,31 @@ _DEPTH = 12
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Fixed text. `node` is the string literal that holds it."""
+    """Fixed text.
+
+    Attributes:
+        text: The text.
+        node: The string literal that holds its beginning.
+        joints: Where the text goes on in another string literal: offset and literal.
+        attribute: The attribute of a class that the text was read through, which another place may set, or None.
+    """
 
     text: str
     node: ast.expr
+    joints: tuple[tuple[int, ast.expr], ...] = ()
+    attribute: ast.Attribute | None = None
+
+    def part(self, start: int, end: int) -> Literal:
+        """A slice of the text, with the literal that holds its beginning."""
+        node = next((node for offset, node in reversed(self.joints) if offset <= start), self.node)
+        joints = tuple((offset - start, node) for offset, node in self.joints if start < offset < end)
+        return Literal(self.text[start:end], node, joints, self.attribute)
+
+    def joined(self, other: Literal) -> Literal:
+        """This text and another's behind it."""
+        length = len(self.text)
+        joints = (*self.joints, (length, other.node), *((length + offset, node) for offset, node in other.joints))
+        return Literal(self.text + other.text, self.node, joints, self.attribute or other.attribute)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +98,22 @@ class FileName:
             return "".join(piece.text for piece in self.pieces if isinstance(piece, Literal))
         return None
 
+    @property
+    def attribute(self) -> ast.Attribute | None:
+        """The attribute of a class that a part of it was read through, or None."""
+        return next((p.attribute for p in self.pieces if isinstance(p, Literal) and p.attribute is not None), None)
+
     def pattern(self) -> str:
         """A glob that every value of the name matches."""
         return "".join(re.sub(r"([*?[])", r"[\1]", piece.text) if isinstance(piece, Literal) else "*" for piece in self.pieces)
 
 
 class PieceReader:
-    """Takes the names of one module apart."""
+    """Takes the names of one module apart; `evidence` knows its classes, for the constants in them."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, evidence: EvidenceFinder) -> None:
         self._flow = flow
+        self._evidence = evidence
 
     def read(self, expression: ast.expr) -> tuple[tuple[Piece, ...], tuple[Definition, ...]] | None:
         """The pieces of a string expression and the definitions they were read through; None when not understood."""
@@ -111,9 +139,32 @@ class PieceReader:
                 return self._read(only, chain, depth + 1)
             case ast.Name():
                 return self._name(node, chain, depth)
-            case ast.Attribute() | ast.Subscript() | ast.Call() | ast.IfExp():
+            case ast.NamedExpr():
+                return self._read(node.value, chain, depth + 1)
+            case ast.Attribute():
+                return self._attribute(node, depth)
+            case ast.Subscript() | ast.Call() | ast.IfExp():
                 return [Hole(node)]
         return None
+
+    def _constant(self, node: ast.Attribute) -> ast.expr | None:
+        """The one value that a class of this module has under an attribute (`self.NAME`, `Keeper.NAME`), or None."""
+        owner = self._evidence.owner(node.value)
+        if owner is None and isinstance(node.value, ast.Name):
+            defined = sole(self._flow, node.value)
+            owner = defined.node if defined is not None and isinstance(defined.node, ast.ClassDef) else None
+        values = [] if owner is None else self._evidence.stored_values(owner, node.attr)
+        return values[0] if len(values) == 1 else None
+
+    def _attribute(self, node: ast.Attribute, depth: int) -> list[Piece]:
+        """`self.NAME`, where its class gives it one value: the findings stand at that; nothing is rewritten by it."""
+        value = self._constant(node)
+        if not isinstance(value, (ast.Constant, ast.JoinedStr)) or not _is_name_text(value):
+            return [Hole(node)]
+        inner = self._read(value, [], depth + 1)
+        if inner is None:
+            return [Hole(node)]
+        return [replace(piece, attribute=node) if isinstance(piece, Literal) else Hole(node) for piece in inner]
 
     def _name(self, node: ast.Name, chain: list[Definition], depth: int) -> list[Piece]:
         definition = single_definition(self._flow, node)
@@ -226,12 +277,12 @@ class PieceReader:
             prefix = _CONSTANT_PREFIX.match(rest[0].text)
             if prefix:
                 number = "constant"
-                rest[0] = Literal(rest[0].text[prefix.end() :], rest[0].node)
+                rest[0] = rest[0].part(prefix.end(), len(rest[0].text))
         elif len(rest) > 1 and isinstance(rest[0], Hole) and isinstance(rest[1], Literal):
             literal = rest[1].node
             if is_number_hole(rest[0]) and rest[1].text.startswith("_"):
                 number, holes = "computed", [rest[0]]
-                rest = [Literal(rest[1].text[1:], rest[1].node), *rest[2:]]
+                rest = [rest[1].part(1, len(rest[1].text)), *rest[2:]]
         rest = [piece for piece in rest if not (isinstance(piece, Literal) and not piece.text)]
         body, extension, dotted = self._split_extension(rest)
         return FileName(tuple(pieces), number, tuple(holes), body, extension, dotted, chain, literal)
@@ -242,9 +293,10 @@ class PieceReader:
         for index in range(len(rest) - 1, -1, -1):
             piece = rest[index]
             if isinstance(piece, Literal) and "." in piece.text:
-                before, _, after = piece.text.rpartition(".")
-                tail = ([Literal(after, piece.node)] if after else []) + rest[index + 1 :]
-                head = rest[:index] + ([Literal(before, piece.node)] if before else [])
+                dot = piece.text.rindex(".")
+                before, after = piece.part(0, dot), piece.part(dot + 1, len(piece.text))
+                tail = ([after] if after.text else []) + rest[index + 1 :]
+                head = rest[:index] + ([before] if before.text else [])
                 if tail and all(isinstance(p, Hole) or _is_extension(p.text) for p in tail):
                     return tuple(head), tuple(tail), False
                 break
@@ -285,8 +337,7 @@ def _is_extension(text: str) -> bool:
 
 def single_definition(flow: Flow, node: ast.Name) -> Definition | None:
     """The one assignment that a name always reads, or None."""
-    reached = flow.reach(node)
-    definition = next(iter(reached)) if len(reached) == 1 else None
+    definition = sole(flow, node)
     if definition is None or definition.kind not in ("assign", "walrus") or definition.value is None:
         return None
     return definition
@@ -334,7 +385,7 @@ def _merged(pieces: Sequence[Piece]) -> Iterator[Piece]:
     pending: Literal | None = None
     for piece in pieces:
         if isinstance(piece, Literal):
-            pending = piece if pending is None else Literal(pending.text + piece.text, pending.node)
+            pending = piece if pending is None else pending.joined(piece)
             continue
         if pending is not None and pending.text:
             yield pending

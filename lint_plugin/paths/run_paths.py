@@ -8,14 +8,22 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lint_plugin.config.settings import Config
-from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.callee import dotted_name, last_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.file_names import Hole, Literal, Piece, PieceReader
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
 
 _DEPTH = 16
 _JOINS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
-_PATH_TYPES = frozenset({"pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath"})
+_PATH_TYPES = frozenset({
+    "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath", "anyio.Path", "trio.Path", "upath.UPath",
+})  # fmt: skip
+# What they return begins at the root.
+_ABSOLUTE = frozenset({
+    "os.path.abspath", "os.path.realpath", "os.getcwd", "tempfile.mkdtemp", "tempfile.mktemp", "tempfile.gettempdir",
+    "pathlib.Path.home", "pathlib.Path.cwd",
+})  # fmt: skip
 _TO_STR = frozenset({"builtins.str", "os.fspath", "os.path.abspath", "os.path.normpath", "os.path.realpath", "os.fsdecode"})
 _SAME_METHODS = frozenset({"resolve", "absolute", "expanduser"})
 _OTHER_NAME = frozenset({"with_name", "with_stem", "with_suffix"})
@@ -68,6 +76,8 @@ class PathReader:
         self._evidence = evidence
         self._pieces = pieces
         self._folders = config.all_folder_attributes() | {config.output_folder_attribute}
+        self._classes = config.recorder_classes
+        self._renamed = config.renamed_attributes
         self._roots = frozenset(config.run_roots)
         self._folder_is_path = config.folder_type == "path"
         self._memo: dict[ast.expr, PathValue | None] = {}
@@ -123,18 +133,35 @@ class PathReader:
     def _attribute(self, node: ast.Attribute) -> PathValue | None:
         if node.attr in self._folders:
             evidence = self._evidence.of(node.value)
-            if evidence.is_recorder:
-                return PathValue(node.value, node, (), self._folder_is_path, (), False, evidence)
+            # On weak evidence another class's attribute of that name may be meant.
+            theirs = evidence.level == WEAK and node.attr in self._renamed and self._evidence.other_class_has(node.attr)
+            if evidence.is_recorder and not theirs:
+                if evidence.own and not self._in_configured_class(node):
+                    evidence = replace(evidence, own=False)  # what a subclass writes below `self.run_folder` is found
+                is_path = self._folder_is_path and not self._evidence.is_text(evidence, node.attr)
+                return PathValue(node.value, node, (), is_path, (), False, evidence)
         if node.attr in self._roots:
             return self._root()
         owner = self._evidence.owner(node.value)
         if owner is not None:
-            stored = self._stored(owner, node.attr)
+            stored = self._set_once(node) or self._stored(owner, node.attr)
             if stored is not None:
                 return stored
         if self._roots and (owner is None or owner in self._field_owners(node.attr)):
             return self._field(node.attr)
         return None
+
+    def _in_configured_class(self, node: ast.Attribute) -> bool:
+        owner = self._evidence.enclosing_class(node)
+        return owner is not None and owner.name in self._classes
+
+    def _set_once(self, node: ast.Attribute) -> PathValue | None:
+        """`self.folder` that is set once, in `__init__`, below the folder of a recorder that is set once as well."""
+        value = value_set_once(self.flow, node)
+        path = None if value is None else self.of(value)
+        if path is None or path.may or path.chain or path.recorder is None:
+            return None
+        return path if is_set_once(self.flow, path.recorder) else None
 
     def _stored(self, owner: ast.ClassDef, attribute: str) -> PathValue | None:
         """`self.folder` where all that the class stores there lies below a run folder."""
@@ -202,10 +229,43 @@ class PathReader:
     def _below(self, base: PathValue, given: Sequence[Part], is_path: bool) -> PathValue | None:
         """`base` with more components; the first ones below a run root name the run. None where they lead out of it."""
         parts = [component for part in given for component in _components(part)]
-        if any(_leads_out(part) for part in parts):
+        if any(self._leads_out(part) for part in parts):
             return None
         skipped = min(base.to_root, len(parts))
         return replace(base, parts=(*base.parts, *parts[skipped:]), is_path=is_path, to_root=base.to_root - skipped)
+
+    def _leads_out(self, part: Part) -> bool:
+        """Whether a component is `..`, or starts anew at the root: what stands before it then counts for nothing."""
+        if part.node is None:
+            first = part.pieces[0] if part.pieces else None
+            return isinstance(first, Literal) and first.text == ".."
+        return self._is_absolute(part.node, _DEPTH)
+
+    def _is_absolute(self, node: ast.expr, depth: int) -> bool:
+        """Whether a path starts at the root, or is `..`."""
+        read = self._pieces.read(node)
+        first = read[0][0] if read is not None and read[0] else None
+        if isinstance(first, Literal):
+            return first.text.startswith(("/", "\\\\")) or first.text == ".." or first.text.startswith("../")
+        match node:
+            case ast.Name() if depth:
+                definition = sole(self.flow, node)
+                value = None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
+                return value is not None and self._is_absolute(value, depth - 1)
+            case ast.BinOp(op=ast.Div(), left=left):
+                return self._is_absolute(left, depth - 1)
+            case ast.Call(func=ast.Attribute(attr="resolve" | "absolute")):
+                return True
+            case ast.Call():
+                name = dotted_name(self.flow, node.func)
+                if name in _ABSOLUTE:
+                    return True
+                return (
+                    name in _PATH_TYPES | _JOINS | {"builtins.str"}
+                    and bool(node.args)
+                    and self._is_absolute(node.args[0], depth - 1)
+                )
+        return False
 
     def _call(self, node: ast.Call) -> PathValue | None:
         function = node.func
@@ -294,16 +354,6 @@ def _components(part: Part) -> Sequence[Part]:
     return [part]
 
 
-def _leads_out(part: Part) -> bool:
-    """Whether a component is `..`, or starts anew at the root."""
-    match part:
-        case Part(node=ast.Constant(value=str(text))):
-            return text == ".." or text.startswith("/")
-        case Part(pieces=(Literal(text=".."),)):
-            return True
-    return False
-
-
 def _split_at_slashes(pieces: Sequence[Piece]) -> list[Part] | None:
     """The components of a text that continues a folder; it has to go on with a slash (or end there)."""
     if not pieces:
@@ -320,9 +370,11 @@ def _split_at_slashes(pieces: Sequence[Piece]) -> list[Part] | None:
             else:
                 components[-1].append(piece)
             continue
+        start = 0
         for index, text in enumerate(piece.text.replace("\\", "/").split("/")):
             if index:
                 components.append([])
             if text:
-                components[-1].append(Literal(text, piece.node))
+                components[-1].append(piece.part(start, start + len(text)))
+            start += len(text) + 1
     return [Part(None, tuple(component)) for component in components if component]

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Facts, KnownClass, NumberedRead, NumberedWrite
+from lint_plugin.facts import Evidence, Facts, KnownClass, NumberedRead, NumberedWrite
+from lint_plugin.project.listing import list_files
+from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
-from lint_plugin.recorders.class_lookup import ClassLookup
+from lint_plugin.project.reader import ProjectReader
 from lint_plugin.recorders.evidence import STRONG
-from lint_plugin.rules.hardcoded_sequence_lookup import HardcodedSequenceLookup
-from lint_plugin.source.text import SourceError, SourceText
+from lint_plugin.recorders.saved_types import save_words, saved_in
+from lint_plugin.rules.entity_type_never_saved import lookups
 
-Notes = tuple[list[tuple[str, KnownClass]], dict[str, str], list[NumberedRead], list[NumberedWrite], bool]
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What was taken up from some of a project's files, as plain data; the fields are those of `Facts`."""
+
+    classes: list[tuple[str, KnownClass]]
+    stores: dict[str, str]
+    reads: list[NumberedRead]
+    writes: list[NumberedWrite]
+    own_recorder: bool
+    looked_up: bool
+    names: dict[tuple[str, str], Evidence]
+    members: dict[tuple[str, str], Evidence]
+    folders: set[str]
+    others: dict[str, str]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -49,12 +65,17 @@ class Gathering:
     def __init__(self, config: Config, roots: Sequence[str]) -> None:
         self._config = config
         self._roots = roots
-        self._lookup = ClassLookup(config, roots)
+        self._reader = ProjectReader(config, roots)
         self._classes: dict[str, KnownClass] = {}
         self._noted: list[tuple[str, KnownClass]] = []
         self._stores: dict[str, str] = {}
         self._reads: list[NumberedRead] = []
+        self._looked_up = False  # whether a type is looked up, so that it matters which are saved
         self._writes: list[NumberedWrite] = []
+        self._names: dict[tuple[str, str], Evidence] = {}
+        self._members: dict[tuple[str, str], Evidence] = {}
+        self._others: dict[str, str] = {}
+        self._gathered: set[str] = set()  # folders
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
 
@@ -75,33 +96,32 @@ class Gathering:
     def add(self, path: str) -> None:
         """Take up what one file says."""
         self.expect((path,))
+        analysis = self._reader.analysis(os.path.abspath(path))
+        if analysis is None:
+            return
         try:
-            with open(path, "rb") as file:
-                source = SourceText(file.read())
-            self._read(Analysis(source, source.parse(), self._config, path), path)
-        except (OSError, SourceError, RecursionError):
+            self._read(analysis, path)
+        except RecursionError:
             return
 
     def _read(self, analysis: Analysis, path: str) -> None:
         self._note_definitions(analysis.tree, path)
+        self._gathered.add(os.path.dirname(os.path.abspath(path)))
         noted = set()
-        for node in analysis.attributes:
-            evidence = analysis.evidence.of(node.value)
+        for node in (*(attribute.value for attribute in analysis.attributes), *analysis.calls):
+            evidence = analysis.evidence.of(node)
             origin = evidence.origin if evidence.level == STRONG else ""
             if origin and origin not in noted and analysis.evidence.local_class(origin) is None:
                 noted.add(origin)
-                self._note_class(origin, self._lookup.find(origin, path))
+                self._note_class(origin, self._reader.lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
+        for attribute in self._config.renamed_attributes:
+            if line := analysis.evidence.own.other_with(attribute):
+                self._others.setdefault(attribute, f"{path}:{line}")
+        self._reads += numbered_reads(analysis)
+        self._looked_up = self._looked_up or any(lookups(analysis))
         self._writes += numbered_writes(analysis, path)
-        written = set()
-        for write in analysis.writes:
-            name = analysis.file_name(write.path)
-            if name is not None:
-                written.add(name.literal)
-        for looked_up, name in HardcodedSequenceLookup.lookups(analysis):
-            if name.literal not in written:
-                self._reads.append(NumberedRead(name.pattern(), path, looked_up.lineno))
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""
@@ -117,7 +137,7 @@ class Gathering:
             module = os.path.splitext(file)[0].removesuffix(f"{os.sep}__init__")
             if not module.startswith(os.pardir):
                 for name in sorted(names & wanted):
-                    found = self._lookup.defined(name, path, tree)
+                    found = self._reader.lookup.defined(name, path, tree)
                     self._note_class(f"{module.replace(os.sep, '.')}.{name}", found)
 
     def _note_class(self, origin: str, found: KnownClass | None) -> None:
@@ -132,19 +152,55 @@ class Gathering:
 
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
-        return self._noted, self._stores, self._reads, self._writes, self._own_recorder
+        names, members = {**self._names, **self._reader.names}, {**self._members, **self._reader.members}
+        found = self._noted, self._stores, self._reads, self._writes, self._own_recorder, self._looked_up
+        return Notes(*found, names, members, self._gathered, self._others)
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
-        classes, stores, reads, writes, own_recorder = notes
-        for origin, found in classes:
+        for origin, found in notes.classes:
             self._note_class(origin, found)
-        for attribute, place in stores.items():
+        for attribute, place in notes.stores.items():
             self._stores.setdefault(attribute, place)
-        self._reads += reads
-        self._writes += writes
-        self._own_recorder = self._own_recorder or own_recorder
+        for attribute, place in notes.others.items():
+            self._others.setdefault(attribute, place)
+        self._reads += notes.reads
+        self._writes += notes.writes
+        self._looked_up = self._looked_up or notes.looked_up
+        self._own_recorder = self._own_recorder or notes.own_recorder
+        self._names.update(notes.names)
+        self._members.update(notes.members)
+        self._gathered |= notes.folders
 
     def facts(self) -> Facts:
         """All that was taken up."""
-        return Facts(self._classes, self._stores, tuple(self._reads), self._own_recorder, writes=tuple(self._writes))
+        notes = self.notes()
+        return Facts(
+            classes=self._classes,
+            stores=notes.stores,
+            reads=tuple(notes.reads),
+            writes=tuple(notes.writes),
+            own_recorder=notes.own_recorder,
+            names={**_from_outside(notes.names), **notes.names},
+            folders=frozenset(notes.folders),
+            members=notes.members,
+            others=notes.others,
+            saved=self._saved(),
+        )
+
+    def _saved(self) -> frozenset[str] | None:
+        """The types that the project saves; which files do so is asked only where one is looked up."""
+        if not self._looked_up:
+            return frozenset()
+        if not self._roots:
+            return None  # what else belongs to the project is not known
+        return saved_in(list_files(self._roots, warn=_say_nothing).holding(save_words(self._config)), self._config)
+
+
+def _from_outside(names: Mapping[tuple[str, str], Evidence]) -> dict[tuple[str, str], Evidence]:
+    """What imports mean to files outside the source roots: what they mean to all files inside, where those agree."""
+    found: dict[str, set[Evidence]] = {}
+    for (_, origin), evidence in names.items():
+        if not origin.startswith("."):
+            found.setdefault(origin, set()).add(evidence)
+    return {("", origin): one.pop() for origin, one in found.items() if len(one) == 1}

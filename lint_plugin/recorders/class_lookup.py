@@ -71,7 +71,7 @@ class ClassLookup:
         for node in tree.body:
             if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
                 return Place(path, tree, node)
-        inner = _imported(name, tree)
+        inner = imported(name, tree)
         return None if inner is None or not depth else self.definition(inner, path, depth - 1)
 
     def _class_at(self, name: str, place: Place) -> Place | None:
@@ -167,7 +167,7 @@ class ClassLookup:
         return self._trees[path]
 
 
-def _imported(name: str, tree: ast.Module) -> str | None:
+def imported(name: str, tree: ast.Module) -> str | None:
     """The dotted name that a module imports under `name`: the first such import, the outermost ones first."""
     todo = deque[ast.AST](tree.body)
     while todo:
@@ -186,10 +186,3 @@ def _existing(path: str) -> str | None:
         if os.path.isfile(candidate):
             return candidate
     return None
-
-
-def read_local_class(node: ast.ClassDef, classes: dict[str, ast.ClassDef], path: str) -> KnownClass:
-    """A class of the module that is being analysed itself."""
-    from lint_plugin.recorders.recorder_class import read_class
-
-    return read_class(node, lambda base, owner: classes.get(last_name(base)), path)

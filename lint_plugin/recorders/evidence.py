@@ -1,81 +1,101 @@
 """Whether an expression is a recorder, and how sure that is.
 
-`strong` is proof within the file: an annotation, a constructor, a factory that is imported from a recorder module.
-`weak` is a name that suggests one. `no` is proof of the opposite, `unknown` the absence of anything.
+`strong` is proof: an annotation, a constructor, a factory that is imported from a recorder module, in this file or in a file
+of the project that it imports from. `weak` is a name that suggests one. `no` is proof of the opposite, `unknown` the absence
+of anything.
+
+`QUESTIONS` has the questions that are asked of each kind of expression, in order: the first that has an answer decides.
+A new way to get at a recorder is a function and a line there.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
+from typing import Any, Protocol
 
 from lint_plugin.config.settings import Config
+from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
 from lint_plugin.flow.callee import dotted_name, last_name
-from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.recorders.class_stores import ClassStores
+from lint_plugin.flow.reaching import Flow
+from lint_plugin.recorders.annotations import Annotations
+from lint_plugin.recorders.bindings import DEPENDENCIES, Bindings, held_by, part_of
+from lint_plugin.recorders.narrowing import Narrowing
+from lint_plugin.recorders.own_classes import OwnClasses, is_none
 
-STRONG = "strong"
-WEAK = "weak"
-NO = "no"
-UNKNOWN = "unknown"
+__all__ = ["NO", "STRONG", "UNKNOWN", "WEAK", "Evidence", "EvidenceFinder", "Project"]
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_DISPLAYS = (
-    ast.List, ast.Dict, ast.Set, ast.Tuple, ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp,
-    ast.JoinedStr, ast.Lambda, ast.Compare, ast.BinOp, ast.UnaryOp,
-)  # fmt: skip
-_SHIPPED_MODULE = "recorder"
-_TRANSPARENT = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Union"})
+_NO, _UNKNOWN, _WEAK = Evidence(NO), Evidence(UNKNOWN), Evidence(WEAK)
 
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known about one expression.
-
-    Attributes:
-        level: `strong`, `weak`, `no` or `unknown`.
-        origin: Dotted name of the class or factory that proves it, as the file imports it; "" where that is not one.
-        own: The expression is `self` inside the recorder class itself.
-    """
-
-    level: str
-    origin: str = ""
-    own: bool = False
-
-    @property
-    def is_recorder(self) -> bool:
-        """Whether findings may be based on it."""
-        return self.level in (STRONG, WEAK)
-
-    @property
-    def shipped(self) -> bool:
-        """Whether the class or factory is imported from the package that this project ships."""
-        return self.level == STRONG and self.origin.rpartition(".")[0] == _SHIPPED_MODULE
+# Calls that give what one of their arguments is: name -> position.
+_PASSED_THROUGH = {
+    "enter_context": 0, "enter_async_context": 0, "nullcontext": 0, "closing": 0, "aclosing": 0, "wait_for": 0, "shield": 0,
+    "assert_type": 0, "copy": 0,
+}  # fmt: skip
+# Calls that give what a call of one of their arguments gives.
+_CALLED = {"to_thread": 0, "run_in_executor": 1, "run_sync": 0, "run_in_threadpool": 0, **dict.fromkeys(DEPENDENCIES, 0)}
+# Functions that give a collection of the items of another.
+_COLLECTED = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "deque", "as_completed"})
+_ITEM_METHODS = frozenset({"get", "pop", "setdefault", "popleft", "get_nowait", "result", "__getitem__"})
+_BUILTIN_VALUES = frozenset({"open", "dict", "list", "set", "tuple", "str", "bytes", "int", "float", "bool"})
 
 
-_WEAK, _NO, _UNKNOWN = Evidence(WEAK), Evidence(NO), Evidence(UNKNOWN)
+class Project(Protocol):
+    """What other files say. `lint_plugin.facts.Facts` is one; another reads them while the facts are gathered."""
+
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        """What an imported name is, by the folder of the file that imports it."""
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        """What an attribute of a class's instances is."""
+
+    def class_of(self, origin: str) -> KnownClass | None:
+        """The recorder class behind a name as `Evidence.origin` gives it."""
+
+    def other_class_with(self, attribute: str) -> str | None:
+        """Where another class than the recorder has an attribute that recorders lack."""
 
 
 class EvidenceFinder:
     """Judges the expressions of one module.
 
     Attributes:
-        classes: The module's classes by name.
+        flow: The module's flow.
+        config: The configuration that names the classes.
+        module: The module's scope.
+        path: The module's file, absolute.
+        project: What other files say; None where that is not known.
+        own: The module's classes and functions.
+        bindings: What names are by the statements that bind them.
+        annotations: What annotations say.
+        narrowing: What tests say.
+        configured: Names of configured classes and factories.
+        in_recorder_module: Whether the module's own name is that of a recorder module.
+        names: Names that suggest a recorder.
     """
 
-    def __init__(self, tree: ast.Module, flow: Flow, config: Config, module_name: str = "") -> None:
-        """`module_name` is the file's own name without suffix, to know the recorder's own module by."""
-        self._flow = flow
-        self._module = flow.scope_of(tree)
-        self._config = config
-        self._in_recorder_module = self._is_recorder_module(module_name)
-        self._names = frozenset(config.recorder_names)
+    def __init__(self, tree: ast.Module, flow: Flow, config: Config, path: str = "", project: Project | None = None) -> None:
+        """`path` is the file's, to know the recorder's own module by; `project` is what other files say."""
+        self.flow = flow
+        self.config = config
+        self.module = flow.scope_of(tree)
+        self.path = os.path.abspath(path)
+        self.project = project
+        self.own = OwnClasses(flow, self)
+        self.bindings = Bindings(flow, self)
+        self.annotations = Annotations(self)
+        self.narrowing = Narrowing(flow)
+        self.configured = frozenset((*config.recorder_classes, *config.recorder_factories))
+        self.in_recorder_module = self.is_recorder_module(os.path.splitext(os.path.basename(path))[0])
+        self.names = frozenset(config.recorder_names)
         self._memo: dict[ast.expr, Evidence] = {}
-        self.classes = {node.name: node for node in flow.nodes() if isinstance(node, ast.ClassDef)}
-        self._functions = {node.name: node for node in tree.body if isinstance(node, _FUNCTIONS)}
-        self._stores = ClassStores(flow)
+
+    @property
+    def classes(self) -> dict[str, ast.ClassDef]:
+        """The module's classes by name."""
+        return self.own.by_name
 
     def of(self, expression: ast.expr) -> Evidence:
         """The evidence for an expression."""
@@ -85,18 +105,93 @@ class EvidenceFinder:
             known = self._memo[expression] = self._judge(expression)
         return known
 
-    def is_recorder_class(self, node: ast.ClassDef, depth: int = 8) -> bool:
+    def _judge(self, expression: ast.expr) -> Evidence:
+        for question in QUESTIONS.get(type(expression), ()):
+            answer = question(self, expression)
+            if answer is not None:
+                return answer
+        return _UNKNOWN
+
+    def annotation(self, node: ast.expr) -> Evidence:
+        """What an annotation says of the annotated name; `unknown` for `Any`, `object` and type variables."""
+        return self.annotations.of(node)
+
+    def close(self) -> None:
+        """Take the finder apart, so that its memory is free at once; it can no longer be asked."""
+        self._memo.clear()
+        del self.own, self.bindings, self.annotations
+
+    def suggests(self, name: str) -> bool:
+        """Whether a name suggests a recorder."""
+        return name.lstrip("_") in self.names
+
+    def is_recorder_module(self, module: str) -> bool:
+        """Whether a configured class or factory is one where it is imported from that module."""
+        bare = module.lstrip(".")
+        return bool(bare) and any(fnmatchcase(bare, pattern) for pattern in self.config.recorder_modules)
+
+    def named(self, origin: str) -> Evidence | None:
+        """What the project says of a dotted name that this file imports."""
+        return None if self.project is None else self.project.named(os.path.dirname(self.path), origin)
+
+    def configured_gives(self, origin: str) -> Evidence:
+        """What a class or function gives that bears a configured name, by the dotted name that it is imported under."""
+        if self.is_recorder_module(origin.rpartition(".")[0]):
+            return Evidence(STRONG, origin)
+        known = self.named(origin)
+        made = None if known is None else known.meaning or known.result
+        if made is not None and made.level == STRONG and self.is_recorder_module(made.origin.rpartition(".")[0]):
+            return made
+        return _WEAK
+
+    def is_recorder_class(self, node: ast.ClassDef) -> bool:
         """Whether a class of this module is a configured one, or derives from one."""
-        if node.name in self._config.recorder_classes:
+        return self.own.is_recorder_class(node)
+
+    def stored_values(self, owner: ast.ClassDef, attribute: str) -> list[ast.expr | None]:
+        """What a class and its bases in this module store under one of its attributes; None for an unknown value."""
+        return self.own.stored_values(owner, attribute)
+
+    def other_class_has(self, attribute: str) -> bool:
+        """Whether a class that is no recorder has an attribute that recorders lack, here or elsewhere in the project."""
+        if self.own.other_with(attribute):
             return True
-        for base in node.bases:
-            name = last_name(base)
-            if name in self._config.recorder_classes:
-                return True
-            parent = self.classes.get(name)
-            if parent is not None and parent is not node and depth and self.is_recorder_class(parent, depth - 1):
-                return True
-        return False
+        return self.project is not None and self.project.other_class_with(attribute) is not None
+
+    def class_of(self, evidence: Evidence) -> KnownClass | None:
+        """The recorder's class as its source defines it, where that was found."""
+        if not evidence.origin or evidence.level != STRONG:
+            return None
+        local = self.own.by_name.get(evidence.origin)
+        if local is not None:
+            return self.own.read(local)
+        return None if self.project is None else self.project.class_of(evidence.origin)
+
+    def is_text(self, evidence: Evidence, attribute: str) -> bool:
+        """Whether the recorder's class says that an attribute is a `str`."""
+        known = self.class_of(evidence)
+        return known is not None and attribute in known.texts
+
+    def combined(self, parts: Iterable[Evidence], named: bool) -> Evidence:
+        """All outcomes together: one `no` decides, one `unknown` leaves only the name to speak."""
+        found = list(parts)
+        levels = {part.level for part in found}
+        if not found:
+            return _UNKNOWN
+        if UNKNOWN in levels and NO not in levels and named:
+            return _WEAK
+        if len(set(found)) == 1:
+            return found[0]
+        if NO in levels:
+            return _NO
+        if UNKNOWN in levels:
+            return _UNKNOWN
+        if levels == {STRONG}:
+            origins = {part.origin for part in found}
+            instances = {part.instance for part in found}
+            origin, instance = (one.pop() if len(one) == 1 else "" for one in (origins, instances))
+            return Evidence(STRONG, origin, any(part.own for part in found), instance)
+        return _WEAK
 
     def local_class(self, name: str) -> ast.ClassDef | None:
         """The class of this module with that name."""
@@ -104,267 +199,252 @@ class EvidenceFinder:
 
     def enclosing_class(self, node: ast.AST) -> ast.ClassDef | None:
         """The class whose method holds `node`, through nested functions."""
-        above = self._flow.parent(node)
+        above = self.flow.parent(node)
         while above is not None and not isinstance(above, ast.ClassDef):
-            above = self._flow.parent(above)
+            above = self.flow.parent(above)
         return above
 
-    # -- expressions ---------------------------------------------------------------------------------------------------
-
-    def _judge(self, expression: ast.expr) -> Evidence:
-        match expression:
-            case ast.Name():
-                return self._name(expression)
-            case ast.Attribute():
-                return self._attribute(expression)
-            case ast.Call():
-                return self._call(expression)
-            case ast.Await() | ast.NamedExpr() | ast.Starred():
-                return self.of(expression.value)
-            case ast.IfExp():
-                return self._combine([self.of(expression.body), self.of(expression.orelse)], named=False)
-            case ast.BoolOp():
-                return self._combine([self.of(value) for value in expression.values], named=False)
-            case ast.Constant():
-                return _UNKNOWN if expression.value is None else _NO
-        return _NO if isinstance(expression, _DISPLAYS) else _UNKNOWN
-
-    def _suggests(self, name: str) -> bool:
-        return name.lstrip("_") in self._names
-
-    def _combine(self, parts: Iterable[Evidence], named: bool) -> Evidence:
-        """All outcomes together: one `no` decides, one `unknown` leaves only the name to speak."""
-        found = list(parts)
-        levels = {part.level for part in found}
-        if NO in levels:
-            return _NO
-        if not found or UNKNOWN in levels:
-            return _WEAK if named and found else _UNKNOWN
-        if levels == {STRONG}:
-            origins = {part.origin for part in found}
-            return Evidence(STRONG, origins.pop() if len(origins) == 1 else "", any(part.own for part in found))
-        return _WEAK
-
-    def _name(self, name: ast.Name) -> Evidence:
-        named = self._suggests(name.id)
-        reached = [d for d in self._flow.reach(name) if d.kind != "unbound" and not _is_none(d)]
-        if reached:
-            return self._combine([self._definition(definition) for definition in reached], named)
-        scope = self._flow.resolve(self._flow.scope_of(name), name.id)
-        return _WEAK if named and scope is None else _UNKNOWN
-
-    def _definition(self, definition: Definition) -> Evidence:
-        statement, value = definition.statement, definition.value
-        if definition.kind == "param":
-            return self._parameter(definition)
-        if definition.kind in ("import", "def", "class", "except"):
-            return _NO
-        if isinstance(statement, ast.AnnAssign):
-            annotated = self.annotation(statement.annotation)
-            if annotated.level != UNKNOWN:
-                return annotated
-        if definition.kind in ("assign", "walrus") and value is not None:
-            return self.of(value)
-        if definition.kind == "with" and value is not None:
-            return self.of(value)
-        return _WEAK if self._suggests(definition.name) else _UNKNOWN
-
-    def _parameter(self, definition: Definition) -> Evidence:
-        node = definition.node
-        if isinstance(node, ast.arg):
-            if node.annotation is not None:
-                annotated = self.annotation(node.annotation)
-                if annotated.level != UNKNOWN:
-                    return annotated
-            elif self._is_self(node):
-                owner = self.enclosing_class(node)
-                if owner is not None:
-                    return Evidence(STRONG, owner.name, own=True) if self.is_recorder_class(owner) else _NO
-        return _WEAK if self._suggests(definition.name) else _UNKNOWN
-
-    def _is_self(self, argument: ast.arg) -> bool:
-        function = self._flow.parent(self._flow.parent(argument) or argument)
-        if not isinstance(function, _FUNCTIONS) or not isinstance(self._flow.parent(function), ast.ClassDef):
-            return False
-        first = [*function.args.posonlyargs, *function.args.args][:1]
-        static = any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
-        return first == [argument] and not static
-
-    # -- calls -----------------------------------------------------------------------------------------------------------
-
-    def _call(self, call: ast.Call) -> Evidence:
-        last = last_name(call.func)
-        if last == "cast" and call.args:
-            return self.annotation(call.args[0])
-        target = dotted_name(self._flow, call.func)
-        if last_name(call.func) in (*self._config.recorder_classes, *self._config.recorder_factories):
-            return self._configured(call.func, target, last)
-        if target is not None and not target.startswith("builtins."):
-            final = target.rpartition(".")[2]
-            if final in (*self._config.recorder_classes, *self._config.recorder_factories):
-                return self._configured(call.func, target, final)
-        if isinstance(call.func, ast.Name):
-            local = self.classes.get(last)
-            if local is not None and target is None:
-                return Evidence(STRONG, last) if self.is_recorder_class(local) else _NO
-            function = self._functions.get(last)
-            if function is not None and function.returns is not None:
-                return self.annotation(function.returns)
-        if target is not None and target.startswith("builtins.") and last in _BUILTIN_VALUES:
-            return _NO
-        if last[:1].isupper() or last.lstrip("_")[:1].isupper():
-            return _NO
-        return _WEAK if any(last == name or last.endswith("_" + name) for name in self._names) else _UNKNOWN
-
-    def _configured(self, function: ast.expr, target: str | None, last: str) -> Evidence:
-        """A call of something that bears the name of a configured class or factory."""
-        if target is not None and self._is_recorder_module(target.rpartition(".")[0]):
-            return Evidence(STRONG, target)
-        if target is None and isinstance(function, ast.Name):
-            if last in self.classes:
-                return Evidence(STRONG, last)
-            local = self._functions.get(last)
-            if local is not None:
-                if local.returns is not None:
-                    returned = self.annotation(local.returns)
-                    if returned.level != UNKNOWN:
-                        return returned
-                return Evidence(STRONG, last) if self._in_recorder_module else _WEAK
-        return _WEAK
-
-    def _is_recorder_module(self, module: str) -> bool:
-        bare = module.lstrip(".")
-        return bool(bare) and any(fnmatchcase(bare, pattern) for pattern in self._config.recorder_modules)
-
-    # -- annotations -----------------------------------------------------------------------------------------------------
-
-    def annotation(self, node: ast.expr) -> Evidence:
-        """What an annotation says of the annotated name; `unknown` for `Any`, `object` and type variables."""
-        options = [option for option in _options(node) if option is not None]
-        return self._combine([self._annotated(option) for option in options], named=False)
-
-    def _annotated(self, node: ast.expr) -> Evidence:
-        name = last_name(node)
-        if not name or name in ("Any", "object", "T", "Self"):
-            return _UNKNOWN
-        target = dotted_name(self._flow, node) if _is_attached(self._flow, node) else None
-        final = name if target is None else target.rpartition(".")[2]
-        if final in self._config.recorder_classes:
-            if target is not None and not target.startswith("builtins."):
-                module = target.rpartition(".")[0]
-                return Evidence(STRONG, target) if self._is_recorder_module(module) else _WEAK
-            return Evidence(STRONG, self._import_of(final))
-        local = self.classes.get(name)
-        if local is not None and self.is_recorder_class(local):
-            return Evidence(STRONG, name)
-        return _NO
-
-    def _import_of(self, name: str) -> str:
-        """Origin of a class that a quoted annotation names: the module-level import of that name, if there is one."""
-        for definition in self._flow.definitions(self._module, name):
-            statement = definition.statement
-            if isinstance(statement, ast.ImportFrom) and statement.module:
-                return "." * statement.level + f"{statement.module}.{name}"
-        return name
-
-    # -- attributes ------------------------------------------------------------------------------------------------------
-
-    def _attribute(self, node: ast.Attribute) -> Evidence:
-        named = self._suggests(node.attr)
-        owner = self.owner(node.value)
-        if owner is not None:
-            stores = [store for base in self._lineage(owner) for store in self._attribute_stores(base, node.attr)]
-            if stores:
-                return self._combine(stores, named)
-        if not named:
-            return _UNKNOWN
-        # `app.recorder = AudioRecorder()`: what one place stores there, another may read.
-        for base, _, value in self._stores.by_attribute.get(node.attr, ()):
-            if value is not None and not _is_none_literal(value) and ast.dump(base) == ast.dump(node.value):
-                if self.of(value).level == NO:
-                    return _NO
-        return _WEAK
-
     def owner(self, value: ast.expr) -> ast.ClassDef | None:
-        """The class of this module that an expression is an instance of: `self`, an annotated or constructed name."""
-        if not isinstance(value, ast.Name):
-            return None
-        reached = [d for d in self._flow.reach(value) if d.kind != "unbound" and not _is_none(d)]
-        if len(reached) != 1:
-            return None
-        argument = reached[0].node
-        if isinstance(argument, ast.arg):
-            if self._is_self(argument):
-                return self.enclosing_class(value)
-            options = [] if argument.annotation is None else [o for o in _options(argument.annotation) if o is not None]
-            return self.classes.get(last_name(options[0])) if len(options) == 1 else None
-        made = reached[0].value
-        if reached[0].kind == "assign" and isinstance(made, ast.Call) and dotted_name(self._flow, made.func) is None:
-            return self.classes.get(last_name(made.func)) if isinstance(made.func, ast.Name) else None
+        """The class of this module that an expression is an instance of."""
+        path, _, name = self.of(value).instance.rpartition(":")
+        return self.classes.get(name) if path == self.path else None
+
+    def stores_of(self, attribute: str) -> list[tuple[ast.expr, ast.expr | None, ast.expr | None]]:
+        """Every store to an attribute of that name in this module: `(object, annotation, value)`."""
+        return self.own.stores.by_attribute.get(attribute, [])
+
+
+def _inner(finder: EvidenceFinder, node: ast.NamedExpr | ast.Starred) -> Evidence:
+    return finder.of(node.value)
+
+
+def _is_awaited(finder: EvidenceFinder, node: ast.Await) -> Evidence:
+    return held_by(finder.of(node.value))
+
+
+def _is_narrowed(finder: EvidenceFinder, node: ast.Name | ast.Attribute) -> Evidence | None:
+    """After `isinstance(x, LivePipelineRecorder)`, or in `case LivePipelineRecorder():`."""
+    asked = finder.narrowing.class_of(node)
+    found = None if asked is None else finder.annotations.any_of(asked)
+    return found if found is not None and (found.is_recorder or found.instance) else None
+
+
+def _is_bound(finder: EvidenceFinder, name: ast.Name) -> Evidence | None:
+    return finder.bindings.bound(finder.flow.reach(name), finder.suggests(name.id))
+
+
+def _is_free(finder: EvidenceFinder, name: ast.Name) -> Evidence | None:
+    """A name that nothing binds, or only None."""
+    scope = finder.flow.resolve(finder.flow.scope_of(name), name.id)
+    return _WEAK if finder.suggests(name.id) and scope is None else _UNKNOWN
+
+
+def _is_of_module(finder: EvidenceFinder, node: ast.Attribute) -> Evidence | None:
+    """`deps.current` of an imported module."""
+    target = dotted_name(finder.flow, node)
+    return None if target is None or target.startswith("builtins.") else finder.named(target)
+
+
+def _is_member(finder: EvidenceFinder, node: ast.Attribute) -> Evidence | None:
+    """`finder.recorder`, `worker.inner.rec`: what the class says of the attribute."""
+    base = finder.of(node.value)
+    instance = base.instance or ("" if base.meaning is None else base.meaning.instance)
+    path, _, name = instance.rpartition(":")
+    if path == finder.path and name in finder.own.by_name:
+        return finder.own.member(finder.own.by_name[name], node.attr)
+    return finder.project.member(instance, node.attr) if instance and finder.project is not None else None
+
+
+def _is_stored_here(finder: EvidenceFinder, node: ast.Attribute) -> Evidence | None:
+    """`app.recorder = AudioRecorder()`, `g.rec = get_recorder()`: what one place stores there, another may read."""
+    values = [value for base, _, value in finder.stores_of(node.attr) if ast.dump(base) == ast.dump(node.value)]
+    found = [finder.of(value) for value in values if value is not None and not is_none(value)]
+    if any(one.level == NO for one in found):
+        return _NO
+    return _WEAK if found and all(one.is_recorder for one in found) else None
+
+
+def _is_called_like_one(finder: EvidenceFinder, node: ast.Attribute) -> Evidence | None:
+    return _WEAK if finder.suggests(node.attr) else None
+
+
+def _is_cast(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    return finder.annotation(call.args[0]) if last_name(call.func) == "cast" and call.args else None
+
+
+def _is_configured(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    """A call of something that bears the name of a configured class or factory."""
+    target = dotted_name(finder.flow, call.func)
+    last = last_name(call.func)
+    final = "" if target is None or target.startswith("builtins.") else target.rpartition(".")[2]
+    name = last if last in finder.configured else final
+    if name not in finder.configured:
         return None
-
-    def stored_values(self, owner: ast.ClassDef, attribute: str) -> list[ast.expr | None]:
-        """What a class and its bases in this module store under one of its attributes; None for an unknown value."""
-        stores = (store for base in self._lineage(owner) for store in self._stores.of(base, attribute))
-        return [value for _, value in stores if not _is_none_literal(value)]
-
-    def _lineage(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
-        """A class and its bases as far as this module has them."""
-        found = [owner]
-        for at in found:
-            bases = (self.classes.get(last_name(base)) for base in at.bases)
-            found += [base for base in bases if base is not None and base not in found]
-        return found
-
-    def _attribute_stores(self, owner: ast.ClassDef, attribute: str) -> list[Evidence]:
-        """The evidence of every value and annotation that a class gives one of its attributes."""
-        found = []
-        for annotation, value in self._stores.of(owner, attribute):
-            if _is_none_literal(value) and annotation is None:
-                continue
-            evidence = _UNKNOWN if annotation is None else self.annotation(annotation)
-            if evidence.level == UNKNOWN and value is not None:
-                evidence = self.of(value)
-            found.append(evidence)
-        return found
+    if target is not None:
+        return finder.configured_gives(target)
+    if isinstance(call.func, ast.Name):
+        if last in finder.classes:
+            return finder.own.instance_of(finder.classes[last])
+        found = finder.of(call.func).result
+        if found is not None and (found.level != UNKNOWN or found.says_something):
+            return found
+        if found is not None:
+            return Evidence(STRONG, last) if finder.in_recorder_module else _WEAK
+    return _WEAK
 
 
-_BUILTIN_VALUES = frozenset({"open", "dict", "list", "set", "tuple", "str", "bytes", "int", "float", "bool"})
+def _is_result(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    """A call of a function, method or class that is known, here or in the project."""
+    result = finder.of(call.func).result
+    return result if result is not None and (result.level != UNKNOWN or result.says_something) else None
 
 
-def _is_none(definition: Definition) -> bool:
-    value = definition.value
-    plain = isinstance(value, ast.Constant) and value.value is None
-    return plain and definition.kind == "assign" and not isinstance(definition.statement, ast.AnnAssign)
+def _is_passed_through(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    last = last_name(call.func)
+    at = _PASSED_THROUGH.get(last)
+    found = None if at is None or at >= len(call.args) else finder.of(call.args[at])
+    if found is None or not found.says_something:
+        return None
+    return held_by(found) if last.startswith("enter_") else found
 
 
-def _is_none_literal(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
+def _is_called_by_it(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    """`await asyncio.to_thread(get_recorder, run_id)`, `Depends(current)`, `functools.partial(get_recorder, run_id)`."""
+    last = last_name(call.func)
+    at = 0 if last == "partial" else _CALLED.get(last)
+    if at is None or at >= len(call.args):
+        return None
+    called = ast.Call(call.args[at], [], [])
+    found = _is_configured(finder, called) or finder.of(called.func).result
+    if found is None:
+        return None
+    if last == "partial":
+        return Evidence(NO, result=found)
+    # A framework awaits, or runs to its `yield`, what it depends on.
+    return found.items if last in DEPENDENCIES and found.items is not None and not found.is_recorder else found
 
 
-def _is_attached(flow: Flow, node: ast.expr) -> bool:
-    """Whether a node belongs to the module's tree (a parsed string annotation does not)."""
-    return flow.parent(node) is not None
+def _is_from_container(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    """`recorders.values()`, `recorders.get(key)`, `list(recorders)`, `next(iter(recorders))`."""
+    if isinstance(call.func, ast.Attribute):
+        held = finder.of(call.func.value)
+        if held.items is not None:
+            if call.func.attr == "values":
+                return Evidence(NO, items=held.items)
+            if call.func.attr in _ITEM_METHODS:
+                return held.items
+            return held if call.func.attr in ("copy", "__iter__", "__aiter__") else None
+    last = last_name(call.func)
+    if last in _COLLECTED or last == "next":
+        given = finder.of(call.args[0]) if call.args else _UNKNOWN
+        if given.items is not None and not given.mapping:
+            return given.items if last == "next" else Evidence(NO, items=given.items)
+    return None
 
 
-def _options(node: ast.expr) -> Iterator[ast.expr | None]:
-    """The classes that an annotation allows; None stands for `None`."""
-    match node:
-        case ast.Constant(value=None):
-            yield None
-        case ast.Constant(value=str(text)):
-            try:
-                yield from _options(ast.parse(text.strip(), mode="eval").body)
-            except (SyntaxError, ValueError):
-                yield node
-        case ast.BinOp(op=ast.BitOr()):
-            yield from _options(node.left)
-            yield from _options(node.right)
-        case ast.Subscript(value=outer, slice=inner) if last_name(outer) in _TRANSPARENT:
-            parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            for part in parts[:1] if last_name(outer) == "Annotated" else parts:
-                yield from _options(part)
-        case ast.Subscript(value=outer):
-            yield outer
-        case _:
-            yield node
+def _is_of_builtin(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    target = dotted_name(finder.flow, call.func)
+    return _NO if target is not None and target.removeprefix("builtins.") in _BUILTIN_VALUES else None
+
+
+def _is_of_other_class(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    """By its capital letter."""
+    return _NO if last_name(call.func).lstrip("_")[:1].isupper() else None
+
+
+def _is_of_function_called_like_one(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+    last = last_name(call.func)
+    return _WEAK if any(last == name or last.endswith("_" + name) for name in finder.names) else None
+
+
+def _is_item(finder: EvidenceFinder, node: ast.Subscript) -> Evidence | None:
+    held = finder.of(node.value)
+    if isinstance(node.slice, ast.Slice):
+        return held
+    if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int) and held.parts:
+        return part_of(held, node.slice.value)
+    return held.items
+
+
+def _is_subscripted_type(finder: EvidenceFinder, node: ast.Subscript) -> Evidence | None:
+    """`Box[int](...)` makes what `Box(...)` makes."""
+    held = finder.of(node.value)
+    return held if held.meaning is not None else None
+
+
+def _is_either(finder: EvidenceFinder, node: ast.IfExp) -> Evidence:
+    values = [value for value in (node.body, node.orelse) if not is_none(value)]
+    return finder.combined([finder.of(value) for value in values], named=False)
+
+
+def _is_one_of(finder: EvidenceFinder, node: ast.BoolOp) -> Evidence:
+    if isinstance(node.op, ast.And):
+        return finder.of(node.values[-1])  # what stands before it is false, and no recorder
+    return finder.combined([finder.of(value) for value in node.values if not is_none(value)], named=False)
+
+
+def _is_constant(finder: EvidenceFinder, node: ast.Constant) -> Evidence:
+    return _UNKNOWN if node.value is None else _NO
+
+
+def _is_collection(finder: EvidenceFinder, node: ast.List | ast.Set | ast.Tuple) -> Evidence:
+    parts = tuple(finder.of(value) for value in node.elts)
+    if not any(part.says_something for part in parts):
+        return _NO
+    items = finder.combined(parts, named=False)
+    held = parts if isinstance(node, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in node.elts) else ()
+    return Evidence(NO, items=items if items.says_something else None, parts=held)
+
+
+def _is_mapping(finder: EvidenceFinder, node: ast.Dict) -> Evidence:
+    values = [finder.of(value) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
+    items = finder.combined(values, named=False)
+    return Evidence(NO, items=items, mapping=True) if items.says_something else _NO
+
+
+def _is_comprehension(finder: EvidenceFinder, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Evidence:
+    items = finder.of(node.elt)
+    return Evidence(NO, items=items) if items.says_something else _NO
+
+
+def _is_dict_comprehension(finder: EvidenceFinder, node: ast.DictComp) -> Evidence:
+    items = finder.of(node.value)
+    return Evidence(NO, items=items, mapping=True) if items.says_something else _NO
+
+
+def _is_lambda(finder: EvidenceFinder, node: ast.Lambda) -> Evidence:
+    result = finder.of(node.body)
+    return Evidence(NO, result=result) if result.says_something else _NO
+
+
+def _is_something_else(finder: EvidenceFinder, node: ast.expr) -> Evidence:
+    return _NO
+
+
+QUESTIONS: Mapping[type[ast.expr], tuple[Callable[[EvidenceFinder, Any], Evidence | None], ...]] = {
+    ast.Name: (_is_narrowed, _is_bound, _is_free),
+    ast.Attribute: (_is_narrowed, _is_of_module, _is_member, _is_stored_here, _is_called_like_one),
+    ast.Call: (
+        _is_cast,
+        _is_configured,
+        _is_result,
+        _is_passed_through,
+        _is_called_by_it,
+        _is_from_container,
+        _is_of_builtin,
+        _is_of_other_class,
+        _is_of_function_called_like_one,
+    ),
+    ast.Subscript: (_is_item, _is_subscripted_type),
+    ast.Await: (_is_awaited,),
+    **dict.fromkeys((ast.NamedExpr, ast.Starred), (_inner,)),
+    ast.IfExp: (_is_either,),
+    ast.BoolOp: (_is_one_of,),
+    ast.Constant: (_is_constant,),
+    **dict.fromkeys((ast.Tuple, ast.List, ast.Set), (_is_collection,)),
+    ast.Dict: (_is_mapping,),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp), (_is_comprehension,)),
+    ast.DictComp: (_is_dict_comprehension,),
+    ast.Lambda: (_is_lambda,),
+    **dict.fromkeys((ast.JoinedStr, ast.Compare, ast.BinOp, ast.UnaryOp), (_is_something_else,)),
+}

@@ -28,6 +28,9 @@ class Summary:
         unsafe: Those that `--unsafe` would fix in addition.
         left: Those that a person has to look at.
         baselined: Findings that the baseline holds and that are therefore not reported.
+        files_with_findings: Files that these are in.
+        recorders: Expressions that were recognised as a recorder, each counted once a function.
+        folders: Places that read a run's folder.
         errors: Files or settings that something was wrong with.
     """
 
@@ -36,14 +39,18 @@ class Summary:
     changed: int = 0
     fixed: int = 0
     findings: int = 0
+    files_with_findings: int = 0
     fixable: int = 0
     unsafe: int = 0
     left: int = 0
     baselined: int = 0
     errors: int = 0
+    recorders: int = 0
+    folders: int = 0
 
     def count(self, findings: Sequence[Finding], unsafe: bool) -> None:
         """Add one file's findings; `unsafe` says whether this run takes unsafe fixes."""
+        self.files_with_findings += any(not finding.fixed for finding in findings)
         for finding in findings:
             if finding.fixed:
                 self.fixed += 1

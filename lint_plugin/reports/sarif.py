@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, metadata
 from urllib.parse import quote
 
 from lint_plugin.finding import FileError, FileResult, Finding
+from lint_plugin.project.git import work_tree_top
 from lint_plugin.reports import Summary, plain_path, severity
 from lint_plugin.reports.fingerprint import Fingerprint
 from lint_plugin.reports.replacements import Replacement, of_findings
@@ -17,6 +18,9 @@ from lint_plugin.source.text import SourceText
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _DISTRIBUTION = "recorder-toolkit"
+# Where the documentation is published, without a slash at the end; empty as long as it is nowhere.
+DOCUMENTATION = ""
+_BASE = "SRCROOT"
 _FIX_TEXT = {True: "Apply the fix of recorder-fix", False: "Apply all fixes of recorder-fix to this file"}
 Json = dict[str, object]
 
@@ -32,6 +36,7 @@ class SarifReport:
     def __init__(self, write: Callable[[str], object], tool: str = "recorder-fix") -> None:
         self._write = write
         self._tool = tool
+        self._root = work_tree_top(".") or os.path.realpath(".")
         self._results: list[Json] = []
         self._notifications: list[Json] = []
         self._fingerprint = Fingerprint()
@@ -50,7 +55,7 @@ class SarifReport:
             entry = self.add(finding, source.line_text(finding.line))
             replacements = fixes.get((finding.code, finding.start))
             if replacements:
-                entry["fixes"] = [_fix(finding.path, replacements)]
+                entry["fixes"] = [_fix(self._location(finding.path), replacements)]
 
     def add(self, finding: Finding, line: str) -> Json:
         """Take in one finding; `line` is its source line. Returns the result for more to be added."""
@@ -70,7 +75,7 @@ class SarifReport:
             "ruleIndex": self._index[finding.code],
             "level": severity(finding.code),
             "message": {"text": message},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": _uri(path)}, "region": region}}],
+            "locations": [{"physicalLocation": {"artifactLocation": self._location(finding.path), "region": region}}],
             "partialFingerprints": {"recorderFix/v1": self._fingerprint.of(path, finding.code, line.strip())},
         }
         if finding.level:
@@ -78,10 +83,19 @@ class SarifReport:
         self._results.append(entry)
         return entry
 
+    def _location(self, path: str) -> Json:
+        """A file from the top of the repository, as services that show results beside the code want it."""
+        if path == "-":
+            return {"uri": path}
+        whole = os.path.join(os.path.realpath(os.path.dirname(path) or "."), os.path.basename(path))
+        if whole.startswith(os.path.join(self._root, "")):
+            return {"uri": _uri(os.path.relpath(whole, self._root)), "uriBaseId": _BASE}
+        return {"uri": f"file://{_uri(whole)}"}
+
     def errors(self, errors: Sequence[FileError]) -> None:
         """Take in what went wrong."""
         for error in errors:
-            place: Json = {"artifactLocation": {"uri": _uri(plain_path(error.path))}}
+            place: Json = {"artifactLocation": self._location(error.path)}
             if error.line:
                 place["region"] = {"startLine": error.line}
             self._notifications.append(
@@ -96,6 +110,7 @@ class SarifReport:
         run: Json = {
             "tool": {"driver": self._driver()},
             "invocations": [invocation],
+            "originalUriBaseIds": {_BASE: {"uri": f"file://{_uri(os.path.join(self._root, ''))}"}},
             "columnKind": "unicodeCodePoints",
             "newlineSequences": ["\r\n", "\n", "\r"],
             "results": self._results,
@@ -113,7 +128,7 @@ class SarifReport:
 
 def _rule(rule: type[Rule]) -> Json:
     help_text = f"{rule.why.strip()}\n\n{rule.fix_safety.strip()}".strip() or rule.summary
-    return {
+    described: Json = {
         "id": rule.code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": _sentence(rule.summary)},
@@ -122,18 +137,19 @@ def _rule(rule: type[Rule]) -> Json:
         "defaultConfiguration": {"level": severity(rule.code)},
         "properties": {"tags": ["recorder"]},
     }
+    return described | ({"helpUri": f"{DOCUMENTATION}/rules/{rule.name}/"} if DOCUMENTATION else {})
 
 
 def _sentence(summary: str) -> str:
     return f"{summary[:1].upper()}{summary[1:]}."
 
 
-def _fix(path: str, replacements: Sequence[Replacement]) -> Json:
+def _fix(location: Json, replacements: Sequence[Replacement]) -> Json:
     return {
         "description": {"text": _FIX_TEXT[len(replacements) == 1]},
         "artifactChanges": [
             {
-                "artifactLocation": {"uri": _uri(plain_path(path))},
+                "artifactLocation": location,
                 "replacements": [
                     {
                         "deletedRegion": {
@@ -152,5 +168,4 @@ def _fix(path: str, replacements: Sequence[Replacement]) -> Json:
 
 
 def _uri(path: str) -> str:
-    quoted = quote(os.fsencode(path.replace(os.sep, "/")))
-    return f"file://{quoted}" if os.path.isabs(path) else quoted
+    return quote(os.fsencode(path.replace(os.sep, "/")))

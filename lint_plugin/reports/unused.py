@@ -12,6 +12,8 @@ CODE = "unused-noqa"
 
 def as_findings(result: FileResult) -> list[Finding]:
     """One finding for each line of `result.unused_noqa`, at the comment."""
+    if not result.unused_noqa:
+        return []
     source = SourceText(result.old)
     found = []
     for line, codes in result.unused_noqa:

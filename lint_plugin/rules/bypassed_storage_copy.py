@@ -25,12 +25,12 @@ from recorder import LivePipelineRecorder
 
 
 def keep(recorder: LivePipelineRecorder, source: str) -> None:
-    with open(source, 'rb') as f:
+    with open(source, "rb") as f:
         file_data = f.read()
     recorder.save_entity(
-        entity_type='output_audio',
+        entity_type="output_audio",
         content=file_data,
-        metadata={'filesystem_path': source}
+        metadata={"filesystem_path": source},
     )
 """
 
@@ -51,7 +51,7 @@ exact path, a name that is used only after the copy has succeeded, values that c
 rename, a fixed name in a loop, a path that is used later or a handler for narrow exceptions make it **unsafe**. Everything
 else is **left**, with the reason.
 """
-    message = "a file is {verb} into the run folder past the recorder; save it with `{save}()`"
+    message = "a file is {verb} into the run folder past the recorder; {advice}"
     bad = (Example(_BEFORE, ((7, 5, "LPR201"), (7, 48, "LPR101")), SAFE, _AFTER),)
     good = (
         Example(
@@ -66,5 +66,5 @@ else is **left**, with the reason.
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
         for write in analysis.writes:
             if write.sink.kind in _VERBS:
-                message = cls.message.format(verb=_VERBS[write.sink.kind], save=analysis.config.save_method)
+                message = cls.message.format(verb=_VERBS[write.sink.kind], advice=write.sink.advice(analysis.config.save_method))
                 yield analysis.site(cls.code, write.call, message, write)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import LEFT, SAFE
-from lint_plugin.paths.writes import OPEN, WRITE
+from lint_plugin.paths.writes import FOLDER, OPEN, WRITE
 from lint_plugin.rules.base import Example, Rule
 
 _HEADER = "from recorder import LivePipelineRecorder\n\n\n"
@@ -27,7 +27,7 @@ written without an encoding (the system's is used, the recorder's is UTF-8), and
 stored bytes may differ. Everything else is **left**: names without a number (others may read them), append mode, several
 writes on one handle, and libraries that want a path; those take an in-memory buffer, whose bytes go to `save_entity()`.
 """
-    message = "a file is written below the run folder past the recorder; save it with `{save}()`{hint}"
+    message = "a {thing} below the run folder past the recorder; {advice}"
     bad = (
         Example(
             _HEADER
@@ -38,7 +38,7 @@ writes on one handle, and libraries that want a path; those take an in-memory bu
             SAFE,
             _HEADER
             + "def keep(recorder: LivePipelineRecorder, text: str) -> None:\n"
-            + "    recorder.save_entity(entity_type='prompt', content=text)\n",
+            + '    recorder.save_entity(entity_type="prompt", content=text)\n',
         ),
         Example(
             _HEADER
@@ -62,25 +62,7 @@ writes on one handle, and libraries that want a path; those take an in-memory bu
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
         save = analysis.config.save_method
         for write in analysis.writes:
-            if write.sink.kind in (WRITE, OPEN):
-                message = cls.message.format(save=save, hint=_hint(write.function))
+            if write.sink.kind in (WRITE, OPEN, FOLDER):
+                thing = "folder is made" if write.sink.kind == FOLDER else "file is written"
+                message = cls.message.format(thing=thing, advice=write.sink.advice(save))
                 yield analysis.site(cls.code, write.call, message, write)
-
-
-def _hint(function: str) -> str:
-    """How to get the bytes out of a function that wants a path."""
-    if function in ("shutil.unpack_archive", ".extractall", ".extract"):
-        return " each extracted file"
-    if function in ("urllib.request.urlretrieve", "wget.download", ".download_file"):
-        return " what was downloaded"
-    if function == "cv2.imwrite":
-        return " the bytes of `cv2.imencode()`"
-    if function in _IN_MEMORY or function.startswith(("imageio.", "numpy.", "torch", "scipy.", "soundfile.")):
-        return " the bytes of an `io.BytesIO` that it writes to"
-    return ""
-
-
-_IN_MEMORY = frozenset({
-    ".save", ".savefig", ".to_csv", ".to_json", ".to_parquet", ".to_pickle", ".to_feather", ".to_excel", ".to_html",
-    "joblib.dump", "matplotlib.pyplot.savefig", "matplotlib.pyplot.imsave", "tifffile.imwrite", "skimage.io.imsave",
-})  # fmt: skip

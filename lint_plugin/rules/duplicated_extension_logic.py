@@ -34,7 +34,7 @@ def keep(recorder: LivePipelineRecorder, source: str, media_type: str) -> None:
     recorder.save_entity(
         entity_type=f'output_{media_type}',
         content=file_data,
-        metadata={'filesystem_path': source}
+        metadata={'filesystem_path': source},
     )
 """
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.paths.file_names import FileName, Literal
-from lint_plugin.paths.run_paths import Part
+from lint_plugin.paths.uses import READ
 from lint_plugin.rules.base import Example, Rule
 
 _HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"
-_GLOB_PREFIX = re.compile(r"\d{2,3}_")
 
 
 class HardcodedSequenceLookup(Rule):
@@ -53,38 +50,12 @@ Always **left**: `get_entity_path()` may return `None`, and what should happen t
 
     @classmethod
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
-        written = set()
-        for write in analysis.writes:
-            name = analysis.file_name(write.path)
-            if name is not None and name.literal is not None:
-                written.add(name.literal)
-        seen = set(written)
-        for _, name in cls.lookups(analysis):
-            if name.literal is None or name.literal in seen:
-                continue
-            seen.add(name.literal)
-            yield analysis.site(cls.code, name.literal, cls.message.format(entity=_entity_type(name)))
-
-    @classmethod
-    def lookups(cls, analysis: Analysis) -> Iterator[tuple[ast.expr, FileName]]:
-        """Every expression that names a numbered file below a run folder, writes included."""
-        for node, path in analysis.path_expressions():
-            if path.evidence.own:
-                continue
-            name = analysis.file_name(path)
-            if name is not None and name.number == "constant":
-                yield node, name
-        for call in analysis.calls:
-            match call:
-                case ast.Call(func=ast.Attribute(value=folder, attr="glob" | "rglob"), args=[pattern, *_]):
-                    base = analysis.paths.of(folder)
-                    if base is not None and base.below_run and not base.evidence.own:
-                        name = analysis.part_name(Part(pattern))
-                        if name is not None and name.number == "constant":
-                            yield call, name
+        for one in analysis.numbered:
+            if READ in one.uses and one.name.number == "constant" and one.name.literal is not None:
+                yield analysis.site(cls.code, one.name.literal, cls.message.format(entity=entity_text(one.name)))
 
 
-def _entity_type(name: FileName) -> str:
+def entity_text(name: FileName) -> str:
     """The entity type for the message, with `...` for what is not constant."""
     text = "".join(piece.text if isinstance(piece, Literal) else "..." for piece in name.body)
     return text.strip("*") or "..."

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
+from lint_plugin.paths.uses import READ, REMOVED
 from lint_plugin.rules.base import Example, Rule
+from lint_plugin.rules.hardcoded_sequence_lookup import entity_text
 
 _HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"
 
@@ -24,6 +26,10 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
 `save_entity()` call, and has that fix's level.
 """
     message = "the name is numbered by hand; `{save}()` gives the next number"
+    unseen = (
+        "the name is numbered by hand, and what is done with the file is not seen here: "
+        "`{save}()` gives the next number to a new one, `get_entity_path({entity!r})` finds one that is there"
+    )
     bad = (
         Example(
             _HEADER
@@ -34,7 +40,7 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
             SAFE,
             _HEADER
             + "def keep(recorder: LivePipelineRecorder, text: str) -> None:\n"
-            + "    recorder.save_entity(entity_type='prompt', content=text)\n",
+            + '    recorder.save_entity(entity_type="prompt", content=text)\n',
         ),
     )
     good = (
@@ -56,3 +62,8 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
             seen.add(name.literal)
             message = cls.message.format(save=analysis.config.save_method)
             yield analysis.site(cls.code, name.literal, message, write)
+        for one in analysis.numbered:
+            if one.uses & {READ, REMOVED} or one.name.literal is None:
+                continue
+            message = cls.unseen.format(save=analysis.config.save_method, entity=entity_text(one.name))
+            yield analysis.site(cls.code, one.name.literal, message)

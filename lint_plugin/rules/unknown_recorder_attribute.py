@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import last_name
-from lint_plugin.recorders.evidence import STRONG
+from lint_plugin.recorders.evidence import STRONG, WEAK
 from lint_plugin.rules.base import Example, Rule
 
 _ANNOTATED = """\
@@ -29,9 +29,10 @@ Reading an attribute that the class does not define raises `AttributeError`, and
 that this project began with, three uses of `recorder.run_dir` crashed routes that no test had ever reached. The folder of a
 run is `recorder.run_folder`.
 
-Attributes that are configured as renamed (`renamed-attributes`) are flagged on everything that is a recorder. Where the
-class itself is found (below `source-roots`, or next to the file that imports it), every other attribute that it does not
-define is flagged too, with the nearest real name.
+Attributes that are configured as renamed (`renamed-attributes`) are flagged on everything that is a recorder; where only
+its name says so, not if another class of the project has such an attribute. Where the class itself is found (below
+`source-roots`, next to the file that imports it, or in this distribution), every other attribute that it does not define
+is flagged too, with the nearest real name.
 """
     fix_safety = """\
 A configured rename is **safe** when an annotation, a constructor or an imported factory proves that the object is a
@@ -71,6 +72,8 @@ stored, deleted, called or guarded by `hasattr`, `getattr` or `except AttributeE
                 continue
             known = analysis.known_class(evidence)
             if known is not None and node.attr in known.attributes:
+                continue
+            if evidence.level == WEAK and analysis.evidence.other_class_has(node.attr):
                 continue
             if node.attr in renamed:
                 new = renamed[node.attr]

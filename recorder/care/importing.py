@@ -5,6 +5,7 @@ The archive is unpacked into a hidden folder; the run gets its place only when e
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import tarfile
@@ -28,7 +29,16 @@ from recorder.storage.paths import leads_outside
 _PIECE = 1 << 20
 _DEEPEST = 3  # run/group/file
 # What the two libraries raise on damaged and hostile archives.
-_BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_BROKEN = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    gzip.BadGzipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +69,7 @@ def import_run(archive: Path, base: Path, on_file: Callable[[str], object] = lam
         target = base / name
         if os.path.lexists(target):
             raise FileExistsError(17, "exists already", str(target))
-        free = shutil.disk_usage(base).free
-        if (total := sum(member.size for member in members)) > free:
-            raise ArchiveError(f"{archive.name}: its files have {total} bytes, and {free} are free")
+        _check_size(members, base, archive)
         hidden.mkdir()
         try:
             for member in members:
@@ -90,12 +98,24 @@ def _members(archive: Path) -> Iterator[list[_Member]]:
             with zipfile.ZipFile(archive) as opened_zip:
                 yield _zip_members(opened_zip)
         else:
+            _check_sum(archive)
             with tarfile.open(archive, "r:gz") as opened_tar:
                 yield list(_tar_members(opened_tar))
     except ArchiveError:
         raise
     except _BROKEN as error:
         raise ArchiveError(f"{archive.name}: {error or type(error).__name__}") from error
+
+
+def _check_sum(archive: Path) -> None:
+    """Read a .gz to its end, where its checksum stands: tarfile takes a damaged header for the end of the archive.
+
+    Raises:
+        gzip.BadGzipFile, zlib.error, EOFError: It is damaged.
+    """
+    with gzip.open(archive) as file:
+        while file.read(_PIECE):
+            pass
 
 
 def _zip_members(opened: zipfile.ZipFile) -> list[_Member]:
@@ -140,6 +160,13 @@ def _checked(members: list[_Member], archive: Path) -> str:
         return check_name("the run folder", tops[0])
     except ValueError as error:
         raise ArchiveError(f"{archive.name}: {error}") from None
+
+
+def _check_size(members: list[_Member], base: Path, archive: Path) -> None:
+    """Refuse an archive whose files would not fit on the disk: a few kilobytes can unpack to any size."""
+    total, free = sum(member.size for member in members), shutil.disk_usage(base).free
+    if total > free:
+        raise ArchiveError(f"{archive.name}: its files have {total} bytes, and {free} are free")
 
 
 def _unpack(member: _Member, hidden: Path) -> None:

@@ -21,18 +21,16 @@ def check_tag(name: str) -> str:
     return name
 
 
-def change_tags(folder: Path, names: Sequence[str], *, remove: bool = False) -> list[str]:
-    """Give a run tags, or take them away; returns all that it has now.
+def change_tags(folder: Path, names: Sequence[str], removed: Sequence[str] = ()) -> list[str]:
+    """Give a run tags and take others away; returns all that it has now.
 
     Raises:
         ValueError: A name cannot be a tag.
         OSError: The run cannot be written to. Nothing was changed.
     """
-    named = dict.fromkeys(map(check_tag, names))
+    named = list(map(check_tag, names))
     storage = RunStorage(folder, {"run_id": folder.name})
     try:
-        return storage.change_tags(
-            lambda tags: [tag for tag in tags if tag not in named] if remove else list(dict.fromkeys([*tags, *named]))
-        )
+        return storage.change_tags(lambda tags: [tag for tag in dict.fromkeys([*tags, *named]) if tag not in removed])
     finally:
         storage.close()

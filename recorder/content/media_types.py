@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import logging
 import re
+import struct
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -164,6 +166,13 @@ def check_format(value: object, detected: str | None = None) -> str:
     return value
 
 
+# Not Exception: a signal handler's time limit is none of theirs.
+_PARSER_ERRORS = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, MemoryError, OSError, RuntimeError, SyntaxError,
+    TypeError, ValueError, Warning, struct.error, zlib.error,
+)  # fmt: skip
+
+
 def media_metadata(source: Path | str | bytes) -> dict[str, Any]:
     """Width and height of an image in pixels, duration of a sound or video in seconds, where they are told.
 
@@ -181,7 +190,7 @@ def media_metadata(source: Path | str | bytes) -> dict[str, Any]:
                 return _duration(stream, extension)
     except ImportError:
         pass
-    except Exception as error:  # parsers raise what they like on hostile bytes; the file is stored regardless
+    except _PARSER_ERRORS as error:  # parsers raise what they like on hostile bytes; the file is stored regardless
         logger.debug("no media metadata: %s: %s", type(error).__name__, error)
     return {}
 
@@ -197,15 +206,21 @@ def _image_size(stream: BinaryIO, extension: str) -> dict[str, Any]:
         return {}
     # The plugin of the detected format alone, and not Image.open: that warns of big images, which are never
     # decoded here.
-    with Image.OPEN[name][0](stream, "") as image:
-        return {"width": image.width, "height": image.height}
+    try:
+        with Image.OPEN[name][0](stream, "") as image:
+            return {"width": image.width, "height": image.height}
+    except Image.DecompressionBombError:
+        return {}
 
 
 def _duration(stream: BinaryIO, extension: str) -> dict[str, Any]:
-    from tinytag import TinyTag
+    from tinytag import TinyTag, TinyTagException
 
     name = {"oga": "ogg", "ogv": "ogg", "m4v": "m4a", "mov": "m4a", "mp4": "m4a"}.get(extension, extension)
     if not TinyTag.is_supported(f"x.{name}"):
         return {}
-    duration = TinyTag.get(filename=f"x.{name}", file_obj=stream, tags=False).duration
+    try:
+        duration = TinyTag.get(filename=f"x.{name}", file_obj=stream, tags=False).duration
+    except TinyTagException:
+        return {}
     return {"duration": round(duration, 3)} if duration else {}

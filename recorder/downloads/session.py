@@ -6,6 +6,7 @@ Imports httpx and stamina: load it only where a download begins.
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 import os
 import threading
@@ -102,9 +103,10 @@ class DownloadSession:
             DownloadError: nothing was stored.
             OSError: nothing was stored, the disk is at fault.
         """
-        descriptor, temporary = await self._create_temporary()
+        raw = await self._create_temporary()
+        temporary = str(raw.name)
         try:
-            with os.fdopen(descriptor, "wb") as stream:
+            with io.BufferedWriter(raw) as stream:
                 content_type = await self._fetch(http, file, stream, index, count)
                 size = stream.tell()
             name = await asyncio.to_thread(self._enter, temporary, file, content_type)
@@ -115,22 +117,23 @@ class DownloadSession:
         self.request.tell(DownloadProgress("saved", index, count, size, size))
         return name
 
-    async def _create_temporary(self) -> tuple[int, str]:
+    async def _create_temporary(self) -> io.FileIO:
         """As the storage's, in a thread; after a cancellation, whichever side ends last removes the file."""
         first_to_end = threading.Lock()
-        made: list[tuple[int, str]] = []
+        made: list[io.FileIO] = []
+        storage = self.recorder._storage
 
-        def create() -> tuple[int, str]:
-            made.append(self.recorder._storage.create_temporary())
+        def create() -> io.FileIO:
+            made.append(storage.create_temporary(storage.temporary_name()))
             if not first_to_end.acquire(blocking=False):
-                _close_and_discard(*made[0])
+                _close_and_discard(made[0])
             return made[0]
 
         try:
             return await asyncio.to_thread(create)
         except asyncio.CancelledError:
             if not first_to_end.acquire(blocking=False):
-                _close_and_discard(*made[0])
+                _close_and_discard(made[0])
             raise
 
     async def _fetch(self, http: HttpFetcher, file: RemoteFile, stream: BinaryIO, index: int, count: int) -> str:
@@ -222,6 +225,6 @@ def _discard(path: str) -> None:
         pass
 
 
-def _close_and_discard(descriptor: int, path: str) -> None:
-    os.close(descriptor)
-    _discard(path)
+def _close_and_discard(file: io.FileIO) -> None:
+    file.close()
+    _discard(str(file.name))

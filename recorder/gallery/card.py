@@ -83,7 +83,9 @@ def _caption(entity: Entity, address: str | None, size: int | None) -> Iterator[
     if isinstance(duration, (int, float)):
         facts.append(length_text(duration))
     facts = [escape(fact) for fact in facts]
-    yield "<br>" + " · ".join(facts + ([time_tag(entity.timestamp)] if entity.timestamp else []))
+    yield "<br>" + " · ".join(facts)
+    if entity.timestamp:
+        yield f"<br>{time_tag(entity.timestamp)}"
     if metadata:
         yield f"<details><summary>metadata</summary><pre>{value_preview(metadata).shown}</pre></details>"
 

@@ -95,10 +95,11 @@ def _filter(runs: list[Run]) -> str:
     tags = Counter(tag for run in runs for tag in run.tags)
     state_options = [f'<option value="{s}">{s} ({states[s]})</option>' for s in (RUNNING, COMPLETED, FAILED) if states[s]]
     tag_options = [f'<option value="{escape(tag)}">{escape(tag)} ({tags[tag]})</option>' for tag in sorted(tags)]
+    by_tag = f'<option value="">any tag</option>{"".join(tag_options)}'
     return (
         '<form name="filter" hidden><input type="search" name="text" placeholder="Filter by text" aria-label="Text">'
         f'<select name="state" aria-label="State"><option value="">any state</option>{"".join(state_options)}</select>'
-        f'<select name="tag" aria-label="Tag"><option value="">any tag</option>{"".join(tag_options)}</select></form>'
+        f'<select name="tag" aria-label="Tag"{"" if tags else " hidden"}>{by_tag}</select></form>'
     )
 
 

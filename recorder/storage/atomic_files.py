@@ -5,18 +5,29 @@ from __future__ import annotations
 import errno
 import os
 import time
+from io import FileIO
 from itertools import count
 from pathlib import Path
 
 from recorder.storage.paths import BINARY
 
-_ATTEMPTS = 20 if os.name == "nt" else 1
 NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
+_ATTEMPTS = 20 if os.name == "nt" else 1
 
 NO_LINKS = frozenset(
     {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV, errno.EMLINK, errno.ENOSYS, errno.EINVAL}
 )
 """What the system says where a file system has no hard links."""
+
+
+def open_new(path: str) -> FileIO:
+    """A new file, open for writing. It is an object, and no number, so that it is closed whatever exception comes.
+
+    Raises:
+        FileExistsError: there is something at that path, be it a link to nowhere.
+        OSError: as the system says.
+    """
+    return FileIO(path, "xb")
 
 
 def write_all(descriptor: int, content: bytes | bytearray | memoryview) -> None:
@@ -38,14 +49,11 @@ def stage_file(temporary: str, content: bytes, *, durable: bool) -> str:
     Raises:
         OSError: it cannot be written; nothing is left behind.
     """
-    descriptor = os.open(temporary, NEW_FILE, 0o666)
     try:
-        try:
-            write_all(descriptor, content)
+        with open_new(temporary) as file:
+            write_all(file.fileno(), content)
             if durable:
-                os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+                os.fsync(file.fileno())
     except BaseException:
         remove(temporary)
         raise
@@ -68,7 +76,7 @@ def put_in_place(path: str, staged: str) -> None:
                     raise
                 time.sleep(0.01)
     except BaseException:
-        remove(staged)  # an interrupt can come when it is in place already
+        remove(staged)  # gone already where the exception comes after the move
         raise
 
 
@@ -88,21 +96,29 @@ def link_new(temporary: str, path: str) -> None:
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
-        os.close(os.open(path, NEW_FILE, 0o666))
+        open_new(path).close()
         try:
             os.replace(temporary, path)
         except BaseException:
-            os.unlink(path)
+            if os.path.lexists(temporary):  # else the exception came after the move
+                remove(path)
             raise
 
 
-def keep_aside(path: str) -> None:
-    """Rename a broken file to a free name beside it, `...broken`."""
-    for suffix in count():
-        name = f"{path}.broken{suffix or ''}"
-        if not os.path.lexists(name):
-            os.rename(path, name)
-            return
+def unlink_again(temporary: str, path: str) -> None:
+    """Undo a `link_new` that may have been done: `path` goes, if it is the file that was to get this name."""
+    try:
+        mine = os.path.samestat(os.lstat(temporary), os.lstat(path))
+    except FileNotFoundError:
+        mine = not os.path.lexists(temporary)  # moved there, where there are no hard links
+    if mine:
+        remove(path)
+
+
+def free_name(path: str, suffix: str) -> str:
+    """A name beside a file that nothing has: its own with a suffix, and a number where need be."""
+    names = (f"{path}.{suffix}{number or ''}" for number in count())
+    return next(name for name in names if not os.path.lexists(name))
 
 
 def sync_folder(folder: Path) -> None:

@@ -23,7 +23,7 @@ from recorder.storage.lines import (
 )
 
 DEFAULT_OUTPUTS = ("input", "translation", "safety", "interception", "safety_pre_output", "output_image")
-"""The entity types a run is expected to produce, in order, unless the recorder is told otherwise."""
+"""What the pipeline produces that the class was first described for; to be given as `expected_outputs`, which is empty else."""
 
 INITIAL_STATE = {"stage": 0, "step": "initialized"}
 ERROR_TYPE = "error"
@@ -31,7 +31,7 @@ OLD_FINAL_FOLDER = "final"
 """Where runs of an old version moved their files to; these keep the numbers that they have in the run itself."""
 
 _SEPARATOR = b",\n    "
-_COMPUTED = ("current_state", "entities", "tags", "finished", "duration", "error")
+_COMPUTED = ("current_state", "entities", "tags", "started", "finished", "duration", "error")
 """Keys of metadata.json that are not the run's own info."""
 
 
@@ -191,13 +191,18 @@ class RunIndex:
     def expected(self) -> list[str]:
         """The expected entity types, in order."""
         expected = self.info.get("expected_outputs")
-        return [str(item) for item in expected] if isinstance(expected, list) else list(DEFAULT_OUTPUTS)
+        return [str(item) for item in expected] if isinstance(expected, list) else []
 
     def current_state(self) -> dict[str, Any]:
-        """Stage, step and progress such as "3/6": how many of the expected types are there."""
+        """Stage, step and progress: "3/6", how many of the expected types are there, or "3" where none are expected."""
         expected = self.expected
         done = sum(item in self._completed for item in expected)
-        return {"stage": self.state["stage"], "step": self.state["step"], "progress": f"{done}/{len(expected)}"}
+        progress = f"{done}/{len(expected)}" if expected else str(len(self._completed))
+        return {"stage": self.state["stage"], "step": self.state["step"], "progress": progress}
+
+    def names_of(self, entity_type: str) -> list[str]:
+        """The file names of the entities of a type, in order."""
+        return [name for kind, name in zip(self.types, self.filenames, strict=True) if kind == entity_type]
 
     def completed(self) -> list[str]:
         """Entity types there is at least one file of, in the order of the first; errors are no output."""
@@ -205,11 +210,12 @@ class RunIndex:
 
     def summary(self) -> dict[str, Any]:
         """What metadata.json says before its entities: info, then what the run has come to."""
-        summary = {**self.info, "current_state": self.current_state()}
+        started = self.info.get("timestamp")
+        summary = {**self.info, "current_state": self.current_state(), "started": started}
         for key in ("finished", "error"):
             if key in self.state:
                 summary[key] = self.state[key]
-        if (duration := _seconds(self.info.get("started"), self.state.get("finished"))) is not None:
+        if (duration := _seconds(started, self.state.get("finished"))) is not None:
             summary["duration"] = duration
         if self.tags:
             summary["tags"] = list(self.tags)

@@ -93,39 +93,32 @@ class Journal:
         self.offset += length
         return lines
 
-    def cut_torn_line(self) -> bool:
+    def cut_torn_line(self) -> None:
         """Cut what stands behind the last newline, the rest of an interrupted write.
 
         Only under the run's lock.
         """
-        if self._size <= self.offset:
-            return False
-        os.ftruncate(self._descriptor, self.offset)
-        self._size = self.offset
-        return True
+        if self._size > self.offset:
+            os.ftruncate(self._descriptor, self.offset)
+            self._size = self.offset
 
     def append(self, content: bytes) -> None:
-        """Append complete lines; all of them or, on an error, none.
-
-        Only under the run's lock, after `read_new`.
+        """Append complete lines. Only under the run's lock, after `read_new`; after an exception call `cut_back`.
 
         Raises:
             OSError: as the system says.
         """
-        try:
-            write_all(self._descriptor, content)
-        except BaseException:
-            try:
-                os.ftruncate(self._descriptor, self.offset)
-            except OSError:
-                pass  # the torn line is cut by whoever appends next
-            raise
+        write_all(self._descriptor, content)
         self.offset += len(content)
 
-    def take_back(self, length: int) -> None:
-        """Remove the last `length` bytes that `append` wrote. Only under the same hold of the run's lock."""
-        os.ftruncate(self._descriptor, self.offset - length)
-        self.offset -= length
+    def cut_back(self, offset: int) -> bool:
+        """Remove all that was appended behind `offset` under this hold of the run's lock. False if that is not possible."""
+        try:
+            os.ftruncate(self._descriptor, offset)
+        except OSError:
+            return False
+        self.offset = offset
+        return True
 
     def sync(self) -> None:
         """Wait until the disk has it."""
@@ -136,6 +129,9 @@ class Journal:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def create_journal(path: str, temporary: str, lines: Iterable[bytes], *, durable: bool) -> None:

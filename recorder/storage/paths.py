@@ -11,7 +11,7 @@ import os
 import stat
 from pathlib import Path, PureWindowsPath
 
-BINARY: int = getattr(os, "O_BINARY", 0)  # Windows alone has it
+BINARY: int = getattr(os, "OBINARY", 0)  # Windows alone has it
 _CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | BINARY
 
 

@@ -4,25 +4,54 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import Any, TypeVar
 
 from recorder.storage.index import OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.journal import JOURNAL_NAME, Journal
 from recorder.storage.lines import number_of
+from recorder.storage.lock import holding
 from recorder.storage.paths import check_folder, read_regular
 from recorder.storage.snapshot import SNAPSHOT_NAME
 
 logger = logging.getLogger(__name__)
 
+_Result = TypeVar("_Result")
+
+
+@dataclass(slots=True)
+class LoadedRun:
+    """A run folder as it was read, and what it takes to go on reading.
+
+    Attributes:
+        journal: read up to its offset.
+        index: what it says, or what metadata.json says where there is no journal.
+        snapshot_broken: there is no journal, and a metadata.json that cannot be read.
+        unsaid: info that was given and that the run does not say yet.
+        scanned: groups whose files have been counted, whether the journal names them or not.
+    """
+
+    journal: Journal
+    index: RunIndex
+    snapshot_broken: bool = False
+    unsaid: dict[str, Any] = field(default_factory=dict)
+    scanned: set[str] = field(default_factory=set)
+
+    def follow(self) -> None:
+        """Take in the lines that the journal has got since."""
+        for line in self.journal.read_new():
+            if not self.index.apply(line):
+                logger.warning("%s: a line cannot be read and is left out: %.80r", self.journal.path, line)
+
 
 class RunReader:
     """Reads one run folder, which need not exist, and follows what others write to it.
 
-    Safe for several threads.
+    Safe for several threads. An exception at any moment leaves it as if it had just been made.
     """
 
     def __init__(self, folder: Path, info: Mapping[str, Any], override: Mapping[str, Any] | None = None) -> None:
@@ -31,15 +60,12 @@ class RunReader:
         self._prefix = os.path.join(folder, "")
         self._given = dict(info)
         self._override = dict(override or {})
-        self._unsaid: dict[str, Any] = {}
-        self._mutex = threading.Lock()
-        self._journal = Journal(self._prefix + JOURNAL_NAME)
-        self._index = RunIndex()
-        self._loaded = False
-        self._replaced = False
-        """The folder or the journal is another one than was opened: what is open belongs to the old one."""
-        self._scanned: set[str] = set()
-        self._broken_snapshot = False
+        self._mutex = RLock()
+        self._busy = False
+        self._run: LoadedRun | None = None
+        """None: to be read anew."""
+        self._last = RunIndex()
+        """The index that was read last: what the run was, should its folder be deleted."""
 
     def exists(self) -> bool:
         """Whether there is a run in the folder: a journal or a metadata.json."""
@@ -48,59 +74,101 @@ class RunReader:
     @property
     def has_journal(self) -> bool:
         """Whether there is a journal; a run of an old version has none."""
-        return os.path.lexists(self._journal.path)
+        return os.path.lexists(self._prefix + JOURNAL_NAME)
 
     @property
     def snapshot_broken(self) -> bool:
         """Whether there is no journal, and a metadata.json that cannot be read."""
-        return self._broken_snapshot
+        return self._run is not None and self._run.snapshot_broken
+
+    def read(self, question: Callable[[RunIndex], _Result]) -> _Result:
+        """What `question` answers of the index as of now, with what other processes saved. It only reads, and briefly.
+
+        Raises:
+            OSError: the run cannot be read.
+            RuntimeError: a signal handler asks in the middle of this recorder's own work.
+        """
+        return self._alone(lambda: question(self._current().index))
 
     @contextmanager
     def view(self) -> Iterator[RunIndex]:
-        """The index as of now, including what other processes saved; the caller only reads, and briefly."""
-        with self._mutex:
-            self._refresh()
-            yield self._index
+        """The index as of now, for a caller that only reads, and that nobody else shares this reader with."""
+        yield self.read(lambda index: index)
 
     def highest_number(self) -> int:
         """The highest number in use outside of groups, by the journal and by the files found at opening."""
-        with self.view() as index:
-            if "" not in self._scanned:
-                self._scan("")
-            return index.highest.get("", 0)
 
-    def _refresh(self) -> None:
-        if not self._loaded:
-            self._load()
-        elif not self._journal.is_current():
-            self._replaced = True
-            self._load()
-        for line in self._journal.read_new():
-            self._apply(line)
+        def highest() -> int:
+            run = self._current()
+            self._scan(run, "")
+            return run.index.highest.get("", 0)
 
-    def _apply(self, line: bytes) -> None:
-        if not self._index.apply(line):
-            logger.warning("%s: a line cannot be read and is left out: %.80r", self._journal.path, line)
+        return self._alone(highest)
 
-    def _load(self) -> None:
-        """Build the index anew from the journal, or from the metadata.json of a run that has none."""
-        self._journal.close()
-        self._journal = Journal(self._journal.path)
-        index, former = RunIndex(), self._index
-        self._index = index
-        self._scanned.clear()
-        self._broken_snapshot = False
-        for line in self._journal.read_new():
-            self._apply(line)
-        if not self._journal.offset and not self._load_snapshot():
-            index.state = former.state
-            index.old_layout = False
-        for group, number in former.highest.items():
+    def _alone(self, work: Callable[[], _Result]) -> _Result:
+        """Call `work` as the only thread; whatever exception comes, what is known of the run is read anew afterwards."""
+        return holding(self._mutex, lambda: self._to_the_end(work))
+
+    def _to_the_end(self, work: Callable[[], _Result]) -> _Result:
+        if self._busy:
+            raise RuntimeError(f"{self.folder}: the recorder was interrupted in the middle of its work by what calls it now")
+        done = False
+        try:
+            try:
+                self._busy = True
+                result = work()
+                done = True
+                return result
+            finally:
+                self._leave(done)
+        finally:
+            self._leave(done)  # again, should an exception have come in the middle of the first
+
+    def _leave(self, done: bool) -> None:
+        if not done:
+            self._run = None
+        self._busy = False
+
+    def _current(self) -> LoadedRun:
+        """The run as of now, read on where it was read before, and else read anew."""
+        run = self._run
+        if run is not None and run.journal.is_current():
+            run.follow()
+            return run
+        self._run = None
+        if run is not None:
+            run.journal.close()
+        run = self._load()
+        self._last = run.index
+        self._run = run
+        return run
+
+    def _load(self) -> LoadedRun:
+        run = LoadedRun(Journal(self._prefix + JOURNAL_NAME), RunIndex())
+        run.follow()
+        if not run.journal.offset:
+            run.snapshot_broken = self._load_snapshot(run.index)
+        index, last = run.index, self._last
+        for group, number in last.highest.items():  # given away once, and not again
             index.count_up(group, number)
         stored = {key: value for key, value in index.info.items() if value is not None}
-        index.info = {**index.info, **self._given, **former.info, **stored, **self._override}
-        self._unsaid = {key: value for key, value in index.info.items() if stored.get(key) != value}
-        self._loaded = True
+        index.info = {**index.info, **self._given, **last.info, **stored, **self._override}
+        run.unsaid = {key: value for key, value in index.info.items() if stored.get(key) != value}
+        return run
+
+    def _load_snapshot(self, index: RunIndex) -> bool:
+        """Take in the metadata.json of a run without a journal. True if it is broken."""
+        content = self.read_snapshot()
+        if content is None:  # a new run, or one whose folder is gone
+            index.state = self._last.state
+            index.old_layout = False
+            return False
+        try:
+            index.load_snapshot(content)
+        except ValueError as error:
+            logger.warning("%s: cannot be read (%s); `recorder repair` rebuilds it", self._prefix + SNAPSHOT_NAME, error)
+            return True
+        return False
 
     def read_snapshot(self) -> bytes | None:
         """The content of metadata.json, None where there is none."""
@@ -109,25 +177,15 @@ class RunReader:
         except FileNotFoundError:
             return None
 
-    def _load_snapshot(self) -> bool:
-        path = self._prefix + SNAPSHOT_NAME
-        content = self.read_snapshot()
-        if content is None:
-            return False
-        try:
-            self._index.load_snapshot(content)
-        except ValueError as error:
-            self._broken_snapshot = True
-            logger.warning("%s: cannot be read (%s); `recorder repair` rebuilds it", path, error)
-        return True
-
-    def _scan(self, group: str) -> None:
+    def _scan(self, run: LoadedRun, group: str) -> None:
         """Count the files that are there up, whether the journal names them or not."""
-        folders = [group] if group or not self._index.old_layout else ["", OLD_FINAL_FOLDER]
+        if group in run.scanned:
+            return
+        folders = [group] if group or not run.index.old_layout else ["", OLD_FINAL_FOLDER]
         for folder in folders:
             path = self._prefix + folder
             # The run folder itself may be a link, none below it.
             there = check_folder(path) if folder else os.path.isdir(path)
             for name in os.listdir(path) if there else ():
-                self._index.count_up(group, number_of(name))
-        self._scanned.add(group)
+                run.index.count_up(group, number_of(name))
+        run.scanned.add(group)

@@ -5,36 +5,42 @@
 One save: payload to a temporary file, outside the lock; lock; read what others appended; link the file to the
 next number; append one journal line; snapshot if due; unlock. The journal is the truth, `metadata.json` is
 made from it.
+
+An exception can come at any moment, Ctrl-C too. So the work under the lock is undone or done, the lock is given up, and what was
+known of the run is read anew.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import threading
 import time
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from io import FileIO
 from itertools import count
 from pathlib import Path
-from typing import Any
+from threading import RLock
+from typing import Any, NamedTuple, TypeVar
 
+from recorder.storage import open_runs
 from recorder.storage.atomic_files import (
-    NEW_FILE,
-    keep_aside,
+    free_name,
     link_new,
+    open_new,
     put_in_place,
     remove,
     stage_file,
     sync_folder,
+    unlink_again,
 )
+from recorder.storage.edits import is_edited
 from recorder.storage.index import RunIndex
 from recorder.storage.journal import create_journal
-from recorder.storage.lines import FORMAT, Record, entity_line, new_record, run_line, state_line, tags_line
-from recorder.storage.lock import RunLock
-from recorder.storage.paths import RefusedPath, check_folder
-from recorder.storage.reading import RunReader
+from recorder.storage.lines import FORMAT, Record, entity_line, new_record, now, run_line, state_line, tags_line
+from recorder.storage.lock import LOCK_TIMEOUT, RunLock, if_free
+from recorder.storage.paths import RefusedPath, check_folder, read_regular
+from recorder.storage.reading import LoadedRun, RunReader
 from recorder.storage.snapshot import SNAPSHOT_NAME, Schedule
 
 logger = logging.getLogger(__name__)
@@ -45,6 +51,20 @@ TEMPORARY_SUFFIX = ".tmp"
 _BEHIND = "%s: metadata.json could not be written and is behind the journal: %s"
 _ABANDONED_AFTER = 24 * 3600.0
 _live: weakref.WeakSet[RunStorage] = weakref.WeakSet()
+
+_Result = TypeVar("_Result")
+
+
+class NewEntity(NamedTuple):
+    """What is known of an entity before it has a number."""
+
+    entity_type: str
+    extension: str
+    metadata: str
+    """As JSON."""
+    size: int
+    sha256: str | None = None
+    group: str = ""
 
 
 class RunStorage(RunReader):
@@ -61,13 +81,14 @@ class RunStorage(RunReader):
         override: Mapping[str, Any] | None = None,
         strict: bool = False,
         durable: bool = False,
+        lock_timeout: float = LOCK_TIMEOUT,
     ) -> None:
-        """As `RunReader`; `strict` and `durable` as `LivePipelineRecorder`."""
+        """As `RunReader`; `strict`, `durable` and `lock_timeout` as `LivePipelineRecorder`."""
         super().__init__(folder, info, override)
         self.durable = durable
         self.strict = strict
-        self._lock = RunLock(self._prefix + LOCK_NAME)
-        self._schedule = Schedule(self._flush_by_timer, strict=strict)
+        self._lock = RunLock(self._prefix + LOCK_NAME, lock_timeout)
+        self._schedule = Schedule(self._flush_by_timer)
         self._made = False
         self._name_temporaries()
         self._counter = count()
@@ -79,19 +100,21 @@ class RunStorage(RunReader):
         A run of an old version, without a journal, is left as it is until the first save.
 
         Raises:
-            OSError: the folder cannot be made or written.
+            OSError: the folder cannot be made or written, or the run is not to be touched.
         """
-        self._make_folder()
+        self.make_folder()
         if self.exists() and not self.has_journal:
-            with self._mutex:
-                self._load()
-                if not self._broken_snapshot:
-                    return
-        with self._writing():
-            if self.read_snapshot() != self._index.snapshot():
-                self._write_snapshot()
+            self.read(lambda index: None)
+            if not self.snapshot_broken:
+                return
+        self._write(self._bring_up_to_date)
 
-    def _make_folder(self) -> None:
+    def make_folder(self) -> None:
+        """Make the run folder where there is none.
+
+        Raises:
+            OSError: it cannot be made.
+        """
         if not self._made:
             new = [path for path in (self.folder, *self.folder.parents) if self.durable and not path.exists()]
             os.makedirs(self.folder, exist_ok=True)
@@ -99,65 +122,53 @@ class RunStorage(RunReader):
                 sync_folder(path.parent)
             self._made = True
 
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        """Hold the run for a write: threads, processes, index up to date, journal ready."""
-        self._begin()
-        try:
-            yield
-        finally:
-            self._end()
+    # Writing.
 
-    def _begin(self) -> None:
-        self._mutex.acquire()
-        try:
-            in_order = self._lock.acquire()
-            try:
-                self._refresh()
-                if self._replaced:  # the lock of the old folder keeps nobody out of the new one
-                    self._lock.release()
-                    self._lock.close()
-                    in_order = self._lock.acquire()
-                    self._replaced = False
-                    self._refresh()
-                if self._index.is_newer:
-                    raise RefusedPath(
-                        self._journal.path, f"is of format {self._index.format}; this version writes up to {FORMAT}"
-                    )
-                if not self._journal.is_open:
-                    self._open_journal()
-                self._journal.cut_torn_line()
-                if self._unsaid:
-                    self._journal.append(run_line(self._unsaid))
-                    self._unsaid = {}
-                if not in_order:
-                    self._scanned.clear()
-            except BaseException:
-                self._lock.release()
-                raise
-        except BaseException as error:
-            self._mutex.release()
-            self._made = self._made and not isinstance(error, FileNotFoundError)
-            raise
+    def _write(self, work: Callable[[LoadedRun], _Result]) -> _Result:
+        """Call `work` while the run is held: no other thread or process writes, the index is up to date, the journal is open."""
+        return self._alone(lambda: work(self._held()))
 
-    def _end(self) -> None:
-        try:
-            self._lock.release()
-        finally:
-            self._mutex.release()
+    def _held(self) -> LoadedRun:
+        in_order = self._lock.acquire()
+        run = self._current()
+        if run.index.is_newer:
+            why = f"is of format {run.index.format}, and this version writes up to {FORMAT}: install a newer recorder-toolkit"
+            raise RefusedPath(run.journal.path, why)
+        if not run.journal.is_open:
+            run = self._open_journal(run)
+        run.journal.cut_torn_line()
+        if run.unsaid:
+            run.journal.append(run_line(run.unsaid))
+            run.unsaid = {}
+        if not in_order:
+            run.scanned.clear()
+        return run
 
-    def _open_journal(self) -> None:
-        if not self._journal.offset:  # a new run, or one of an old version
-            if self._broken_snapshot:
-                keep_aside(self._prefix + SNAPSHOT_NAME)
-                self._broken_snapshot = False
-            create_journal(
-                self._journal.path, self._temporary_name(), self._index.lines(), durable=self.durable or len(self._index) > 0
-            )
-            self._load()
-        self._journal.open()
-        self._scanned.clear()
+    def _leave(self, done: bool) -> None:
+        if not done:
+            self._run = None
+            self._made = False  # the folder may be gone
+            if self._lock.held:
+                for name in (self._staged_journal, self._staged_snapshot):
+                    remove(name)
+                if self._schedule.waiting:
+                    self._schedule.postpone(failed=True)
+        self._lock.release(in_order=done)
+        super()._leave(done)
+
+    def _open_journal(self, run: LoadedRun) -> LoadedRun:
+        if not run.journal.offset:  # a new run, or one of an old version
+            if run.snapshot_broken:
+                os.rename(self._prefix + SNAPSHOT_NAME, free_name(self._prefix + SNAPSHOT_NAME, "broken"))
+                run.index.old_layout = True
+            durable = self.durable or len(run.index) > 0
+            create_journal(run.journal.path, self._staged_journal, run.index.lines(), durable=durable)
+            run = self._current()
+        run.journal.open()
+        open_runs.opened(self)
+        run.scanned.clear()
         self._remove_abandoned()
+        return run
 
     def _remove_abandoned(self) -> None:
         """Remove temporary files of writers that were killed.
@@ -168,137 +179,131 @@ class RunStorage(RunReader):
         for name in os.listdir(self.folder):
             if name.startswith(TEMPORARY_PREFIX) and name.endswith(TEMPORARY_SUFFIX):
                 try:
-                    if os.stat(self._prefix + name).st_mtime < oldest:
+                    if os.lstat(self._prefix + name).st_mtime < oldest:
                         os.unlink(self._prefix + name)
-                except FileNotFoundError:
+                except (FileNotFoundError, IsADirectoryError, PermissionError):
                     continue
 
-    def create_temporary(self) -> tuple[int, str]:
-        """A new temporary file in the run folder, which is made if need be: a descriptor and the path.
+    def temporary_name(self) -> str:
+        """A path in the run folder that nobody else will use."""
+        return f"{self._temporary_prefix}{next(self._counter)}{TEMPORARY_SUFFIX}"
+
+    def create_temporary(self, path: str) -> FileIO:
+        """Make a temporary file at that path, in the run folder, which is made if need be.
 
         Raises:
             OSError: the folder is gone or cannot be written. A folder that was deleted is made again by the
                 call after.
         """
-        self._make_folder()
-        path = self._temporary_name()
+        self.make_folder()
         try:
-            return os.open(path, NEW_FILE, 0o666), path
+            return open_new(path)
         except FileNotFoundError:
             self._made = False
             raise
 
-    def _temporary_name(self) -> str:
-        return f"{self._temporary_prefix}{next(self._counter)}{TEMPORARY_SUFFIX}"
-
     def _name_temporaries(self) -> None:
         # The process number is for whoever looks at a leftover; the token keeps all writers apart.
         self._temporary_prefix = f"{self._prefix}{TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(4).hex()}-"
+        self._staged_journal = f"{self._temporary_prefix}journal{TEMPORARY_SUFFIX}"
+        self._staged_snapshot = f"{self._temporary_prefix}snapshot{TEMPORARY_SUFFIX}"
 
     def sync_payload(self, descriptor: int) -> None:
         """Wait until the disk has a payload, where that is asked for."""
         if self.durable:
             os.fsync(descriptor)
 
-    def commit(
-        self,
-        temporary: str,
-        size: int,
-        entity_type: str,
-        extension: str,
-        metadata: str,
-        group: str = "",
-        *,
-        sha256: str | None = None,
-        at_once: bool = False,
-    ) -> Record:
+    def commit(self, temporary: str, new: NewEntity, *, at_once: bool = False) -> Record:
         """Give the temporary file the next number and its name, and enter it.
 
-        The temporary name is left to the caller. `metadata` is the entity's metadata as JSON, `sha256` of the content.
-        `at_once` writes metadata.json whatever it costs.
+        The temporary name is left to the caller. `at_once` writes metadata.json whatever it costs.
 
         Raises:
             OSError: nothing was saved.
+            ValueError: the group cannot be told from another one on this file system. Nothing was saved.
         """
-        self._begin()
+        return self._write(lambda run: self._enter(run, temporary, new, at_once))
+
+    def _enter(self, run: LoadedRun, temporary: str, new: NewEntity, at_once: bool) -> Record:
+        end, self._linked = run.journal.offset, ""
+        self._make_group(run, new.group)
+        highest = run.index.highest.get(new.group, 0)
         try:
-            record = self._link(temporary, size, entity_type, extension, metadata, group, sha256)
-            self._index.add(record)
-            try:
-                self._append(entity_line(record), group, current=self.strict)
-            except BaseException:
-                self._loaded = False
-                os.unlink(self._prefix + record.filename)
-                self._index.highest[group] = record.sequence - 1
-                raise
-            if not self.strict and (at_once or self._schedule.due(len(self._index))):
-                self._try_snapshot()
-        finally:
-            self._end()
+            record = self._link(run, temporary, new)
+            run.index.add(record)
+            self._append(run, entity_line(record), new.group, current=self.strict)
+            if not self.strict:
+                self._schedule.behind()
+        except BaseException:
+            run.index.highest[new.group] = highest
+            # The line first, for an entry must never be without its file.
+            if run.journal.cut_back(end):
+                unlink_again(temporary, self._linked)
+            raise
+        if not self.strict and (at_once or self._schedule.due(len(run.index))):
+            self._try_snapshot(run)
         return record
 
-    def _link(
-        self, temporary: str, size: int, entity_type: str, extension: str, metadata: str, group: str, sha256: str | None
-    ) -> Record:
+    def _make_group(self, run: LoadedRun, group: str) -> None:
+        """Make a group's folder where there is none, and count its files up."""
         if group and not check_folder(self._prefix + group):
-            os.makedirs(self._prefix + group, exist_ok=True)
-        if group not in self._scanned:
-            self._scan(group)
-        folder, width = (group + "/", 3) if group else ("", 2)
+            os.mkdir(self._prefix + group)
+        if group not in run.scanned:
+            if group and group not in os.listdir(self.folder):
+                raise ValueError(f"group {group!r} is the folder of another name on this file system")
+            self._scan(run, group)
+
+    def _link(self, run: LoadedRun, temporary: str, new: NewEntity) -> Record:
+        folder, width = (new.group + "/", 3) if new.group else ("", 2)
         while True:
-            number = self._index.highest.get(group, 0) + 1
-            filename = f"{folder}{number:0{width}d}_{entity_type}.{extension}"
+            number = run.index.highest.get(new.group, 0) + 1
+            filename = f"{folder}{number:0{width}d}_{new.entity_type}.{new.extension}"
+            self._linked = self._prefix + filename
             try:
-                link_new(temporary, self._prefix + filename)
+                link_new(temporary, self._linked)
                 break
             except FileExistsError:
-                self._index.count_up(group, number)
-        return new_record(number, entity_type, filename, metadata, size, sha256)
+                run.index.count_up(new.group, number)
+        return new_record(number, new.entity_type, filename, new.metadata, new.size, new.sha256)
 
-    def _append(self, line: bytes, group: str = "", *, current: bool) -> None:
-        """Append to the journal; with `current`, metadata.json follows. All of it, or nothing happens."""
+    def _append(self, run: LoadedRun, line: bytes, group: str = "", *, current: bool) -> None:
+        """Append to the journal; with `current`, metadata.json follows. After an exception the caller cuts the line off."""
         started = time.perf_counter()
-        staged = self._stage_snapshot() if current else ""
-        try:
-            self._journal.append(line)
-            try:
-                if self.durable:
-                    self._sync(group)
-                if staged:
-                    put_in_place(self._prefix + SNAPSHOT_NAME, staged)
-                    self._schedule.written(started)
-            except BaseException:
-                self._journal.take_back(len(line))
-                raise
-        except BaseException:
-            if staged:
-                remove(staged)
-            raise
+        if current:
+            self._stage_snapshot(run)
+        run.journal.append(line)
+        if self.durable:
+            self._sync(run, group)
+        if current:
+            self._schedule.behind()  # until it is certain that it says what the journal says
+            put_in_place(self._prefix + SNAPSHOT_NAME, self._staged_snapshot)
+            self._schedule.written(started)
 
-    def _sync(self, group: str) -> None:
-        self._journal.sync()
+    def _sync(self, run: LoadedRun, group: str) -> None:
+        run.journal.sync()
         sync_folder(self.folder)
         if group:
             sync_folder(self.folder / group)
 
-    def set_state(self, stage: int | str, step: str) -> None:
-        """Enter the run's state; metadata.json has it on return.
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Enter the run's state, {stage, step, ...}; metadata.json has it on return.
 
         Raises:
             OSError: nothing was changed.
         """
-        state = {"stage": stage, "step": step}
-        self._make_folder()
-        with self._writing():
-            if self._index.state != state:
-                former, self._index.state = self._index.state, state
-                try:
-                    self._append(state_line(state), current=True)
-                except BaseException:
-                    self._index.state = former
-                    raise
-            else:
-                self._write_snapshot()
+        line = state_line(state)
+        self._say(lambda index: line)
+
+    def finish(self, state: Mapping[str, Any]) -> None:
+        """As `set_state`, with the time of now as `finished`; what `state` leaves out stays. Twice the same keeps the first time.
+
+        Raises:
+            OSError: nothing was changed.
+        """
+        former = self.read(lambda index: index.state)
+        wanted = {"stage": former["stage"], **state}
+        if {key: value for key, value in former.items() if key != "finished"} != wanted or "finished" not in former:
+            self.set_state({**wanted, "finished": now()})
 
     def change_tags(self, change: Callable[[list[str]], list[str]]) -> list[str]:
         """Give the run the tags that `change` makes of those it has; metadata.json has them on return.
@@ -306,40 +311,32 @@ class RunStorage(RunReader):
         Raises:
             OSError: nothing was changed.
         """
-        self._make_folder()
-        with self._writing():
-            former = self._index.tags
-            self._index.tags = change(list(former))
+        tags: list[str] = []
+
+        def line(index: RunIndex) -> bytes:
+            tags[:] = change(list(index.tags))
+            return tags_line(tags)
+
+        self._say(line)
+        return tags
+
+    def _say(self, line_for: Callable[[RunIndex], bytes]) -> None:
+        def work(run: LoadedRun) -> None:
+            end, said = run.journal.offset, (run.index.state, run.index.tags)
+            line = line_for(run.index)
+            run.index.apply(line)
             try:
-                self._append(tags_line(self._index.tags), current=True)
+                if (run.index.state, run.index.tags) == said:
+                    self._write_snapshot(run)
+                else:
+                    self._append(run, line, current=True)
             except BaseException:
-                self._index.tags = former
+                run.journal.cut_back(end)
+                run.index.state, run.index.tags = said
                 raise
-            return list(self._index.tags)
 
-    def _write_snapshot(self) -> None:
-        started = time.perf_counter()
-        put_in_place(self._prefix + SNAPSHOT_NAME, self._stage_snapshot())
-        self._schedule.written(started)
-
-    def _stage_snapshot(self) -> str:
-        return stage_file(self._temporary_name(), self._index.snapshot(), durable=self.durable)
-
-    def _try_snapshot(self) -> None:
-        """Write metadata.json; where that fails the entity is saved all the same, and the timer tries."""
-        try:
-            self._write_snapshot()
-        except OSError as error:
-            logger.warning(_BEHIND, self.folder, error)
-            self._schedule.postpone()
-
-    def _flush_by_timer(self) -> None:
-        with self._mutex:
-            self._schedule.timer_ran()
-        try:
-            self.flush()
-        except OSError as error:
-            logger.warning(_BEHIND, self.folder, error)
+        self.make_folder()
+        self._write(work)
 
     def rewrite(self, change: Callable[[RunIndex], Iterable[Record]]) -> None:
         """Put a new journal in place: the records that `change` makes of the index, and all else as it was.
@@ -349,12 +346,53 @@ class RunStorage(RunReader):
         Raises:
             OSError: the journal is as it was.
         """
-        with self._writing():
-            lines = self._index.lines(change(self._index))
-            create_journal(self._journal.path, self._temporary_name(), lines, durable=True)
-            self._load()
-            self._open_journal()
-            self._write_snapshot()
+
+        def work(run: LoadedRun) -> None:
+            lines = run.index.lines(change(run.index))
+            create_journal(run.journal.path, self._staged_journal, lines, durable=True)
+            self._write_snapshot(self._open_journal(self._current()))
+
+        self._write(work)
+
+    # metadata.json.
+
+    def _bring_up_to_date(self, run: LoadedRun) -> None:
+        """Write metadata.json where it says something else; what somebody has written into it is kept beside."""
+        shown, right = self.read_snapshot(), run.index.snapshot()
+        if shown == right:
+            return
+        if shown is not None and is_edited(shown, read_regular(run.journal.path)):
+            kept = free_name(self._prefix + SNAPSHOT_NAME, "edited")
+            stage_file(kept, shown, durable=False)
+            logger.warning("%s: was changed past the recorder; it is kept as %s", self._prefix + SNAPSHOT_NAME, kept)
+        self._write_snapshot(run)
+
+    def _write_snapshot(self, run: LoadedRun) -> None:
+        started = time.perf_counter()
+        self._stage_snapshot(run)
+        put_in_place(self._prefix + SNAPSHOT_NAME, self._staged_snapshot)
+        self._schedule.written(started)
+
+    def _stage_snapshot(self, run: LoadedRun) -> None:
+        stage_file(self._staged_snapshot, run.index.snapshot(), durable=self.durable)
+
+    def _try_snapshot(self, run: LoadedRun) -> None:
+        """Write metadata.json; where that fails the entity is saved all the same, and the timer tries."""
+        try:
+            self._write_snapshot(run)
+        except OSError as error:
+            logger.warning(_BEHIND, self.folder, error)
+            self._schedule.postpone(failed=True)
+
+    def _flush_by_timer(self) -> None:
+        self._alone(self._schedule.timer_ran)
+        try:
+            self.flush()
+        except FileNotFoundError:  # the folder is gone, and with it who looks at its metadata.json
+            self._alone(self._schedule.stop)
+        except OSError as error:
+            logger.warning(_BEHIND, self.folder, error)
+            self._alone(lambda: self._schedule.postpone())
 
     def flush(self) -> None:
         """Write metadata.json if it is behind what was saved here.
@@ -363,8 +401,7 @@ class RunStorage(RunReader):
             OSError: it cannot be written; the journal has everything.
         """
         if self._schedule.waiting:
-            with self._writing():
-                self._write_snapshot()
+            self._write(self._write_snapshot)
 
     def close(self) -> None:
         """Write metadata.json if it is behind, and close the files; a later save opens them again.
@@ -375,24 +412,30 @@ class RunStorage(RunReader):
         try:
             self.flush()
         finally:
-            with self._mutex:
-                if not self._schedule.waiting:  # else another thread has saved again
-                    self._schedule.stop()
-                self._journal.close()
-                self._lock.close()
+            self._alone(self._close_all)
 
-    def __del__(self) -> None:
-        self._journal.close()
+    def _close_all(self) -> None:
+        if not self._schedule.waiting:  # else another thread has saved again
+            self._schedule.stop()
+        self._close_files()
+
+    def _close_files(self) -> None:
+        if self._run is not None:
+            self._run.journal.close()
         self._lock.close()
+
+    def close_files_if_idle(self) -> None:
+        """Close the files of a run that nobody is writing to; its next save opens them again."""
+        if_free(self._mutex, lambda: None if self._busy else self._close_files())
 
     def after_fork(self) -> None:
         """In a forked child: own locks and own files, because those of the parent are shared with it."""
-        self._mutex = threading.Lock()
+        self._mutex = RLock()
+        self._busy = False
         self._name_temporaries()
         self._schedule.forget()
-        self._journal.close()
-        self._lock.close()
-        self._loaded = False
+        self._close_files()
+        self._run = None
 
 
 def _after_fork() -> None:

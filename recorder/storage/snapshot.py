@@ -20,6 +20,9 @@ SHARE = 0.05
 LATEST = 0.2
 """Seconds after which a snapshot is written regardless; 250 ms are promised, the rest is for the writing."""
 
+LONGEST_WAIT = 5.0
+"""Seconds between two attempts of the timer, where the file cannot be written."""
+
 
 class Schedule:
     """Decides whether the snapshot is written now or by the timer.
@@ -27,14 +30,14 @@ class Schedule:
     Its methods are called under the owner's mutex.
     """
 
-    def __init__(self, flush: Callable[[], None], *, strict: bool) -> None:
+    def __init__(self, flush: Callable[[], None]) -> None:
         # Weak: the owner holds this, and its files are to be closed as soon as nobody holds the owner.
         self._flush = WeakMethod(flush)
-        self._strict = strict
         self._last_end = 0.0
         self._last_cost = 0.0
         self._waiting_since: float | None = None
         self._timer: threading.Timer | None = None
+        self._wait = LATEST
 
     @property
     def waiting(self) -> bool:
@@ -43,24 +46,34 @@ class Schedule:
 
     def due(self, entities: int) -> bool:
         """Whether to write now, with so many entities in the run; if not, the timer will."""
-        if self._strict or entities <= ALWAYS_AT_ONCE:
+        if entities <= ALWAYS_AT_ONCE:
             return True
         now = time.perf_counter()
         if now - self._last_end >= self._last_cost / SHARE:
             return True
         if self._waiting_since is not None and now - self._waiting_since >= LATEST:
             return True
-        return not self.postpone(now)
+        return not self.postpone()
 
-    def postpone(self, now: float | None = None) -> bool:
-        """Leave the writing to the timer. False if there is none any more, because the interpreter ends."""
+    def behind(self) -> None:
+        """From now on metadata.json may say something else than the journal."""
         if self._waiting_since is None:
-            self._waiting_since = time.perf_counter() if now is None else now
+            self._waiting_since = time.perf_counter()
+
+    def postpone(self, *, failed: bool = False) -> bool:
+        """Leave the writing to the timer. False if there is none any more, because the interpreter ends.
+
+        `failed`: an attempt has just failed, so the next one is later.
+        """
+        if failed:
+            self._wait = min(2 * self._wait, LONGEST_WAIT)
+        self.behind()
         if self._timer is None:
             flush = self._flush()
-            assert flush is not None, "the owner is at work in this very call"
+            if flush is None:
+                return False
             # No daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
-            timer = threading.Timer(LATEST, flush)
+            timer = threading.Timer(self._wait, flush)
             timer.name = "recorder-snapshot"
             if not threading.main_thread().is_alive():  # nobody would wait for the timer now
                 return False
@@ -76,6 +89,7 @@ class Schedule:
         self._last_end = time.perf_counter()
         self._last_cost = self._last_end - started
         self._waiting_since = None
+        self._wait = LATEST
 
     def timer_ran(self) -> None:
         """The timer has fired."""

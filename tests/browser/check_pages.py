@@ -1,12 +1,14 @@
 """Opens the gallery and the migration report in headless Chromium: `python tests/browser/check_pages.py [FOLDER]`.
 
 Not part of the test suite, for it needs Chromium (Debian: `apt-get install chromium`) and fails without one. Every picture
-has to show, every player has to know its media, and nothing may be said on the console. Screenshots go to FOLDER.
+has to show, every player has to know its media, and nothing may be said on the console; the gallery's filter and keys have to
+work. Galleries of 3, 60 and 1,000 runs are opened and timed. Screenshots at 400 and 1,400 pixels, light and dark, go to FOLDER.
 """
 
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import shutil
@@ -17,7 +19,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from PIL import Image, ImageDraw
+
 from recorder import LivePipelineRecorder
+from recorder.care.tags import change_tags
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MEDIA = ROOT / "tests" / "data" / "media"
@@ -31,6 +36,22 @@ STATE = """({
   players: [...document.querySelectorAll('audio,video')].map(m => [m.src.slice(-60), m.readyState, m.error && m.error.message]),
   scripts: document.scripts.length, text: document.body.innerText.length,
 })"""
+WIDTHS = (400, 1400)
+SCHEMES = ("light", "dark")
+# What is typed or pressed, and what has to be true then.
+STEPS = (
+    ("form.text.value = 'run_1'; form.dispatchEvent(new Event('input'))", "runs.filter(r => !r.hidden).length === 11"),
+    (
+        "form.text.value = ''; form.state.value = 'failed'; filter()",
+        "runs.filter(r => !r.hidden).every(r => r.matches('.failed'))",
+    ),
+    ("form.state.value = ''; form.tag.value = 'best'; filter()", "runs.filter(r => !r.hidden).length === 12"),
+    ("form.tag.value = ''; filter(); press('ArrowRight')", "viewer.open && place.textContent.startsWith('1 / ')"),
+    ("press('ArrowRight')", "place.textContent.startsWith('2 / ')"),
+    ("press('ArrowLeft'); press('ArrowLeft')", "at === media.length - 1"),
+    ("viewer.close()", "!viewer.open && frame.children.length === 0"),
+)
+PRESS = "const press = key => document.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))"
 
 
 class Chromium:
@@ -81,25 +102,49 @@ class Chromium:
             self.said.append(json.dumps(value["params"])[:300])
         return value
 
-    def look(self, page: Path, screenshot: Path) -> dict[str, Any]:
-        """Open a page, wait for its media, take a picture of it, and say what is on it."""
+    def open(self, page: Path, width: int = 1200, scheme: str = "light") -> tuple[str, float]:
+        """Open a page; its session, and the seconds that it took until it had loaded."""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        session = str(self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"])
         for domain in ("Runtime", "Log", "Page"):
             self.call(f"{domain}.enable", session)
+        media = [{"name": "prefers-color-scheme", "value": scheme}]
+        self.call("Emulation.setEmulatedMedia", session, features=media)
+        self.call(
+            "Emulation.setDeviceMetricsOverride", session, width=width, height=1600, deviceScaleFactor=1, mobile=width < 600
+        )  # fmt: skip
+        started = time.monotonic()
         self.call("Page.navigate", session, url=page.as_uri())
+        while self.value(session, "document.readyState") != "complete":
+            time.sleep(0.01)
+        self.value(session, "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(1))))")
+        return session, time.monotonic() - started
+
+    def value(self, session: str, expression: str) -> Any:
+        """What an expression comes to on the page."""
+        answer = self.call("Runtime.evaluate", session, expression=expression, returnByValue=True, awaitPromise=True)
+        if "exceptionDetails" in answer:
+            raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
+        return answer["result"].get("value")
+
+    def look(self, page: Path, screenshot: Path) -> dict[str, Any]:
+        """Open a page, wait for its media, take a picture of it, and say what is on it."""
+        session, _ = self.open(page)
         state: dict[str, Any] = {}
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             time.sleep(0.3)
-            found = self.call("Runtime.evaluate", session, expression=STATE, returnByValue=True)
-            state = found["result"]["value"]
+            state = self.value(session, STATE)
             ready = all(width for _, width in state["pictures"]) and all(r >= 1 or e for _, r, e in state["players"])
             if state["text"] and ready:
                 break
-        picture = self.call("Page.captureScreenshot", session, format="png", captureBeyondViewport=True)
-        screenshot.write_bytes(base64.b64decode(picture["data"]))
+        self.picture(session, screenshot, whole=True)
         return state
+
+    def picture(self, session: str, screenshot: Path, *, whole: bool = False) -> None:
+        """Take a picture of the window, or of the whole page."""
+        picture = self.call("Page.captureScreenshot", session, format="png", captureBeyondViewport=whole)
+        screenshot.write_bytes(base64.b64decode(picture["data"]))
 
 
 def make_gallery(folder: Path) -> Path:
@@ -120,6 +165,66 @@ def make_gallery(folder: Path) -> Path:
             run.save_entity("output", (MEDIA / name).read_bytes())
     subprocess.run([sys.executable, "-m", "recorder.cli", "gallery", str(folder)], check=True)
     return folder / "gallery.html"
+
+
+def drawing(number: int) -> bytes:
+    """A picture of its own for each number."""
+    image = Image.new("RGB", (640, 480), f"hsl({number * 47 % 360}, 45%, 78%)")
+    ImageDraw.Draw(image).ellipse((120, 60, 520, 420), fill=f"hsl({number * 83 % 360}, 60%, 45%)")
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
+
+
+def make_runs(folder: Path, count: int) -> Path:
+    """Runs as a program leaves them: texts, JSON, pictures; some failed, some tagged, the last one still running."""
+    for number in range(count):
+        run = LivePipelineRecorder(f"run_{number}", config_name=("sd35_large", "overdrive")[number % 2], base_path=folder)
+        run.save_entity("input", f"a lighthouse in a storm, number {number}")
+        run.save_entity("safety", {"safe": True, "score": 0.98, "labels": [], "model": "guard-2", "note": None})
+        run.save_entity("interception", "A lighthouse, oil on canvas.\n" * (1 + number % 50), {"temperature": 0.7})
+        for picture in range(1 + number % 3):
+            run.save_entity("output_image", drawing(number + picture), {"seed": number})
+        if number == count - 1:
+            run.save_entity("output_audio", (MEDIA / "tone.flac").read_bytes())
+            run.set_state(4, "output")
+            run.close()
+        elif number % 7 == 1:
+            run.save_error(3, "TimeoutError", "the server did not answer within 300 s", {"url": "http://127.0.0.1:8188"})
+            run.set_state(3, "failed")
+            run.close()
+        else:
+            run.mark_complete()
+        if number % 5 == 0:
+            change_tags(run.run_folder, ["best", "paper-fig-2"][: 1 + number % 2])
+    subprocess.run([sys.executable, "-m", "recorder.cli", "gallery", str(folder)], check=True)
+    return folder / "gallery.html"
+
+
+def check_runs(browser: Chromium, folder: Path, shots: Path, count: int) -> bool:
+    """Open a gallery of so many runs in every width and scheme; whether all was well."""
+    page, well = make_runs(folder, count), True
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            session, seconds = browser.open(page, width, scheme)
+            time.sleep(0.5)
+            browser.picture(session, shots / f"gallery_{count}_{width}_{scheme}.png")
+            wide = browser.value(session, "document.documentElement.scrollWidth")
+            print(f"gallery of {count} runs, {width} pixels, {scheme}: {seconds:.2f} s, {page.stat().st_size >> 10} KB")
+            if wide > width:
+                print(f"gallery: it is {wide} pixels wide")
+                well = False
+    if count == 60:
+        browser.value(session, PRESS)
+        for action, truth in STEPS:
+            browser.value(session, action)
+            time.sleep(0.2)
+            if not browser.value(session, truth):
+                print(f"gallery: after {action}: not {truth}")
+                well = False
+            elif "press" in action:
+                browser.picture(session, shots / "gallery_viewer.png")
+    return well
 
 
 def make_report(folder: Path) -> Path:
@@ -161,6 +266,11 @@ def main(arguments: list[str]) -> int:
                         print(f"{title}: {what}: {entry}")
                         wrong = 1
                 print(f"{title}: {len(state['pictures'])} pictures, {len(state['players'])} players, {shots / title}.png")
+            for count in (3, 60, 1000):
+                wrong |= not check_runs(browser, work / f"runs_{count}", shots, count)
+            for entry in browser.said:
+                print(f"console: {entry}")
+                wrong = 1
         finally:
             browser.process.kill()
             browser.process.wait()

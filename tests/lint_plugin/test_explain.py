@@ -69,4 +69,4 @@ def test_an_unknown_rule_names_the_nearest_and_all(wanted: str, hint: str) -> No
     with pytest.raises(UnknownRule) as caught:
         find(wanted)
     assert hint in str(caught.value)
-    assert "LPR001, LPR101, LPR102, LPR201, LPR202, LPR301, LPR401" in str(caught.value)
+    assert "LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, LPR401" in str(caught.value)

@@ -137,12 +137,30 @@ def test_configuration_of_the_project(tmp_path: Path, flake8: Run) -> None:
     assert lines(flake8("--select", "LPR", "--recorder-config", "other.toml", ".")) == []
 
 
-def test_a_wrong_configuration_is_named(tmp_path: Path, flake8: Run) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.recorder]\nrecorder-clases = ["R"]\n')
-    (tmp_path / "file.py").write_text(HEADER + BODY)
-    done = flake8("--select", "LPR", ".")
-    assert done.returncode != 0
-    assert "recorder-clases" in done.stderr and "recorder-classes" in done.stderr
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_wrong_configuration_is_one_line(tmp_path: Path, flake8: Run, jobs: str) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.recorder]\nselect = "LPR001"\n')
+    for name in "abc":
+        (tmp_path / f"{name}.py").write_text("x = 1\n")
+    message = "'select' in [tool.recorder] must be a list of codes, not a string"
+    done = flake8("--jobs", jobs, ".")
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", f"flake8: pyproject.toml:2: {message}\n")
+    done = flake8("--jobs", jobs, "--recorder-config", "none.toml", ".")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.endswith("none.toml: cannot be read: No such file or directory\n") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_wrong_configuration_further_down_is_a_finding_of_its_files(tmp_path: Path, flake8: Run, jobs: str) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub/pyproject.toml").write_text('[tool.recorder]\nselekt = ["LPR001"]\n')
+    (tmp_path / "sub/a.py").write_text("x = 1\n")
+    (tmp_path / "b.py").write_text(HEADER + BODY)
+    first, second = lines(flake8("--jobs", jobs, "--select", "LPR", "."))
+    assert first.startswith("./b.py:5:12: LPR001")
+    assert second == (
+        "./sub/a.py:1:1: LPR000 sub/pyproject.toml:2: unknown key 'selekt' in [tool.recorder]; did you mean 'select'?"
+    )
 
 
 def test_the_real_attributes_of_a_class_in_the_project(tmp_path: Path, flake8: Run, recorder_fix: Run) -> None:

@@ -47,9 +47,9 @@ def loaded_by(statement: str) -> set[str]:
 
 # The rooms, from the lowest to the highest: a module may import from its own room and from rooms that stand before it.
 ROOMS = (
-    "recorder.names recorder.storage recorder.content recorder.downloads recorder.runs recorder.care recorder.gallery recorder.live "
-    "recorder.recorder "
-    "recorder.registry recorder recorder.command recorder.cli "
+    "recorder.names recorder.capture recorder.failures recorder.storage recorder.content recorder.downloads recorder.runs "
+    "recorder.care recorder.gallery recorder.live recorder.parameters recorder.recorder recorder.registry recorder "
+    "recorder.command recorder.cli "
     "lint_plugin lint_plugin.finding lint_plugin.facts lint_plugin.config lint_plugin.source "
     "lint_plugin.flow lint_plugin.recorders lint_plugin.paths lint_plugin.analysis lint_plugin.rules lint_plugin.project "
     "lint_plugin.finder lint_plugin.flake8_findings lint_plugin.flake8_plugin lint_plugin.reports lint_plugin.explain "

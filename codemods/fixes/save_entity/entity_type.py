@@ -1,4 +1,4 @@
-"""The entity type and the format that a hand-written file name amounts to, as source text."""
+"""The entity type and the format that a hand-written file name amounts to, as described code."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import ast
 import re
 from collections.abc import Sequence
 
-from codemods.edits import Leave
-from codemods.fixes.source_text import code_of
+from codemods.edits import Argument, Call, Code, Expression, Field, Leave, Template, Text
+from codemods.fixes.source_text import code_of, is_multi_line
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import FileName, Hole, Literal, Piece
@@ -62,58 +62,29 @@ def check_entity_type(name: FileName) -> None:
         raise Leave("no recorder takes an entity type that starts or ends with a dot or a space, or holds a control character")
 
 
-def entity_type_source(source: SourceText, name: FileName) -> str:
-    """The entity type as a literal or an f-string.
+def text_of(source: SourceText, pieces: Sequence[Piece]) -> Text | Template:
+    """Pieces of a name as a string literal or an f-string.
 
     Raises:
         Leave: Python 3.11 has no f-string that says it (both quotes, a backslash or a line end inside the braces).
     """
-    return string_source(source, name.body)
-
-
-def string_source(source: SourceText, pieces: Sequence[Piece]) -> str:
-    """Pieces as one string expression; see `entity_type_source`."""
     text = constant_text(pieces)
     if text is not None:
-        return _spelled(source, text)
-    holes = {piece: code_of(source, piece.node) for piece in pieces if isinstance(piece, Hole)}
-    written = "".join(code + piece.spec for piece, code in holes.items())
-    if "\\" in written or "\n" in written or "\r" in written or "#" in written:
-        raise Leave("the name's expressions cannot be repeated inside an f-string")
-    quote = '"' if "'" in written else "'"
-    if quote in written:
-        raise Leave("the name's expressions use both kinds of quotes")
-    parts = []
+        return Text(text)
+    parts: list[Text | Field] = []
+    written = ""
     for piece in pieces:
         if isinstance(piece, Literal):
-            parts.append(_escaped(_spelled(source, piece.text), quote))
+            parts.append(Text(piece.text))
             continue
-        code = holes[piece]
-        if isinstance(piece.node, (ast.Lambda, ast.IfExp, ast.NamedExpr)) or code.startswith("{"):
-            code = f"({code})"
-        conversion = f"!{piece.conversion}" if piece.conversion else ""
-        spec = f":{piece.spec}" if piece.spec else ""
-        parts.append(f"{{{code}{conversion}{spec}}}")
-    return f"f{quote}{''.join(parts)}{quote}"
-
-
-def _spelled(source: SourceText, text: str) -> str:
-    """A literal for a text, in ASCII where the file's encoding has not all of its characters."""
-    try:
-        text.encode(source.encoding)
-    except UnicodeEncodeError:
-        return ascii(text)
-    return repr(text)
-
-
-def _escaped(literal: str, quote: str) -> str:
-    """The inside of a string literal, for an f-string with these quotes."""
-    body = literal[1:-1]
-    if literal[0] == '"':
-        body = body.replace('"', '\\"') if quote == '"' else body.replace("'", "\\'")
-    elif quote == '"':
-        body = body.replace("\\'", "'").replace('"', '\\"')
-    return body.replace("{", "{{").replace("}", "}}")
+        code = code_of(source, piece.node)
+        parts.append(Field(code, piece.conversion, piece.spec))
+        written += code.text + piece.spec
+    if "\\" in written or "\n" in written or "\r" in written or "#" in written:
+        raise Leave("the name's expressions cannot be repeated inside an f-string")
+    if "'" in written and '"' in written:
+        raise Leave("the name's expressions use both kinds of quotes")
+    return Template(tuple(parts))
 
 
 def is_entity_type(text: str) -> bool:
@@ -156,7 +127,7 @@ def is_format(text: str) -> bool:
     return re.match(r"[a-z0-9]{1,10}\Z", text) is not None
 
 
-def format_source(source: SourceText, name: FileName) -> str:
+def format_of(source: SourceText, name: FileName) -> Expression:
     """The extension as the expression for `metadata["format"]`, without its dot.
 
     Raises:
@@ -164,11 +135,11 @@ def format_source(source: SourceText, name: FileName) -> str:
     """
     text = constant_text(name.extension)
     if text is not None:
-        return repr(text)
+        return Text(text)
     only = name.extension[0]
     if len(name.extension) == 1 and isinstance(only, Hole) and only.plain:
         code = code_of(source, only.node)
-        if "\n" in code or "\r" in code:
+        if is_multi_line(code):
             raise Leave("the extension's expression runs over several lines")
-        return f"{code}.lstrip('.')" if name.dotted_extension else code
-    return string_source(source, name.extension)
+        return Call(Code(f"{code.text}.lstrip"), (Argument(Text(".")),)) if name.dotted_extension else code
+    return text_of(source, name.extension)

@@ -8,18 +8,36 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from io import BytesIO
 
-from codemods.edits import Candidate, Decision, Edit, FixPlan, Leave
+from codemods.edits import (
+    AddImport,
+    Argument,
+    Assign,
+    Call,
+    Candidate,
+    Code,
+    Decision,
+    Division,
+    Edit,
+    Evaluate,
+    Expression,
+    FixPlan,
+    Leave,
+    RemoveStatement,
+    RenameName,
+    ReplaceStatement,
+    Span,
+    Statement,
+)
 from codemods.fixes.save_entity import entity_type as entity
-from codemods.fixes.save_entity.emit import Emitted, Layout, emit
+from codemods.fixes.save_entity.emit import Emitted, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of
 from codemods.fixes.save_entity.risks import risks_of
 from codemods.fixes.save_entity.save_method import require_takes_content
 from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name
 from codemods.fixes.save_entity.target import Target, target_of
 from codemods.fixes.save_entity.uses import Uses, uses_of
-from codemods.fixes.source_text import code_of
+from codemods.fixes.source_text import code_of, is_multi_line
 from codemods.proofs.effects import reads_only
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
@@ -28,6 +46,7 @@ from codemods.proofs.statement_order import ancestors, function_of, place_of
 from codemods.proofs.value_types import is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
+from lint_plugin.flow.callee import imported_name
 from lint_plugin.paths.file_names import Hole
 from lint_plugin.paths.writes import Write
 
@@ -166,94 +185,106 @@ class BlockFix:
 
     def _plan(self, shape: Shape, target: Target, uses: Uses, metadata: Metadata, level: str) -> FixPlan:
         statement = shape.statement
-        start, end = self.source.span(statement)
-        content = _written(code_of(self.source, shape.content), shape.content)
+        content = code_of(self.source, shape.content)
         emitted = Emitted(
             recorder=code_of(self.source, target.recorder),
             method=self.config.save_method,
             parameters=self.config.save_parameters,
-            entity_type=entity.entity_type_source(self.source, target.name),
+            entity_type=entity.text_of(self.source, target.name.body),
             target=uses.target,
-            comments=tuple(self._comments(start, end, shape)),
         )
-        introduced: set[str] = set()
         if shape.kind == FILE:
-            emitted = self._reading(emitted, shape, content, metadata.items, introduced)
+            emitted = self._reading(emitted, shape, content, metadata.items)
         else:
             converts = shape.kind == BYTES and not shape.proven
             if converts:
                 self._require_builtin("bytes", statement)
-            emitted = replace(emitted, content=f"bytes({content})" if converts else content, metadata=metadata.items)
-        needs_import = "os" if shape.removes_source else ""
-        after = [f"os.remove({emitted.source_first or content})"] if shape.removes_source else []
+            emitted = replace(
+                emitted,
+                content=Call(Code("bytes"), (Argument(content),)) if converts else content,
+                metadata={key: value for key, value in metadata.items.items() if value is not None},
+            )
+        modules = {"os"} if shape.removes_source else set()
+        after: list[Statement] = []
+        if shape.removes_source:
+            source = Code(emitted.source_first) if emitted.source_first else content
+            after.append(Evaluate(Call(Code("os.remove"), (Argument(source),))))
         if uses.path_name:
             if not emitted.target:
-                emitted = replace(emitted, target=self._fresh(_RESULTS, introduced))
-            line, module = self._recomputed(emitted, uses, statement, target)
-            after.append(line)
-            needs_import = needs_import or module
-        if needs_import and self._rebinds_os(statement):
-            raise Leave("`os` means something else here")
-        text = emit(replace(emitted, after=tuple(after)), self._layout(statement))
-        edits = [Edit(start, end, text.encode("utf-8"))]
+                emitted = replace(emitted, target=self._fresh(_RESULTS))
+            text_folder = self.config.folder_type == "str" or self.analysis.has_text_folder(target.path)
+            after.append(Assign(uses.path_name, self._recomputed(emitted, uses, statement, text_folder)))
+            modules |= {"os"} if text_folder else set()
+        statements = emit(replace(emitted, after=tuple(after)))
+        edits: list[Edit] = [ReplaceStatement(Span(*self.source.span(statement)), statements)]
         edits += [self._renamed(use, uses.target) for use in uses.renamed]
         gone: list[ast.AST] = [statement]
         if uses.dropped_alias is not None:
-            edits.append(Edit(*self.source.span(uses.dropped_alias), delete_statement=True))
+            edits.append(RemoveStatement(Span(*self.source.span(uses.dropped_alias))))
             gone.append(uses.dropped_alias)
+        edits += [AddImport(module) for module in sorted(modules) if not self._is_imported(module, statement)]
         return FixPlan(
             code=self.code,
             start=self.source.span(self.write.call)[0],
             level=level,
-            edits=tuple(sorted(edits, key=lambda edit: edit.start)),
+            edits=tuple(edits),
             candidates=tuple(self._candidates([*gone, *uses.renamed], target, uses)),
-            introduced=frozenset(introduced),
-            needs_import=needs_import,
             rank=RANK,
+            passes_format=self.config.format_key in metadata.items,
         )
 
-    def _reading(self, emitted: Emitted, shape: Shape, content: str, metadata: dict[str, str], introduced: set[str]) -> Emitted:
+    def _reading(self, emitted: Emitted, shape: Shape, content: Code, metadata: dict[str, Expression | None]) -> Emitted:
         """The part that reads the source file; a source that calls something is bound to a name first."""
         helper = self.config.helper_method
         if not helper:
             self._require_builtin("open", shape.statement)
         first = ""
-        if source_needs_name(self.flow, shape.content) or "\n" in content or "\r" in content:
-            first = self._fresh(_SOURCES, introduced)
-        path = first or content
-        if metadata.get("filesystem_path") == "":
-            plain = not first and is_text(self.flow, shape.content)
-            if not plain:
-                self._require_builtin("str", shape.statement)
-            metadata["filesystem_path"] = path if plain else f"str({path})"
-        emitted = replace(emitted, source=content, source_first=first, metadata=metadata)
+        if source_needs_name(self.flow, shape.content) or is_multi_line(content):
+            first = self._fresh(_SOURCES)
+        path = Code(first) if first else content
+        found: dict[str, Expression] = {}
+        for key, value in metadata.items():
+            if value is None:
+                plain = not first and is_text(self.flow, shape.content)
+                value = path if plain else self._as_text(path, shape.statement)
+            found[key] = value
+        emitted = replace(emitted, source=content, source_first=first, metadata=found)
         if helper:
             return replace(emitted, method=helper, positional=True)
-        return replace(emitted, handle=self._fresh(_HANDLES, introduced), data=self._fresh(_DATA, introduced))
+        return replace(emitted, handle=self._fresh(_HANDLES), data=self._fresh(_DATA))
 
-    def _recomputed(self, emitted: Emitted, uses: Uses, statement: ast.stmt, target: Target) -> tuple[str, str]:
-        folder = f"{emitted.recorder}.{self.config.output_folder_attribute}"
-        if self.config.folder_type == "str" or self.analysis.has_text_folder(target.path):
-            return f"{uses.path_name} = os.path.join({folder}, {emitted.target})", "os"
-        path = f"{folder} / {emitted.target}"
-        if uses.path_is_path:
-            return f"{uses.path_name} = {path}", ""
+    def _as_text(self, value: Expression, statement: ast.stmt) -> Call:
         self._require_builtin("str", statement)
-        return f"{uses.path_name} = str({path})", ""
+        return Call(Code("str"), (Argument(value),))
 
-    def _rebinds_os(self, statement: ast.stmt) -> bool:
-        reached = self.flow.reach_at(statement, "os")
-        scope = self.flow.resolve(self.flow.scope_of(statement), "os")
-        if scope is None:
+    def _recomputed(self, emitted: Emitted, uses: Uses, statement: ast.stmt, text_folder: bool) -> Expression:
+        """The path of the saved file."""
+        folder = Code(f"{emitted.recorder.text}.{self.config.output_folder_attribute}")
+        if text_folder:
+            return Call(Code("os.path.join"), (Argument(folder), Argument(Code(emitted.target))))
+        path = Division((folder, Code(emitted.target)))
+        return path if uses.path_is_path else self._as_text(path, statement)
+
+    def _is_imported(self, module: str, statement: ast.stmt) -> bool:
+        """Whether a statement sees a module under its own name.
+
+        Raises:
+            Leave: The name is bound to something else there, or not on every path.
+        """
+        reached = self.flow.reach_at(statement, module)
+        if self.flow.resolve(self.flow.scope_of(statement), module) is None:
             return False
-        plain = all(d.alias is not None and d.alias.name.partition(".")[0] == "os" for d in reached)
-        return not plain or not reached
+        if not reached or any(d.alias is None or d.alias.name.partition(".")[0] != module for d in reached):
+            raise Leave(f"`{module}` means something else here")
+        if any(d.kind != "import" or imported_name(d) != module for d in reached):
+            raise Leave(f"`{module}` is not always the module of that name here")
+        return True
 
-    def _renamed(self, use: ast.Name, target: str) -> Edit:
-        start, end = self.source.span(use)
-        if self.source.u8[start:end] != use.id.encode("utf-8"):
+    def _renamed(self, use: ast.Name, target: str) -> RenameName:
+        span = Span(*self.source.span(use))
+        if self.source.u8[span.start : span.end] != use.id.encode("utf-8"):
             raise Leave(f"the place of `{use.id}` at line {use.lineno} cannot be told for certain")
-        return Edit(start, end, target.encode("utf-8"))
+        return RenameName(span, target)
 
     def _candidates(self, gone: Sequence[ast.AST], target: Target, uses: Uses) -> Iterator[Candidate]:
         """The definitions that what is removed has read."""
@@ -271,53 +302,10 @@ class BlockFix:
                 for other in self.facts.constants(definition):
                     yield Candidate(other.name, self.source.span(other.statement)[0])
 
-    def _fresh(self, candidates: tuple[str, ...], introduced: set[str]) -> str:
+    def _fresh(self, candidates: tuple[str, ...]) -> str:
         """The first of some names that occurs nowhere in the function."""
         reserved = self.facts.function(function_of(self.flow, self.write.call)).names
         for name in candidates:
             if name not in reserved:
-                introduced.add(name)
                 return name
         raise Leave(f"every name for what is read ({', '.join(candidates)}) is taken")
-
-    def _layout(self, statement: ast.stmt) -> Layout:
-        source = self.source
-        first, _ = source.line_bounds(statement.lineno)
-        indent = source.u8[first : source.span(statement)[0]].decode("utf-8").replace("\f", "")
-        step = "\t" if "\t" in indent else "    "
-        for above in ancestors(self.flow, statement):
-            header = above.pattern if isinstance(above, ast.match_case) else above
-            if isinstance(header, (ast.stmt, ast.pattern)) and above is not statement:
-                start, end = source.line_bounds(header.lineno)
-                text = source.u8[start:end]
-                outer = text[: len(text) - len(text.lstrip(b" \t\f"))].decode("utf-8").replace("\f", "")
-                if indent.startswith(outer) and len(indent) > len(outer):
-                    step = indent[len(outer) :]
-                    break
-        return Layout(indent, step, source.newline)
-
-    def _comments(self, start: int, end: int, shape: Shape) -> Iterator[str]:
-        """Comments inside the replaced statement, but for those that its content keeps."""
-        text = self.source.u8[start:end]
-        if b"#" not in text:
-            return
-        kept_from, kept_to = (offset - start for offset in self.source.span(shape.content))
-        starts = [0, *(i + 1 for i, byte in enumerate(text) if byte == 0x0A or (byte == 0x0D and text[i + 1 : i + 2] != b"\n"))]
-        import tokenize  # few statements need it
-
-        try:
-            for token in tokenize.tokenize(BytesIO(b"(" + text + b"\n)").readline):
-                if token.type == tokenize.COMMENT:
-                    line = text[starts[token.start[0] - 1] :] if token.start[0] <= len(starts) else b""
-                    at = starts[token.start[0] - 1] + line.find(token.string.encode("utf-8"))
-                    if not kept_from <= at < kept_to:
-                        yield token.string
-        except (tokenize.TokenError, SyntaxError) as error:
-            raise Leave("its comments cannot be told from its code") from error
-
-
-def _written(code: str, node: ast.expr) -> str:
-    """An expression as an argument: in parentheses when it runs over several lines or is a generator."""
-    if isinstance(node, (ast.GeneratorExp, ast.NamedExpr, ast.Yield, ast.YieldFrom)) or ("\n" in code or "\r" in code):
-        return f"({code})"
-    return code

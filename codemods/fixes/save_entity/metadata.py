@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from codemods.edits import Leave
+from codemods.edits import Code, Expression, Leave
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.shape import BYTES, FILE, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
@@ -19,17 +19,17 @@ _UNSURE_KINDS = frozenset({"unbound", "import", "def", "class", "del"})
 
 
 class Metadata:
-    """Source text of the metadata.
+    """The metadata.
 
     Attributes:
-        items: Key -> value; the value of `filesystem_path` is "" until the source's name is known.
+        items: Key -> value; the value of `filesystem_path` is None until the source's name is known.
         risk: Why the format makes the fix unsafe, or "".
     """
 
     __slots__ = ("items", "risk")
 
     def __init__(self) -> None:
-        self.items: dict[str, str] = {}
+        self.items: dict[str, Expression | None] = {}
         self.risk = ""
 
 
@@ -46,9 +46,9 @@ def metadata_of(analysis: Analysis, shape: Shape, target: Target) -> Metadata:
         # The hand-made name and path are gone, or hold the recorder's name only after the call.
         text = None if value in taken else _template_value(analysis, value, shape.statement)
         if text is not None and key not in found.items:
-            found.items[key] = text
+            found.items[key] = Code(text)
     if shape.kind == FILE and "filesystem_path" not in found.items:
-        found.items["filesystem_path"] = ""
+        found.items["filesystem_path"] = None
     return found
 
 
@@ -74,7 +74,7 @@ def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Targe
     for value in values or ():
         if not entity.is_format(value):
             raise Leave(f"`{value}` is no extension that a recorder takes")
-    found.items[analysis.config.format_key] = entity.format_source(analysis.source, name)
+    found.items[analysis.config.format_key] = entity.format_of(analysis.source, name)
 
 
 def _is_placeholder(shape: Shape) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape
@@ -14,7 +14,7 @@ from codemods.proofs.name_uses import may_overwrite
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
-from lint_plugin.facts import Mention, NumberedWrite
+from lint_plugin.facts import Mention, NumberedRead, NumberedWrite
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.file_names import FileName
 from lint_plugin.paths.writes import Write
@@ -36,7 +36,7 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
         place = f"line {lines[0]}" if lines else f"{(readers or mentions)[0].path}:{(readers or mentions)[0].line}"
         raise Leave(f"{place} makes the name again from the number, which the recorder gives itself")
     if readers:
-        yield f"the file is looked up under its old name at {_shown([f'{read.path}:{read.line}' for read in readers])}"
+        yield f"the file is {_done(readers)} at {_shown([f'{read.path}:{read.line}' for read in readers])}"
     said = {read.line for read in readers if read.path == analysis.path}
     places = [f"line {line}" for line in dict.fromkeys(lines) if line not in said]
     known = {(os.path.realpath(read.path), read.line) for read in readers}
@@ -70,6 +70,10 @@ def _place(analysis: Analysis, found: Mention | NumberedWrite) -> str:
     """Another file and line, as seen from the file at hand."""
     folder = os.path.dirname(os.path.realpath(analysis.path))
     return f"{os.path.relpath(os.path.realpath(found.path), folder)}:{found.line}"
+
+
+def _done(readers: Sequence[NumberedRead]) -> str:
+    return "looked up under its old name" if all(read.seen for read in readers) else "named by its old name"
 
 
 def _shown(places: list[str]) -> str:

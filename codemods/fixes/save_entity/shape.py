@@ -12,7 +12,8 @@ from codemods.proofs.value_types import is_bytes, is_dict, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.writes import COPY, LINK, MOVE, OPEN, Write, argument
+from lint_plugin.paths.writer_table import SAVE
+from lint_plugin.paths.writes import COPY, FOLDER, LINK, MOVE, OPEN, Write, argument
 
 FILE = "file"  # the content is a file that is copied or moved
 BYTES = "bytes"
@@ -51,6 +52,8 @@ def shape_of(analysis: Analysis, write: Write) -> Shape:
     Raises:
         Leave: It cannot.
     """
+    if write.detour:
+        raise Leave(f"{write.detour}; only a plain call is rewritten")
     if write.sink.kind in (COPY, MOVE):
         return _transfer(analysis, write)
     if write.sink.kind == LINK:
@@ -59,10 +62,17 @@ def shape_of(analysis: Analysis, write: Write) -> Shape:
         return _opened(analysis, write)
     if write.function in (".write_bytes", ".write_text"):
         return _path_method(analysis, write)
-    raise Leave(
-        f"`{ast.unparse(write.call.func)}` wants a path: write to an in-memory buffer and give its bytes to "
-        f"`{analysis.config.save_method}()`"
-    )
+    raise _wants_path(analysis, write)
+
+
+def _wants_path(analysis: Analysis, write: Write) -> Leave:
+    """The refusal of a function that only takes a path, with what to do instead."""
+    function, advice = ast.unparse(write.call.func), write.sink.advice(analysis.config.save_method)
+    if write.sink.kind == FOLDER:
+        return Leave(f"a folder is no entity: {advice}")
+    if write.sink.instead == SAVE:
+        return Leave(f"what goes through `{function}` cannot be told from the call: {advice}")
+    return Leave(f"`{function}` wants a path: {advice}")
 
 
 def _statement(analysis: Analysis, call: ast.Call, what: str) -> ast.stmt:
@@ -146,7 +156,7 @@ def _encoding_risk(named: bool, content: ast.expr) -> str:
 
 def _opened(analysis: Analysis, write: Write) -> Shape:
     if write.function not in ("builtins.open", "io.open", ".open"):
-        raise Leave(f"a file opened by `{ast.unparse(write.call.func)}` wants a path: write to an in-memory buffer instead")
+        raise _wants_path(analysis, write)
     mode = "".join(sorted(write.mode.replace("t", "")))
     if "a" in mode:
         raise Leave("it appends: an entity is saved whole, once")

@@ -43,8 +43,10 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     path = write.path
     if path.recorder is None:
         raise Leave("there is no recorder in sight: only the folder of all runs is known")
+    if analysis.evidence.of(path.recorder).own:
+        raise Leave("`self` is a recorder here, and saving may be what calls this method")
     if path.may:
-        raise Leave("the path is this one on some branches only")
+        raise Leave(_why_uncertain(analysis, write))
     for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
         if any(isinstance(node, ast.NamedExpr) for node in walk(holder)):
             raise Leave("a name is bound inside the write's or the path's expression")
@@ -63,6 +65,9 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     name = analysis.file_name(path)
     _require_number(analysis, name)
     assert name is not None
+    if name.attribute is not None and name.literal is not None:
+        spelled, line = ast.unparse(name.attribute), name.literal.lineno
+        raise Leave(f"the name is `{spelled}`, from line {line}, which a subclass or another place may set anew")
     if not name.extension:
         raise Leave("the name's extension is not known")
     entity.check_entity_type(name)
@@ -71,6 +76,23 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         if not reads_only(analysis.flow, hole.node):
             raise Leave(f"`{ast.unparse(hole.node)}` in the name may do something, and would be evaluated elsewhere")
     return target
+
+
+def _why_uncertain(analysis: Analysis, write: Write) -> str:
+    """Why a path may be another one."""
+    values = [d.value for d in write.path.chain if d.value is not None]
+    for node in (inner for value in (write.target, *values) for inner in walk(value)):
+        if isinstance(node, ast.Name) and len(analysis.flow.reach(node)) > 1:
+            lines = sorted({d.statement.lineno for d in analysis.flow.reach(node) if d.kind != "unbound"})
+            if len(lines) == 1:
+                return f"`{node.id}` may be unbound at line {node.lineno}: it is set at line {lines[0]}, on some branches only"
+            return f"`{node.id}` at line {node.lineno} may hold different values, from lines {', '.join(map(str, lines))}"
+        if isinstance(node, (ast.IfExp, ast.BoolOp)):
+            return f"`{ast.unparse(node)}` at line {node.lineno} is one of several values"
+        if isinstance(node, ast.Attribute) and node.attr not in analysis.config.all_folder_attributes():
+            if analysis.paths.of(node) is not None:
+                return f"`{ast.unparse(node)}` is set elsewhere, so its value at line {node.lineno} is not known for certain"
+    return f"the path at line {write.target.lineno} may be another one"
 
 
 def _require_number(analysis: Analysis, name: FileName | None) -> None:

@@ -93,7 +93,7 @@ def test_known_findings_are_still_fixed(project: Path, run: Run) -> None:
     code, out, err = run("--baseline", "known.json", ".")
     assert code == 0
     assert "run_folder" in (project / "b.py").read_text()
-    assert out.startswith("Fixed 1 finding in 1 file.\n")
+    assert out.startswith("fixed b.py: 1 finding\nFixed 1 finding in 1 file.\n")
     assert err.splitlines() == [
         "known.json: no longer found: b.py: LPR001 print(recorder.run_dir)",
         "known.json: 1 entry matches nothing any more; --write-baseline removes it.",

@@ -44,7 +44,7 @@ def run(folder: Path, environment: dict[str, str], *arguments: str, stdin: bytes
 STDIN = [
     ("fixed", SAFE, [], 0, FIXED, b"Fixed 1 finding in 1 file."),
     ("crlf_latin1", b"# coding: latin-1\r\n# \xe9\r\n" + SAFE, [], 0, b"# coding: latin-1\r\n# \xe9\r\n" + FIXED, b""),
-    ("nothing", b"x = 1", [], 0, b"x = 1", b"Nothing to report in 1 file."),
+    ("nothing", b"x = 1", [], 0, b"x = 1", b"Nothing to report: no recorder was seen in 1 file."),
     ("empty", b"", [], 0, b"", b""),
     ("left", LEFT, [], 1, LEFT, b"-:5:34: LPR102 "),
     ("broken", b"recorder.run_dir (\n", [], 2, b"recorder.run_dir (\n", b"-:1: error: cannot be parsed"),
@@ -145,7 +145,10 @@ def test_a_diff_on_a_terminal_is_coloured_and_harmless(tmp_path: Path, environme
 
 def test_a_short_run_shows_no_progress(tmp_path: Path, environment: dict[str, str]) -> None:
     (tmp_path / "a.py").write_bytes(FIXED)
-    assert on_a_terminal(tmp_path, environment, "--check", "a.py") == b"Nothing to report in 1 file.\n"
+    assert (
+        on_a_terminal(tmp_path, environment, "--check", "a.py")
+        == b"Nothing to report: 1 recorder, 1 use of a run folder in 1 file.\n"
+    )
 
 
 def test_a_long_run_shows_progress(capfd: pytest.CaptureFixture[str]) -> None:

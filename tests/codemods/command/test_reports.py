@@ -44,7 +44,7 @@ def test_text() -> None:
         "    shutil.copy2(\n"
         "    ^^^^^^^^^^^^^\n"
         "    left: the name is read elsewhere\n"
-        "2 findings found in 2 files, 1 of them fixable.\n"
+        "2 findings found in 1 file (2 looked at), 1 of them fixable.\n"
         "1 error; see above.\n"
     )
 
@@ -120,18 +120,35 @@ def summary(mode: str, **counts: int) -> Summary:
     [
         (summary("fix"), ["No Python file was found."]),
         (summary("fix", errors=1), []),
-        (summary("check", files=1), ["Nothing to report in 1 file."]),
-        (summary("check", files=3, findings=2, fixable=1, left=1), ["2 findings found in 3 files, 1 of them fixable."]),
+        (summary("check", files=1), ["Nothing to report: no recorder was seen in 1 file."]),
+        (
+            summary("check", files=88, recorders=41, folders=12),
+            ["Nothing to report: 41 recorders, 12 uses of a run folder in 88 files."],
+        ),
+        (summary("check", files=1, recorders=1, folders=1), ["Nothing to report: 1 recorder, 1 use of a run folder in 1 file."]),
+        (
+            summary("check", files=3, files_with_findings=2, findings=2, fixable=1, left=1),
+            ["2 findings found in 2 files (3 looked at), 1 of them fixable."],
+        ),
+        (
+            summary("check", files=3, files_with_findings=3, findings=3, left=3),
+            ["3 findings found in 3 files, none of them fixable."],
+        ),
+        (summary("check", files=1, files_with_findings=1, findings=1, fixable=1), ["1 finding found in 1 file, fixable."]),
+        (
+            summary("check", files=2, files_with_findings=1, findings=2, fixable=2),
+            ["2 findings found in 1 file (2 looked at), all of them fixable."],
+        ),
         (summary("fix", files=3, changed=1, fixed=4), ["Fixed 4 findings in 1 file.", "Nothing left in 3 files."]),
         (
-            summary("fix", files=3, changed=2, fixed=4, findings=2, unsafe=1, left=1),
-            ["Fixed 4 findings in 2 files.", "2 findings left in 3 files.", "1 more fixable with --unsafe."],
+            summary("fix", files=3, changed=2, fixed=4, files_with_findings=1, findings=2, unsafe=1, left=1),
+            ["Fixed 4 findings in 2 files.", "2 findings left in 1 file (3 looked at).", "1 more fixable with --unsafe."],
         ),
         (summary("diff", files=1, changed=1, fixed=1), ["Would fix 1 finding in 1 file.", "Nothing left in 1 file."]),
         (
-            summary("check", files=9, baselined=3, errors=2, findings=1, unsafe=1),
+            summary("check", files=9, files_with_findings=1, baselined=3, errors=2, findings=1, unsafe=1),
             [
-                "1 finding found in 9 files, 0 of them fixable.",
+                "1 finding found in 1 file (9 looked at), none of them fixable.",
                 "3 findings not shown: in the baseline.",
                 "2 errors; see above.",
                 "1 more fixable with --unsafe.",
@@ -176,11 +193,14 @@ def test_json() -> None:
         "changed": 0,
         "fixed": 0,
         "findings": 2,
+        "files_with_findings": 1,
         "fixable": 1,
         "unsafe": 0,
         "left": 1,
         "baselined": 0,
         "errors": 1,
+        "recorders": 0,
+        "folders": 0,
     }
 
 

@@ -147,3 +147,35 @@ def test_a_page_that_cannot_be_written_is_an_error(
     (tmp_path / "a.py").write_bytes(b"")
     assert main(["--check", "--report", "nope/page.html", "a.py"]) == 2
     assert capfdbinary.readouterr().err == b"nope/page.html: error: cannot be written: No such file or directory\n"
+
+
+BLOCK = """\
+import os
+import shutil
+
+from recorder import LivePipelineRecorder
+
+
+def keep(recorder: LivePipelineRecorder, source: str, kind: str) -> None:
+    if kind == "audio":
+        ext = "mp3"
+    else:
+        ext = "png"
+    name = f"07_output_{kind}.{ext}"
+    path = os.path.join(recorder.run_dir, name)
+    shutil.copy2(source, path)
+"""
+
+
+@pytest.mark.parametrize("mode", ["--check", "--diff", "--fix"])
+@pytest.mark.parametrize("left", [False, True])
+def test_the_findings_of_a_block_are_one_entry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, left: bool) -> None:
+    monkeypatch.chdir(tmp_path)
+    block = BLOCK.replace("run_dir", "run_folder")
+    (tmp_path / "a.py").write_text(block + "    return path\n" if left else block)
+    main([mode, "--report", "page.html", "a.py"])
+    text = Page((tmp_path / "page.html").read_bytes()).text
+    assert text.count("a file is copied into the run folder") == 1
+    assert text.count("also: LPR401 extension 8:5, LPR101 name 12:12, LPR301 path 13:12") == 1
+    assert text.count("LPR101") == text.count("LPR301") == 1
+    assert ("unsafe" in text) is left

@@ -135,6 +135,44 @@ def test_what_has_been_written_is_no_result(project: Path, capfdbinary: pytest.C
     assert "os.path.join" in (project / "a.py").read_text(encoding="utf-8").splitlines()[line - 1]
 
 
+def test_places_are_named_from_the_top_of_the_repository(
+    project: Path, validator: Draft4Validator, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = project / "re po"
+    (top / "pkg").mkdir(parents=True)
+    (top / ".git").mkdir()
+    for path in (top / "pkg/a.py", project / "b.py", top / "c.py"):
+        path.write_bytes(BLOCK)
+    (top / "pkg/bad.py").write_text("run_dir = (\n")
+    monkeypatch.chdir(top / "pkg")
+    document = sarif(capfdbinary, "--check", "a.py", "../c.py", "../../b.py", "bad.py")
+    assert [error.message for error in validator.iter_errors(document)] == []
+    run = document["runs"][0]
+    assert run["originalUriBaseIds"] == {"SRCROOT": {"uri": f"file://{project.resolve()}/re%20po/"}}
+    places = [place["physicalLocation"]["artifactLocation"] for one in run["results"] for place in one["locations"]]
+    places += [
+        change["artifactLocation"] for one in run["results"] for fix in one.get("fixes", ()) for change in fix["artifactChanges"]
+    ]
+    assert {tuple(place.items()) for place in places} == {
+        (("uri", "pkg/a.py"), ("uriBaseId", "SRCROOT")),
+        (("uri", "c.py"), ("uriBaseId", "SRCROOT")),
+        (("uri", f"file://{project.resolve()}/b.py"),),
+    }
+    (note,) = run["invocations"][0]["toolExecutionNotifications"]
+    assert note["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "pkg/bad.py"
+
+
+@pytest.mark.parametrize("address", ["", "https://docs.example.org/recorder"])
+def test_rules_point_to_the_documentation_where_there_is_one(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lint_plugin.reports.sarif.DOCUMENTATION", address)
+    written: list[str] = []
+    SarifReport(written.append).finish(Summary("check"))
+    rules = json.loads("".join(written))["runs"][0]["tool"]["driver"]["rules"]
+    assert len(rules) == len(RULES)
+    for rule, described in zip(RULES, rules, strict=True):
+        assert described.get("helpUri") == (f"{address}/rules/{rule.name}/" if address else None)
+
+
 def test_other_codes_get_a_rule_of_their_own(validator: Draft4Validator) -> None:
     written: list[str] = []
     report = SarifReport(written.append, "flake8")

@@ -402,7 +402,7 @@ else:
 shutil.copy2(src, dest)""",
         "left",
         code="LPR201",
-        reason="the path is this one on some branches only",
+        reason="`dest` at line 13 may hold different values, from lines 10, 12",
     ),
     row(
         "32 aliases of recorder and folder",
@@ -830,7 +830,7 @@ SEED_FIXED = """\
                 saved_filename = recorder.save_entity(
                     entity_type=f'output_{{media_type}}',
                     content=file_data,
-                    metadata={metadata}
+                    metadata={metadata},
                 )
                 logger.info(f"Copied {{media_type}} from filesystem: {{saved_filename}}")
 """
@@ -843,7 +843,7 @@ def test_01_the_seeds_block_keeps_its_chain_where_the_format_is_not_detected(
     assert result.new is not None
     step = " " * 20
     items = ("'format': ext", "'seed': seed", "'filesystem_path': str(filesystem_path)")
-    metadata = "{\n" + ",\n".join(f"{step}    {item}" for item in items) + f"\n{step}}}"
+    metadata = "{\n" + "".join(f"{step}    {item},\n" for item in items) + f"{step}}}"
     assert result.new.decode() == f"{SEED_START}\n{CHAIN}{SEED_FIXED.format(metadata=metadata)}{SEED_END}"
     assert [f.code for f in result.findings] == ["LPR101", "LPR301", "LPR001", "LPR201"]
     assert all(f.fixed for f in result.findings)
@@ -871,12 +871,12 @@ COPY = 'shutil.copy2(src, recorder.run_folder / "07_x.mp3")'
 ANNOTATED = "def program(recorder: LivePipelineRecorder, src: str):\n"
 IMPORT = "from pipeline_recorder import LivePipelineRecorder\n"
 BLOCK = """\
-with open(src, 'rb') as f:
+with open(src, "rb") as f:
     file_data = f.read()
 recorder.save_entity(
-    entity_type='x',
+    entity_type="x",
     content=file_data,
-    metadata={'format': 'mp3', 'filesystem_path': src}
+    metadata={"format": "mp3", "filesystem_path": src},
 )
 """
 
@@ -950,7 +950,7 @@ def test_62_latin_1_stays_latin_1(engine: Callable[..., FileResult]) -> None:
 
 def test_62_text_that_the_encoding_does_not_have_is_escaped(engine: Callable[..., FileResult]) -> None:
     before = f"# -*- coding: latin-1 -*-\n{program(COPY.replace('07_x', '07_' + chr(92) + 'u0444x'))}"
-    after = ("# -*- coding: latin-1 -*-\n" + FIXED).replace("'x'", "'\\u0444x'")
+    after = ("# -*- coding: latin-1 -*-\n" + FIXED).replace('"x"', '"\\u0444x"')
     assert engine(before.encode("latin-1")).new == after.encode("latin-1")
 
 

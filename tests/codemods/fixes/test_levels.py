@@ -455,7 +455,7 @@ with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8") as out:
         'src.save(recorder.run_folder / "07_x.png")',
         "left",
         code="LPR202",
-        reason="`src.save` wants a path: write to an in-memory buffer and give its bytes to `save_entity()`",
+        reason="`src.save` wants a path: let it write to an `io.BytesIO` and give its bytes to `save_entity()`",
     ),
     row(
         "imwrite",
@@ -464,7 +464,7 @@ import cv2
 cv2.imwrite(str(recorder.run_folder / "07_x.png"), src)""",
         "left",
         code="LPR202",
-        reason="`cv2.imwrite` wants a path: write to an in-memory buffer and give its bytes to `save_entity()`",
+        reason="`cv2.imwrite` wants a path: give the bytes of `cv2.imencode()` to `save_entity()`",
     ),
     row(
         "torch.save",
@@ -473,7 +473,7 @@ import torch
 torch.save(src, recorder.run_folder / "07_x.pt")""",
         "left",
         code="LPR202",
-        reason="`torch.save` wants a path: write to an in-memory buffer and give its bytes to `save_entity()`",
+        reason="`torch.save` wants a path: let it write to an `io.BytesIO` and give its bytes to `save_entity()`",
     ),
     row(
         "urlretrieve",
@@ -482,7 +482,7 @@ import urllib.request
 urllib.request.urlretrieve(src, recorder.run_folder / "07_x.mp3")""",
         "left",
         code="LPR202",
-        reason="`urllib.request.urlretrieve` wants a path: write to an in-memory buffer and give its bytes to `save_entity()`",
+        reason="`urllib.request.urlretrieve` wants a path: save with `save_entity()` what was downloaded",
     ),
     row(
         "helper method",

@@ -498,13 +498,79 @@ print(out.name)""",
         reason="the handle `out` is used again at line 11",
     ),
     row(
+        "a constant of a class",
+        """\
+class Keeper:
+    NAME = "07_x.mp3"
+    def keep(self, recorder: LivePipelineRecorder) -> None:
+        shutil.copy2(src, recorder.run_folder / self.NAME)""",
+        "left",
+        code="LPR201",
+        reason="the name is `self.NAME`, from line 10, which a subclass or another place may set anew",
+    ),
+    row(
+        "a constant of a class, by the class",
+        """\
+class Keeper:
+    NAME = f"07_{kind}.mp3"
+shutil.copy2(src, recorder.run_folder / Keeper.NAME)""",
+        "left",
+        code="LPR201",
+        reason="the name is `Keeper.NAME`, from line 10, which a subclass or another place may set anew",
+    ),
+    row(
+        "a writer by another name",
+        """\
+put = shutil.copy2
+put(src, recorder.run_folder / "07_x.mp3")""",
+        "left",
+        code="LPR201",
+        reason="`put` is another name for `shutil.copy2`, from line 9; only a plain call is rewritten",
+    ),
+    row(
+        "a writer that a thread calls",
+        """\
+import threading
+threading.Thread(target=shutil.copy2, args=(src, recorder.run_folder / "07_x.mp3")).start()""",
+        "left",
+        code="LPR201",
+        reason="`threading.Thread` calls `shutil.copy2`; only a plain call is rewritten",
+    ),
+    row(
+        "a mode in a variable",
+        """\
+mode = "w"
+with open(recorder.run_folder / "07_x.txt", mode) as out:
+    out.write(src)""",
+        "left",
+        code="LPR202",
+        reason="its mode is not written in the call itself; only a plain call is rewritten",
+    ),
+    row(
+        "a helper of the module",
+        """\
+def put(path, text):
+    path.write_text(text)
+put(recorder.run_folder / "07_x.txt", src)""",
+        "left",
+        code="LPR202",
+        reason="`put()` writes it, at line 10; only a plain call is rewritten",
+    ),
+    row(
+        "a folder that is made",
+        '(recorder.run_folder / "07_frames").mkdir()',
+        "left",
+        code="LPR202",
+        reason="the name's extension is not known",
+    ),
+    row(
         "mode not known",
         """\
 with open(recorder.run_folder / "07_x.txt", kind) as out:
     out.write(src)""",
         "left",
-        code="LPR102",
-        reason="`get_entity_path()` may return None, and what should happen then only a person knows",
+        code="LPR101",
+        reason="what is done with the file is not seen here, so nothing can be put in its place",
     ),
     row(
         "recorder without a format",
@@ -790,8 +856,8 @@ def program(recorder: Mine, src: str):""",
 for dest in (recorder.run_folder / "07_x.mp3",):
     shutil.copy2(src, dest)""",
         "left",
-        code="LPR102",
-        reason="`get_entity_path()` may return None, and what should happen then only a person knows",
+        code="LPR101",
+        reason="what is done with the file is not seen here, so nothing can be put in its place",
     ),
     row(
         "module variable bound twice",

@@ -12,13 +12,12 @@ from types import FrameType
 
 import pytest
 
-from codemods.edits import Candidate, Edit, FixPlan
+from codemods.edits import Argument, Call, Candidate, Code, FixPlan, ReplaceExpression, Span
 from codemods.rewrite.apply import apply
-from codemods.rewrite.cleanup import Cleanup
-from codemods.rewrite.liveness import PartialTextError
-from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
+
+PRINT = Call(Code("print"), (Argument(Code("src")),))
 
 
 def rewritten(before: str, path: str = "module.py") -> str:
@@ -29,13 +28,13 @@ def rewritten(before: str, path: str = "module.py") -> str:
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and ast.unparse(call.func) == "store":
             start, end = source.span(call)
-            edits.append(Edit(start, end, b"print(src)"))
+            edits.append(ReplaceExpression(Span(start, end), PRINT))
             for name in ast.walk(call):
                 for definition in flow.reach(name) if isinstance(name, ast.Name) else ():
                     if definition.kind in ("assign", "import"):
                         candidates.append(Candidate(definition.name, source.span(definition.statement)[0]))
-    plan = FixPlan("LPR201", edits[0].start, "safe", tuple(sorted(edits, key=lambda e: e.start)), tuple(candidates))
-    applied = apply(source, [plan], Config(), path=path, tree=tree, flow=flow)
+    plan = FixPlan("LPR201", edits[0].span.start, "safe", tuple(edits), tuple(candidates))
+    applied = apply(source, [plan], path=path, tree=tree, flow=flow)
     assert not applied.refused, applied.refused[0][1]
     return applied.source.u8.decode()
 
@@ -125,8 +124,12 @@ ASSIGNMENTS: dict[str, tuple[str, str | None]] = {
         "try:\n    pass\nfinally:\n    log(1)\nprint(src)",
     ),
     "comments of its own": (
-        "# the name\nname = 'a'  # short\nlog(1)\nstore(src, name)",
+        "log(1)\n# the name\nname = 'a'  # short\nstore(src, name)",
         "log(1)\nprint(src)",
+    ),
+    "a comment that opens the block": (
+        "# the block\nname = 'a'  # short\nlog(1)\nstore(src, name)",
+        "# the block\nlog(1)\nprint(src)",
     ),
     "self-made in a loop": (
         "name = ''\nfor i in src:\n    name = name + 'a'\nstore(src, name)",
@@ -477,17 +480,8 @@ def test_imports_of_a_package_stay() -> None:
 def test_a_candidate_that_the_rewrite_did_not_read_is_left_alone() -> None:
     source = SourceText(b"def f(src):\n    import os\n    store(src)\n")
     start = source.u8.index(b"store")
-    plan = FixPlan("LPR201", start, "safe", (Edit(start, start + 10, b"print(src)"),), (Candidate("os", 16),))
-    assert apply(source, [plan], Config()).source.u8 == b"def f(src):\n    import os\n    print(src)\n"
-
-
-def test_what_a_missing_body_may_read_is_not_decided() -> None:
-    source = SourceText(b"import os\n")
-    tree = source.parse()
-    candidates = [Candidate("os", 0)]
-    assert Cleanup(source, tree, Flow(tree), "a.py", ["os"], frozenset({"os"})).changes(candidates)
-    with pytest.raises(PartialTextError):
-        Cleanup(source, tree, Flow(tree), "a.py", ["os"], frozenset({"sys"})).changes(candidates)
+    plan = FixPlan("LPR201", start, "safe", (ReplaceExpression(Span(start, start + 10), PRINT),), (Candidate("os", 16),))
+    assert apply(source, [plan]).source.u8 == b"def f(src):\n    import os\n    print(src)\n"
 
 
 def test_two_rewrites_share_what_dies() -> None:

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemods.edits import Candidate, Edit, FixPlan
+from codemods.edits import Argument, Call, Candidate, Code, FixPlan, ReplaceExpression, Span
 from codemods.rewrite.apply import apply
-from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
 
 pytestmark = pytest.mark.slow
 
 
+LEN = Call(Code("len"), (Argument(Code("src")),))
 NAMES = ("a", "b", "c", "string")
 EXAMPLES = 3000 if os.environ.get("RECORDER_STRESS") else 80
 
@@ -107,8 +107,8 @@ def cleaned(text: str) -> str:
                 for definition in flow.reach(name)
                 if definition.kind in ("assign", "import")
             ]
-            plans.append(FixPlan("LPR201", start, "safe", (Edit(start, end, b"len(src)"),), tuple(candidates)))
-    applied = apply(source, plans, Config(), tree=tree, flow=flow)
+            plans.append(FixPlan("LPR201", start, "safe", (ReplaceExpression(Span(start, end), LEN),), tuple(candidates)))
+    applied = apply(source, plans, tree=tree, flow=flow)
     assert not applied.refused, applied.refused[0][1]
     return applied.source.u8.decode()
 

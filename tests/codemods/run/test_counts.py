@@ -169,7 +169,7 @@ def test_only_files_with_a_token_are_parsed(mode: str) -> None:
     # Each twice: for the project's facts, and for its own findings.
     assert cost.parsed == 10
     assert {name for name, times in cost.opened.items() if times > 1} == {f"left{number}.py" for number in range(5)}
-    assert max(cost.opened.values()) == 5
+    assert max(cost.opened.values()) <= 5
 
 
 def test_a_file_that_needs_no_facts_has_no_other_file_opened() -> None:

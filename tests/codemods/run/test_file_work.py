@@ -32,7 +32,7 @@ def test_a_join_and_the_rename_inside_it_are_both_fixed_once() -> None:
     )
     result = fix(source)
     assert b"open(recorder.run_folder / 'a')" in result.new
-    assert rows(result) == [(4, "LPR001", "safe", True), (4, "LPR301", "safe", True)]
+    assert rows(result) == [(4, "LPR301", "safe", True), (4, "LPR001", "safe", True)]
 
 
 def test_a_join_is_fixed_around_a_rename_that_is_left() -> None:

@@ -121,3 +121,25 @@ def test_names_imported_by_other_files(text: str, names: tuple[str, ...], tmp_pa
     (tmp_path / "other.py").write_text(text)
     found = find_imports([NumberedWrite("07_x.mp3", str(tmp_path / "files.py"), 1, True)], [str(tmp_path)])
     assert found == ({str(tmp_path / "files.py"): names} if names else {})
+
+
+KEPT = [
+    ("import shutil\n", "from files import *\n", True),
+    ("import shutil\n", "from files import os, shutil as sh\n", True),
+    ("import shutil\n", "import files\n\nfiles.shutil.disk_usage('/')\n", True),
+    ("import shutil\n", "from unittest import mock\n\nmock.patch('files.shutil.copy2')\n", True),
+    ("import shutil as shutil\n", "", True),
+    ("import shutil\n\n__all__ = ['shutil', 'keep']\n", "", True),
+    ("import shutil\n", "from files import keep\n", False),
+    ("import shutil\n", "import shutil\n\nfiles = shutil.disk_usage('/')\n", False),
+]
+
+
+@pytest.mark.parametrize(("imports", "other", "kept"), KEPT)
+def test_imports_that_other_files_use_stay(imports: str, other: str, kept: bool, tmp_path: Path) -> None:
+    (tmp_path / "files.py").write_text(MODULE.format(name=CONSTANT).replace("import shutil\n", imports))
+    (tmp_path / "other.py").write_text(other)
+    run = Run([str(tmp_path)], Options(), resolver=Resolver(), jobs=1)
+    (new,) = [result.new for result in run if result.path.endswith("files.py")]
+    assert new is not None and b"save_entity" in new and b"copy2" not in new
+    assert (b"import shutil" in new) == kept

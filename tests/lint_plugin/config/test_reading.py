@@ -113,7 +113,7 @@ BAD = [
     ("writers = {dump = true}", "writers", "or its parameter's name, not a boolean"),
     ("writers = {'a b' = 0}", "writers", "must be a function's full name like 'my_app.io.dump_json', not 'a b'"),
     ("helper-method = 'a.b'", "helper-method", "must be a Python name, not 'a.b'"),
-    ("select = ['LPR9']", "select", "unknown code 'LPR9'; the codes are LPR001, LPR101"),
+    ("select = ['LPR9']", "select", "unknown code 'LPR9'; the codes are LPR001, LPR002"),
     ("ignore = ['']", "ignore", "unknown code ''"),
     ("ignore = 'LPR1'", "ignore", "must be a list of codes, not a string"),
     ("exclude = [3]", "exclude", "its item 3 must be a string"),
@@ -154,6 +154,10 @@ def test_wrong_values_are_named(tmp_path: Path, line: str, key: str, message: st
         ("[tool.recorder.metadata]\na = 'ok'\nb = 'not ok'\n", 3),
         ("[tool.recorder]\n[tool.recorder.per-file-ignores]\n'a' = ['LPR1']\n'b' = ['X']\n", 4),
         ("\n[tool]\nrecorder = 3\n", 3),
+        ('[tool.x]\na = """\n[tool.recorder]\nselct = 1\n"""\n[tool.recorder]\nselct = 1\n', 7),
+        ("[[tool.x]]\nselct = 1\n[[tool.x]]\n[tool.recorder]\r\nselct = 1\r\n", 5),
+        ('[tool.recorder]\nselect = ["LPR1", # ]\n\n"LPR9"]\n', 4),
+        ('[tool.recorder]\n"metadata" . "b" = "not ok"\n', 2),
     ],
 )
 def test_the_line_of_what_is_wrong(tmp_path: Path, text: str, line: int) -> None:
@@ -289,4 +293,4 @@ def test_known_codes(code: str) -> None:
 
 @pytest.mark.parametrize("code", ["LPR999", "lpr001", "", "E501", "LPR0011"])
 def test_unknown_codes_list_the_valid_ones(code: str) -> None:
-    assert "LPR001, LPR101, LPR102, LPR201, LPR202, LPR301, LPR401" in unknown_code(code)
+    assert "LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, LPR401" in unknown_code(code)

@@ -50,7 +50,7 @@ INNOCENT = {
     "functions by the names of methods": (
         "import copy, dataclasses\ncopy.copy(r.run_folder); dataclasses.replace(r.run_folder / 'a', b=1)"
     ),
-    "the run deleted": "shutil.rmtree(r.run_folder); os.remove(r.run_folder / 'a.txt')",
+    "a file made and removed again": "p = r.run_folder / x\nshutil.rmtree(p.parent / 'y')",
     "a name is compared": "x == '03_input.txt' or x.startswith('03_') or x in ('03_input.txt',)",
     "dates and LoRAs": "[r.run_folder / x for x in ('40_lora', '2024_05_01')]",
     "a URL": "f'https://host/{r.run_folder.name}/03_input.txt'",
@@ -81,6 +81,7 @@ def test_silence(body: str) -> None:
 
 
 FOUND = {
+    "the run deleted": "shutil.rmtree(r.run_folder); os.remove(r.run_folder / 'a.txt')  # LPR203 LPR203",
     "with another suffix": "(r.run_folder / x).with_suffix('.txt').write_text(x)  # LPR202",
     "one of two": "(r.run_folder / 'a' if x else Path('b')).write_text(x)  # LPR202",
     "or else": "open(x or r.run_folder / 'a', 'w')  # LPR202",
@@ -91,7 +92,7 @@ FOUND = {
     "a path kept in an attribute": (
         "class A:\n    def __init__(self, r: LivePipelineRecorder): self.folder = None; self.folder = r.run_folder\n"
         "    def f(self): (self.folder / 'a').write_text('x')  # LPR202\n"
-        "    def g(self): return self.folder / '03_input.txt'  # LPR102"
+        "    def g(self): return self.folder / '03_input.txt'  # LPR101"
     ),
     "a recorder in a field": "class Job:\n    store: LivePipelineRecorder\ndef g(job: Job): job.store.run_dir  # LPR001",
     "a recorder of a base": (
@@ -168,17 +169,17 @@ from pathlib import Path
 from settings import RUNS, settings
 def f(run_id, other):
     (RUNS / run_id / "03_input.txt").read_text()  # LPR102
-    os.path.join(RUNS, run_id, "03_input.txt")  # LPR102
-    f"{RUNS}/{run_id}/03_input.txt"  # LPR102
-    settings.RUNS.joinpath(run_id, "03_input.txt")  # LPR102
+    os.path.join(RUNS, run_id, "03_input.txt")  # LPR101
+    f"{RUNS}/{run_id}/03_input.txt"  # LPR101
+    settings.RUNS.joinpath(run_id, "03_input.txt")  # LPR101
     (RUNS / "03_input.txt").read_text(), (RUNS / "index.json").write_text("")
     for run in RUNS.iterdir():
         (run / "x.txt").write_text("")  # LPR202
         (run / "03_input.txt").read_text()  # LPR102
         (run.parent / "03_input.txt").read_text()
     for entry in list(reversed(sorted(RUNS.glob("*")))):
-        entry / "03_input.txt"  # LPR102
-    return [r / "03_input.txt" for r in RUNS.iterdir()]  # LPR102
+        entry / "03_input.txt"  # LPR101
+    return [r / "03_input.txt" for r in RUNS.iterdir()]  # LPR101
 @dataclass
 class Run:
     name: str
@@ -189,7 +190,7 @@ class Other:
     folder = Path("x")
 def g(run_id, other: Other, run: Run, pair: Pair):
     Run("a", RUNS / run_id)
-    run.folder / "03_input.txt", run.name / "03_input.txt"  # LPR102
+    run.folder / "03_input.txt", run.name / "03_input.txt"  # LPR101
     other.folder / "03_input.txt"
     pair.folder / "03_input.txt"
 """

@@ -87,9 +87,9 @@ LOOKUPS = """
 (recorder.run_folder / "03_input.txt").read_text()  # LPR102
 open(os.path.join(recorder.run_folder, "03_input.txt"))  # LPR301 LPR102
 open(f"{recorder.run_folder}/03_input.txt")  # LPR102
-recorder.run_folder.joinpath("final", "12_image.png")  # LPR102
+recorder.run_folder.joinpath("final", "12_image.png").exists()  # LPR102
 list(recorder.run_folder.glob("03_*"))  # LPR102
-x = f"07_output_{t}.mp3"; y = recorder.run_folder / x  # LPR102
+x = f"07_output_{t}.mp3"; y = recorder.run_folder / x; y.stat()  # LPR102
 """
 
 NUMBERS = """
@@ -218,7 +218,7 @@ def g(run_id, other):
     (JSON_STORAGE_DIR / "x.txt").write_text("")
     for run in sorted(JSON_STORAGE_DIR.iterdir()):
         (run / "03_input.txt").read_text()  # LPR102
-    return [run / "04_output.png" for run in JSON_STORAGE_DIR.glob("*")]  # LPR102
+    return [run / "04_output.png" for run in JSON_STORAGE_DIR.glob("*")]  # LPR101
 @dataclass
 class Session:
     name: str
@@ -251,7 +251,7 @@ class LivePipelineRecorder:
         return self.run_dir  # LPR001
 class Mine(LivePipelineRecorder):
     def keep(self, src):
-        shutil.copy2(src, self.run_folder / "07_x.mp3")
+        shutil.copy2(src, self.run_folder / "07_x.mp3")  # LPR201 LPR101
 """
     source = SourceText(code.encode())
     found = [(source.position(site.start)[0], site.code) for site in find(analyse(source, Config(), "a.py"))]

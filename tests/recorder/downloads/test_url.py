@@ -450,8 +450,8 @@ def test_cancelled_while_the_temporary_file_is_made(downloading: Any, monkeypatc
     made, go_on = threading.Event(), threading.Event()
     real = recorder._storage.create_temporary
 
-    def slow() -> Any:
-        result = real()
+    def slow(path: str) -> Any:
+        result = real(path)
         made.set()
         assert go_on.wait(60)
         return result

@@ -22,7 +22,7 @@ from recorder import DEFAULT_OUTPUTS, LivePipelineRecorder, get_recorder, load_r
 
 @pytest.fixture
 def run(tmp_path: Path) -> LivePipelineRecorder:
-    return LivePipelineRecorder("run", "config", "eco", "kids", "anna", tmp_path)
+    return LivePipelineRecorder("run", "config", "eco", "kids", "anna", tmp_path, expected_outputs=DEFAULT_OUTPUTS)
 
 
 def on_disk(run: LivePipelineRecorder) -> dict[str, Any]:

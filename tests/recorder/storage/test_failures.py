@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from recorder import LivePipelineRecorder
+from recorder.storage import atomic_files
 
 PROGRAMS = Path(__file__).with_name("programs")
 SMALL_DISK_KIB = 512
@@ -99,6 +100,7 @@ def failing() -> Iterator[Callable[[int], Callable[[], bool]]]:
 
             for name in ("open", "write", "link", "replace", "fsync", "mkdir"):
                 patch.setattr(os, name, counted(getattr(os, name), name == "write"))
+            patch.setattr(atomic_files, "FileIO", counted(atomic_files.FileIO, False))
             return lambda: calls >= number
 
         fail_at.stop = patch.undo  # type: ignore[attr-defined]
@@ -217,7 +219,7 @@ def test_the_folder_is_replaced_by_another(gone: str, tmp_path: Path) -> None:
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     os.close(descriptor)
-    run._storage._lock.release()
+    run._storage._lock.release(in_order=True)
 
 
 def test_only_the_journal_is_deleted(tmp_path: Path) -> None:

@@ -29,8 +29,8 @@ class Clock:
 class Owner:
     """Owns a schedule whose timer never fires by itself."""
 
-    def __init__(self, *, strict: bool = False) -> None:
-        self.schedule = Schedule(self.flush, strict=strict)
+    def __init__(self) -> None:
+        self.schedule = Schedule(self.flush)
 
     def flush(self) -> None:
         raise AssertionError("the timer is not to fire in this test")
@@ -85,13 +85,6 @@ def test_a_costly_snapshot_is_never_later_than_promised(clock: Clock) -> None:
             owner.schedule.written(clock.now - 1.5)
             written = clock.now
     assert gaps and max(gaps) <= LATEST + 0.002 < 0.25
-
-
-def test_strict_is_always_due(clock: Clock) -> None:
-    owner = Owner(strict=True)
-    for _ in range(10):
-        assert owner.schedule.due(10**6)
-        write(owner.schedule, clock, 10.0)
 
 
 def test_one_timer_waits_for_all(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

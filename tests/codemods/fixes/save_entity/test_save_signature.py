@@ -64,4 +64,4 @@ def test_a_recorder_module_beside_the_importer_is_not_the_shipped_one(tmp_path: 
     facts = gather(Config(), [str(app / "caller.py")], [str(tmp_path)])
     assert facts.own_recorder is bool(own)
     new = process_file(source.encode(), str(app / "caller.py"), Config(), facts, Options("fix")).new
-    assert new is not None and (b"'format': 'mp3'" in new) is bool(own)
+    assert new is not None and (b'"format": "mp3"' in new) is bool(own)

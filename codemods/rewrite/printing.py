@@ -1,0 +1,178 @@
+"""Carrying edits out on a file: on slices of its text, each as small as can be, or on a tree that LibCST has parsed already."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import libcst as cst
+
+from codemods.edits import AddImport, Edit, LocatedEdit, ReplaceExpression
+from codemods.rewrite.cutting import Cut, Cutter
+from codemods.rewrite.import_place import ImportPlace, import_place
+from codemods.rewrite.statements import Statements, first_line
+from codemods.rewrite.style import Style, Styles
+from codemods.rewrite.transformer import Insertion, Located, NotFoundError, transformed
+from lint_plugin.source.text import SourceText
+
+UNREADABLE = "LibCST cannot parse this code"
+UNLIKE = "LibCST reads this code differently"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What came of some edits.
+
+    Attributes:
+        source: The new text, with all edits but the failed ones.
+        failed: Edits that LibCST could not carry out, each with the reason.
+    """
+
+    source: SourceText
+    failed: tuple[tuple[Edit, str], ...] = ()
+
+
+Printer = Callable[[SourceText, ast.Module, Sequence[Edit]], Printed]
+
+
+def print_slices(source: SourceText, tree: ast.Module, edits: Sequence[Edit]) -> Printed:
+    """Carry edits out on slices of a text; what stands between them is never printed.
+
+    Raises:
+        UnicodeEncodeError: The file's encoding lacks a character of the new code.
+    """
+    work = _Placed(source, tree, edits)
+    failed: list[tuple[Edit, str]] = []
+    parts: list[bytes] = []
+    position = 0
+    for cut in Cutter(work.statements).cuts(work.located, [place.slot for _, place in work.imports]):
+        start = source.line_bounds(cut.first)[0] if cut.first <= len(source.line_starts) else len(source.u8)
+        end = source.line_bounds(cut.last)[1] if cut.last >= cut.first else start
+        inside = work.inside(cut, start, end)
+        try:
+            new = _print_cut(source.u8[start:end].decode("utf-8"), cut, *work.shifted(inside, cut))
+        except _FailedError as error:
+            failed += [(edit, str(error)) for edit in inside]
+            continue
+        parts += (source.u8[position:start], new.encode("utf-8"))
+        position = end
+    parts.append(source.u8[position:])
+    u8 = b"".join(parts)
+    if not source.u8.endswith((b"\n", b"\r")):
+        u8 = u8.removesuffix(b"\n").removesuffix(b"\r")  # the statement on a last line without an end may have gone
+    return Printed(SourceText(source.encode_back(u8)), tuple(failed))
+
+
+class TreePrinter:
+    """Carries edits out on a tree that LibCST has parsed already, and on those that come of it.
+
+    Attributes:
+        trees: The tree of every text that was met or made, by its bytes.
+    """
+
+    def __init__(self, module: cst.Module) -> None:
+        self.trees: dict[bytes, cst.Module] = {module.bytes: module}
+
+    def __call__(self, source: SourceText, tree: ast.Module, edits: Sequence[Edit]) -> Printed:
+        """As `print_slices`, but that one edit that LibCST cannot carry out fails them all."""
+        work = _Placed(source, tree, edits)
+        located = [work.at(edit, 0) for edit in work.located]
+        try:
+            new = _guarded(self.trees[source.raw], located, [work.insertion(one, place, 0) for one, place in work.imports])
+        except _FailedError as error:
+            return Printed(source, tuple((edit, str(error)) for edit in edits))
+        self.trees[new.bytes] = new
+        return Printed(SourceText(new.bytes))
+
+
+class _FailedError(Exception):
+    """LibCST does not come to the right text; the message says why."""
+
+
+class _Placed:
+    """Edits with their places in one text."""
+
+    def __init__(self, source: SourceText, tree: ast.Module, edits: Sequence[Edit]) -> None:
+        self.source = source
+        self.statements = Statements(source, tree)
+        self.located = [edit for edit in edits if not isinstance(edit, AddImport)]
+        added = {edit.module: edit for edit in edits if isinstance(edit, AddImport)}
+        self.imports = [(edit, import_place(tree, edit.module)) for edit in added.values()]
+        self._edits = edits
+        self._styles = Styles(source, tree)
+
+    def inside(self, cut: Cut, start: int, end: int) -> list[Edit]:
+        """The edits whose nodes, or whose places, are in a cut."""
+        found: list[Edit] = [edit for edit in self.located if start <= edit.span.start and edit.span.end <= end]
+        if cut.block == id(self.statements.tree.body):
+            found += [edit for edit, place in self.imports if cut.low <= place.slot <= cut.high and cut.has_gaps]
+        return found
+
+    def shifted(self, edits: Sequence[Edit], cut: Cut) -> tuple[list[Located], list[Insertion]]:
+        """The same edits as places in a cut's own module."""
+        shift = cut.above.count("\n") - cut.first + 1
+        located = [self.at(edit, shift) for edit in edits if not isinstance(edit, AddImport)]
+        insertions = [self.insertion(edit, place, shift) for edit, place in self.imports if edit in edits]
+        # Where the statement in front is not in the cut, the line above it stands for it.
+        stand_in = cut.first - 1 + shift
+        return located, [
+            replace(one, lines=(stand_in,)) if one.after and place.index < cut.low else one
+            for one, (_, place) in zip(insertions, [pair for pair in self.imports if pair[0] in edits])
+        ]
+
+    def at(self, edit: LocatedEdit, shift: int) -> Located:
+        """One edit as LibCST sees its place, `shift` lines further down."""
+        (line, column), (end_line, end_column) = map(self.source.position, (edit.span.start, edit.span.end))
+        return Located(edit, (line + shift, column - 1), (end_line + shift, end_column - 1), self._style(edit, line))
+
+    def _style(self, edit: LocatedEdit, line: int) -> Style:
+        place = self.statements.innermost(edit.span.start)
+        assert place is not None
+        style = self._styles.of(place)
+        if not isinstance(edit, ReplaceExpression):
+            return style
+        text = self.source.line_text(line)
+        return replace(style, margin=text[: len(text) - len(text.lstrip(" \t\f"))])
+
+    def insertion(self, edit: AddImport, place: ImportPlace, shift: int) -> Insertion:
+        """One new import, as LibCST sees the statement beside which it comes in."""
+        statement = self.statements.tree.body[place.index]
+        lines = tuple(sorted({first_line(statement) + shift, statement.lineno + shift}))
+        return Insertion(edit.module, lines, place.after, place.gap)
+
+
+def _print_cut(text: str, cut: Cut, edits: Sequence[Located], insertions: Sequence[Insertion]) -> str:
+    """The lines of a cut with its edits carried out.
+
+    Raises:
+        _FailedError: LibCST does not do it.
+    """
+    # LibCST knows a lone CR as a line end only in places.
+    lone = "\r" in text and "\n" not in text
+    text = text.replace("\r", "\n") if lone else text
+    newline = "\r\n" if "\r\n" in cut.above + cut.below or "\r\n" in text else "\n"
+    ends = not text or bool(cut.below) or text.endswith("\n")
+    whole = f"{cut.above}{text}{'' if ends else newline}{cut.below}"
+    try:
+        config: cst.PartialParserConfig = cst.PartialParserConfig(default_newline=newline)
+        module = cst.parse_module(whole, config)
+    except Exception as error:  # noqa: B902 - LibCST raises what it likes (TypeError, RecursionError, its own)
+        raise _FailedError(UNREADABLE) from error
+    if module.code != whole:
+        raise _FailedError(UNLIKE)
+    new = _guarded(module, edits, insertions).code
+    if not new.startswith(cut.above) or not new.endswith(cut.below):
+        raise _FailedError(UNLIKE)
+    new = new[len(cut.above) : len(new) - len(cut.below)]
+    new = new if ends else new.removesuffix(newline)
+    return new.replace("\n", "\r") if lone else new
+
+
+def _guarded(module: cst.Module, edits: Sequence[Located], insertions: Sequence[Insertion]) -> cst.Module:
+    try:
+        return transformed(module, edits, insertions)
+    except NotFoundError as error:
+        raise _FailedError(UNLIKE) from error
+    except Exception as error:  # noqa: B902 - as above: one finding is left, and nothing else is lost
+        raise _FailedError(UNREADABLE) from error

@@ -1,0 +1,261 @@
+"""The transformer that carries edits out: it finds their nodes by position and puts new ones in their places."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
+
+from codemods.edits import (
+    LocatedEdit,
+    RemoveImportAliases,
+    RemoveStatement,
+    RenameAttribute,
+    RenameName,
+    ReplaceExpression,
+    ReplaceStatement,
+)
+from codemods.rewrite.building import Builder
+from codemods.rewrite.removal import Outcome, remaining, with_removals
+from codemods.rewrite.style import Style
+
+Position = tuple[int, int]  # line from 1, column in characters from 0
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """An edit, where LibCST sees its node, and the style of the code there."""
+
+    edit: LocatedEdit
+    start: Position
+    end: Position
+    style: Style
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """An import that comes in before or after a statement of the module.
+
+    Attributes:
+        module: What is imported.
+        lines: The line that the statement starts on; two for one with decorators, which LibCST counts in or not.
+        after: It comes after that statement, not before it.
+        gap: Blank lines that have to be between it and what comes behind it or, where `after`, in front of it.
+    """
+
+    module: str
+    lines: tuple[int, ...]
+    after: bool
+    gap: int
+
+
+class NotFoundError(Exception):
+    """There is no node of its kind at an edit's place."""
+
+
+def transformed(module: cst.Module, edits: Sequence[Located], insertions: Sequence[Insertion]) -> cst.Module:
+    """The module with all edits carried out.
+
+    Raises:
+        NotFoundError: One of them has no node.
+    """
+    transformer = EditTransformer(edits, insertions)
+    new = MetadataWrapper(module, unsafe_skip_copy=True).visit(transformer)
+    if transformer.pending:
+        raise NotFoundError
+    return new
+
+
+class EditTransformer(cst.CSTTransformer):
+    """Carries edits out on a module.
+
+    Attributes:
+        pending: How many edits and insertions have not met their node yet.
+    """
+
+    METADATA_DEPENDENCIES = (PositionProvider,)
+
+    def __init__(self, edits: Sequence[Located], insertions: Sequence[Insertion]) -> None:
+        super().__init__()
+        self._nodes = {
+            (one.start, one.end): one for one in edits if not isinstance(one.edit, (ReplaceStatement, RemoveStatement))
+        }
+        self._statements = {one.start: one for one in edits if isinstance(one.edit, (ReplaceStatement, RemoveStatement))}
+        self._insertions = {line: one for one in insertions for line in one.lines}
+        self.pending = len(edits) + len(insertions)
+
+    def _at(self, node: cst.CSTNode) -> Located | None:
+        found = self.get_metadata(PositionProvider, node)
+        return self._nodes.get(((found.start.line, found.start.column), (found.end.line, found.end.column)))
+
+    # -- expressions ---------------------------------------------------------------------------------------------------------
+
+    def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
+        located = self._at(original_node)
+        if located is None or not isinstance(located.edit, RenameAttribute):
+            return updated_node
+        self.pending -= 1
+        return updated_node.with_changes(attr=updated_node.attr.with_changes(value=located.edit.name))
+
+    def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
+        located = self._at(original_node)
+        if located is None or not isinstance(located.edit, RenameName):
+            return updated_node
+        self.pending -= 1
+        return updated_node.with_changes(value=located.edit.name)
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
+        located = self._at(original_node)
+        if located is None or not isinstance(located.edit, ReplaceExpression):
+            return updated_node
+        self.pending -= 1
+        return Builder(located.style).in_place(located.edit.value, updated_node, located.start[1])
+
+    # -- imports -------------------------------------------------------------------------------------------------------------
+
+    def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.Import:
+        located = self._at(original_node)
+        if located is None or not isinstance(located.edit, RemoveImportAliases):
+            return updated_node
+        self.pending -= 1
+        return updated_node.with_changes(names=_without(updated_node.names, located.edit.names))
+
+    def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.ImportFrom:
+        located = self._at(original_node)
+        if located is None or not isinstance(located.edit, RemoveImportAliases):
+            return updated_node
+        assert not isinstance(updated_node.names, cst.ImportStar)
+        self.pending -= 1
+        kept = _without(updated_node.names, located.edit.names)
+        closing = updated_node.rpar
+        if closing is not None and kept[-1].comma is cst.MaybeSentinel.DEFAULT:
+            kept[-1], closing = _with_comment(kept[-1], updated_node.names, closing)
+        return updated_node.with_changes(names=kept, rpar=closing)
+
+    # -- statements ----------------------------------------------------------------------------------------------------------
+
+    def leave_IndentedBlock(self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock) -> cst.BaseSuite:
+        outcomes = self._outcomes(original_node.body, updated_node.body)
+        if outcomes is None:
+            return updated_node
+        body, footer = with_removals(outcomes, [], updated_node.footer)
+        if not remaining(outcomes):
+            kept = [line for line in footer[: len(footer) - len(updated_node.footer)] if line.comment is not None]
+            body, footer = [cst.SimpleStatementLine([cst.Pass()], kept)], list(updated_node.footer)
+        return updated_node.with_changes(body=body, footer=footer)
+
+    def leave_Module(self, original_node: cst.Module, updated_node: cst.Module) -> cst.Module:
+        header = list(updated_node.header)
+        outcomes = self._outcomes(original_node.body, updated_node.body)
+        if outcomes is None:
+            return updated_node
+        first = outcomes[0]
+        if first.inserted_before and first.gap:
+            # The import comes below the comments that the file begins with; the rest belongs to the code below.
+            own = next((number for number, line in enumerate(header) if line.comment is None), len(header))
+            first.moved_lines = header[own:]
+            header = header[:own]
+        body, footer = with_removals(outcomes, header, updated_node.footer)
+        return updated_node.with_changes(header=header, body=body, footer=footer)
+
+    def _outcomes(self, original: Sequence[cst.BaseStatement], updated: Sequence[cst.BaseStatement]) -> list[Outcome] | None:
+        """What becomes of each statement of a block; None where nothing does."""
+        outcomes = [self._outcome(old, new) for old, new in zip(original, updated, strict=True)]
+        return outcomes if any(one.is_changed for one in outcomes) else None
+
+    def _outcome(self, old: cst.BaseStatement, new: cst.BaseStatement) -> Outcome:
+        assert isinstance(new, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
+        place = self.get_metadata(PositionProvider, old).start
+        outcome = Outcome(new, [new])
+        located = self._statements.get((place.line, place.column))
+        if located is not None:
+            self.pending -= 1
+            outcome.is_changed = True
+            if isinstance(located.edit, ReplaceStatement):
+                outcome.statements = _replacement(new, located.edit, located.style)
+            else:
+                outcome.statements = []
+        insertion = self._insertions.get(place.line)
+        if insertion is not None:
+            self.pending -= 1
+            outcome.insert(insertion.module, insertion.after, insertion.gap)
+        return outcome
+
+
+def _replacement(
+    old: cst.SimpleStatementLine | cst.BaseCompoundStatement, edit: ReplaceStatement, style: Style
+) -> list[cst.BaseStatement]:
+    """New statements for an old one. Its comments come above them, but for the last one at its end and those in code that is
+    taken over."""
+    bare = old.with_changes(leading_lines=[])
+    found = _comments_in(bare)
+    trailing = _trailing(bare)
+    if trailing.comment is not None and found and found[-1] == trailing.comment.value:
+        found.pop()
+    else:
+        trailing = trailing.with_changes(comment=None, whitespace=cst.SimpleWhitespace(""))
+    builder = Builder(style)
+    for taken_over in (comment for node in builder.statements(edit.statements, (), trailing) for comment in _comments_in(node)):
+        if taken_over in found:
+            found.remove(taken_over)
+    built = builder.statements(edit.statements, [*edit.comments, *found], trailing)
+    above = built[0]
+    built[0] = above.with_changes(leading_lines=[*old.leading_lines, *above.leading_lines])
+    return [*built]
+
+
+class _Comments(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def visit_Comment(self, node: cst.Comment) -> None:
+        self.found.append(node.value)
+
+
+def _comments_in(node: cst.CSTNode) -> list[str]:
+    visitor = _Comments()
+    node.visit(visitor)
+    return visitor.found
+
+
+def _trailing(node: cst.CSTNode) -> cst.TrailingWhitespace:
+    """What stands behind the last statement in a statement, on its line."""
+    match node:
+        case cst.SimpleStatementLine() | cst.SimpleStatementSuite():
+            return node.trailing_whitespace
+        case cst.IndentedBlock():
+            return _trailing(node.body[-1])
+        case cst.With():
+            return _trailing(node.body)
+    return cst.TrailingWhitespace()
+
+
+def _without(aliases: Sequence[cst.ImportAlias], names: Collection[str]) -> list[cst.ImportAlias]:
+    """The aliases of an import that bind none of these names; the new last one ends like the old last one."""
+    kept = [alias for alias in aliases if _bound(alias) not in names]
+    if kept and kept[-1] is not aliases[-1]:
+        kept[-1] = kept[-1].with_changes(comma=aliases[-1].comma)
+    return kept
+
+
+def _with_comment(
+    last: cst.ImportAlias, aliases: Sequence[cst.ImportAlias], closing: cst.RightParen
+) -> tuple[cst.ImportAlias, cst.RightParen]:
+    """The new last alias of an import in parentheses, with the comment that stood behind its comma, and what closes them."""
+    comma = next(alias.comma for alias in aliases if alias.name is last.name)
+    behind, end = comma.whitespace_after if isinstance(comma, cst.Comma) else None, closing.whitespace_before
+    if not isinstance(comma, cst.Comma) or not isinstance(behind, cst.ParenthesizedWhitespace):
+        return last, closing
+    if behind.first_line.comment is None:
+        return last, closing
+    if isinstance(end, cst.ParenthesizedWhitespace):
+        behind = behind.with_changes(indent=end.indent, last_line=end.last_line)
+    new = last.with_changes(comma=comma.with_changes(whitespace_after=behind))
+    return new, closing.with_changes(whitespace_before=cst.SimpleWhitespace(""))
+
+
+def _bound(alias: cst.ImportAlias) -> str:
+    return alias.evaluated_alias or alias.evaluated_name.partition(".")[0]

@@ -1,0 +1,163 @@
+"""What the files of a project say of what they define, read while the project's facts are gathered."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lint_plugin.analysis import Analysis
+from lint_plugin.config.settings import Config
+from lint_plugin.facts import Evidence, KnownClass
+from lint_plugin.recorders.class_lookup import ClassLookup, imported
+from lint_plugin.source.prefilter import Prefilter
+from lint_plugin.source.text import SourceError, SourceText
+
+_KEPT = 200  # analyses that are kept: another file may ask about theirs again
+
+
+class ProjectReader:
+    """Answers what imported names and attributes of classes are, by reading the files that define them.
+
+    Only files that hold a token are analysed; through others, imports are followed.
+
+    Attributes:
+        lookup: Finds modules and classes.
+        names, members: The answers so far, as `lint_plugin.facts.Facts` has them; those that say something.
+    """
+
+    def __init__(self, config: Config, roots: Sequence[str]) -> None:
+        self._config = config
+        self._roots = sorted((os.path.realpath(root) for root in roots), key=len, reverse=True)
+        self._prefilter = Prefilter(config)
+        self._analyses: dict[str, Analysis | None] = {}
+        self._asking: set[tuple[str, str]] = set()
+        self._answers: dict[tuple[str, str], Evidence | None] = {}
+        self.lookup = ClassLookup(config, roots)
+        self.names: dict[tuple[str, str], Evidence] = {}
+        self.members: dict[tuple[str, str], Evidence] = {}
+
+    def analysis(self, path: str) -> Analysis | None:
+        """The analysis of a file that holds a token; None for others, and for files that cannot be read or parsed."""
+        if path not in self._analyses:
+            while len(self._analyses) >= _KEPT:
+                del self._analyses[next(iter(self._analyses))]
+            self._analyses[path] = self._analysed(path)
+        return self._analyses[path]
+
+    def _analysed(self, path: str) -> Analysis | None:
+        try:
+            with open(path, "rb") as file:
+                raw = file.read()
+            if not self._prefilter.search(raw):
+                return None
+            source = SourceText(raw)
+            return Analysis(source, source.parse(), self._config, path, project=_FileView(self, path))
+        except (OSError, SourceError, RecursionError):
+            return None
+
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        """What a dotted name is that the files of a folder import."""
+        key = folder, origin
+        if key not in self._answers:
+            module, _, name = origin.rpartition(".")
+            if not module.strip("."):
+                module += "." if origin.startswith(".") else ""
+            path = self.lookup.module_file(module, os.path.join(folder, "__init__.py")) if module else None
+            found = None if path is None else self._exported(path, name)
+            self._answers[key] = found
+            if found is not None and found.says_something:
+                self.names[key] = found
+        return self._answers[key]
+
+    def _exported(self, path: str, name: str) -> Evidence | None:
+        """What a module-level name of a file is."""
+        if (path, name) in self._asking:
+            return None
+        self._asking.add((path, name))
+        try:
+            analysis = self.analysis(path)
+            if analysis is None:
+                return self._passed_on(path, name)
+            finder = analysis.evidence
+            found = finder.bindings.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
+            return None if found is None else self._seen_from_outside(found, path)
+        finally:
+            self._asking.discard((path, name))
+
+    def _passed_on(self, path: str, name: str) -> Evidence | None:
+        """What a file without a token imports under a name."""
+        tree = self.lookup.tree(path)
+        inner = None if tree is None else imported(name, tree)
+        return None if inner is None else self.named(os.path.dirname(path), inner)
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        """What an attribute of a class's instances is."""
+        key = instance, attribute
+        if key not in self._answers and key not in self._asking:
+            path, _, name = instance.rpartition(":")
+            self._asking.add(key)
+            try:
+                analysis = self.analysis(path)
+                owner = None if analysis is None else analysis.evidence.classes.get(name)
+                found = None if analysis is None or owner is None else analysis.evidence.own.member(owner, attribute)
+            finally:
+                self._asking.discard(key)
+            self._answers[key] = None if found is None else self._seen_from_outside(found, path)
+            if found is not None:
+                self.members[key] = self._seen_from_outside(found, path)
+        return self._answers.get(key)
+
+    def _seen_from_outside(self, found: Evidence, path: str) -> Evidence:
+        """Evidence of one file with names that mean the same in every other."""
+
+        def outside(inner: Evidence | None) -> Evidence | None:
+            return None if inner is None else self._seen_from_outside(inner, path)
+
+        return replace(
+            found,
+            origin=self._absolute(found.origin, path),
+            own=False,
+            items=outside(found.items),
+            parts=tuple(self._seen_from_outside(part, path) for part in found.parts),
+            result=outside(found.result),
+            meaning=outside(found.meaning),
+        )
+
+    def _absolute(self, origin: str, path: str) -> str:
+        """A dotted name as a file has it, as files anywhere in the project would import it."""
+        bare = origin.lstrip(".")
+        level = len(origin) - len(bare)
+        if not origin or (not level and "." in origin):
+            return origin
+        package = self._module_name(path).split(".")
+        if level:
+            is_package = os.path.basename(path).startswith("__init__.")
+            package = package[: len(package) - level + is_package] if level - is_package else package
+        return ".".join([*filter(None, package), bare])
+
+    def _module_name(self, path: str) -> str:
+        real = os.path.realpath(path)
+        root = next((root for root in self._roots if real.startswith(os.path.join(root, ""))), os.path.dirname(real))
+        module = os.path.splitext(os.path.relpath(real, root))[0].replace(os.sep, ".")
+        return module.removesuffix("__init__").rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class _FileView:
+    """The project as one of its files sees it while the facts are gathered."""
+
+    reader: ProjectReader
+    path: str
+
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        return self.reader.named(folder, origin)
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        return self.reader.member(instance, attribute)
+
+    def class_of(self, origin: str) -> KnownClass | None:
+        return self.reader.lookup.find(origin, self.path)
+
+    def other_class_with(self, attribute: str) -> str | None:
+        return None  # known only once all files are read

@@ -1,0 +1,146 @@
+"""LPR003: the recorder's own state changed from outside."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_plugin.analysis import Analysis, Site
+from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.recorders.evidence import STRONG
+from lint_plugin.rules.base import Example, Rule
+
+_STATE = frozenset({"metadata", "sequence_number"})
+_CHANGES = frozenset({
+    "append", "extend", "insert", "update", "setdefault", "pop", "popitem", "clear", "remove", "sort", "reverse",
+})  # fmt: skip
+_VIEWS = frozenset({"get", "keys", "values", "items", "copy"})
+_NAMES = 4  # variables that hold a part of the state and are followed
+
+_CODE = """\
+from recorder import LivePipelineRecorder
+
+
+def note(recorder: LivePipelineRecorder, model: str) -> None:
+    {line}
+"""
+
+
+class RecorderStateChanged(Rule):
+    code = "LPR003"
+    name = "recorder-state-changed"
+    summary = "the recorder's index, counter or private parts changed from outside"
+    why = """\
+The index (`metadata`) and the counter (`sequence_number`) are the recorder's own: it writes them whole, under a lock, and
+gives a read-only view. What other code puts there is lost, refused, or written at a moment when the files are not there
+yet; a counter that was moved makes two files of one number. Private methods (`_save_metadata`) may be gone with the next
+version.
+"""
+    fix_safety = """\
+Always **left**. What belongs to one file goes into `metadata=` of `save_entity()`; what belongs to the run is an entity of
+its own (`save_entity("models_used", {...})`).
+"""
+    message = "{what} is changed from outside the recorder; {hint}"
+    bad = (
+        Example(_CODE.format(line='recorder.metadata["models_used"] = model'), ((5, 5, "LPR003"),)),
+        Example(_CODE.format(line='recorder.metadata["entities"].append({"filename": model})'), ((5, 5, "LPR003"),)),
+        Example(_CODE.format(line="recorder.sequence_number += 1"), ((5, 5, "LPR003"),)),
+        Example(_CODE.format(line='recorder._tell({"model": model})'), ((5, 5, "LPR003"),)),
+    )
+    good = (
+        Example(_CODE.format(line='recorder.save_entity("models_used", {"model": model})')),
+        Example(_CODE.format(line='print(recorder.metadata["entities"], recorder.sequence_number)'), note="Reading is free."),
+        Example(_CODE.format(line='dict(recorder.metadata)["model"] = model'), note="A copy is the caller's own."),
+    )
+
+    @classmethod
+    def sites(cls, analysis: Analysis) -> Iterator[Site]:
+        if any(analysis.evidence.is_recorder_class(node) for node in analysis.evidence.classes.values()):
+            return  # the module that defines the class
+        save = analysis.config.save_method
+        seen = set()
+        for node in analysis.attributes:
+            private = node.attr.startswith("_") and not node.attr.endswith("__")
+            if not private and node.attr not in _STATE:
+                continue
+            evidence = analysis.evidence.of(node.value)
+            if not evidence.is_recorder or evidence.own:
+                continue
+            if evidence.level != STRONG and (private or not analysis.uses_recorders):
+                continue
+            hint = _hint(node.attr, private, save)
+            for changed in _private_use(analysis.flow, node) if private else _changes(analysis.flow, node, _NAMES):
+                if changed not in seen:
+                    seen.add(changed)
+                    what = f"`{ast.unparse(node)}`"
+                    message = cls.message.format(what=what, hint=hint)
+                    if private:
+                        message = f"{what} is the recorder's own; {hint}"
+                    yield analysis.site(cls.code, changed, message)
+
+
+def _hint(attribute: str, private: bool, save: str) -> str:
+    if private:
+        return "use what the class offers to others"
+    if attribute == "sequence_number":
+        return f"`{save}()` counts itself"
+    return f"give what belongs to a file to `{save}()` as metadata, or save it as an entity of its own"
+
+
+def _private_use(flow: Flow, node: ast.Attribute) -> Iterator[ast.expr]:
+    """A call of a private method, or of a method of a private part; a store to a private name, or into its part."""
+    at: ast.expr = node
+    while True:
+        if isinstance(at, (ast.Attribute, ast.Subscript)) and not isinstance(at.ctx, ast.Load):
+            yield at
+            return
+        parent = flow.parent(at)
+        if isinstance(parent, ast.Call) and parent.func is at:
+            if at is node or not (isinstance(at, ast.Attribute) and at.attr in _VIEWS):
+                yield parent
+            return
+        if not isinstance(parent, (ast.Attribute, ast.Subscript)) or parent.value is not at:
+            return
+        at = parent
+
+
+def _changes(flow: Flow, node: ast.expr, depth: int) -> Iterator[ast.expr]:
+    """What changes a part of the state that an expression is: the stored target, or the call."""
+    at = node
+    while True:
+        if isinstance(at, (ast.Attribute, ast.Subscript)) and not isinstance(at.ctx, ast.Load):
+            yield at
+            return
+        parent = flow.parent(at)
+        if isinstance(parent, ast.Subscript) and parent.value is at:
+            at = parent
+        elif isinstance(parent, ast.Attribute) and parent.value is at:
+            call = flow.parent(parent)
+            if not isinstance(call, ast.Call) or call.func is not parent:
+                return
+            if parent.attr in _CHANGES:
+                yield call
+                return
+            if parent.attr not in _VIEWS or parent.attr == "copy":
+                return
+            at = call
+        else:
+            break
+    if depth:
+        for definition in _bound_to(flow, at, parent):
+            for use in flow.uses(definition):
+                yield from _changes(flow, use, depth - 1)
+
+
+def _bound_to(flow: Flow, value: ast.expr, parent: ast.AST | None) -> Iterator[Definition]:
+    """The variables that hold a value, or its items one after the other."""
+    if isinstance(parent, ast.Assign) and parent.value is value:
+        targets = parent.targets
+    elif isinstance(parent, (ast.For, ast.AsyncFor)) and parent.iter is value:
+        targets = [parent.target]
+    else:
+        return
+    for target in targets:
+        if isinstance(target, ast.Name):
+            scope = flow.scope_of(target)
+            yield from (d for d in flow.definitions(scope, target.id) if d.node is target)

@@ -1,0 +1,371 @@
+"""`recorder export`, `import`, `prune` and `tag`, and the filters of `list`."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from recorder import LivePipelineRecorder, open_run
+from recorder.cli import main
+
+
+def make_run(base: Path, run_id: str = "run") -> Path:
+    with LivePipelineRecorder(run_id, config_name="demo", base_path=base) as recorder:
+        recorder.save_entity("input", "a lighthouse")
+        recorder.save_entity("sketch", b"\x89PNG\r\n\x1a\n" + bytes(5000), group="steps")
+        (recorder.run_folder / "chat_history.json").write_text("[]")
+    return recorder.run_folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and ".recorder" not in p.name}
+
+
+def call(*arguments: str | Path, returns: int = 0) -> None:
+    assert main([str(argument) for argument in arguments]) == returns
+
+
+@pytest.mark.parametrize("name", ["run.zip", "run.tar.gz", "RUN.TGZ"])
+def test_a_run_comes_out_of_an_archive_as_it_went_in(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_run(tmp_path / "exports")
+    archive, target = tmp_path / name, tmp_path / "target"
+    target.mkdir()
+    call("export", folder, archive)
+    call("import", archive, target)
+    assert "2 entities" in capsys.readouterr().out
+    assert contents(target / "run") == contents(folder)
+    assert open_run(target / "run").problems() == []
+    assert sorted(os.listdir(tmp_path)) == sorted(["exports", "target", name]) and os.listdir(target) == ["run"]
+    with LivePipelineRecorder("run", base_path=target) as recorder:  # and it goes on there
+        assert recorder.save_entity("input", "x") == "02_input.txt"
+
+
+def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_run(tmp_path / "exports")
+    archive = tmp_path / "run.zip"
+    call("export", folder, archive)
+    before = archive.read_bytes()
+    call("export", folder, archive, returns=2)
+    assert archive.read_bytes() == before
+    kept = contents(folder)
+    call("import", archive, tmp_path / "exports", returns=2)
+    assert contents(folder) == kept and os.listdir(tmp_path / "exports") == ["run"]
+    (tmp_path / "link.zip").symlink_to(tmp_path / "elsewhere.zip")
+    call("export", folder, tmp_path / "link.zip", returns=2)
+    assert not (tmp_path / "elsewhere.zip").exists()
+    assert capsys.readouterr().err.count("exists already") == 3
+
+
+def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_run(tmp_path)
+    (folder / "07_stray.txt").write_text("x")
+    (folder / "link.txt").symlink_to("/etc/hostname")
+    (folder / "01_input.txt").unlink()
+    call("export", folder, tmp_path / "run.tar.gz", "--json", returns=1)
+    said = json.loads(capsys.readouterr().out)
+    assert [entry["filename"] for entry in said["left_out"]] == ["01_input.txt", "07_stray.txt", "link.txt"]
+    assert said["files"] == ["entities.jsonl", "metadata.json", "steps/001_sketch.png", "chat_history.json"]
+    with tarfile.open(tmp_path / "run.tar.gz") as archive:
+        assert archive.getnames() == [f"run/{name}" for name in said["files"]]
+
+
+def test_an_old_run_is_passed_on_too(tmp_path: Path) -> None:
+    (tmp_path / "old" / "final").mkdir(parents=True)
+    (tmp_path / "old" / "final" / "01_input.txt").write_text("x")
+    entity = {"sequence": 1, "type": "input", "filename": "01_input.txt"}
+    (tmp_path / "old" / "metadata.json").write_text(json.dumps({"run_id": "old", "entities": [entity]}))
+    (tmp_path / "target").mkdir()
+    call("export", tmp_path / "old", tmp_path / "old.zip")
+    call("import", tmp_path / "old.zip", tmp_path / "target")
+    assert contents(tmp_path / "target" / "old") == contents(tmp_path / "old")
+
+
+# -- archives that are refused -----------------------------------------------------------------------------------------------
+
+INDEX = b'{"run_id": "run", "entities": []}'
+LINK = tarfile.TarInfo("run/link")
+LINK.type, LINK.linkname = tarfile.SYMTYPE, "/etc/passwd"
+HARD = tarfile.TarInfo("run/hard")
+HARD.type, HARD.linkname = tarfile.LNKTYPE, "run/metadata.json"
+PIPE = tarfile.TarInfo("run/pipe")
+PIPE.type = tarfile.FIFOTYPE
+DEVICE = tarfile.TarInfo("run/device")
+DEVICE.type = tarfile.CHRTYPE
+
+REFUSED = {
+    "a name that climbs": (["run/metadata.json", "run/../../evil.txt"], "is not the name"),
+    "a name that climbs at once": (["../evil.txt"], "is not the name"),
+    "an absolute name": (["/tmp/evil.txt"], "is not the name"),
+    "a name with backslashes": (["run/metadata.json", "run/..\\..\\evil.txt"], "is not the name"),
+    "a hidden file": (["run/metadata.json", "run/.recorder.lock"], "is not the name"),
+    "a folder too deep": (["run/metadata.json", "run/a/b/c.txt"], "is not the name"),
+    "a file beside the run": (["run/metadata.json", "evil.txt"], "is not the name"),
+    "an empty part": (["run//metadata.json"], "is not the name"),
+    "two runs": (["run/metadata.json", "run2/metadata.json"], "2 folders"),
+    "no run": (["run/notes.txt"], "holds no run"),
+    "nothing": ([], "0 folders"),
+    "a folder name that no run has": ([" run/metadata.json"], "white space"),
+    "a numbered file without an entry": (["run/metadata.json", "run/01_x.txt"], "is not whole: 01_x.txt"),
+    "a link": (["run/metadata.json", LINK], "no plain file"),
+    "a hard link": (["run/metadata.json", HARD], "no plain file"),
+    "a pipe": (["run/metadata.json", PIPE], "no plain file"),
+    "a device": (["run/metadata.json", DEVICE], "no plain file"),
+}
+
+
+def write_tar(path: Path, members: list[str | tarfile.TarInfo]) -> None:
+    with tarfile.open(path, "w:gz") as archive:
+        for member in members:
+            entry = tarfile.TarInfo(member) if isinstance(member, str) else member
+            entry.size = len(INDEX) if isinstance(member, str) else 0
+            archive.addfile(entry, io.BytesIO(INDEX))
+
+
+def write_zip(path: Path, members: list[str | tarfile.TarInfo]) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for member in members:
+            if isinstance(member, str):
+                archive.writestr(member, INDEX)
+            else:
+                entry = zipfile.ZipInfo(member.name)
+                entry.create_system, entry.external_attr = 3, 0o120777 << 16  # a link, as zip(1) writes it
+                archive.writestr(entry, "/etc/passwd")
+
+
+@pytest.mark.parametrize(("write", "ending"), [(write_zip, "zip"), (write_tar, "tar.gz")], ids=["zip", "tar"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hostile_archive_writes_nothing(
+    tmp_path: Path,
+    write: Callable[[Path, list[str | tarfile.TarInfo]], None],
+    ending: str,
+    name: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    members, message = REFUSED[name]
+    (tmp_path / "target").mkdir()
+    archive = tmp_path / f"archive.{ending}"
+    write(archive, members)
+    call("import", archive, tmp_path / "target", returns=2)
+    assert message in capsys.readouterr().err
+    assert sorted(os.listdir(tmp_path)) == [archive.name, "target"] and os.listdir(tmp_path / "target") == []
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_name_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for write, name in ((write_zip, "a.zip"), (write_tar, "a.tar.gz")):
+        write(tmp_path / name, ["run/metadata.json", "run/metadata.json"])
+        call("import", tmp_path / name, tmp_path, returns=2)
+        assert "in it twice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar.gz"])
+@pytest.mark.parametrize("damage", ["cut", "text"])
+def test_a_damaged_archive_is_refused(tmp_path: Path, ending: str, damage: str, capsys: pytest.CaptureFixture[str]) -> None:
+    archive, target = tmp_path / f"run.{ending}", tmp_path / "target"
+    target.mkdir()
+    call("export", make_run(tmp_path / "exports"), archive)
+    content = archive.read_bytes()
+    archive.write_bytes({"cut": content[: len(content) // 2], "text": b"no archive at all"}[damage])
+    call("import", archive, target, returns=2)
+    assert archive.name in capsys.readouterr().err and os.listdir(target) == []
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar.gz"])
+def test_no_changed_byte_of_an_archive_comes_through(tmp_path: Path, ending: str) -> None:
+    archive, folder = tmp_path / f"run.{ending}", make_run(tmp_path / "exports")
+    call("export", folder, archive)
+    content, refused = archive.read_bytes(), 0
+    for place in range(0, len(content), max(1, len(content) // 60)):
+        target = tmp_path / f"target_{place}"
+        target.mkdir()
+        archive.write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        if main(["import", str(archive), str(target)]) == 2:
+            refused += 1
+            assert os.listdir(target) == []
+        else:  # a time, or the like
+            assert contents(next(target.iterdir())) == contents(folder)
+    assert refused > 30
+
+
+def test_a_file_that_was_changed_in_the_archive_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = make_run(tmp_path / "exports")
+    (folder / "01_input.txt").write_text("A lighthouse")
+    call("export", folder, tmp_path / "run.zip")
+    (tmp_path / "target").mkdir()
+    call("import", tmp_path / "run.zip", tmp_path / "target", returns=2)
+    assert "01_input.txt has other bytes than were saved" in capsys.readouterr().err
+    assert os.listdir(tmp_path / "target") == []
+
+
+def test_more_than_the_disk_holds_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A header may say any size: nothing is unpacked then."""
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("run/metadata.json", INDEX)
+        for entry in archive.infolist():
+            entry.file_size = 1 << 50
+    (tmp_path / "target").mkdir()
+    call("import", tmp_path / "bomb.zip", tmp_path / "target", returns=2)
+    assert "are free" in capsys.readouterr().err and os.listdir(tmp_path / "target") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["export", "exports/run", "run.rar"], "ends with .zip or .tar.gz"),
+        (["export", "exports", "run.zip"], "holds no run"),
+        (["export", "exports/run", "no/folder/run.zip"], "no/folder"),
+        (["import", "nowhere.zip"], "no such file"),
+        (["import", "exports"], "ends with .zip or .tar.gz"),
+        (["import", "nowhere.zip", "no/folder"], "no such folder"),
+        (["prune", "exports/run", "--keep", "1"], "is a run itself"),
+        (["prune", "nowhere", "--keep", "1"], "no such folder"),
+        (["tag", "exports/run", "two words"], "a tag has"),
+        (["tag", "exports", "best"], "holds no run"),
+    ],
+)
+def test_bad_input(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    make_run(tmp_path / "exports")
+    monkeypatch.chdir(tmp_path)
+    call(*arguments, returns=2)
+    said = capsys.readouterr()
+    assert message in said.err and not said.out
+    assert os.listdir(tmp_path) == ["exports"]
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["--older-than", "30"], ["--older-than", "-1d"], ["--keep", "x"], ["--keep", "1", "--older-than", "1d"]]
+)
+def test_prune_takes_one_clear_bound(tmp_path: Path, arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["prune", str(tmp_path), *arguments])
+    assert stopped.value.code == 2
+
+
+# -- prune -------------------------------------------------------------------------------------------------------------------
+
+
+def aged_runs(base: Path) -> None:
+    """Runs that were last written to 0, 10, 20, 30 and 40 days ago; the second and the fourth have failed."""
+    for number in range(5):
+        with LivePipelineRecorder(f"run_{number}", base_path=base) as recorder:
+            recorder.save_entity("input", "x")
+            recorder.set_state(1, "failed" if number % 2 else "completed")
+        changed = time.time() - number * 10 * 86400
+        for name in ("entities.jsonl", "metadata.json"):
+            os.utime(recorder.run_folder / name, (changed, changed))
+
+
+PRUNED = {
+    "older": (["--older-than", "15d"], ["run_4", "run_3", "run_2"]),
+    "older in weeks": (["--older-than", "5w"], ["run_4"]),
+    "older in hours": (["--older-than", "1h"], ["run_4", "run_3", "run_2", "run_1"]),
+    "keep": (["--keep", "2"], ["run_4", "run_3", "run_2"]),
+    "keep more than there are": (["--keep", "9"], []),
+    "keep none": (["--keep", "0"], ["run_4", "run_3", "run_2", "run_1", "run_0"]),
+    "failed and older": (["--older-than", "5d", "--failed"], ["run_3", "run_1"]),
+    "keep of the failed": (["--keep", "1", "--failed"], ["run_3"]),
+}
+
+
+@pytest.mark.parametrize("name", PRUNED)
+def test_prune_says_first_and_then_removes(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments, gone = PRUNED[name]
+    aged_runs(tmp_path)
+    call("prune", tmp_path, *arguments, "--json", returns=1 if gone else 0)
+    said = json.loads(capsys.readouterr().out)
+    assert [run["run_id"] for run in said["runs"]] == gone and said["applied"] is False
+    assert len(os.listdir(tmp_path)) == 5
+    call("prune", tmp_path, *arguments, "--apply")
+    assert set(os.listdir(tmp_path)) == {f"run_{number}" for number in range(5)} - set(gone)
+
+
+def test_prune_leaves_what_is_not_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    aged_runs(tmp_path)
+    with LivePipelineRecorder("inner", base_path=tmp_path / "run_4") as inner:
+        inner.save_entity("input", "x")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "file").write_text("x")
+    (tmp_path / "run_3" / "link").symlink_to(tmp_path / "outside")
+    call("prune", tmp_path, "--keep", "3", "--apply", returns=1)
+    assert "another run lies in it" in capsys.readouterr().out
+    assert sorted(os.listdir(tmp_path)) == ["outside", "run_0", "run_1", "run_2", "run_4"]
+    assert (tmp_path / "outside" / "file").exists()
+
+
+def test_a_removal_that_was_stopped_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    aged_runs(tmp_path)
+    real = os.unlink
+
+    def stopped(path: str, **options: int) -> None:
+        if str(path).endswith("metadata.json"):
+            raise KeyboardInterrupt
+        real(path, **options)
+
+    monkeypatch.setattr(os, "unlink", stopped)
+    call("prune", tmp_path, "--keep", "4", "--apply", returns=130)
+    monkeypatch.undo()
+    assert (tmp_path / "run_4").exists()
+    call("prune", tmp_path, "--keep", "4", "--apply")
+    assert not (tmp_path / "run_4").exists()
+
+
+# -- tag and list ------------------------------------------------------------------------------------------------------------
+
+
+def test_tags_find_a_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    aged_runs(tmp_path)
+    call("tag", tmp_path / "run_2", "best", "paper-fig-2")
+    call("tag", tmp_path / "run_3", "best")
+    capsys.readouterr()
+    call("tag", tmp_path / "run_3", "--json")
+    assert json.loads(capsys.readouterr().out)["tags"] == ["best"]
+    for arguments, ids in (
+        (["--tag", "best"], ["run_3", "run_2"]),
+        (["--tag", "best", "--tag", "paper-fig-2"], ["run_2"]),
+        (["--tag", "none"], []),
+        (["--state", "failed"], ["run_3", "run_1"]),
+        (["--state", "completed"], ["run_4", "run_2", "run_0"]),
+        (["--state", "running"], []),
+        (["--state", "failed", "--tag", "best"], ["run_3"]),
+    ):
+        capsys.readouterr()
+        call("list", tmp_path, "--json", *arguments)
+        assert [run["run_id"] for run in json.loads(capsys.readouterr().out)] == ids, arguments
+    call("list", tmp_path, "--tag", "paper-fig-2")
+    assert "best paper-fig-2" in capsys.readouterr().out
+    call("tag", tmp_path / "run_2", "--remove", "best", "paper-fig-2")
+    call("list", tmp_path, "--tag", "best")
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["RUN", "run_3"]
+    call("list", tmp_path, "--tag", "paper-fig-2")
+    assert capsys.readouterr().out == "None of 5 runs is like that.\n"
+
+
+def test_every_name_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name with a newline would print lines of its own, and one with an escape would colour them."""
+    folder = tmp_path / "a\n5 runs, 9 entities: nothing wrong.\n\x1b[31m"
+    folder.mkdir()
+    entity = {"sequence": 1, "type": "t\n::error::x", "filename": "01_a\nforged\n.txt"}
+    (folder / "metadata.json").write_text(json.dumps({"run_id": "r\nforged", "entities": [entity]}))
+    (folder / "02_b\nforged\n.txt").write_text("x")
+    (folder / "notes\nforged\n.md").write_text("x")
+    for command in (
+        ["list", tmp_path], ["show", folder], ["verify", tmp_path], ["repair", folder], ["gallery", tmp_path],
+        ["export", folder, tmp_path / "x\nforged\n.zip"], ["tag", folder], ["prune", tmp_path, "--keep", "0"],
+        ["import", tmp_path / "y\nforged\n.zip", tmp_path], ["show", tmp_path / "z\nforged\n"],
+    ):  # fmt: skip
+        main([str(part) for part in command])
+        said = capsys.readouterr()
+        lines = (said.out + said.err).splitlines()
+        assert lines and not [line for line in lines if "\x1b" in line or line.startswith(("forged", "5 runs,", "::error"))], (
+            lines
+        )
