@@ -172,7 +172,7 @@ class Analysis:
     @cached_property
     def removals(self) -> list[Removal]:
         """Every removal below a run folder, in source order."""
-        return list(removals(self.calls, self.flow, self.paths, self.all_writes)) if self.paths.possible else []
+        return list(removals(self.calls, self.flow, self.paths, self.targets, self.all_writes)) if self.paths.possible else []
 
     @cached_property
     def saved_types(self) -> frozenset[str] | None:

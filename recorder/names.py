@@ -18,6 +18,7 @@ MAX_NAME_BYTES = 200
 
 _SEPARATORS = re.compile(r"[/\\\x00-\x1f\x7f]")
 _RESERVED_ON_WINDOWS = re.compile(r'[<>:"|?*]')
+_INDEX_FILES = ("metadata.json", "entities.jsonl")
 ANY_DATE = "0000-00-00"
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _STANDARD_KEYS = ("run_id", "date", "user_id", "config_name")
@@ -35,6 +36,18 @@ def check_name(what: str, name: object) -> str:
     if (problem := _problem(name)) is not None:
         raise ValueError(f"{what} {problem}: {name[:MAX_NAME_BYTES]!r}")
     return name
+
+
+def check_group(name: object) -> str:
+    """`name` if a group may be called that: safe as a name, and none that the run's own files have.
+
+    Raises:
+        ValueError: it is not; nothing was written.
+    """
+    group = check_name("group", name)
+    if group.casefold().startswith(_INDEX_FILES):
+        raise ValueError(f"group must not have the name of a file of the index: {group!r}")
+    return group
 
 
 @lru_cache(maxsize=256)

@@ -19,13 +19,14 @@ from recorder.capture import captured
 from recorder.content.payloads import Content, Payload, choose_extension, file_sha256, in_memory, opened, with_media
 from recorder.downloads.methods import Downloads
 from recorder.failures import LONGEST_TEXT, told
-from recorder.names import check_name, locate
+from recorder.names import check_group, check_name, locate
 from recorder.parameters import OVERRIDING, absolute, checked_metadata, described, new_run_id, strings
 from recorder.storage.atomic_files import remove
 from recorder.storage.index import ERROR_TYPE, OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.json_values import dump, dump_text, plain
 from recorder.storage.lines import Record, now
 from recorder.storage.lock import LOCK_TIMEOUT
+from recorder.storage.paths import leads_outside
 from recorder.storage.run_storage import NewEntity, RunStorage
 
 logger = logging.getLogger(__name__)
@@ -188,8 +189,8 @@ class LivePipelineRecorder(Downloads):
             entity_type: such as "input" or "output_image"; the second part of the file name.
             content: str, bytes, bytearray, memoryview, dict or list (JSON), a Path or a binary stream
                 (copied).
-            metadata: JSON types; Path, datetime, Enum and NumPy scalars are converted. Its `format` is the
-                extension where the bytes do not tell.
+            metadata: JSON types; Path, datetime, Enum and NumPy scalars are converted; at most 100 deep. Its `format` is
+                the extension where the bytes do not tell, and else the suffix of the Path or of the stream's name.
             group: sub-folder of the run with a counter of its own.
 
         Returns:
@@ -209,7 +210,7 @@ class LivePipelineRecorder(Downloads):
     ) -> str:
         check_name("entity_type", entity_type)
         if group is not None:
-            check_name("group", group)
+            check_group(group)
         values = checked_metadata(metadata)
         payload = in_memory(content)
         if payload is not None:
@@ -265,9 +266,10 @@ class LivePipelineRecorder(Downloads):
         try:
             check_name("entity_type", entity_type)
             if group is not None:
-                check_name("group", group)
+                check_group(group)
             values = checked_metadata(metadata)
             with opened(Path(path)) as payload:
+                payload.suffix = ""  # of a temporary name
                 extension = extension or choose_extension(entity_type, payload, values)
             values = with_media(extension, Path(path), values)
             if self._storage.durable:
@@ -430,11 +432,11 @@ class LivePipelineRecorder(Downloads):
         return self._existing(filename)
 
     def _existing(self, filename: str) -> Path | None:
-        if ".." in Path(filename).parts or Path(filename).is_absolute():
+        if leads_outside(filename):
             logger.warning("%s: the index names %r, which lies outside", self.run_folder, filename)
             return None
         for path in (self.run_folder / filename, self.run_folder / OLD_FINAL_FOLDER / filename):
-            if path.is_file():
+            if os.path.isfile(path):  # no error for a name that no file can have
                 return path
         logger.warning("%s: the index names %r, which is not there", self.run_folder, filename)
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.edits import Code, Leave
-from lint_plugin.source.text import SourceText
+from lint_plugin.source.text import SourceText, parsed_expression
 
 
 def code_of(source: SourceText, node: ast.expr) -> Code:
@@ -17,7 +17,7 @@ def code_of(source: SourceText, node: ast.expr) -> Code:
     text = source.slice(node)
     try:
         # In parentheses it may run over several lines; the line end closes a comment.
-        parsed = ast.parse(f"({text}\n)", mode="eval").body
+        parsed = parsed_expression(f"({text}\n)")
     except (SyntaxError, ValueError):
         parsed = None
     if parsed is None or ast.dump(parsed) != ast.dump(node):

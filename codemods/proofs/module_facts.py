@@ -15,6 +15,7 @@ from codemods.proofs.stand_ins import attributes_given, is_named_as_double
 from codemods.proofs.statement_order import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import NumberedRead, may_match
+from lint_plugin.flow import dynamic
 from lint_plugin.flow.callee import last_name
 from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Definition
@@ -126,6 +127,20 @@ class ModuleFacts:
                     by_scope[scope] = min(use.lineno, by_scope.get(scope, use.lineno))
         return by_scope.get(definition.scope, 0)
 
+    def unseen_line(self, scope: Scope) -> int:
+        """The line of what may read any name of a dynamic scope: `eval`, `locals()` as a whole, `frame.f_locals`."""
+        for node in self._flow.nodes():
+            unseen = (isinstance(node, ast.Name) and node.id in dynamic.NAMES) or (
+                isinstance(node, ast.Attribute) and node.attr in dynamic.ATTRIBUTES
+            )
+            if unseen and isinstance(node, (ast.Name, ast.Attribute)):
+                inner: Scope | None = self._flow.scope_of(node)
+                while inner is not None and inner is not scope:
+                    inner = inner.parent
+                if inner is scope:
+                    return node.lineno
+        return scope.node.body[0].lineno if isinstance(scope.node, (ast.FunctionDef, ast.AsyncFunctionDef)) else 1
+
     def bound_within(self, scope: Scope, name: str, start: Position, end: Position) -> Position | None:
         """The first place from `start` up to (without) `end` that binds or unbinds a variable, or None."""
         places = self._bindings.get((scope, name))
@@ -151,6 +166,16 @@ class ModuleFacts:
         for call in self._analysis.calls:
             for name in attributes_given(call):
                 found.setdefault(name, call.lineno)
+        return found
+
+    @cached_property
+    def patched(self) -> dict[str, int]:
+        """Functions that the module's tests patch -> line."""
+        found: dict[str, int] = {}
+        for call in self._analysis.calls:
+            if last_name(call.func) in ("object", "patch", "setattr", "multiple"):
+                for name in attributes_given(call):
+                    found.setdefault(name, call.lineno)
         return found
 
     @cached_property

@@ -23,8 +23,9 @@ from lint_plugin.paths.file_names import FileName, Literal, Piece
 from lint_plugin.paths.writes import Write
 from lint_plugin.project.numbered_writes import makes_recorder, name_as_text
 
+_NUMERAL = "\1"  # stands for an expression that is printed as a number
 _ANYTHING = r"[^/\\'\"`\s]+"
-_NUMBER = rf"(?:\d+|{HOLE}|[${{%][^/\\'\"`\s]*?[}}ds])"
+_NUMBER = rf"(?:\d+|{HOLE}|{_NUMERAL}|[${{%][^/\\'\"`\s]*?[}}ds])"
 _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _WORD = re.compile(r"(?<![^\W_])[^\W_]+(?![^\W_])")
 _PERCENT = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[sdrifxg]|%\(\w+\)[-#0 +]*\d*[sdrifxg]")
@@ -83,7 +84,9 @@ class NameUses:
             if other is not None:
                 yield other
         for definition in name.chain:
-            yield from (other for other in self._through[definition] if other is not write)
+            for other, read in self._through[definition]:
+                if other is not write and name_as_text(read) == name_as_text(name):
+                    yield other
 
     def mentions(self, name: FileName) -> list[Mention]:
         """The places in the project's other files that spell a name."""
@@ -100,12 +103,12 @@ class NameUses:
         ]
 
     @cached_property
-    def _through(self) -> dict[Definition, list[Write]]:
+    def _through(self) -> dict[Definition, list[tuple[Write, FileName]]]:
         """The writes whose names are read through a definition."""
-        found: dict[Definition, list[Write]] = {}
+        found: dict[Definition, list[tuple[Write, FileName]]] = {}
         for write, name in self._named_writes:
             for definition in name.chain:
-                found.setdefault(definition, []).append(write)
+                found.setdefault(definition, []).append((write, name))
         return found
 
     @cached_property
@@ -154,8 +157,8 @@ class NameUses:
         """The strings with expressions in them, each under its rarest word that none of them can lengthen, else under ""."""
         found: dict[str, list[_Spelling]] = {}
         for spelling in self._strings:
-            if HOLE in spelling.text and "." in spelling.text and _LETTERS.search(spelling.text):
-                words = [word for part in spelling.text.split(HOLE) for word in _inner_words(part)]
+            if (HOLE in spelling.text or _NUMERAL in spelling.text) and "." in spelling.text and _LETTERS.search(spelling.text):
+                words = [word for part in re.split(f"[{HOLE}{_NUMERAL}]", spelling.text) for word in _inner_words(part)]
                 rarest = min(words, key=lambda word: len(self._by_word.get(word, ())), default="")
                 found.setdefault(rarest, []).append(spelling)
         return found
@@ -199,9 +202,10 @@ def _is_general(text: str, name: str) -> bool:
     """Whether a string with expressions in it may come to a name that is constant where it is not."""
     part = re.split(r"[/\\]", text)[-1]
     stem = part.rpartition(".")[0]
-    if HOLE not in part or _LETTERS.search(stem) is None:
+    if not (HOLE in part or _NUMERAL in part) or _LETTERS.search(stem) is None:
         return False
-    pattern = "".join(_ANYTHING if character == HOLE else re.escape(character) for character in part)
+    kinds = {HOLE: _ANYTHING, _NUMERAL: r"\d+"}
+    pattern = "".join(kinds.get(character) or re.escape(character) for character in part)
     return re.fullmatch(pattern, name.replace(HOLE, "0")) is not None
 
 
@@ -214,7 +218,7 @@ def _text_of(node: ast.AST) -> str | None:
             parts = [str(v.value) if isinstance(v, ast.Constant) else _inner_text(v) for v in values]
             return "".join(parts)
         case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
-            return _PERCENT.sub(HOLE, text)
+            return _PERCENT.sub(lambda field: _NUMERAL if field[0][-1] == "d" else HOLE, text)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
             sides = _text_of(left), _text_of(right)
             return None if sides == (None, None) else "".join(HOLE if side is None else side for side in sides)
@@ -229,7 +233,9 @@ def _inner_text(value: ast.expr) -> str:
         inner = _text_of(value.value)
         if inner is not None:
             return inner
-    return HOLE
+        return HOLE
+    spec = ast.unparse(value.format_spec) if isinstance(value, ast.FormattedValue) and value.format_spec else ""
+    return _NUMERAL if re.search(r"(?:\d|d)['\"]\Z", spec) else HOLE
 
 
 def _string_nodes(node: ast.AST) -> Iterator[ast.AST]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from typing import Literal
 
@@ -24,6 +23,7 @@ from codemods.edits import (
     Text,
 )
 from codemods.rewrite.style import Style
+from lint_plugin.source.text import parsed_expression
 
 WIDTH = 79
 _TAB = 8
@@ -237,11 +237,12 @@ class Builder:
     def _field(self, field: Field, quote: str) -> cst.FormattedStringExpression:
         node = self._code(field.code, "").visit(_Requoted(quote))
         assert isinstance(node, cst.BaseExpression)
-        starts_with_brace = _EMPTY.code_for_node(node).startswith("{")  # `{{` would be the character
-        if starts_with_brace or (isinstance(node, _LOOSE_IN_BRACES) and not node.lpar):
+        if isinstance(node, _LOOSE_IN_BRACES) and not node.lpar:
             node = _in_parentheses(node)
         spec = [cst.FormattedStringText(field.spec)] if field.spec else None
-        return cst.FormattedStringExpression(node, field.conversion or None, spec)
+        # `{{` would be the character.
+        space = cst.SimpleWhitespace(" " if _EMPTY.code_for_node(node).startswith("{") else "")
+        return cst.FormattedStringExpression(node, field.conversion or None, spec, space, space)
 
 
 class _Requoted(cst.CSTTransformer):
@@ -289,7 +290,7 @@ def _stands_alone(node: cst.BaseExpression) -> bool:
     if "\n" not in text and "\r" not in text:
         return True
     try:
-        ast.parse(text, mode="eval")
+        parsed_expression(text)
     except SyntaxError:
         return False
     return True

@@ -18,6 +18,7 @@ from codemods.edits import (
     Template,
     Text,
 )
+from lint_plugin.source.text import parsed_expression
 
 
 def expected_statement(statement: Statement) -> ast.stmt:
@@ -38,7 +39,7 @@ def expected_expression(value: Expression) -> ast.expr:
     """The expression that a description stands for."""
     match value:
         case Code(text=text):
-            return ast.parse(f"({text}\n)", mode="eval").body
+            return parsed_expression(f"({text}\n)")
         case Text(value=text):
             return ast.Constant(text)
         case Template():

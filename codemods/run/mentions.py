@@ -5,7 +5,6 @@ Code, templates and data count, prose does not; neither do comments and docstrin
 
 from __future__ import annotations
 
-import ast
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +13,7 @@ from dataclasses import replace
 from codemods.proofs.name_uses import spelled_in
 from lint_plugin.facts import HOLE, Facts, Mention, NumberedWrite
 from lint_plugin.project.git import grep, work_tree_top
+from lint_plugin.source.text import parsed_module
 
 _CODE = "py pyi pyw js jsx mjs cjs ts tsx vue svelte ipynb sql sh".split()
 _TEMPLATES = "html htm xhtml jinja jinja2 j2 mako".split()
@@ -96,7 +96,7 @@ def _in_text(path: str, text: str, keys: Iterable[str]) -> Iterator[Mention]:
 
 def _in_python(path: str, text: str, keys: Sequence[str]) -> Iterator[Mention]:
     try:
-        tree = ast.parse(text)
+        tree = parsed_module(text)
     except (SyntaxError, ValueError, RecursionError):
         return
     for node, spelled in spelled_in(tree):

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.called import Called, called
+from lint_plugin.paths.called import Called
 from lint_plugin.paths.targets import Target, TargetFinder
 from lint_plugin.paths.writer_table import OWN_METHODS, Sink
 
@@ -38,7 +38,7 @@ class PathHelpers:
 
     def of(self, call: ast.Call) -> Iterator[Target]:
         """What a call of such a function writes."""
-        found = called(self._flow, call)
+        found = self._finder.called(call)
         function = self._function(found)
         if function is not None:
             yield from self._targets(found, function, self._written)
@@ -69,7 +69,7 @@ class PathHelpers:
             # What `x.save(path)` does with a parameter is known only where the path is known to be one.
             if not target.function.startswith(".") or target.function[1:] in OWN_METHODS:
                 yield target
-        found = called(self._flow, call)
+        found = self._finder.called(call)
         function = self._function(found)
         if function is not None:
             yield from self._targets(found, function, known)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from lint_plugin.flow.callee import last_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.called import called, command_words
+from lint_plugin.paths.called import command_words
 from lint_plugin.paths.run_paths import PathReader, PathValue
+from lint_plugin.paths.targets import TargetFinder
 from lint_plugin.paths.use_table import REMOVE_COMMANDS, REMOVE_METHODS, REMOVERS
 from lint_plugin.paths.writer_table import RUNNERS
 from lint_plugin.paths.writes import Write, spelling
@@ -26,11 +27,13 @@ class Removal:
     path: PathValue
 
 
-def removals(calls: list[ast.Call], flow: Flow, paths: PathReader, writes: Sequence[Write]) -> Iterator[Removal]:
+def removals(
+    calls: list[ast.Call], flow: Flow, paths: PathReader, finder: TargetFinder, writes: Sequence[Write]
+) -> Iterator[Removal]:
     """Every removal below a run folder that is not of a file which the same function has written itself."""
     made = {(flow.scope_of(write.call), tuple(spelling(write.path))) for write in writes}
     for call in calls:
-        for target in _targets(call, flow):
+        for target in _targets(call, flow, finder):
             path = paths.of(target)
             if path is None or not path.below_run or path.evidence.own:
                 continue
@@ -41,9 +44,9 @@ def removals(calls: list[ast.Call], flow: Flow, paths: PathReader, writes: Seque
                 break
 
 
-def _targets(call: ast.Call, flow: Flow) -> Iterator[ast.expr]:
+def _targets(call: ast.Call, flow: Flow, finder: TargetFinder) -> Iterator[ast.expr]:
     """What a call removes, wherever that lies."""
-    found = called(flow, call)
+    found = finder.called(call)
     if found.last not in _LAST_NAMES:
         return
     if found.name in REMOVERS:

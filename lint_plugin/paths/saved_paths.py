@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import cached_property
 
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
+from lint_plugin.flow.scopes import Scope
 from lint_plugin.paths.run_paths import PathReader
 from lint_plugin.paths.writes import Write, spelling
 from lint_plugin.recorders.evidence import EvidenceFinder
-
-_NAMES = 3  # variables between the path and the call
 
 
 class SavedPaths:
@@ -24,7 +24,7 @@ class SavedPaths:
         self._paths = paths
         methods = {config.save_method, config.helper_method, "save_from_filesystem"} - {""}
         self._saves = {
-            call: call.func.value
+            call
             for call in calls
             if isinstance(call.func, ast.Attribute) and call.func.attr in methods and evidence.of(call.func.value).is_recorder
         }
@@ -33,39 +33,49 @@ class SavedPaths:
         """Whether the file is given to the save method after it was written, by its path or by what is read from it."""
         if not self._saves:
             return False
-        for definition in write.path.chain:
-            for use in self._flow.uses(definition):
-                if self._reaches_save(use, write.call.lineno, _NAMES):
-                    return True
-        return self._is_spelled_in_a_save(write)
+        seen: set[ast.AST] = set()
+        uses = (use for definition in write.path.chain for use in self._flow.uses(definition))
+        if any(self._reaches_save(use, write.call.lineno, seen) for use in uses):
+            return True
+        spelled = self._spelled.get((self._flow.scope_of(write.call), tuple(spelling(write.path))), 0)
+        return spelled > write.call.lineno
 
-    def _reaches_save(self, node: ast.AST, after: int, depth: int) -> bool:
-        below, above = node, self._flow.parent(node)
-        while above is not None and not isinstance(above, (ast.stmt, ast.withitem)):
-            if isinstance(above, ast.Call) and above in self._saves and below is not above.func:
-                return above.lineno > after
-            below, above = above, self._flow.parent(above)
-        target: ast.expr | None = None
-        if isinstance(above, ast.withitem):
-            target = above.optional_vars
-        elif isinstance(above, ast.Assign) and len(above.targets) == 1:
-            target = above.targets[0]
-        if not isinstance(target, ast.Name) or not depth or target.lineno <= after:
-            return False
-        scope = self._flow.scope_of(target)
-        bound = (d for d in self._flow.definitions(scope, target.id) if d.node is target)
-        return any(self._reaches_save(use, after, depth - 1) for d in bound for use in self._flow.uses(d))
-
-    def _is_spelled_in_a_save(self, write: Write) -> bool:
-        """Whether a save further down in the function names the same path anew."""
-        scope = self._flow.scope_of(write.call)
-        wanted = spelling(write.path)
+    @cached_property
+    def _spelled(self) -> dict[tuple[Scope, tuple[str, ...]], int]:
+        """The last line at which a function names a path in a save."""
+        found: dict[tuple[Scope, tuple[str, ...]], int] = {}
         for call in self._saves:
-            if call.lineno <= write.call.lineno or self._flow.scope_of(call) is not scope:
-                continue
             for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
                 for node in ast.walk(argument):
                     path = self._paths.of(node) if isinstance(node, (ast.BinOp, ast.Call, ast.JoinedStr)) else None
-                    if path is not None and path.parts and spelling(path) == wanted:
+                    if path is not None and path.parts:
+                        key = self._flow.scope_of(call), tuple(spelling(path))
+                        found[key] = max(call.lineno, found.get(key, 0))
+        return found
+
+    def _reaches_save(self, use: ast.Name, after: int, seen: set[ast.AST]) -> bool:
+        """Whether a name, or what is made of it, becomes an argument of a save below a line."""
+        todo = [use]
+        while todo:
+            node = todo.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            below: ast.AST = node
+            above = self._flow.parent(node)
+            while above is not None and not isinstance(above, (ast.stmt, ast.withitem)):
+                if above in self._saves and isinstance(above, ast.Call) and below is not above.func:
+                    if above.lineno > after:
                         return True
+                    break
+                below, above = above, self._flow.parent(above)
+            target: ast.expr | None = None
+            if isinstance(above, ast.withitem):
+                target = above.optional_vars
+            elif isinstance(above, ast.Assign) and len(above.targets) == 1:
+                target = above.targets[0]
+            if isinstance(target, ast.Name) and target.lineno > after:
+                scope = self._flow.scope_of(target)
+                bound = (d for d in self._flow.definitions(scope, target.id) if d.node is target)
+                todo += [later for definition in bound for later in self._flow.uses(definition)]
         return False

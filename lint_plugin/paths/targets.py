@@ -74,10 +74,18 @@ class TargetFinder:
         self._writers = {name: (name.rpartition(".")[2], place) for name, place in writers.items()}
         self._own = frozenset(last for last, _ in self._writers.values())
         self._module = module
+        self._called: dict[ast.Call, Called] = {}
+
+    def called(self, call: ast.Call) -> Called:
+        """What a call calls."""
+        found = self._called.get(call)
+        if found is None:
+            found = self._called[call] = called(self._flow, call)
+        return found
 
     def of(self, call: ast.Call) -> Iterator[Target]:
         """What a call may write: several only where the configuration does not say which argument it is."""
-        found = called(self._flow, call)
+        found = self.called(call)
         if found.last in self._own:
             yield from self._configured(found)
         method = isinstance(found.function, ast.Attribute) and found.name not in FUNCTIONS

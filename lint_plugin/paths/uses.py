@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.called import Called, called, command_words
+from lint_plugin.paths.called import Called, command_words
 from lint_plugin.paths.run_paths import PathReader
 from lint_plugin.paths.targets import TargetFinder, writes_in
 from lint_plugin.paths.use_table import (
@@ -27,7 +27,6 @@ TOLD = "told"  # its text is shown to a person, or only its name is asked for
 UNSEEN = "unseen"  # handed to something that is not known
 
 _NAME_PARTS = frozenset({"name", "stem", "suffix", "suffixes", "parts", "parent", "parents", "relative_to"})
-_NAMES = 8  # variables that a path is followed through
 
 
 class UseReader:
@@ -40,79 +39,93 @@ class UseReader:
 
     def uses(self, path: ast.expr) -> set[str]:
         """Everything that is done with a path; empty where nothing is."""
-        return set(self._of(path, _NAMES))
+        found: set[str] = set()
+        seen: set[ast.expr] = set()
+        todo = [path]
+        while todo:
+            node = todo.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            for step in self._steps(node):
+                if isinstance(step, str):
+                    found.add(step)
+                else:
+                    todo.append(step)
+        return found
 
-    def _of(self, node: ast.expr, depth: int) -> Iterator[str]:
+    def _steps(self, node: ast.expr) -> Iterator[str | ast.expr]:
+        """What is done with the value of an expression, and the expressions that have it, or a path made of it, next."""
         parent = self._flow.parent(node)
         match parent:
             case ast.Call():
-                yield from self._argument(parent, node, depth)
+                yield from self._argument(parent, node)
             case ast.Attribute():
-                yield from self._attribute(parent, depth)
+                yield from self._attribute(parent)
             case ast.Compare():
                 yield READ
             case ast.keyword():
                 call = self._flow.parent(parent)
                 if isinstance(call, ast.Call):
-                    yield from self._argument(call, node, depth)
+                    yield from self._argument(call, node)
             case ast.Assign() | ast.AnnAssign() | ast.NamedExpr():
-                yield from self._assigned(parent, depth)
+                yield from self._assigned(parent)
                 if isinstance(parent, ast.NamedExpr):
-                    yield from self._of(parent, depth)
+                    yield parent
             case ast.Return() | ast.Yield() | ast.Subscript() | ast.Dict():
                 yield UNSEEN
             case ast.FormattedValue() | ast.JoinedStr():
                 whole = parent if isinstance(parent, ast.JoinedStr) else self._flow.parent(parent)
                 if isinstance(whole, ast.JoinedStr):
-                    yield from self._of(whole, depth)
+                    yield whole
             case ast.If() | ast.While() | ast.Expr() | ast.Assert():
                 return
             case ast.expr():  # a longer path, a list, a conditional: what is done with that
-                yield from self._of(parent, depth)
+                yield parent
             case _:
                 yield UNSEEN
 
-    def _assigned(self, statement: ast.Assign | ast.AnnAssign | ast.NamedExpr, depth: int) -> Iterator[str]:
+    def _assigned(self, statement: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> Iterator[str | ast.expr]:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         for target in targets:
-            if not isinstance(target, ast.Name) or not depth:
+            if not isinstance(target, ast.Name):
                 yield UNSEEN  # a field, an item: others may read it
                 continue
             scope = self._flow.scope_of(target)
             for definition in self._flow.definitions(scope, target.id):
                 if definition.node is target:
                     for use in self._flow.uses(definition):
-                        yield from self._of(use, depth - 1)
+                        yield use
 
-    def _attribute(self, node: ast.Attribute, depth: int) -> Iterator[str]:
+    def _attribute(self, node: ast.Attribute) -> Iterator[str | ast.expr]:
         call = self._flow.parent(node)
         if not isinstance(call, ast.Call) or call.func is not node:
             # A method that is handed on: `asyncio.to_thread(path.write_bytes, data)`.
             passed = isinstance(call, ast.Call) and node in call.args
-            yield from self._method(node.attr, call, node, depth) if passed and isinstance(call, ast.Call) else (TOLD,)
+            yield from self._method(node.attr, call, node) if passed and isinstance(call, ast.Call) else (TOLD,)
             return
-        yield from self._method(node.attr, call, node, depth)
+        yield from self._method(node.attr, call, node)
 
-    def _method(self, method: str, call: ast.Call, node: ast.Attribute, depth: int) -> Iterator[str]:
+    def _method(self, method: str, call: ast.Call, node: ast.Attribute) -> Iterator[str | ast.expr]:
         sink = OWN_METHODS.get(method)
         if method in REMOVE_METHODS:
             yield REMOVED
         elif sink is not None and sink.kind == OPEN:
-            yield self._opened(called(self._flow, call), sink)
+            yield self._opened(self._targets.called(call), sink)
         elif sink is not None or method in ("rename", "replace"):
             yield WRITTEN
         elif method in READ_METHODS:
             yield READ
         elif self._paths.of(call) is not None:
-            yield from self._of(call, depth)
+            yield call
         else:
             yield TOLD if method in _NAME_PARTS else UNSEEN
 
-    def _argument(self, call: ast.Call, node: ast.expr, depth: int) -> Iterator[str]:
+    def _argument(self, call: ast.Call, node: ast.expr) -> Iterator[str | ast.expr]:
         if self._paths.of(call) is not None:  # str(path), os.path.join(path, ..)
-            yield from self._of(call, depth)
+            yield call
             return
-        found = called(self._flow, call)
+        found = self._targets.called(call)
         if any(target.target is node for target in self._targets.of(call)):
             yield WRITTEN
         elif found.name in FUNCTIONS or (found.name is None and found.last in TARGET_METHODS):

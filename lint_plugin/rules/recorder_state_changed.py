@@ -14,8 +14,7 @@ _STATE = frozenset({"metadata", "sequence_number"})
 _CHANGES = frozenset({
     "append", "extend", "insert", "update", "setdefault", "pop", "popitem", "clear", "remove", "sort", "reverse",
 })  # fmt: skip
-_VIEWS = frozenset({"get", "keys", "values", "items", "copy"})
-_NAMES = 4  # variables that hold a part of the state and are followed
+_VIEWS = frozenset({"get", "values", "items"})
 
 _CODE = """\
 from recorder import LivePipelineRecorder
@@ -69,7 +68,7 @@ its own (`save_entity("models_used", {...})`).
             if evidence.level != STRONG and (private or not analysis.uses_recorders):
                 continue
             hint = _hint(node.attr, private, save)
-            for changed in _private_use(analysis.flow, node) if private else _changes(analysis.flow, node, _NAMES):
+            for changed in _private_use(analysis.flow, node) if private else _changes(analysis.flow, node):
                 if changed not in seen:
                     seen.add(changed)
                     what = f"`{ast.unparse(node)}`"
@@ -96,7 +95,7 @@ def _private_use(flow: Flow, node: ast.Attribute) -> Iterator[ast.expr]:
             return
         parent = flow.parent(at)
         if isinstance(parent, ast.Call) and parent.func is at:
-            if at is node or not (isinstance(at, ast.Attribute) and at.attr in _VIEWS):
+            if at is node or not (isinstance(at, ast.Attribute) and at.attr in _VIEWS | {"copy", "keys"}):
                 yield parent
             return
         if not isinstance(parent, (ast.Attribute, ast.Subscript)) or parent.value is not at:
@@ -104,36 +103,44 @@ def _private_use(flow: Flow, node: ast.Attribute) -> Iterator[ast.expr]:
         at = parent
 
 
-def _changes(flow: Flow, node: ast.expr, depth: int) -> Iterator[ast.expr]:
-    """What changes a part of the state that an expression is: the stored target, or the call."""
-    at = node
+def _changes(flow: Flow, node: ast.expr) -> Iterator[ast.expr]:
+    """What changes a part of the state that an expression is, also through variables: the stored target, or the call."""
+    followed: set[ast.expr] = set()
+    todo = [node]
+    while todo:
+        start = todo.pop()
+        if start in followed:
+            continue
+        followed.add(start)
+        at, changed = _outermost(flow, start)
+        if changed:
+            yield at
+        else:
+            todo += [use for definition in _bound_to(flow, at) for use in flow.uses(definition)]
+
+
+def _outermost(flow: Flow, at: ast.expr) -> tuple[ast.expr, bool]:
+    """The largest expression that is a part of the same state, and whether it is what changes it."""
     while True:
         if isinstance(at, (ast.Attribute, ast.Subscript)) and not isinstance(at.ctx, ast.Load):
-            yield at
-            return
+            return at, True
         parent = flow.parent(at)
         if isinstance(parent, ast.Subscript) and parent.value is at:
             at = parent
-        elif isinstance(parent, ast.Attribute) and parent.value is at:
-            call = flow.parent(parent)
-            if not isinstance(call, ast.Call) or call.func is not parent:
-                return
-            if parent.attr in _CHANGES:
-                yield call
-                return
-            if parent.attr not in _VIEWS or parent.attr == "copy":
-                return
-            at = call
-        else:
-            break
-    if depth:
-        for definition in _bound_to(flow, at, parent):
-            for use in flow.uses(definition):
-                yield from _changes(flow, use, depth - 1)
+            continue
+        call = flow.parent(parent) if isinstance(parent, ast.Attribute) else None
+        if not isinstance(parent, ast.Attribute) or not isinstance(call, ast.Call) or call.func is not parent:
+            return at, False
+        if parent.attr in _CHANGES:
+            return call, True
+        if parent.attr not in _VIEWS:
+            return at, False
+        at = call
 
 
-def _bound_to(flow: Flow, value: ast.expr, parent: ast.AST | None) -> Iterator[Definition]:
+def _bound_to(flow: Flow, value: ast.expr) -> Iterator[Definition]:
     """The variables that hold a value, or its items one after the other."""
+    parent = flow.parent(value)
     if isinstance(parent, ast.Assign) and parent.value is value:
         targets = parent.targets
     elif isinstance(parent, (ast.For, ast.AsyncFor)) and parent.iter is value:

@@ -11,6 +11,7 @@ import bisect
 import codecs
 import io
 import itertools
+import warnings
 
 
 class SourceError(Exception):
@@ -107,7 +108,7 @@ class SourceText:
         if null >= 0:
             raise SourceError("cannot be parsed: it holds a null byte", self.raw.count(b"\n", 0, null) + 1)
         try:
-            return ast.parse(self.raw)
+            return parsed_module(self.raw)
         except SyntaxError as error:
             raise SourceError(f"cannot be parsed: {error.msg}; if it is valid, run under {version}", error.lineno or 0) from error
         except (RecursionError, MemoryError) as error:
@@ -164,6 +165,24 @@ def nested_too_deeply(tree: ast.Module) -> SourceError:
             deepest, line = depth, at
         todo.extend((child, depth + 1, at) for child in ast.iter_child_nodes(node))
     return SourceError("is nested too deeply to be analysed", line)
+
+
+def parsed_module(code: bytes | str) -> ast.Module:
+    """The tree of a module, without warnings: what the file's own code deserves (an invalid escape) is no news of ours.
+
+    Raises:
+        SyntaxError, ValueError, RecursionError, MemoryError: As of `ast.parse`.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(code)
+
+
+def parsed_expression(code: str) -> ast.expr:
+    """The tree of an expression, in the same way."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(code, mode="eval").body
 
 
 def _first_lines(raw: bytes) -> bytes:

@@ -52,6 +52,10 @@ ACTIVE_EXTENSIONS = frozenset(
 )
 """Extensions that a browser or a shell would run. `svg` is stored only where the bytes themselves are SVG."""
 
+_FORMAT = re.compile(r"[a-z0-9+-]+(?:\.[a-z0-9+-]+)*")
+LONGEST_FORMAT = 20
+"""Characters of an extension: "safetensors", "tar.gz"."""
+
 _SYNONYMS = {
     "jpeg": "jpg",
     "tiff": "tif",
@@ -132,17 +136,18 @@ def kind_of_extension(extension: str) -> str | None:
 def fits(entity_type: str, extension: str) -> bool:
     """Whether a file with this extension may be stored as `entity_type`.
 
-    Only `output_image`, `output_audio`, `output_music`, `output_video` and `output_3d` ask for a kind; a GIF
-    is both an image and a video.
+    Only `output_image`, `output_audio`, `output_music`, `output_video` and `output_3d` ask for a kind; GIF and
+    WebP are both images and videos.
     """
     prefix, _, media_type = entity_type.partition("_")
     wanted = MEDIA_KINDS.get(media_type) if prefix == "output" else None
-    return wanted is None or kind_of_extension(extension) == wanted or (wanted, extension) == ("video", "gif")
+    moving_picture = wanted == "video" and extension in ("gif", "webp")
+    return wanted is None or kind_of_extension(extension) == wanted or moving_picture
 
 
 def same_format(detected: str, declared: str) -> bool:
     """Whether the declared extension names the detected format too: a synonym, or a format inside it."""
-    declared = declared.lower()
+    declared = declared.lower().rpartition(".")[2]  # tar.gz is gz
     return _SYNONYMS.get(declared, declared) == detected or declared in _INSIDE.get(detected, ())
 
 
@@ -151,19 +156,25 @@ def has_signature(extension: str) -> bool:
     return extension not in _WITHOUT_SIGNATURE and kind_of_extension(extension) in MEDIA_KINDS.values()
 
 
-def check_format(value: object, detected: str | None = None) -> str:
-    """The value of metadata["format"] if it may be an extension: 1-10 of a-z and 0-9, and no active type.
+def is_format(value: str) -> bool:
+    """Whether a value in lower case may be an extension: letters, digits, + and -, inner dots, 20 characters."""
+    return len(value) <= LONGEST_FORMAT and _FORMAT.fullmatch(value) is not None
 
-    `detected` is what `detect_extension` said of the bytes; `svg` passes only where that is svg.
+
+def check_format(value: object, detected: str | None = None, where: str = 'metadata["format"]') -> str:
+    """The value, in lower case, if it may be an extension and names no active type.
+
+    `detected` is what `detect_extension` said of the bytes; `svg` passes only where that is svg. `where` it stands.
 
     Raises:
         ValueError: it names the value and the reason.
     """
-    if not isinstance(value, str) or not re.fullmatch("[a-z0-9]{1,10}", value):
-        raise ValueError(f'metadata["format"] must be 1 to 10 characters of a-z and 0-9, not {value!r}')
-    if value in ACTIVE_EXTENSIONS and value != detected:
-        raise ValueError(f'metadata["format"] {value!r} is refused: a browser or a shell would run such a file')
-    return value
+    extension = value.lower() if isinstance(value, str) else ""
+    if not is_format(extension):
+        raise ValueError(f"{where} must be 1 to {LONGEST_FORMAT} characters of a-z, 0-9, +, - and inner dots, not {value!r}")
+    if extension != detected and not ACTIVE_EXTENSIONS.isdisjoint(extension.split(".")):
+        raise ValueError(f"{where} {value!r} is refused: a browser or a shell would run such a file")
+    return extension
 
 
 # Not Exception: a signal handler's time limit is none of theirs.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
 from recorder.content.media_types import (
@@ -19,6 +19,8 @@ from recorder.content.media_types import (
     check_format,
     detect_extension,
     fits,
+    has_signature,
+    is_format,
     kind_of_extension,
     media_metadata,
     same_format,
@@ -43,6 +45,8 @@ class Payload:
     """The first bytes, to recognise the type by; None for text and JSON, which is never sniffed."""
     natural_extension: str
     stream: BinaryIO | None = None
+    suffix: str = ""
+    """The extension of the file's own name, lower case; "" for content without one."""
 
     def write(self, descriptor: int, *, checksum: bool) -> tuple[int, str | None]:
         """Write it all; returns the size in bytes, and with `checksum` the SHA-256 in hexadecimal.
@@ -97,12 +101,12 @@ def opened(content: object) -> Iterator[Payload]:
     """
     if isinstance(content, os.PathLike):
         with open(content, "rb") as stream:
-            yield from_stream(stream)
+            yield from_stream(stream, own_suffix(os.fspath(content)))
     elif isinstance(content, io.TextIOBase) or not hasattr(content, "read"):
         what = "a text stream; open it in binary mode" if hasattr(content, "read") else type(content).__name__
         raise TypeError(f"content must be str, bytes, dict, list, a Path or a binary stream, not {what}")
     else:
-        yield from_stream(cast(BinaryIO, content))
+        yield from_stream(cast(BinaryIO, content), own_suffix(getattr(content, "name", None)))
 
 
 def from_bytes(content: bytes | bytearray | memoryview) -> Payload:
@@ -114,12 +118,22 @@ def from_bytes(content: bytes | bytearray | memoryview) -> Payload:
     return Payload(view, bytes(view[:HEAD_SIZE]), "bin")
 
 
-def from_stream(stream: BinaryIO) -> Payload:
+def own_suffix(name: object) -> str:
+    """The extension that a file's name has, in lower case: "csv", "tar.gz"; "" where it has none that could be one here."""
+    if not isinstance(name, str):  # the number of a file without a name
+        return ""
+    stem, dot, suffix = PurePath(name).name.lower().rpartition(".")
+    if stem.endswith(".tar"):
+        suffix = f"tar.{suffix}"
+    return suffix if stem and dot and is_format(suffix) else ""
+
+
+def from_stream(stream: BinaryIO, suffix: str = "") -> Payload:
     """The payload of a binary stream from where it stands, of which the head is read."""
     head = b""
     while len(head) < HEAD_SIZE and (piece := read_piece(stream, HEAD_SIZE - len(head))):
         head += piece
-    return Payload(head, head, "bin", stream)
+    return Payload(head, head, "bin", stream, suffix)
 
 
 def read_piece(stream: BinaryIO, size: int) -> bytes:
@@ -135,36 +149,48 @@ def read_piece(stream: BinaryIO, size: int) -> bytes:
 
 
 def choose_extension(entity_type: str, payload: Payload, metadata: Mapping[str, Any]) -> str:
-    """The extension: recognised bytes decide; else metadata["format"]; else the type of the content.
+    """The extension: recognised bytes decide; else metadata["format"]; else the file's own suffix; else the type of the content.
 
     Under a media type such as output_audio, recognised bytes of another kind do not decide.
 
     Raises:
-        ValueError: metadata["format"] is needed and is no extension or an active type such as html.
+        ValueError: metadata["format"], or the suffix, is needed and is no extension or an active type such as html.
     """
     declared = metadata.get("format")
+    declared = None if declared == "" else declared.lower() if isinstance(declared, str) else declared
     detected = detect_extension(payload.head) if payload.head else None
     if detected is not None and fits(entity_type, detected) and detected not in ACTIVE_EXTENSIONS - {"svg"}:
-        if declared is None or declared == detected:
-            return detected
-        if isinstance(declared, str) and same_format(detected, declared):
-            return _more_exact(entity_type, detected, declared.lower())
-        logger.warning("%s: the bytes are %s, 'format' says %r", entity_type, detected, declared)
-        return detected
+        return _recognised(entity_type, detected, declared, payload.suffix)
     if declared is not None:
         checked = check_format(declared, detected)
         if detected is not None and not same_format(detected, checked):
             logger.warning("%s: the bytes are %s; stored as %s as asked for", entity_type, detected, checked)
         return checked
+    # A suffix whose format has a signature is disproved by bytes without it.
+    if payload.suffix and detected is None and not (payload.head and has_signature(payload.suffix)):
+        if fits(entity_type, payload.suffix):
+            return check_format(payload.suffix, where="the file's suffix")
     if payload.head is not None and entity_type.startswith("output_") and entity_type[7:] in MEDIA_KINDS:
         logger.warning("%s: the bytes are %s; stored as bin", entity_type, detected or "of no known type")
     return payload.natural_extension
 
 
+def _recognised(entity_type: str, detected: str, declared: object, suffix: str) -> str:
+    """The extension of recognised bytes, as exact as the caller or the file's name makes it."""
+    if isinstance(declared, str) and same_format(detected, declared):
+        return declared if declared == "jpeg" else _more_exact(entity_type, detected, declared)
+    if declared is not None:
+        logger.warning("%s: the bytes are %s, 'format' says %r", entity_type, detected, declared)
+    elif suffix and same_format(detected, suffix):
+        return _more_exact(entity_type, detected, suffix)
+    return detected
+
+
 def _more_exact(entity_type: str, detected: str, declared: str) -> str:
     """docx rather than zip where the caller says so, because a container tells little; but jpg for jpeg."""
     another_kind = kind_of_extension(detected) != kind_of_extension(declared)
-    return declared if another_kind and fits(entity_type, declared) else detected
+    usable = is_format(declared) and ACTIVE_EXTENSIONS.isdisjoint(declared.split("."))
+    return declared if another_kind and usable and fits(entity_type, declared) else detected
 
 
 def with_media(extension: str, source: Path | bytes | memoryview, metadata: dict[str, Any]) -> dict[str, Any]:

@@ -76,6 +76,11 @@ def _riff(head: bytes) -> str | None:
     return {b"WAVE": "wav", b"WEBP": "webp", b"AVI ": "avi"}.get(head[8:12])
 
 
+def is_animated_webp(head: bytes) -> bool:
+    """Whether the head of a WebP says that the picture moves."""
+    return head[12:16] == b"VP8X" and bool(head[20:21]) and bool(head[20] & 2)
+
+
 def _iff(head: bytes) -> str | None:
     return "aiff" if head[8:12] in (b"AIFF", b"AIFC") else None
 

@@ -15,7 +15,7 @@ from recorder.content.media_types import (
     kind_of_extension,
     same_format,
 )
-from recorder.content.signatures import is_text
+from recorder.content.signatures import is_animated_webp, is_text
 from recorder.downloads.errors import DownloadError
 
 _PAGE = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body|script|title)\b", re.IGNORECASE)
@@ -73,6 +73,8 @@ def stored_extension(media_type: str, head: bytes, declared: str, content_type: 
     declared = declared or _OF_CONTENT_TYPE.get(content_type, "")
     if media_type not in MEDIA_KINDS:
         return detected or (declared if declared and declared not in ACTIVE_EXTENSIONS else "txt" if is_text(head) else "bin")
+    if media_type == "video" and detected == "webp" and not is_animated_webp(head):
+        raise DownloadError("NotMedia", "the file is webp that does not move, not video")
     if detected is not None:
         if fits(f"output_{media_type}", detected):
             return detected

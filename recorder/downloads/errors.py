@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -43,8 +44,20 @@ def public_url(url: str) -> str:
     if url[:5].lower() == "data:":
         return url[:200].partition(",")[0].partition(";")[0]
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(_without_odd_user(url))
         host = parts.netloc.rpartition("@")[2]
     except ValueError:
         return "(not a URL)"
     return urlunsplit((parts.scheme, host, parts.path, "", ""))[:2000]
+
+
+def _without_odd_user(url: str) -> str:
+    """The URL without a user-info that holds a bare / # or ?, where what parsers take for the host is half a secret."""
+    scheme, mark, rest = url.partition("://")
+    if not mark or "@" not in rest:
+        return url
+    host = re.split("[/?#]", rest, maxsplit=1)[0].rpartition("@")[2]
+    _, colon, port = (host.rpartition("]")[2] if host.startswith("[") else host).partition(":")
+    odd_port = bool(colon) and port != "" and not port.isdigit()
+    in_the_fragment = "@" in rest.partition("/")[0].partition("#")[2]
+    return f"{scheme}://{rest.rpartition('@')[2]}" if odd_port or in_the_fragment else url

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import ssl
 import time
 import zlib
@@ -37,6 +38,12 @@ MAX_JSON_BYTES = 64 * 2**20
 _MAX_ERROR_BYTES = 4096
 _BLOCK = 2**20
 _PROGRESS_INTERVAL = 0.1
+
+_NO_ENCODING = re.compile(
+    r"|identity|none|binary|aws-chunked|utf-?(?:8|16|32)|(?:us-)?ascii|latin-?1|iso-8859-\d+|windows-\d+|shift_jis|euc-\w+|big5"
+)
+_GZIP_OR_ZLIB = 47
+_BARE = -15
 
 _TRANSIENT_STATUS = frozenset({408, 425, 429})
 _TRANSIENT = (
@@ -180,7 +187,8 @@ async def _within(timeout: float, attempt: Callable[[], Awaitable[_Result]]) -> 
             raise
         raise DownloadError("DeadlineExceeded", f"not finished within {timeout:g} seconds") from None
     except (httpx.InvalidURL, httpx.UnsupportedProtocol, httpcore.UnsupportedProtocol) as error:
-        raise DownloadError("BadURL", f"not a URL to fetch: {error}") from error
+        # What httpx says of it can hold half a password.
+        raise DownloadError("BadURL", f"this is no URL that can be fetched ({type(error).__name__})") from None
     except _LIBRARY_ERRORS as error:
         raise DownloadError("ConnectionFailed", f"{type(error).__name__}: {error}".rstrip(": ")) from error
     raise AssertionError("the retries end with a result or an error")
@@ -214,6 +222,8 @@ async def _responses(
 async def _check_status(response: httpx.Response) -> None:
     status = response.status_code
     where = public_url(str(response.url))
+    if status == 206:
+        raise DownloadError("HTTPStatus", f"{where} answered 206, a part of the file, which was not asked for", status=status)
     if not 200 <= status < 300:
         said = await _error_text(response)
         raise DownloadError(
@@ -292,16 +302,15 @@ def _finish(file: BinaryIO, rest: bytes) -> None:
 def _announced_size(response: httpx.Response) -> int | None:
     """The decoded size, where the headers give it away."""
     length = response.headers.get("content-length", "")
-    identity = response.headers.get("content-encoding", "identity").strip().lower() in ("", "identity")
-    return int(length) if identity and length.isascii() and length.isdigit() else None
+    return int(length) if not _encodings(response) and length.isascii() and length.isdigit() else None
 
 
 async def _decoded(response: httpx.Response, max_bytes: int) -> AsyncIterator[bytes]:
     """The body in pieces of at most 1 MiB, never more than `max_bytes` of it."""
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
-        raise DownloadError("BadAnswer", f"the content encoding {encoding!r} was not asked for and is not known")
-    inflate = _Inflate() if encoding not in ("", "identity") else None
+    encodings = _encodings(response)
+    if len(encodings) > 1 or not set(encodings) <= {"gzip", "x-gzip", "deflate"}:
+        raise DownloadError("BadAnswer", f"the content encoding {', '.join(encodings)!r} was not asked for and is not known")
+    inflate = _Inflate() if encodings else None
     received = 0
     async for raw in response.aiter_raw():
         for part in inflate.feed(raw) if inflate else (raw,):
@@ -315,14 +324,32 @@ async def _decoded(response: httpx.Response, max_bytes: int) -> AsyncIterator[by
         raise DownloadError("BadAnswer", "the compressed body ends too early", transient=True)
 
 
+def _encodings(response: httpx.Response) -> list[str]:
+    """The content encodings that change the body; object stores also put charsets there and what was undone on upload."""
+    named = response.headers.get("content-encoding", "").lower().split(",")
+    return [name for name in map(str.strip, named) if not _NO_ENCODING.fullmatch(name)]
+
+
 class _Inflate:
-    """Decodes gzip and zlib in bounded pieces, so that a bomb meets the byte limit and not the memory."""
+    """Decodes gzip, zlib and bare deflate in bounded pieces, so that a bomb meets the byte limit and not the memory."""
 
     def __init__(self) -> None:
-        self._stream = zlib.decompressobj(wbits=47)
+        self._stream = zlib.decompressobj(wbits=_GZIP_OR_ZLIB)
+        self._begun: bytes | None = b""
+        self._over = False
         self.finished = True
 
     def feed(self, data: bytes) -> Iterator[bytes]:
+        if self._begun is not None:
+            data = self._begun + data
+            if len(data) < 2:
+                self._begun, self.finished = data, not data
+                return
+            self._begun = None
+            if not _has_header(data):
+                self._stream = zlib.decompressobj(wbits=_BARE)
+        if self.finished and self._over and not data.strip(b"\0"):
+            return  # padding, which gzip itself skips
         self.finished = False
         try:
             while True:
@@ -331,15 +358,17 @@ class _Inflate:
                     yield piece
                 data = self._stream.unconsumed_tail
                 if self._stream.eof:
-                    data, self._stream, self.finished = (
-                        self._stream.unused_data,
-                        zlib.decompressobj(wbits=47),
-                        True,
-                    )
-                    if not data:
+                    data, self._stream = self._stream.unused_data, zlib.decompressobj(wbits=_GZIP_OR_ZLIB)
+                    self.finished = self._over = True
+                    if not data.strip(b"\0"):
                         return
                     self.finished = False
                 elif not data:
                     return
         except zlib.error as error:
             raise DownloadError("BadAnswer", f"the body cannot be decompressed: {error}", transient=True) from None
+
+
+def _has_header(data: bytes) -> bool:
+    """Whether compressed bytes begin as gzip or zlib do; `deflate` is sent without either by some servers."""
+    return data[:2] == b"\x1f\x8b" or (data[0] & 15 == 8 and (data[0] << 8 | data[1]) % 31 == 0)

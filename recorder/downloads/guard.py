@@ -20,9 +20,11 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 # ranges for protocols of the network itself, one of which is another cloud's metadata service.
 _NOT_FOR_DOWNLOADS = {
     "metadata service": (ipaddress.ip_network("168.63.129.16/32"),),
-    "not public": tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))),
+    "not public": tuple(
+        map(ipaddress.ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16"))
+    ),
 }
-_NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
+_NAT64 = (ipaddress.ip_network("64:ff9b::/96"),)
 _V4_COMPATIBLE = ipaddress.ip_network("::/96")
 
 

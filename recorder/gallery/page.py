@@ -110,7 +110,7 @@ def _run(run: Run, media: Media, *, is_open: bool) -> Iterator[str]:
         f"<summary>{''.join(_summary(run))}</summary>\n"
         '<div class="body">\n'
     )
-    if run.error is not None:
+    if run.error is not None and not run.entities(ERROR_TYPE):  # else it stands in the first card
         yield f'<p class="failure">{escape(run.error)}</p>\n'
     for problem in _problems(run):
         yield f'<p class="problem">{escape(problem.filename)} {escape(problem.message)}</p>\n'

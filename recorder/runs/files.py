@@ -90,14 +90,16 @@ def find_file(folder: Path, name: str) -> str | None:
     return None
 
 
-def open_file(path: str | os.PathLike[str]) -> int:
+def open_file(path: str | os.PathLike[str], *, listed: bool = False) -> int:
     """A descriptor to read a plain file of a run, which may have further names.
+
+    `listed`: `files_in` has just shown that it is a plain file.
 
     Raises:
         RefusedPath: It is a link, a folder, a pipe or a device.
         OSError: As the system says.
     """
-    return open_regular(os.fspath(path), os.O_RDONLY, own=False)
+    return open_regular(os.fspath(path), os.O_RDONLY, own=False, listed=listed)
 
 
 def read_file(path: str | os.PathLike[str], limit: int = -1) -> bytes:

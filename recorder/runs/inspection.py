@@ -46,7 +46,7 @@ _RECENT = 2.0  # seconds
 _SAVE = 0.05  # seconds; many times what a save takes from the file's name to its entry
 # A player finds the first frame behind whatever stands before it; a look at the head does not.
 _FOUND_BY_A_FRAME = frozenset({"mp3", "aac", "ts", "mts", "m2ts", "mpg", "mpeg"})
-_PIECE = 1 << 20
+_PIECE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +135,12 @@ class _Check:
             problems.append(Problem(NUMBER, name, f"has the number of {first}"))
         try:
             # The list of files is asked first, because that is fast.
-            place = name if self._files.get(name) else find_file(entity.folder, name)
+            listed = self._files.get(name, False)
+            place = name if listed else find_file(entity.folder, name)
             if place is None:
                 return [*problems, Problem(MISSING, name, "is in the index and not in the folder")]
             self.known.add(place)
-            problems.extend(_file_problems(self._folder + place, entity))
+            problems.extend(_file_problems(self._folder + place, entity, listed=listed))
         except RefusedPath as error:
             kind = OUTSIDE if leads_outside(name) or "/" in name else UNREADABLE
             problems.append(Problem(kind, name, str(error.strerror)))
@@ -149,37 +150,38 @@ class _Check:
         return problems
 
 
-def _file_problems(path: str, entity: Entity) -> Iterator[Problem]:
+def _file_problems(path: str, entity: Entity, *, listed: bool) -> list[Problem]:
     """What is wrong with one file, which is read once.
 
     Raises:
         OSError: It cannot be read.
     """
-    name = entity.filename
-    head, size, digest = _read(path, hashed=entity.sha256 is not None)
+    problems, name = [], entity.filename
+    head, size, digest = _read(path, hashed=entity.sha256 is not None, listed=listed)
     if entity.size is not None and size != entity.size:
-        yield Problem(SIZE, name, f"has {size} bytes and was saved with {entity.size}")
+        problems.append(Problem(SIZE, name, f"has {size} bytes and was saved with {entity.size}"))
     elif digest != entity.sha256:
-        yield Problem(CONTENT, name, "has other bytes than were saved: its SHA-256 differs")
-    own = os.path.splitext(path)[1][1:].lower()
+        problems.append(Problem(CONTENT, name, "has other bytes than were saved: its SHA-256 differs"))
+    stem, dot, extension = path.rpartition("/")[2].rpartition(".")
+    own = extension.lower() if dot and stem else ""
     right = extension_by_content(head, own, entity.record)
     if right is not None:
-        yield Problem(TYPE, name, f"is no {own or 'file of unknown type'} by its content; its extension should be {right}")
+        what = f"is no {own or 'file of unknown type'} by its content; its extension should be {right}"
+        problems.append(Problem(TYPE, name, what))
+    return problems
 
 
-def _read(path: str, hashed: bool) -> tuple[bytes, int, str | None]:
+def _read(path: str, *, hashed: bool, listed: bool) -> tuple[bytes, int, str | None]:
     """The first bytes of a file, its size, and the SHA-256 of all of it if that is asked for."""
-    descriptor = open_file(path)
+    descriptor = open_file(path, listed=listed)
     try:
-        size = os.fstat(descriptor).st_size
         content = os.read(descriptor, _PIECE if hashed else HEAD_SIZE)
         if not hashed:
-            return content, size, None
-        hasher = hashlib.sha256(content)
-        head, read = content[:HEAD_SIZE], len(content)
-        while read < size and (content := os.read(descriptor, _PIECE)):
+            return content, os.fstat(descriptor).st_size, None
+        head, size, hasher = content[:HEAD_SIZE], len(content), hashlib.sha256(content)
+        while len(content) == _PIECE and (content := os.read(descriptor, _PIECE)):
             hasher.update(content)
-            read += len(content)
+            size += len(content)
         return head, size, hasher.hexdigest()
     finally:
         os.close(descriptor)

@@ -10,6 +10,10 @@ from enum import Enum
 from pathlib import PurePath
 from typing import Any
 
+DEEPEST = 100
+"""How deep values may be nested: every reader of JSON takes that."""
+_LARGEST = 10**4000  # what Python and others read back
+
 quoted = json.encoder.encode_basestring
 """A str as JSON. It must be one that UTF-8 can hold."""
 
@@ -24,21 +28,24 @@ def plain(value: object, where: str) -> Any:
     a tuple a list.
 
     Raises:
-        TypeError: a value or key has no such form (bytes, a set, NaN, a key that is not a str, a cycle);
+        TypeError: a value or key has no such form (bytes, a set, NaN, a key that is not a str, more than 100 deep);
             `where` and the keys below it are named.
     """
-    try:
-        return _plain(value, where)
-    except RecursionError:
-        raise TypeError(f"{where} is nested too deeply or contains itself") from None
+    return _plain(value, where, DEEPEST)
 
 
-def _plain(value: object, where: str) -> Any:
+def _plain(value: object, where: str, depth: int) -> Any:
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind is str or kind is bool or value is None:
+        return value
+    if depth < 0:
+        raise TypeError(f"{where[:200]}... is nested more than {DEEPEST} deep, or contains itself")
+    if isinstance(value, int) and not -_LARGEST < value < _LARGEST:
+        raise TypeError(f"{where} is a number of more than 4,000 digits, which few can read")
+    if kind is int:
         return value
     if isinstance(value, Enum):
-        return _plain(value.value, where)
+        return _plain(value.value, where, depth)
     if isinstance(value, dict):
         result = {}
         for key, item in value.items():
@@ -46,10 +53,10 @@ def _plain(value: object, where: str) -> Any:
                 key = key.value
             if not isinstance(key, str):
                 raise TypeError(f"{where} has the key {key!r}; JSON keys are str, not {type(key).__name__}")
-            result[str.__str__(key)] = _plain(item, f"{where}[{key!r}]")
+            result[str.__str__(key)] = _plain(item, f"{where}[{key!r}]", depth - 1)
         return result
     if isinstance(value, (list, tuple)):
-        return [_plain(item, f"{where}[{index}]") for index, item in enumerate(value)]
+        return [_plain(item, f"{where}[{index}]", depth - 1) for index, item in enumerate(value)]
     if isinstance(value, float):
         if not math.isfinite(value):
             raise TypeError(f"{where} is {value!r}, which JSON cannot hold")
@@ -65,7 +72,7 @@ def _plain(value: object, where: str) -> Any:
     numpy = sys.modules.get("numpy")  # a NumPy scalar cannot exist where NumPy was never imported
     if numpy is not None and isinstance(value, numpy.generic):
         number = value.item()
-        return _plain(number if not isinstance(number, numpy.generic) else str(number), where)
+        return _plain(number if not isinstance(number, numpy.generic) else str(number), where, depth)
     raise TypeError(f"{where} is of type {kind.__name__}, which JSON cannot hold")
 
 

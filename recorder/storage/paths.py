@@ -68,19 +68,20 @@ def check_folder(path: str | Path) -> bool:
     return True
 
 
-def open_regular(path: str, flags: int, *, own: bool = True) -> int:
+def open_regular(path: str, flags: int, *, own: bool = True, listed: bool = False) -> int:
     """A descriptor of a file of the run; `flags` as for `os.open`. Never waits, never follows a link.
 
     Args:
         path: as `checked_path` gave it, or that of a file in the run folder itself.
         flags: as for `os.open`.
         own: it is a file of the index, which must have no second name (hard link) elsewhere.
+        listed: a listing of its folder has just shown that it is a plain file.
 
     Raises:
         RefusedPath: it is no plain file, or has another name elsewhere.
         OSError: as the system says, FileNotFoundError where there is none.
     """
-    if (status := _status(path)) is not None:  # first: to open a device or a pipe can do something
+    if not listed and (status := _status(path)) is not None:  # first: to open a device or a pipe can do something
         _check_file(path, status, own)
     try:
         descriptor = os.open(path, flags | _CAREFUL, 0o666)

@@ -190,9 +190,7 @@ def make_runs(folder: Path, count: int) -> Path:
             run.set_state(4, "output")
             run.close()
         elif number % 7 == 1:
-            run.save_error(3, "TimeoutError", "the server did not answer within 300 s", {"url": "http://127.0.0.1:8188"})
-            run.set_state(3, "failed")
-            run.close()
+            run.mark_failed(TimeoutError("the server did not answer within 300 s"))
         else:
             run.mark_complete()
         if number % 5 == 0:

@@ -53,8 +53,10 @@ def test_what_is_marked_is_found_and_nothing_else(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_program_is_worth_the_name(name: str) -> None:
-    program = PROGRAMS / name
-    lines = sum(file.read_text(encoding="utf-8").count("\n") for file in program.rglob("*.py"))
-    expected, missed = marks(program, "expect"), marks(program, "missed")
-    assert lines >= 300
-    assert len(expected) >= SHARE * (len(expected) + len(missed))
+    assert sum(file.read_text(encoding="utf-8").count("\n") for file in (PROGRAMS / name).rglob("*.py")) >= 300
+
+
+def test_nine_of_ten_sites_are_found() -> None:
+    expected = sum(len(marks(PROGRAMS / name, "expect")) for name in NAMES)
+    missed = sum(len(marks(PROGRAMS / name, "missed")) for name in NAMES)
+    assert expected >= SHARE * (expected + missed)

@@ -24,6 +24,7 @@ class Emitted:
         metadata: Key -> value.
         target: Variable that takes the file's name, or "".
         after: Statements that follow.
+        content_is_path: The content is a path that the recorder reads itself.
         positional: Call the method with positional arguments `(source, entity_type, metadata)` (a helper method).
     """
 
@@ -39,6 +40,7 @@ class Emitted:
     metadata: MappingOf[str, Expression] = field(default_factory=dict)
     target: str = ""
     after: tuple[Statement, ...] = ()
+    content_is_path: bool = False
     positional: bool = False
 
 
@@ -50,7 +52,7 @@ def emit(emitted: Emitted) -> tuple[Statement, ...]:
         assert source is not None
         statements.append(Assign(emitted.source_first, source))
         source = Code(emitted.source_first)
-    if source is not None and not emitted.positional:
+    if source is not None and not emitted.positional and not emitted.content_is_path:
         statements.append(ReadFile(source, emitted.handle, emitted.data))
         content = Code(emitted.data)
     given = source if emitted.positional else content

@@ -51,7 +51,7 @@ def check_entity_type(name: FileName) -> None:
         raise Leave("the name has nothing between its number and its extension")
     for piece in name.body:
         if isinstance(piece, Literal) and ("/" in piece.text or "\\" in piece.text):
-            raise Leave("the file lies in a sub-folder of the run")
+            raise Leave(f"line {piece.node.lineno} names a sub-folder of the run: entities lie in the run folder itself")
     text = constant_text(name.body)
     if text is not None and not text.strip("._- "):
         raise Leave("the name has nothing between its number and its extension")

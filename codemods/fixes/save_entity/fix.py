@@ -46,7 +46,7 @@ from codemods.proofs.statement_order import ancestors, function_of, place_of
 from codemods.proofs.value_types import is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
-from lint_plugin.flow.callee import imported_name
+from lint_plugin.flow.callee import imported_name, last_name
 from lint_plugin.paths.file_names import Hole
 from lint_plugin.paths.writes import Write
 
@@ -101,18 +101,21 @@ class BlockFix:
     def _require_plain_scope(self, shape: Shape) -> None:
         scope = self.flow.scope_of(shape.statement)
         if scope.dynamic:
-            raise Leave("the function uses `locals()`, `eval` or the like, so any of its names may be read unseen")
+            raise Leave(f"line {self.facts.unseen_line(scope)} may read any name of the function unseen (`locals()`, `eval`)")
         if not self.flow.reach_at(shape.statement, "open"):
             raise Leave("it stands in code that is never reached")
         if scope.kind == "class":
-            raise Leave("it stands in a class body, where every name becomes an attribute")
+            raise Leave("it stands in a class body, where every name becomes an attribute: move it into a function")
         if any(isinstance(node, ast.NamedExpr) for node in walk(shape.statement)):
-            raise Leave("a name is bound inside the write's expression")
+            raise Leave(f"line {shape.statement.lineno} binds a name inside the expression: assign it on a line of its own")
         function = function_of(self.flow, shape.statement)
         if isinstance(function, ast.Lambda):
-            raise Leave("it stands in a lambda")
+            raise Leave("it stands in a lambda: make it a function")
         for above in ancestors(self.flow, shape.statement):
             self._require_outside_save(above)
+        called = last_name(self.write.call.func)
+        if called in self.facts.patched:
+            raise Leave(f"line {self.facts.patched[called]} patches `{called}`, which the rewrite would no longer call")
         line = self.facts.function(function).sequence_line
         if line:
             raise Leave(f"line {line} counts or indexes the file by hand, which `{self.config.save_method}()` does as well")
@@ -205,6 +208,8 @@ class BlockFix:
                 metadata={key: value for key, value in metadata.items.items() if value is not None},
             )
         modules = {"os"} if shape.removes_source else set()
+        if emitted.content_is_path and self._path_name(statement) == "pathlib.Path":
+            modules.add("pathlib")
         after: list[Statement] = []
         if shape.removes_source:
             source = Code(emitted.source_first) if emitted.source_first else content
@@ -216,7 +221,8 @@ class BlockFix:
             after.append(Assign(uses.path_name, self._recomputed(emitted, uses, statement, text_folder)))
             modules |= {"os"} if text_folder else set()
         statements = emit(replace(emitted, after=tuple(after)))
-        edits: list[Edit] = [ReplaceStatement(Span(*self.source.span(statement)), statements)]
+        comments = (f"# {self.config.comment}",) if self.config.comment else ()
+        edits: list[Edit] = [ReplaceStatement(Span(*self.source.span(statement)), statements, comments)]
         edits += [self._renamed(use, uses.target) for use in uses.renamed]
         gone: list[ast.AST] = [statement]
         if uses.dropped_alias is not None:
@@ -236,7 +242,8 @@ class BlockFix:
     def _reading(self, emitted: Emitted, shape: Shape, content: Code, metadata: dict[str, Expression | None]) -> Emitted:
         """The part that reads the source file; a source that calls something is bound to a name first."""
         helper = self.config.helper_method
-        if not helper:
+        as_path = self.config.content == "path" and not helper
+        if not helper and not as_path:
             self._require_builtin("open", shape.statement)
         first = ""
         if source_needs_name(self.flow, shape.content) or is_multi_line(content):
@@ -251,7 +258,16 @@ class BlockFix:
         emitted = replace(emitted, source=content, source_first=first, metadata=found)
         if helper:
             return replace(emitted, method=helper, positional=True)
+        if as_path:
+            given = Call(Code(self._path_name(shape.statement)), (Argument(path),))
+            return replace(emitted, content=given, content_is_path=True)
         return replace(emitted, handle=self._fresh(_HANDLES), data=self._fresh(_DATA))
+
+    def _path_name(self, statement: ast.stmt) -> str:
+        """How a statement can call `pathlib.Path`."""
+        reached = self.flow.reach_at(statement, "Path")
+        bound = bool(reached) and all(d.kind == "import" and imported_name(d) == "pathlib.Path" for d in reached)
+        return "Path" if bound else "pathlib.Path"
 
     def _as_text(self, value: Expression, statement: ast.stmt) -> Call:
         self._require_builtin("str", statement)

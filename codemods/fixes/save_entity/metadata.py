@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from codemods.edits import Code, Expression, Leave
+from codemods.edits import Code, Expression, Leave, Text
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.shape import BYTES, FILE, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
@@ -46,10 +46,20 @@ def metadata_of(analysis: Analysis, shape: Shape, target: Target) -> Metadata:
         # The hand-made name and path are gone, or hold the recorder's name only after the call.
         text = None if value in taken else _template_value(analysis, value, shape.statement)
         if text is not None and key not in found.items:
-            found.items[key] = Code(text)
-    if shape.kind == FILE and "filesystem_path" not in found.items:
-        found.items["filesystem_path"] = None
+            found.items[key] = _described(text)
+    source_key = analysis.config.source_key
+    if shape.kind == FILE and source_key and source_key not in found.items:
+        found.items[source_key] = None
     return found
+
+
+def _described(text: str) -> Expression:
+    """Configured source text; a string in it takes the quotes of the file."""
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return Code(text)
+    return Text(value) if isinstance(value, str) else Code(text)
 
 
 def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Target) -> None:

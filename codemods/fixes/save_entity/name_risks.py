@@ -18,7 +18,7 @@ from lint_plugin.facts import Mention, NumberedRead, NumberedWrite
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.file_names import FileName
 from lint_plugin.paths.writes import Write
-from lint_plugin.project.numbered_writes import makes_recorder
+from lint_plugin.project.numbered_writes import makes_recorder, name_as_text
 
 _SHOWN = 3
 
@@ -49,6 +49,7 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     if where:
         yield f"{_shown(where)} writes a file of the same name as well: there was one file, and there will be an entity for each"
     yield from _number_read(analysis, shape, name)
+    yield from _beginning_read(analysis, write, shape, name)
 
 
 def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:
@@ -98,6 +99,21 @@ def _number_read(analysis: Analysis, shape: Shape, name: FileName) -> Iterator[s
                 if line:
                     yield f"`{definition.name}`, the name's number, is handed on at line {line}; the recorder counts for itself"
                     return
+
+
+def _beginning_read(analysis: Analysis, write: Write, shape: Shape, name: FileName) -> Iterator[str]:
+    """A variable for the beginning of the name, with its number, that something else reads as well."""
+    flow = analysis.flow
+    holders = {shape.statement, *(d.statement for d in (*write.path.chain, *name.chain))}
+    whole = name_as_text(name)
+    for definition in name.chain:
+        read = None if definition.value is None else analysis.pieces.read(definition.value)
+        text = "" if read is None else name_as_text(analysis.pieces.file_name(*read))
+        if text and text != whole and whole.startswith(text):
+            lines = [use.lineno for use in flow.uses(definition) if not is_inside(flow, use, holders)]
+            if lines:
+                yield f"`{definition.name}`, the beginning of the name with its number, is read at line {lines[0]} as well"
+                return
 
 
 def _handed_on(flow: Flow, definition: Definition, statement: ast.stmt, function: ast.AST) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from codemods.edits import Leave
-from codemods.fixes.save_entity.shape import JSON, TEXT, Shape
+from codemods.fixes.save_entity.shape import FILE, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import DEFAULTS
@@ -24,7 +24,7 @@ def require_takes_content(analysis: Analysis, shape: Shape, target: Target) -> N
         Leave: Neither says so.
     """
     config = analysis.config
-    if config.helper_method or "content" in config.given:
+    if config.helper_method or ("content" in config.given and (config.content == "bytes" or shape.kind == FILE)):
         return
     parameter = config.save_parameters[1]
     known = analysis.known_class(target.path.evidence)
@@ -36,5 +36,5 @@ def require_takes_content(analysis: Analysis, shape: Shape, target: Target) -> N
         wanted = _TAKES.get(shape.kind, _TAKES_BYTES)
         if not (wanted | _TAKES_ALL) & set(re.findall(r"\w+", annotation)):
             raise Leave(f"`{config.save_method}()` takes `{parameter}: {annotation}`, and would be given {what}: {advice}")
-    elif config.save_method != DEFAULTS["save-method"] and _FILE_NAMES.match(parameter):
+    elif (config.save_method != DEFAULTS["save-method"] or "content" in config.given) and _FILE_NAMES.match(parameter):
         raise Leave(f"whether `{parameter}` of `{config.save_method}()` takes {what} is not known: {advice}")

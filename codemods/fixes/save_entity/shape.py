@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codemods.edits import Leave
@@ -75,13 +76,26 @@ def _wants_path(analysis: Analysis, write: Write) -> Leave:
     return Leave(f"`{function}` wants a path: {advice}")
 
 
+def _unclear(call: ast.Call) -> Leave:
+    return Leave(
+        f"the arguments of `{ast.unparse(call.func)}` at line {call.lineno} cannot be told apart: give source and target plainly"
+    )
+
+
+def _options(options: Mapping[str | None, ast.expr]) -> str:
+    named = next(((name, value) for name, value in options.items() if name), None)
+    if named is None:
+        return "it is given options that an entity has not: leave them out"
+    return f"line {named[1].lineno} gives `{named[0]}`, which an entity has not: leave it out"
+
+
 def _statement(analysis: Analysis, call: ast.Call, what: str) -> ast.stmt:
     """The statement that a call is, alone on its lines."""
     statement = analysis.flow.parent(call)
     if isinstance(statement, ast.Await):
-        raise Leave(f"the {what} is awaited")
+        raise Leave(f"line {call.lineno} awaits the {what}: only a plain call is rewritten")
     if not isinstance(statement, ast.Expr):
-        raise Leave(f"the result of the {what} is used")
+        raise Leave(f"line {call.lineno} uses what the {what} returns: call it on a line of its own")
     require_own_lines(analysis, statement)
     return statement
 
@@ -98,7 +112,7 @@ def require_own_lines(analysis: Analysis, statement: ast.stmt) -> None:
     after = source.u8[end : source.line_bounds(statement.end_lineno or statement.lineno)[1]].strip()
     above = source.line_text(statement.lineno - 1) if statement.lineno > 1 else ""
     if before.strip(b" \t\f") or (after and not after.startswith(b"#")) or above.rstrip("\r\n").endswith("\\"):
-        raise Leave("it shares its line with other code")
+        raise Leave(f"line {statement.lineno} holds other code as well: give it a line of its own")
 
 
 def _transfer(analysis: Analysis, write: Write) -> Shape:
@@ -109,12 +123,14 @@ def _transfer(analysis: Analysis, write: Write) -> Shape:
     what = "copy" if write.sink.kind == COPY else "move"
     extra = [k.arg or "**" for k in call.keywords if k.arg not in (write.sink.target_keyword, write.sink.source_keyword)]
     if extra or len(call.args) + len(call.keywords) != (1 if write.sink.source == -1 else 2):
-        raise Leave(f"the {what} has options (`{extra[0]}`) that an entity has not" if extra else "its arguments are unclear")
+        if extra and extra[0] != "**":
+            raise Leave(f"line {call.lineno} gives the {what} `{extra[0]}`, which an entity has not: leave it out")
+        raise _unclear(call)
     if write.source is None:
-        raise Leave("its arguments are unclear")
+        raise _unclear(call)
     source_path = analysis.paths.of(write.source)
     if source_path is not None and write.sink.kind == MOVE:
-        raise Leave("the file already lies in the run folder: save its content at once instead of renaming it")
+        raise Leave(f"line {call.lineno} renames a file of the run folder: save its content at once instead")
     return Shape(_statement(analysis, call, what), FILE, write.source, removes_source=write.sink.kind == MOVE)
 
 
@@ -122,10 +138,10 @@ def _path_method(analysis: Analysis, write: Write) -> Shape:
     call = write.call
     statement = _statement(analysis, call, "write")
     if write.source is None:
-        raise Leave("its arguments are unclear")
+        raise _unclear(call)
     if write.function == ".write_bytes":
         if len(call.args) + len(call.keywords) != 1:
-            raise Leave("its arguments are unclear")
+            raise _unclear(call)
         return Shape(statement, BYTES, write.source, proven=is_bytes(analysis.flow, write.source))
     options = {k.arg: k.value for k in call.keywords if k.arg != "data"}
     positional = call.args[1:]
@@ -141,10 +157,10 @@ def _require_utf8(options: dict[str | None, ast.expr], more: bool = False) -> bo
     encoding = options.pop("encoding", None)
     value = encoding.value if isinstance(encoding, ast.Constant) else encoding
     named = isinstance(value, str) and value.lower() in _UTF8
-    if not named and value is not None:
-        raise Leave("its encoding is not UTF-8, in which the recorder writes text")
+    if not named and value is not None and encoding is not None:
+        raise Leave(f"line {encoding.lineno} asks for another encoding than UTF-8, in which the recorder writes text: save bytes")
     if options or more:
-        raise Leave("it has options that an entity has not")
+        raise Leave(_options(options))
     return named
 
 
@@ -159,16 +175,18 @@ def _opened(analysis: Analysis, write: Write) -> Shape:
         raise _wants_path(analysis, write)
     mode = "".join(sorted(write.mode.replace("t", "")))
     if "a" in mode:
-        raise Leave("it appends: an entity is saved whole, once")
+        raise Leave(f"line {write.call.lineno} appends: an entity is saved whole, once, with all that belongs to it")
     if mode not in ("w", "bw"):
-        raise Leave(f"mode {write.mode!r} does more than write a new file")
+        raise Leave(
+            f"mode {write.mode!r} at line {write.call.lineno} does more than write a new file: 'w' and 'wb' are rewritten"
+        )
     options = {k.arg: k.value for k in write.call.keywords if k.arg not in ("file", "mode")}
     if len(write.call.args) > (1 if write.function == ".open" else 2):
-        raise Leave("its arguments are unclear")
+        raise _unclear(write.call)
     statement, call, handle = _single_write(analysis, write)
     if mode == "bw":
         if options:
-            raise Leave("it has options that an entity has not")
+            raise Leave(_options(options))
         content = _written_content(call, handle)
         return Shape(statement, BYTES, content, proven=is_bytes(analysis.flow, content))
     named = _require_utf8(options)
@@ -189,15 +207,15 @@ def _single_write(analysis: Analysis, write: Write) -> tuple[ast.stmt, ast.Call,
             return _statement(analysis, call, "write"), call, ""
     with_statement = flow.parent(parent) if isinstance(parent, ast.withitem) else None
     if not isinstance(with_statement, ast.With):
-        raise Leave("the handle is kept: only `with open(...)` around one write can be rewritten")
+        raise Leave(f"line {write.call.lineno} keeps the handle: only `with open(...)` around one write can be rewritten")
     if len(with_statement.items) != 1:
-        raise Leave("the `with` statement opens several things")
+        raise Leave(f"the `with` at line {with_statement.lineno} opens several things: open the file in one of its own")
     target = with_statement.items[0].optional_vars
     if not isinstance(target, ast.Name):
-        raise Leave("the handle has no name of its own")
+        raise Leave(f"the `with` at line {with_statement.lineno} gives the handle no name of its own: write `as file`")
     body = with_statement.body
     if len(body) != 1 or not isinstance(body[0], ast.Expr) or not isinstance(body[0].value, ast.Call):
-        raise Leave("the handle is used for more than one write")
+        raise Leave(f"line {body[0].lineno} does not write all with one call: collect it first, then write it once")
     require_own_lines(analysis, with_statement)
     _require_unused_after(flow, target, with_statement)
     return with_statement, body[0].value, target.id
@@ -220,21 +238,23 @@ def _written_content(call: ast.Call, handle: str) -> ast.expr:
             named = isinstance(receiver, ast.Name) and receiver.id == handle
             if (named or not handle) and not isinstance(content, ast.Starred):
                 if handle and any(isinstance(n, ast.Name) and n.id == handle for n in walk(content)):
-                    raise Leave("the handle is used in what is written")
+                    raise Leave(f"line {content.lineno} uses the handle `{handle}` in what is written")
                 return content
-    raise Leave("what is written to the handle is unclear")
+    raise Leave(f"line {call.lineno} is no plain `file.write(content)` or `json.dump(content, file)`")
 
 
 def _dumped(analysis: Analysis, call: ast.Call, handle: str) -> ast.expr:
     value, target = argument(call, 0, "obj"), argument(call, 1, "fp")
     allowed = {"obj", "fp", "indent", "ensure_ascii"}
     if not isinstance(target, ast.Name) or target.id != handle or value is None or len(call.args) > 2:
-        raise Leave("what is written to the handle is unclear")
+        raise Leave(f"line {call.lineno} is no plain `file.write(content)` or `json.dump(content, file)`")
     extra = [keyword.arg for keyword in call.keywords if keyword.arg not in allowed]
     if extra:
-        raise Leave(f"`json.dump` has options (`{extra[0]}`) that an entity has not")
+        raise Leave(f"line {call.lineno} gives `json.dump` `{extra[0]}`, which an entity has not: leave it out")
     if not is_dict(analysis.flow, value):
-        raise Leave("`json.dump` of something that is not proved to be a dict")
+        raise Leave(
+            f"`{ast.unparse(value)}` at line {call.lineno} is not proved to be a dict: annotate it, or make it where it is saved"
+        )
     return value
 
 

@@ -42,23 +42,27 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     """
     path = write.path
     if path.recorder is None:
-        raise Leave("there is no recorder in sight: only the folder of all runs is known")
+        line = write.call.lineno
+        raise Leave(f"there is no recorder at line {line}, only the folder of all runs: get the run's recorder first")
     if analysis.evidence.of(path.recorder).own:
-        raise Leave("`self` is a recorder here, and saving may be what calls this method")
+        raise Leave(f"`self` is a recorder at line {write.call.lineno}, and saving may be what calls this method")
     if path.may:
         raise Leave(_why_uncertain(analysis, write))
     for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
         if any(isinstance(node, ast.NamedExpr) for node in walk(holder)):
-            raise Leave("a name is bound inside the write's or the path's expression")
+            raise Leave(f"line {holder.lineno} binds a name inside the expression: assign it on a line of its own")
     for definition in path.chain:
         if definition.kind not in ("assign", "walrus"):
-            raise Leave(f"`{definition.name}` is bound at line {definition.statement.lineno} by more than a plain assignment")
+            where = f"`{definition.name}` is bound at line {definition.statement.lineno}"
+            raise Leave(f"{where} by more than a plain assignment: write `{definition.name} = ...`")
     if not path.parts:
-        raise Leave("the target is the run folder itself, so the name is the source's own")
+        raise Leave(
+            f"line {write.call.lineno} gives no name, so it is the source's own: give the entity a type and save the content"
+        )
     if len(path.parts) > 1:
-        raise Leave("the file lies in a sub-folder of the run")
+        raise Leave(f"line {write.target.lineno} names a sub-folder of the run: entities lie in the run folder itself")
     if not _is_plain(path.recorder):
-        raise Leave(f"the recorder is an expression (`{ast.unparse(path.recorder)}`), which must not be evaluated twice")
+        raise Leave(f"the recorder is an expression (`{ast.unparse(path.recorder)}`), evaluated twice: give it a name first")
     if path.attribute is not None and path.attribute.attr not in analysis.config.folder_attributes:
         require_missing(analysis, facts, path.attribute)
     require_no_stand_in(analysis, path.recorder)
@@ -69,12 +73,12 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         spelled, line = ast.unparse(name.attribute), name.literal.lineno
         raise Leave(f"the name is `{spelled}`, from line {line}, which a subclass or another place may set anew")
     if not name.extension:
-        raise Leave("the name's extension is not known")
+        raise Leave(f"the name at line {write.target.lineno} has no extension that is known: write one")
     entity.check_entity_type(name)
     target = Target(path, path.recorder, name)
     for hole in (*name.number_holes, *target.holes()):
         if not reads_only(analysis.flow, hole.node):
-            raise Leave(f"`{ast.unparse(hole.node)}` in the name may do something, and would be evaluated elsewhere")
+            raise Leave(f"`{ast.unparse(hole.node)}` in the name may do something: give its value a name first")
     return target
 
 
@@ -97,11 +101,11 @@ def _why_uncertain(analysis: Analysis, write: Write) -> str:
 
 def _require_number(analysis: Analysis, name: FileName | None) -> None:
     if name is None:
-        raise Leave("how the file's name is made is not understood")
+        raise Leave("how the file's name is made is not understood: write it as an f-string")
     if name.number:
         return
     if any(isinstance(piece, Literal) and ("/" in piece.text or "\\" in piece.text) for piece in name.pieces):
-        raise Leave("the file lies in a sub-folder of the run")
+        raise Leave(f"line {name.pieces[0].node.lineno} names a sub-folder of the run: entities lie in the run folder itself")
     only = name.pieces[0] if len(name.pieces) == 1 else None
     if isinstance(only, Hole) and isinstance(only.node, ast.Name):
         values = [d for d in analysis.flow.reach(only.node) if d.kind != "unbound"]

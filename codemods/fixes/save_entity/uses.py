@@ -76,7 +76,8 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
         if definition.kind == "walrus":
             raise Leave(f"`{definition.name}` is bound inside the path's expression")
         if definition.scope.dynamic:
-            raise Leave(f"`{definition.name}` may be read without being named (`locals()`, `eval`)")
+            line = facts.unseen_line(definition.scope)
+            raise Leave(f"line {line} may read `{definition.name}` unseen (`locals()`, `eval`)")
         for spelled in flow.spelled_uses(definition):
             raise Leave(f"`{definition.name}` is looked up by its name at line {spelled.lineno} (`locals()`)")
         _require_reached(facts, definition)

@@ -313,7 +313,7 @@ name = f"07_{kind.pop()}.mp3"
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`kind.pop()` in the name may do something, and would be evaluated elsewhere",
+        reason="`kind.pop()` in the name may do something: give its value a name first",
     ),
     row(
         "global name",
@@ -385,14 +385,14 @@ with open(recorder.run_folder / "07_x.bin", "wb") as out:
         '(recorder.run_folder / "07_x.txt").write_text(src, "latin-1")',
         "left",
         code="LPR202",
-        reason="its encoding is not UTF-8, in which the recorder writes text",
+        reason="line 9 asks for another encoding than UTF-8, in which the recorder writes text: save bytes",
     ),
     row(
         "write_text, newline",
         '(recorder.run_folder / "07_x.txt").write_text(src, encoding="utf-8", newline="")',
         "left",
         code="LPR202",
-        reason="it has options that an entity has not",
+        reason="line 9 gives `newline`, which an entity has not: leave it out",
     ),
     row(
         "write_text, other extension",
@@ -429,7 +429,7 @@ with open(recorder.run_folder / "07_x.json", "w") as out:
     json.dump({"kind": kind}, out, default=str)""",
         "left",
         code="LPR202",
-        reason="`json.dump` has options (`default`) that an entity has not",
+        reason="line 11 gives `json.dump` `default`, which an entity has not: leave it out",
     ),
     row(
         "append mode",
@@ -438,7 +438,7 @@ with open(recorder.run_folder / "07_x.txt", "a", encoding="utf-8") as out:
     out.write(src)""",
         "left",
         code="LPR202",
-        reason="it appends: an entity is saved whole, once",
+        reason="line 9 appends: an entity is saved whole, once, with all that belongs to it",
     ),
     row(
         "two writes",
@@ -448,7 +448,7 @@ with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8") as out:
     out.write(kind)""",
         "left",
         code="LPR202",
-        reason="the handle is used for more than one write",
+        reason="line 10 does not write all with one call: collect it first, then write it once",
     ),
     row(
         "save(path)",

@@ -47,8 +47,8 @@ def test_another_name_is_no_reason_to_leave_the_write(condition: str, engine: Ca
 LEFT = [
     ('"dest" in locals()', "`dest` is looked up by its name at line 14"),
     ('locals().get("dest")', "`dest` is looked up by its name at line 14"),
-    ("name in locals()", "uses `locals()`"),
-    ("locals()", "uses `locals()`"),
+    ("name in locals()", "may read any name of the function unseen (`locals()`, `eval`)"),
+    ("locals()", "may read any name of the function unseen (`locals()`, `eval`)"),
 ]
 
 

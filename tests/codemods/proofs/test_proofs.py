@@ -250,9 +250,9 @@ return os""",
         'shutil.copy2(src, recorder.run_folder / ("07_x%d_%s.mp3" % (kind, "y")))',
         "unsafe",
         code="LPR201",
-        reason="`kind` is not proved to be an int: `%d` takes a float, an f-string does not",
         after="SAVE recorder f'x{kind:d}_y' FROM src AS 'mp3', src",
         signature="def program(recorder: LivePipelineRecorder, src: str, kind):",
+        reason="`kind` is not proved to be an int: `%d` takes a float, an f-string does not",
     ),
     row(
         "%d with an int",
@@ -371,11 +371,11 @@ shutil.copy2(src, dest)
 shutil.copy2(kind, dest)""",
         "unsafe",
         code="LPR201",
-        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
         after="""\
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = recorder.run_folder / saved_name
 shutil.copy2(kind, dest)""",
+        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
     ),
     row(
         "entity type with a dot at its end",
@@ -396,7 +396,7 @@ shutil.copy2(kind, dest)""",
         'shutil.copy2(src, recorder.run_folder / "07_x")',
         "left",
         code="LPR201",
-        reason="the name's extension is not known",
+        reason="the name at line 9 has no extension that is known: write one",
     ),
     row(
         "extension that a browser runs",
@@ -410,7 +410,7 @@ shutil.copy2(kind, dest)""",
         'os.rename(recorder.run_folder / "01_a.mp3", recorder.run_folder / "07_x.mp3")',
         "left",
         code="LPR201",
-        reason="the file already lies in the run folder: save its content at once instead of renaming it",
+        reason="line 9 renames a file of the run folder: save its content at once instead",
     ),
     row(
         "generator",
@@ -478,7 +478,6 @@ with open(recorder.run_folder / "07_x.bin", "wb") as out:
     out.write(await src.read())""",
         "unsafe",
         code="LPR202",
-        reason="the content is not proved to be bytes; it is converted with `bytes()`",
         after="""\
 recorder.save_entity(
     entity_type='x',
@@ -486,6 +485,7 @@ recorder.save_entity(
     metadata={'format': 'bin'}
 )""",
         signature="async def program(recorder: LivePipelineRecorder, src):",
+        reason="the content is not proved to be bytes; it is converted with `bytes()`",
     ),
     row(
         "handle used again",
@@ -561,7 +561,7 @@ put(recorder.run_folder / "07_x.txt", src)""",
         '(recorder.run_folder / "07_frames").mkdir()',
         "left",
         code="LPR202",
-        reason="the name's extension is not known",
+        reason="the name at line 9 has no extension that is known: write one",
     ),
     row(
         "mode not known",
@@ -603,21 +603,21 @@ shutil.copy2(src, dest)
 print(dest)""",
         "unsafe",
         code="LPR201",
-        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
         after="""\
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = os.path.join(recorder.run_folder, saved_name)
 print(dest)""",
         config={"folder-type": "str"},
+        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
     ),
     row(
         "entities lie in another folder",
         'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
         "unsafe",
         code="LPR201",
-        reason="the recorder saves into `final_folder`, not into `run_folder`",
         after="SAVE recorder 'x' FROM src AS 'mp3', src",
         config={"output-folder-attribute": "final_folder"},
+        reason="the recorder saves into `final_folder`, not into `run_folder`",
     ),
     row(
         "metadata template",
@@ -662,7 +662,7 @@ SAVE other 'x' FROM src AS 'mp3', src""",
         'shutil.copy2(src, get_recorder(src).run_folder / "07_x.mp3")',
         "left",
         code="LPR201",
-        reason="the recorder is an expression (`get_recorder(src)`), which must not be evaluated twice",
+        reason="the recorder is an expression (`get_recorder(src)`), evaluated twice: give it a name first",
     ),
     row(
         "source over several lines",
@@ -683,7 +683,7 @@ SAVE recorder 'x' FROM source_path AS 'mp3', str(source_path)""",
         'shutil.copy2(**src, dst=recorder.run_folder / "07_x.mp3")',
         "left",
         code="LPR201",
-        reason="the copy has options (`**`) that an entity has not",
+        reason="the arguments of `shutil.copy2` at line 9 cannot be told apart: give source and target plainly",
     ),
     row(
         "yielded source",
@@ -713,7 +713,7 @@ SAVE recorder 'x' FROM source_path AS 'mp3', str(source_path)""",
         'shutil.copy2(src, recorder.run_folder / f"07_{ {1: kind}[1] }.mp3")',
         "unsafe",
         code="LPR201",
-        after="SAVE recorder f'{({1: kind}[1])}' FROM src AS 'mp3', src",
+        after="SAVE recorder f'{ {1: kind}[1] }' FROM src AS 'mp3', src",
         reason="the entity type begins with `{1: kind}[1]`, which may be empty or another text that the recorder refuses",
     ),
     row(
@@ -743,7 +743,7 @@ SAVE recorder 'x' FROM source_path AS 'mp3', str(source_path)""",
         'return [shutil.copy2(s, recorder.run_folder / f"07_{s}.mp3") for s in src]',
         "left",
         code="LPR201",
-        reason="the result of the copy is used",
+        reason="line 9 uses what the copy returns: call it on a line of its own",
     ),
     row(
         "options of open",
@@ -752,7 +752,7 @@ with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8", errors="repla
     out.write(src)""",
         "left",
         code="LPR202",
-        reason="it has options that an entity has not",
+        reason="line 9 gives `errors`, which an entity has not: leave it out",
     ),
     row(
         "writelines",
@@ -761,7 +761,7 @@ with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8") as out:
     out.writelines(src)""",
         "left",
         code="LPR202",
-        reason="what is written to the handle is unclear",
+        reason="line 10 is no plain `file.write(content)` or `json.dump(content, file)`",
     ),
     row(
         "exclusive mode",
@@ -770,7 +770,7 @@ with open(recorder.run_folder / "07_x.txt", "x", encoding="utf-8") as out:
     out.write(src)""",
         "left",
         code="LPR202",
-        reason="mode 'x' does more than write a new file",
+        reason="mode 'x' at line 9 does more than write a new file: 'w' and 'wb' are rewritten",
     ),
     row(
         "two things opened at once",
@@ -779,7 +779,7 @@ with open(src, "rb") as given, open(recorder.run_folder / "07_x.bin", "wb") as o
     out.write(given.read())""",
         "left",
         code="LPR202",
-        reason="the `with` statement opens several things",
+        reason="the `with` at line 9 opens several things: open the file in one of its own",
     ),
     row(
         "one thing opened in another",
@@ -822,7 +822,7 @@ class Saved:
     shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
         "left",
         code="LPR201",
-        reason="it stands in a class body, where every name becomes an attribute",
+        reason="it stands in a class body, where every name becomes an attribute: move it into a function",
     ),
     row(
         "star import",
@@ -963,12 +963,12 @@ with open(dest, "rb") as opened:
     return opened.read()""",
         "unsafe",
         code="LPR201",
-        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
         after="""\
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = recorder.run_folder / saved_name
 with open(dest, "rb") as opened:
     return opened.read()""",
+        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
     ),
     row(
         "name and path used",
@@ -980,11 +980,11 @@ saved = name
 return saved, dest""",
         "unsafe",
         code="LPR201",
-        reason="`dest` is used at line 13: it is set again from the name that the recorder gives",
         after="""\
 saved = SAVE recorder 'x' FROM src AS 'mp3', src
 dest = recorder.run_folder / saved
 return saved, dest""",
+        reason="`dest` is used at line 13: it is set again from the name that the recorder gives",
     ),
     row(
         "path through two names",
@@ -996,11 +996,11 @@ shutil.copy2(src, other)
 return other""",
         "unsafe",
         code="LPR201",
-        reason="`other` is used at line 13: it is set again from the name that the recorder gives",
         after="""\
 saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
 other = recorder.run_folder / saved_name
 return other""",
+        reason="`other` is used at line 13: it is set again from the name that the recorder gives",
     ),
     row(
         "alias that is global",

@@ -152,7 +152,7 @@ def test_a_path_that_cannot_be_read_is_an_error(missing: str, run: LivePipelineR
         ("document", ZIP, "DOCX", "docx", ""),
         ("output_video", MP4, "m4a", "mp4", ""),
         ("output_audio", MP4, "m4a", "m4a", ""),
-        ("output_image", JPG, "jpeg", "jpg", ""),
+        ("output_image", JPG, "jpeg", "jpeg", ""),
         # of another kind than the media type: the caller's word, else bin
         ("output_audio", PNG, None, "bin", "png"),
         ("output_audio", PNG, "mp3", "mp3", "png"),

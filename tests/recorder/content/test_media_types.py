@@ -259,7 +259,7 @@ def test_kind_of_extension(extension: str, kind: str | None) -> None:
         ("output_image", "png jpg svg gif webp avif", "mp3 mp4 glb pdf bin txt xyzzy"),
         ("output_audio", "mp3 wav flac ogg opus m4a weba", "png mp4 webm txt"),
         ("output_music", "mp3 wav mid", "png mp4"),
-        ("output_video", "mp4 webm mkv mov gif ogv", "png webp mp3 glb"),
+        ("output_video", "mp4 webm mkv mov gif webp ogv", "png mp3 glb"),
         ("output_3d", "glb gltf obj ply usdz", "png mp4 zip"),
         ("output_text", "png txt xyzzy", ""),
         ("image", "mp3 png", ""),
@@ -280,12 +280,12 @@ def test_accepted_formats(value: str) -> None:
     "value",
     [
         "",
-        "PNG",
+        "HTML",
         ".png",
-        "tar.gz",
+        "tar..gz",
         "a/b",
         "../x",
-        "abcdefghijk",
+        "abcdefghijklmnopqrstu",
         "pn g",
         "ü",
         "png\n",
@@ -337,3 +337,8 @@ def test_same_format(detected: str, declared: str, same: bool) -> None:
 def test_formats_with_a_signature_are_the_ones_that_silence_disproves() -> None:
     assert has_signature("png") and has_signature("mp4") and has_signature("glb")
     assert not has_signature("obj") and not has_signature("stl") and not has_signature("txt") and not has_signature("xyzzy")
+
+
+@pytest.mark.parametrize("value", ["csv", "7z", "tar.gz", "safetensors", "c++", "x-y", "PNG", "a" * 20])
+def test_formats_that_may_be_extensions(value: str) -> None:
+    assert check_format(value) == value.lower()

@@ -60,7 +60,9 @@ REFUSED = [
     ("::10.1.2.3", "private in IPv6"),
     ("64:ff9b::10.0.0.1", "private in IPv6"),
     ("64:ff9b::169.254.169.254", "link-local in IPv6"),
-    ("64:ff9b:1::7f00:1", "loopback in IPv6"),
+    ("64:ff9b:1::7f00:1", "not public"),
+    ("64:ff9b:1::808:808", "not public"),  # whose prefix length is the site's choice
+    ("64:ff9b:1:a9fe:a9:fe00:808:808", "not public"),
     ("2002:7f00:1::", "loopback in IPv6"),
     ("2002:a00:1::1", "private in IPv6"),
     ("2001:0:7f00:1::1", "loopback in IPv6"),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
@@ -19,6 +22,7 @@ from PIL import Image
 
 from recorder import LivePipelineRecorder, Run, iter_runs
 from recorder.care.repair import repair
+from recorder.care.tags import change_tags
 from recorder.gallery import media
 from recorder.gallery.media import EMBED_LIMIT
 from recorder.gallery.page import write_gallery
@@ -31,12 +35,12 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&amp;\u2028<
 class Page(HTMLParser):
     """Tags with their attributes, and the text between them."""
 
-    def __init__(self, html: str) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.text = ""
         self.code: list[str] = []
-        self.feed(html)
+        self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
@@ -145,6 +149,38 @@ def test_the_command_writes_where_it_is_told(tmp_path: Path) -> None:
     assert {"href": "exports/run/01_output.glb"} in Page((tmp_path / "page.html").read_text()).all("a")
     failed = subprocess.run([*command, "-o", "no/page.html"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert failed.returncode == 2 and "no/" in failed.stderr
+
+
+def test_the_newest_run_is_first_and_errors_are_on_top(tmp_path: Path) -> None:
+    for number in range(7):
+        with LivePipelineRecorder(f"run_{number}", base_path=tmp_path) as run:
+            run.save_entity("input", "x")
+            if number == 5:
+                run.mark_failed(TimeoutError("no answer"))
+        if number % 3 == 0:
+            change_tags(run.run_folder, ["best", "<b>"])
+    shown = page(tmp_path)
+    runs = shown.all("details")
+    runs = [run for run in runs if str(run.get("class")).startswith("run ")]
+    assert re.findall(r"run_\d", shown.text) == [f"run_{number}" for number in range(6, -1, -1)]
+    assert [run["class"] for run in runs] == ["run running", "run failed"] + ["run running"] * 5
+    assert [number for number, run in enumerate(runs) if "open" in run] == [0]  # of many, the newest alone
+    assert [run["data-tags"] for run in runs] == ["best <b>", "", "", "best <b>", "", "", "best <b>"]
+    assert [option["value"] for option in shown.all("option")] == ["", "running", "failed", "", "<b>", "best"]
+    figures = shown.all("figure")
+    assert [number for number, figure in enumerate(figures) if figure.get("class") == "error"] == [1]  # before the run's input
+    assert len([p for p in shown.all("p") if "failure" in str(p.get("class"))]) == 1
+    assert len(shown.all("time")) == 7 + 8 and all(datetime.fromisoformat(str(t["datetime"])).tzinfo for t in shown.all("time"))
+
+
+def test_json_is_in_colours(tmp_path: Path) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("data", {"key": 'a "b" \\ : 1', "n": [1, -2.5e-7, True, None], "<": "</pre>"})
+    marked = re.findall(r'<span class="(\w)">(.*?)</span>', (tmp_path / "gallery.html").read_text() if page(tmp_path) else "")
+    assert [(kind, html.unescape(text)) for kind, text in marked] == [
+        ("k", '"key"'), ("s", json.dumps('a "b" \\ : 1')), ("k", '"n"'), ("n", "1"), ("n", "-2.5e-07"), ("c", "true"), ("c", "null"),
+        ("k", '"<"'), ("s", '"</pre>"'),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("runs", [0, 1, 2])

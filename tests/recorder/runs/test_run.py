@@ -87,6 +87,17 @@ def test_the_status_follows_the_state(tmp_path: Path, act: Callable[[LivePipelin
     assert open_run(recorder.run_folder).status == status
 
 
+def test_a_run_that_an_exception_ended(tmp_path: Path) -> None:
+    with pytest.raises(TimeoutError), LivePipelineRecorder("run", base_path=tmp_path) as recorder:
+        recorder.save_entity("input", "x")
+        raise TimeoutError("no answer")
+    run = open_run(recorder.run_folder)
+    assert (run.status, run.error, run.problems()) == ("failed", "TimeoutError: no answer", [])
+    assert run.started is not None and run.finished is not None and run.duration == run.finished - run.started
+    assert [entity.json()["message"] for entity in run.entities("error")] == ["no answer"]
+    assert [found.run_id for found in iter_runs(tmp_path, lambda found: found.status == "failed")] == ["run"]
+
+
 @pytest.mark.parametrize(
     ("stored", "started"),
     [

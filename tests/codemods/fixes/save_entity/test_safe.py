@@ -27,11 +27,12 @@ import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
+from unittest import mock
 
 from recorder import LivePipelineRecorder
 
 """
-FOOTER = "\nKEPT = (array, enum, io, json, os, queue, shutil, Path, SimpleNamespace, cast)\n"
+FOOTER = "\nKEPT = (array, enum, io, json, os, queue, shutil, Path, SimpleNamespace, cast, mock)\n"
 R = "recorder: LivePipelineRecorder"
 NUMBER = re.compile(r"\b\d{2,3}_")
 MEDIA = Path(__file__).parents[3] / "data" / "media"
@@ -55,7 +56,7 @@ def keep({R}, source, text):
     path.write_text((path.read_text() if path.exists() else "") + text, encoding="utf-8")
 """,
         "left",
-        "`path` is read at line 16 for what is written",
+        "`path` is read at line 17 for what is written",
     ),
     (
         "the same path spelled out",
@@ -76,7 +77,7 @@ def keep({R}, source, text):
     (recorder.run_folder / name).write_text(json.dumps({{"file": name, "text": text}}), encoding="utf-8")
 """,
         "left",
-        "`name` is read at line 16 for what is written",
+        "`name` is read at line 17 for what is written",
     ),
     (
         "name in the bytes that are written to a handle",
@@ -87,7 +88,7 @@ def keep({R}, source, text):
         file.write(name.encode())
 """,
         "left",
-        "`name` is read at line 17 for what is written",
+        "`name` is read at line 18 for what is written",
     ),
     (
         "name spelled again in the content",
@@ -96,7 +97,7 @@ def keep({R}, source, text):
     (recorder.run_folder / "03_note.txt").write_text("this is 03_note.txt", encoding="utf-8")
 """,
         "left",
-        "spelled again at line 15 for what is written",
+        "spelled again at line 16 for what is written",
     ),
 ]
 NAME_AS_TEXT: list[Case] = [
@@ -108,7 +109,7 @@ def keep({R}, source, text):
     return "07_output_audio.mp3"
 """,
         "unsafe",
-        "the name is spelled again at line 16",
+        "the name is spelled again at line 17",
     ),
     (
         "an equal f-string",
@@ -120,7 +121,7 @@ def keep({R}, source, text):
     return found
 """,
         "unsafe",
-        "the name is spelled again at line 17",
+        "the name is spelled again at line 18",
     ),
     (
         "looked for in another function",
@@ -134,7 +135,7 @@ def is_audio(entity):
     return entity["filename"] == "07_output_audio.mp3"
 """,
         "unsafe",
-        "the name is spelled again at line 20",
+        "the name is spelled again at line 21",
     ),
     (
         "made by % where the kind is another",
@@ -144,7 +145,7 @@ def keep({R}, source, text):
     return "07_output_%s.mp3" % text
 """,
         "unsafe",
-        "the name is spelled again at line 16",
+        "the name is spelled again at line 17",
     ),
     (
         "in a URL",
@@ -154,7 +155,7 @@ def keep({R}, source, text):
     return f"/runs/{{recorder.run_id}}/07_output_audio.mp3"
 """,
         "unsafe",
-        "the name is spelled again at line 16",
+        "the name is spelled again at line 17",
     ),
     (
         "docstrings and comments do not count",
@@ -179,6 +180,28 @@ def keep({R}, source, text):
     ),
 ]
 NUMBERS: list[Case] = [
+    (
+        "the beginning of the name is returned",
+        f"""\
+def keep({R}, source, text):
+    stem = f"08_output_{{text}}"
+    shutil.copy2(source, recorder.run_folder / f"{{stem}}.mp3")
+    return stem
+""",
+        "unsafe",
+        "`stem`, the beginning of the name with its number, is read at line 18 as well",
+    ),
+    (
+        "a file beside it has the same beginning",
+        f"""\
+def keep({R}, source, text):
+    stem = "08_output_audio"
+    shutil.copy2(source, recorder.run_folder / f"{{stem}}.mp3")
+    (recorder.run_folder / f"{{stem}}.json").write_text("{{}}", encoding="utf-8")
+""",
+        "unsafe",
+        "`stem`, the beginning of the name with its number, is read at line 18 as well",
+    ),
     (
         "read back by its number",
         f"""\
@@ -213,7 +236,7 @@ def keep({R}, source, text):
     return {{"sequence": number}}
 """,
         "unsafe",
-        "`number`, the name's number, is handed on at line 17",
+        "`number`, the name's number, is handed on at line 18",
     ),
     (
         "handed on by a call",
@@ -226,7 +249,7 @@ def keep({R}, source, text):
     return seen
 """,
         "unsafe",
-        "is handed on at line 18",
+        "is handed on at line 19",
     ),
     (
         "only counted",
@@ -264,7 +287,7 @@ def keep({R}, source, text):
     return name
 """,
         "left",
-        "line 18 writes a file of the same name and is left",
+        "line 19 writes a file of the same name and is left",
     ),
     (
         "in another function",
@@ -576,7 +599,7 @@ def keep({R}, source, text):
     Keeper().keep(recorder, source)
 """,
         "left",
-        "`self.take(source)` at line 22 may change `self.kind`",
+        "`self.take(source)` at line 23 may change `self.kind`",
     ),
     (
         "target first, both steady",
@@ -586,6 +609,40 @@ def keep({R}, source, text):
 """,
         "safe",
         "",
+    ),
+]
+DOUBLES: list[Case] = [
+    (
+        "the function is patched",
+        f"""\
+def keep({R}, source, text):
+    with mock.patch.object(shutil, "copy2") as copy:
+        shutil.copy2(source, recorder.run_folder / "07_output_audio.mp3")
+        return copy.call_count
+""",
+        "left",
+        "line 16 patches `copy2`",
+    ),
+    (
+        "the function is patched by its name",
+        f"""\
+def keep({R}, source, text):
+    with mock.patch("shutil.copyfile") as copy:
+        shutil.copyfile(source, recorder.run_folder / "07_output_audio.mp3")
+        return copy.call_count
+""",
+        "left",
+        "line 16 patches `copyfile`",
+    ),
+    (
+        "cast of a stand-in",
+        f"""\
+def keep({R}, source, text):
+    recorder = cast(LivePipelineRecorder, SimpleNamespace(run_folder=recorder.run_folder))
+    shutil.copy2(source, recorder.run_folder / "07_output_audio.mp3")
+""",
+        "left",
+        "line 16 makes it as `SimpleNamespace(...)`",
     ),
 ]
 WITHIN_SAVE: list[Case] = [
@@ -607,7 +664,7 @@ def keep(recorder: LivePipelineRecorder, source, text):
         return mine.save_entity("x", b"data")
 """,
         "left",
-        "`keep_copy()` runs while `save_entity()` saves (line 16)",
+        "`keep_copy()` runs while `save_entity()` saves (line 17)",
     ),
     (
         "a callback",
@@ -620,7 +677,7 @@ def keep(recorder: LivePipelineRecorder, source, text):
         inner.save_entity("x", b"data")
 """,
         "left",
-        "`saved()` runs while `save_entity()` saves (line 18)",
+        "`saved()` runs while `save_entity()` saves (line 19)",
     ),
     (
         "what a callback calls",
@@ -640,7 +697,7 @@ def copy(recorder: LivePipelineRecorder, source):
         shutil.copy2(source, recorder.run_folder / "98_output_audio.mp3")
 """,
         "left",
-        "`copy()` runs while `save_entity()` saves (line 21)",
+        "`copy()` runs while `save_entity()` saves (line 22)",
     ),
 ]
 AFTERWARDS: list[Case] = [
@@ -713,7 +770,7 @@ def keep({R}, source, text):
     return filename
 """,
         "left",
-        "`filename` is read at line 20, where the write at line 17 may have failed",
+        "`filename` is read at line 21, where the write at line 18 may have failed",
     ),
     (
         "a handler that goes on for one of two errors",
@@ -729,7 +786,7 @@ def keep({R}, source, text):
     return filename
 """,
         "left",
-        "`filename` is read at line 22, where the write at line 17 may have failed",
+        "`filename` is read at line 23, where the write at line 18 may have failed",
     ),
 ]
 KINDS = {
@@ -741,6 +798,7 @@ KINDS = {
     "type": TYPES,
     "refused": REFUSED,
     "order": ORDER,
+    "double": DOUBLES,
     "within a save": WITHIN_SAVE,
     "afterwards": AFTERWARDS,
 }

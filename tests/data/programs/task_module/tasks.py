@@ -246,7 +246,7 @@ def long_task(job: Job) -> int:
     for number in range(state["count"], 100):
         state["count"] = number
         checkpoints.step(state)
-    recorder._journal.flush()  # missed: LPR003
+    recorder._journal.flush()  # expect: LPR001 LPR003
     return int(state["count"])
 
 
