@@ -179,12 +179,12 @@ def _makes_mapping(flow: Flow, value: Value) -> bool:
     return False
 
 
-def is_int(flow: Flow, node: ast.expr) -> bool:
-    """Whether an expression is proved to be an `int`."""
-    return all(_makes_int(flow, value) for value in values_of(flow, node))
+def is_int(flow: Flow, node: ast.expr, asked: frozenset[ast.AST] = frozenset()) -> bool:
+    """Whether an expression is proved to be an `int`; `asked` are the sums that this is asked for (`n = n + 1` in a loop)."""
+    return all(_makes_int(flow, value, asked) for value in values_of(flow, node))
 
 
-def _makes_int(flow: Flow, value: Value) -> bool:
+def _makes_int(flow: Flow, value: Value, asked: frozenset[ast.AST]) -> bool:
     match value:
         case Definition(kind="for", statement=ast.For(target=ast.Tuple(elts=[first, *_]), iter=ast.Call(func=function))):
             return first is value.node and dotted_name(flow, function) == "builtins.enumerate"
@@ -197,7 +197,8 @@ def _makes_int(flow: Flow, value: Value) -> bool:
         case ast.Call(func=function):
             return dotted_name(flow, function) in _INT_FUNCTIONS
         case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
-            return is_int(flow, left) and is_int(flow, right)
+            inner = asked | {value}
+            return value in asked or (is_int(flow, left, inner) and is_int(flow, right, inner))
     return False
 
 
