@@ -247,4 +247,6 @@ class Analysis:
     def site(self, code: str, node: ast.expr | ast.stmt, message: str, write: Write | None = None) -> Site:
         """A site that spans a node."""
         start, end = self.source.span(node)
+        if write is not None and write.path.given:
+            message = f"{message} ({write.path.given})"
         return Site(code, node, start, end, message, write)

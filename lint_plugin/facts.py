@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os.path import realpath
 
 _WILD = frozenset("*?[")
 _SHIPPED_MODULE = "recorder"
@@ -151,6 +152,7 @@ class Facts:
         writes: Places that write a file under a numbered name.
         mentions: Places that may spell one of these names; looked for by the fixer alone.
         imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
+        given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
@@ -163,6 +165,7 @@ class Facts:
     names: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
+    given: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
     saved: frozenset[str] | None = frozenset()
     writes: tuple[NumberedWrite, ...] = ()
@@ -191,6 +194,14 @@ class Facts:
         """What an attribute of a class's instances is, or None."""
         return self.members.get((instance, attribute))
 
+    def given_folder(self, key: tuple[str, str, str]) -> str | None:
+        """The call that gives a parameter a run folder (`path:line`), or None."""
+        return self.given.get(key)
+
+    def hands_folders_to(self, path: str) -> bool:
+        """Whether a function of a file is given a run folder."""
+        return any(file == path for file, _, _ in self.given)
+
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
@@ -201,7 +212,9 @@ class Facts:
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""
-        return [read for read in self.reads if read.path != path and may_match(read, pattern)]
+        matching = [read for read in self.reads if read.path != path and may_match(read, pattern)]
+        own = realpath(path) if matching else ""
+        return [read for read in matching if realpath(read.path) != own]
 
     def knows_classes(self) -> bool:
         """Whether the source of any recorder class was found."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.recorders.bindings import target_path
 from lint_plugin.recorders.evidence import EvidenceFinder
 
 _PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
@@ -168,11 +169,12 @@ class PieceReader:
         return [replace(piece, attribute=node) if isinstance(piece, Literal) else Hole(node) for piece in inner]
 
     def _name(self, node: ast.Name, chain: list[Definition], depth: int) -> list[Piece]:
-        definition = single_definition(self._flow, node)
-        if definition is None or definition.value is None or not _is_name_text(definition.value):
+        definition = sole(self._flow, node)
+        value = None if definition is None else assigned_value(self._flow, definition)
+        if definition is None or value is None or not _is_name_text(value):
             return [Hole(node)]
         inner_chain: list[Definition] = [definition]
-        inner = self._read(definition.value, inner_chain, depth + 1)
+        inner = self._read(value, inner_chain, depth + 1)
         if inner is None or (len(inner) == 1 and isinstance(inner[0], Hole)):
             return [Hole(node)]
         chain.extend(inner_chain)
@@ -342,6 +344,19 @@ def single_definition(flow: Flow, node: ast.Name) -> Definition | None:
     if definition is None or definition.kind not in ("assign", "walrus") or definition.value is None:
         return None
     return definition
+
+
+def assigned_value(flow: Flow, definition: Definition) -> ast.expr | None:
+    """The expression that a definition binds to its name: by itself, or as a part of a tuple; None where that is not known."""
+    value = definition.value
+    if definition.kind in ("assign", "walrus"):
+        return value
+    path = target_path(flow, definition) if definition.kind == "unpack" else None
+    for index in path or ():
+        if not isinstance(value, (ast.Tuple, ast.List)) or index >= len(value.elts):
+            return None
+        value = value.elts[index]
+    return None if path is None or isinstance(value, (ast.Tuple, ast.Starred)) else value
 
 
 def is_number_hole(hole: Hole) -> bool:

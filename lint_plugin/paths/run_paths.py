@@ -12,8 +12,13 @@ from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
-from lint_plugin.paths.file_names import Hole, Literal, Piece, PieceReader
+from lint_plugin.paths.file_names import Hole, Literal, PieceReader, assigned_value
+from lint_plugin.paths.handed_folders import arguments_of, called_function, may_hold_folder, parameter_key
+from lint_plugin.paths.path_parts import Part, components, split_at_slashes
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
+from lint_plugin.recorders.returned import own_values
+
+__all__ = ["Part", "PathReader", "PathValue"]
 
 _DEPTH = 16
 _JOINS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
@@ -32,14 +37,6 @@ _LISTINGS = frozenset({"iterdir", "glob", "rglob"})
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One component below the run folder: an expression, or the pieces of a text after a slash."""
-
-    node: ast.expr | None
-    pieces: tuple[Piece, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class PathValue:
     """What is known about a path expression that leads below a run folder.
 
@@ -52,6 +49,7 @@ class PathValue:
         may: It may be something else as well: several definitions reach it.
         evidence: How sure it is that the recorder is one.
         to_root: Components that are still missing before a run folder is reached (below a run root).
+        given: Where it is a parameter or a mere name: what says that it holds a run folder, as a sentence.
     """
 
     recorder: ast.expr | None
@@ -62,6 +60,7 @@ class PathValue:
     may: bool
     evidence: Evidence
     to_root: int = 0
+    given: str = ""
 
     @property
     def below_run(self) -> bool:
@@ -80,6 +79,7 @@ class PathReader:
         self._classes = config.recorder_classes
         self._renamed = config.renamed_attributes
         self._roots = frozenset(config.run_roots)
+        self._folder_names = frozenset(config.folder_names)
         self._folder_is_path = config.folder_type == "path"
         self._memo: dict[ast.expr, PathValue | None] = {}
         self._open: set[ast.expr] = set()  # what is being read
@@ -93,7 +93,20 @@ class PathReader:
         """Whether the module names anything that a path below a run folder could begin with."""
         if self._roots:
             return True
-        return any(isinstance(node, ast.Attribute) and node.attr in self._folders for node in self.flow.nodes())
+        project = self._evidence.project
+        if project is not None and project.hands_folders_to(self._evidence.path):
+            return True
+        return any(self._may_begin(node) for node in self.flow.nodes())
+
+    def _may_begin(self, node: ast.AST) -> bool:
+        match node:
+            case ast.Attribute(attr=name):
+                return name in self._folders
+            case ast.arg(arg=name):
+                return name in self._folder_names
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, ast.Constant(value=str(name)), *_]):
+                return name in self._folders
+        return False
 
     def of(self, expression: ast.expr) -> PathValue | None:
         """The path below a run folder that an expression is, or None."""
@@ -141,10 +154,22 @@ class PathReader:
                 return self._call(node)
             case ast.NamedExpr():
                 return self.of(node.value)
+            case ast.Subscript(value=ast.Name() as holder, slice=ast.Constant(value=key)):
+                return self._kept(holder, key)
             case ast.IfExp(body=first, orelse=second):
                 return self._either(first, second)
             case ast.BoolOp(values=values):
                 return self._either(*values)
+        return None
+
+    def _kept(self, holder: ast.Name, key: object) -> PathValue | None:
+        """`out["path"]` of a dict that is written out."""
+        definition = sole(self.flow, holder)
+        match None if definition is None else definition.value:
+            case ast.Dict(keys=keys, values=values):
+                for one, value in zip(keys, values, strict=True):
+                    if isinstance(one, ast.Constant) and one.value == key:
+                        return self._either(value)
         return None
 
     def _either(self, *values: ast.expr) -> PathValue | None:
@@ -225,14 +250,33 @@ class PathReader:
         return replace(first, may=True, chain=(*bound, *first.chain))
 
     def _definition(self, definition: Definition) -> PathValue | None:
-        value = definition.value
-        if value is None:
-            return None
-        if definition.kind in ("assign", "walrus"):
+        if definition.kind == "param":
+            return self._parameter(definition)
+        value = assigned_value(self.flow, definition)
+        if value is not None:
             return self.of(value)
-        if definition.kind in ("for", "comp"):
-            return self._listed(value)
+        if definition.kind in ("for", "comp") and definition.value is not None:
+            return self._listed(definition.value)
+        match definition.statement:
+            case ast.AugAssign(target=ast.Name() as target, op=ast.Div(), value=step):
+                base = self._name(target)  # what it holds before
+                return None if base is None else self._below(base, [Part(step)], is_path=True)
         return None
+
+    def _parameter(self, definition: Definition) -> PathValue | None:
+        """A parameter that a call in the project gives a run folder, or that is called like one."""
+        project = self._evidence.project
+        if project is None or not may_hold_folder(definition.node):
+            return None
+        key = parameter_key(self.flow, self._evidence.path, definition)
+        place = None if key is None else project.given_folder(key)
+        if place is not None:
+            given = f"`{definition.name}` is a run folder in the call at {place}"
+        elif definition.name in self._folder_names and project.knows_classes():
+            given = f"by its name `{definition.name}` is a run folder"
+        else:
+            return None
+        return PathValue(None, None, (), self._folder_is_path, (), True, Evidence(WEAK), given=given)
 
     def _listed(self, iterable: ast.expr) -> PathValue | None:
         """The loop variable of `for run in ROOT.iterdir()`, also through sorted(), reversed() and list()."""
@@ -249,7 +293,7 @@ class PathReader:
 
     def _below(self, base: PathValue, given: Sequence[Part], is_path: bool) -> PathValue | None:
         """`base` with more components; the first ones below a run root name the run. None where they lead out of it."""
-        parts = [component for part in given for component in _components(part)]
+        parts = [component for part in given for component in components(part)]
         if any(self._leads_out(part) for part in parts):
             return None
         skipped = min(base.to_root, len(parts))
@@ -311,7 +355,41 @@ class PathReader:
                 return self._method(node, function.attr, base)
             if function.attr == "format":
                 return self._text(node)
+        return self._joined(node) or self._asked(node) or self._returned(node)
+
+    def _joined(self, node: ast.Call) -> PathValue | None:
+        """`"/".join([str(folder), name])`."""
+        match node:
+            case ast.Call(func=ast.Attribute(value=separator, attr="join"), args=[ast.List(elts=parts) | ast.Tuple(elts=parts)]):
+                slash = isinstance(separator, ast.Constant) and separator.value in ("/", "\\")
+                base = self.of(parts[0]) if parts and (slash or last_name(separator) == "sep") else None
+                return None if base is None else self._below(base, [Part(part) for part in parts[1:]], is_path=False)
         return None
+
+    def _asked(self, node: ast.Call) -> PathValue | None:
+        """`getattr(recorder, "run_folder")`."""
+        match node:
+            case ast.Call(func=ast.Name(id="getattr"), args=[recorder, ast.Constant(value=str(name)), *_]) if (
+                name in self._folders
+            ):
+                evidence = self._evidence.of(recorder)
+                if evidence.is_recorder and not evidence.own:
+                    return PathValue(recorder, None, (), self._folder_is_path, (), True, evidence)
+        return None
+
+    def _returned(self, node: ast.Call) -> PathValue | None:
+        """A call of a function of this module that returns a path below a run folder."""
+        function = called_function(self.flow, self._evidence, node)
+        values = () if function is None else own_values(function)
+        path = next((found for value in values if value is not None and (found := self.of(value)) is not None), None)
+        if path is None or function is None or path.evidence.own:
+            return None
+        given = dict(arguments_of(node, function, isinstance(node.func, ast.Attribute)))
+        parts = tuple(
+            Part(given[part.node.id]) if isinstance(part.node, ast.Name) and part.node.id in given else part
+            for part in path.parts
+        )
+        return replace(path, parts=parts, may=True, chain=())
 
     def _method(self, node: ast.Call, method: str, base: PathValue) -> PathValue | None:
         if method == "joinpath" and not node.keywords:
@@ -337,7 +415,7 @@ class PathReader:
         base = self.of(pieces[0].node)
         if base is None:
             return None
-        parts = _split_at_slashes(pieces[1:])
+        parts = split_at_slashes(pieces[1:])
         if parts is None:
             return None
         value = self._below(base, parts, is_path=False)
@@ -367,37 +445,3 @@ class PathReader:
         """The classes whose field `name` is given a run folder."""
         self._field(name)
         return self._owners.get(name, set())
-
-
-def _components(part: Part) -> Sequence[Part]:
-    """A constant that is a path of its own (`"final/07_x.mp3"`), in its components."""
-    match part.node:
-        case ast.Constant(value=str(text)) if "/" in text and not text.startswith("/"):
-            return _split_at_slashes([Literal("/" + text, part.node)]) or [part]
-    return [part]
-
-
-def _split_at_slashes(pieces: Sequence[Piece]) -> list[Part] | None:
-    """The components of a text that continues a folder; it has to go on with a slash (or end there)."""
-    if not pieces:
-        return []
-    first = pieces[0]
-    separated = isinstance(first, Literal) and first.text[:1] in ("/", "\\")
-    if not separated and not (isinstance(first, Hole) and last_name(first.node) in ("sep", "altsep")):
-        return None
-    components: list[list[Piece]] = [[]]
-    for piece in pieces:
-        if isinstance(piece, Hole):
-            if last_name(piece.node) in ("sep", "altsep"):
-                components.append([])
-            else:
-                components[-1].append(piece)
-            continue
-        start = 0
-        for index, text in enumerate(piece.text.replace("\\", "/").split("/")):
-            if index:
-                components.append([])
-            if text:
-                components[-1].append(piece.part(start, start + len(text)))
-            start += len(text) + 1
-    return [Part(None, tuple(component)) for component in components if component]

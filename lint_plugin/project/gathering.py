@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Evidence, Facts, KnownClass, NumberedRead, NumberedWrite
+from lint_plugin.project.handed import Handing, given_folders, handings
 from lint_plugin.project.listing import list_files
 from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
@@ -34,6 +35,7 @@ class Notes:
     members: dict[tuple[str, str], Evidence]
     folders: set[str]
     others: dict[str, str]
+    handings: list[Handing]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -76,6 +78,7 @@ class Gathering:
         self._members: dict[tuple[str, str], Evidence] = {}
         self._others: dict[str, str] = {}
         self._gathered: set[str] = set()  # folders
+        self._handings: list[Handing] = []
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
 
@@ -121,6 +124,7 @@ class Gathering:
                 self._others.setdefault(attribute, f"{path}:{line}")
         self._reads += numbered_reads(analysis)
         self._looked_up = self._looked_up or any(lookups(analysis))
+        self._handings += handings(analysis, self._reader.lookup, self._reader.shown(path))
         self._writes += numbered_writes(analysis, path)
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
@@ -154,7 +158,7 @@ class Gathering:
         """All that was taken up, as plain data."""
         names, members = {**self._names, **self._reader.names}, {**self._members, **self._reader.members}
         found = self._noted, self._stores, self._reads, self._writes, self._own_recorder, self._looked_up
-        return Notes(*found, names, members, self._gathered, self._others)
+        return Notes(*found, names, members, self._gathered, self._others, self._handings)
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
@@ -171,6 +175,7 @@ class Gathering:
         self._names.update(notes.names)
         self._members.update(notes.members)
         self._gathered |= notes.folders
+        self._handings += notes.handings
 
     def facts(self) -> Facts:
         """All that was taken up."""
@@ -185,6 +190,7 @@ class Gathering:
             folders=frozenset(notes.folders),
             members=notes.members,
             others=notes.others,
+            given=given_folders(notes.handings),
             saved=self._saved(),
         )
 

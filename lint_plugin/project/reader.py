@@ -136,10 +136,14 @@ class ProjectReader:
             package = package[: len(package) - level + is_package] if level - is_package else package
         return ".".join([*filter(None, package), bare])
 
-    def _module_name(self, path: str) -> str:
+    def shown(self, path: str) -> str:
+        """A file as messages name it: from the source root that it lies in."""
         real = os.path.realpath(path)
         root = next((root for root in self._roots if real.startswith(os.path.join(root, ""))), os.path.dirname(real))
-        module = os.path.splitext(os.path.relpath(real, root))[0].replace(os.sep, ".")
+        return os.path.relpath(real, root).replace(os.sep, "/")
+
+    def _module_name(self, path: str) -> str:
+        module = os.path.splitext(self.shown(path))[0].replace("/", ".")
         return module.removesuffix("__init__").rstrip(".")
 
 
@@ -161,3 +165,12 @@ class _FileView:
 
     def other_class_with(self, attribute: str) -> str | None:
         return None  # known only once all files are read
+
+    def knows_classes(self) -> bool:
+        return False  # the same
+
+    def given_folder(self, key: tuple[str, str, str]) -> str | None:
+        return None  # the same
+
+    def hands_folders_to(self, path: str) -> bool:
+        return False  # the same

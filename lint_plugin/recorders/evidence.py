@@ -14,7 +14,7 @@ import ast
 import os
 from collections.abc import Callable, Iterable, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, Protocol
+from typing import Any
 
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
@@ -25,6 +25,7 @@ from lint_plugin.recorders.annotations import Annotations
 from lint_plugin.recorders.bindings import DEPENDENCIES, Bindings, held_by, part_of
 from lint_plugin.recorders.narrowing import Narrowing
 from lint_plugin.recorders.own_classes import OwnClasses, is_none
+from lint_plugin.recorders.project import Project
 
 __all__ = ["NO", "STRONG", "UNKNOWN", "WEAK", "Evidence", "EvidenceFinder", "Project"]
 
@@ -41,22 +42,6 @@ _CALLED = {"to_thread": 0, "run_in_executor": 1, "run_sync": 0, "run_in_threadpo
 _COLLECTED = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "deque", "as_completed"})
 _ITEM_METHODS = frozenset({"get", "pop", "setdefault", "popleft", "get_nowait", "result", "__getitem__"})
 _BUILTIN_VALUES = frozenset({"open", "dict", "list", "set", "tuple", "str", "bytes", "int", "float", "bool"})
-
-
-class Project(Protocol):
-    """What other files say. `lint_plugin.facts.Facts` is one; another reads them while the facts are gathered."""
-
-    def named(self, folder: str, origin: str) -> Evidence | None:
-        """What an imported name is, by the folder of the file that imports it."""
-
-    def member(self, instance: str, attribute: str) -> Evidence | None:
-        """What an attribute of a class's instances is."""
-
-    def class_of(self, origin: str) -> KnownClass | None:
-        """The recorder class behind a name as `Evidence.origin` gives it."""
-
-    def other_class_with(self, attribute: str) -> str | None:
-        """Where another class than the recorder has an attribute that recorders lack."""
 
 
 class EvidenceFinder:

@@ -7,6 +7,8 @@ LATEST seconds later at most.
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +24,7 @@ LATEST = 0.2
 
 LONGEST_WAIT = 5.0
 """Seconds between two attempts of the timer, where the file cannot be written."""
+_SIGNALS = signal.valid_signals()
 
 
 class Schedule:
@@ -78,7 +81,7 @@ class Schedule:
             if not threading.main_thread().is_alive():  # nobody would wait for the timer now
                 return False
             try:
-                timer.start()
+                _start_undisturbed(timer)
             except RuntimeError:  # the same, as newer Pythons say it
                 return False
             self._timer = timer
@@ -106,3 +109,16 @@ class Schedule:
         """In a forked child: the timer belongs to the parent."""
         self._timer = None
         self._waiting_since = None
+
+
+def _start_undisturbed(thread: threading.Thread) -> None:
+    """Start a thread without signals: an exception from a handler in the middle of it can leave a thread that waits for ever."""
+    if sys.platform == "win32":
+        thread.start()
+        return
+    former = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        thread.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, former)

@@ -41,6 +41,8 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         Leave: A fact about it is not proved.
     """
     path = write.path
+    if path.given:
+        raise Leave(f"the recorder is not known here: {path.given}")
     if path.recorder is None:
         line = write.call.lineno
         raise Leave(f"there is no recorder at line {line}, only the folder of all runs: get the run's recorder first")
@@ -75,6 +77,9 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if not name.extension:
         raise Leave(f"the name at line {write.target.lineno} has no extension that is known: write one")
     entity.check_entity_type(name)
+    for definition in name.chain:
+        if definition.kind not in ("assign", "walrus"):
+            raise Leave(f"`{definition.name}` is bound at line {definition.statement.lineno} by more than a plain assignment")
     target = Target(path, path.recorder, name)
     for hole in (*name.number_holes, *target.holes()):
         if not reads_only(analysis.flow, hole.node):

@@ -346,7 +346,9 @@ shutil.copy2(src, dest)""",
         """\
 name, dest = "07_x.mp3", recorder.run_folder
 shutil.copy2(src, dest / name)""",
-        "none",
+        "left",
+        code="LPR201",
+        reason="`dest` is bound at line 9 by more than a plain assignment",
     ),
     row(
         "name bound before",
@@ -919,7 +921,7 @@ name, kind = f"07_{kind}.mp3", "late"
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="whether `name` is a name with a number in front is not known",
+        reason="`name` is bound at line 9 by more than a plain assignment",
     ),
     row(
         "alias set to None where the write failed",

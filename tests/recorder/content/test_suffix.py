@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from recorder import LivePipelineRecorder, open_run
+from recorder.content.media_types import ACTIVE_EXTENSIONS
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
-GZ = gzip.compress(b"a tar, say")
+GZ = gzip.compress(b"a tar, say", mtime=0)
 
 
 def zipped() -> bytes:
@@ -79,3 +81,10 @@ def test_a_stream_without_a_name(tmp_path: Path) -> None:
     stream = io.BytesIO(b"a,b")
     stream.name = 7  # type: ignore[attr-defined]
     assert recorder.save_entity("a", stream) == "02_a.bin"
+
+
+def test_the_guide_lists_the_active_types() -> None:
+    guide = (Path(__file__).resolve().parents[3] / "docs" / "recorder" / "guide.md").read_text(encoding="utf-8")
+    section = guide.partition("### Active types")[2].partition("## ")[0]
+    listed = re.findall("`([a-z0-9]+)`", section.strip().splitlines()[-1])
+    assert listed == sorted(ACTIVE_EXTENSIONS)

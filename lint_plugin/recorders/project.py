@@ -1,0 +1,32 @@
+"""What a module needs to know of the other files of its project."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lint_plugin.facts import Evidence, KnownClass
+
+
+class Project(Protocol):
+    """What other files say. `lint_plugin.facts.Facts` is one; another reads them while the facts are gathered."""
+
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        """What an imported name is, by the folder of the file that imports it."""
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        """What an attribute of a class's instances is."""
+
+    def class_of(self, origin: str) -> KnownClass | None:
+        """The recorder class behind a name as `Evidence.origin` gives it."""
+
+    def other_class_with(self, attribute: str) -> str | None:
+        """Where another class than the recorder has an attribute that recorders lack."""
+
+    def knows_classes(self) -> bool:
+        """Whether the project imports or defines a configured class or factory."""
+
+    def given_folder(self, key: tuple[str, str, str]) -> str | None:
+        """The call that gives a parameter a run folder."""
+
+    def hands_folders_to(self, path: str) -> bool:
+        """Whether a function of a file is given a run folder."""
