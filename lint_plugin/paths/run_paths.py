@@ -114,9 +114,11 @@ class PathReader:
             self._in_cycle = self._in_cycle or expression in self._open
             return self._memo[expression]
         # What it begins with first: `path = path / "a"` may stand there more often than Python's stack is deep.
-        parts = [expression]
-        while (inner := self._begins_with(parts[-1])) is not None and inner not in self._memo:
-            parts.append(inner)
+        parts = {expression: None}
+        inner = self._begins_with(expression)
+        while inner is not None and inner not in self._memo and inner not in parts:
+            parts[inner] = None
+            inner = self._begins_with(inner)
         for part in reversed(parts):
             if part not in self._memo:
                 self._memo[part] = None  # what a cycle of definitions sees
