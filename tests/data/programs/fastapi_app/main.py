@@ -117,8 +117,8 @@ async def upload(
         extension = "bin"
     name = f"01_{kind}.{extension}"  # expect: LPR101
     target = os.path.join(recorder.run_dir, name)  # expect: LPR001 LPR301
-    with open(target, "wb") as out:  # expect: LPR202
-        shutil.copyfileobj(sent.file, out)
+    with open(target, "wb") as out:
+        shutil.copyfileobj(sent.file, out)  # expect: LPR201
     return Answer(run=recorder.run_id, names=[name])
 
 

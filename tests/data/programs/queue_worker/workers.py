@@ -41,7 +41,7 @@ class ImageWorker(Worker):
             small.thumbnail((self.size, self.size))
             small.save(self.folder / f"{job.name}.png")  # expect: LPR202
         shutil.copyfile(job.source, self.recorder.run_folder / f"{self.done:02d}_input{job.source.suffix}")  # expect: LPR201 LPR101
-        small.save(self.place_for("last.png"))  # expect: LPR202
+        small.save(self.place_for("last.png"))  # missed: LPR202
 
     def after(self) -> None:
         mark_finished(self.folder)  # expect: LPR202
@@ -112,5 +112,5 @@ def report(name: str, html: str) -> Path:
     made = factory.fresh(f"{name}-report")
     with open(made.run_folder / "report.html", "w") as handle:  # expect: LPR202
         handle.write(html)
-    factory.RECORDERS[name]._save_metadata()  # expect: LPR003
+    factory.RECORDERS[name]._save_metadata()  # expect: LPR001 LPR003
     return path
