@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os.path import realpath
 
 _WILD = frozenset("*?[")
 _SHIPPED_MODULE = "recorder"
@@ -267,7 +268,9 @@ class Facts:
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""
-        return [read for read in self.reads if read.path != path and may_match(read, pattern)]
+        matching = [read for read in self.reads if read.path != path and may_match(read, pattern)]
+        own = realpath(path) if matching else ""
+        return [read for read in matching if realpath(read.path) != own]
 
     def knows_classes(self) -> bool:
         """Whether the source of any recorder class was found."""

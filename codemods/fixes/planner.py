@@ -19,7 +19,7 @@ _BLOCK_CODES = ("LPR201", "LPR202")
 _LEFT = {
     "LPR002": "which value is meant only a person knows",
     "LPR003": "where the value should go instead only a person knows",
-    "LPR102": "`get_entity_path()` may return None, and what should happen then only a person knows",
+    "LPR102": "there may be no such entity, and what should happen then only a person knows",
     "LPR103": "whether the look-up or the save has the right name only a person knows",
     "LPR203": "what should be kept of a run only a person knows",
 }

@@ -33,10 +33,10 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     lines = [node.lineno for node in facts.names.spelled(write, name)]
     mentions, writes = _elsewhere(analysis, facts, write, name)
     if name.number == "computed" and (lines or readers or mentions) and not _is_own_counter(name):
-        place = f"line {lines[0]}" if lines else f"{(readers or mentions)[0].path}:{(readers or mentions)[0].line}"
+        place = f"line {lines[0]}" if lines else _place(analysis, (readers or mentions)[0])
         raise Leave(f"{place} makes the name again from the number, which the recorder gives itself")
     if readers:
-        yield f"the file is {_done(readers)} at {_shown([f'{read.path}:{read.line}' for read in readers])}"
+        yield f"the file is {_done(readers)} at {_shown([_place(analysis, read) for read in readers])}"
     said = {read.line for read in readers if read.path == analysis.path}
     places = [f"line {line}" for line in dict.fromkeys(lines) if line not in said]
     known = {(os.path.realpath(read.path), read.line) for read in readers}
@@ -67,10 +67,10 @@ def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileN
     )
 
 
-def _place(analysis: Analysis, found: Mention | NumberedWrite) -> str:
-    """Another file and line, as seen from the file at hand."""
-    folder = os.path.dirname(os.path.realpath(analysis.path))
-    return f"{os.path.relpath(os.path.realpath(found.path), folder)}:{found.line}"
+def _place(analysis: Analysis, found: Mention | NumberedRead | NumberedWrite) -> str:
+    """A line, and its file as seen from the file at hand where it is another."""
+    here, there = os.path.realpath(analysis.path), os.path.realpath(found.path)
+    return f"line {found.line}" if here == there else f"{os.path.relpath(there, os.path.dirname(here))}:{found.line}"
 
 
 def _done(readers: Sequence[NumberedRead]) -> str:
