@@ -15,7 +15,7 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.file_names import Hole, Literal, PieceReader, assigned_value
 from lint_plugin.paths.handed_folders import arguments_of, called_function, imported_function, may_hold_folder, parameter_key
-from lint_plugin.paths.path_parts import Part, components, split_at_slashes
+from lint_plugin.paths.path_parts import Part, components, split_at_slashes, steps_to
 from lint_plugin.paths.path_value import PathValue
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
 from lint_plugin.recorders.returned import own_values
@@ -85,33 +85,13 @@ class PathReader:
         if expression in self._memo:
             self._in_cycle = self._in_cycle or expression in self._open
             return self._memo[expression]
-        # What it begins with first: `path = path / "a"` may stand there more often than Python's stack is deep.
-        parts = {expression: None}
-        inner = self._begins_with(expression)
-        while inner is not None and inner not in self._memo and inner not in parts:
-            parts[inner] = None
-            inner = self._begins_with(inner)
-        for part in reversed(parts):
-            if part not in self._memo:
-                self._memo[part] = None  # what a cycle of definitions sees
-                self._open.add(part)
-                self._memo[part] = self._read(part)
-                self._open.remove(part)
+        for step in steps_to(self.flow, expression, self._memo):
+            if step not in self._memo:
+                self._memo[step] = None  # what a cycle of definitions sees
+                self._open.add(step)
+                self._memo[step] = self._read(step)
+                self._open.remove(step)
         return self._memo[expression]
-
-    def _begins_with(self, node: ast.expr) -> ast.expr | None:
-        """The path that a path is made from, where only one comes into question."""
-        match node:
-            case ast.BinOp(op=ast.Div(), left=inner) | ast.NamedExpr(value=inner):
-                return inner
-            case ast.Call(func=function, args=[first, *_]) if dotted_name(self.flow, function) is not None:
-                return first
-            case ast.Call(func=ast.Attribute(value=inner)):
-                return inner
-            case ast.Name():
-                definition = sole(self.flow, node)
-                return None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
-        return None
 
     def _read(self, node: ast.expr) -> PathValue | None:
         match node:
