@@ -44,6 +44,7 @@ class Target:
         mode: The open mode as the call says it, "" where it does not.
         detour: Why the call is not plainly one of the function, as a sentence; "" where it is.
         opened: Where the target is a handle, the path that it was opened for.
+        elsewhere: Where another module writes it, which line does, as a sentence.
     """
 
     called: Called
@@ -53,6 +54,7 @@ class Target:
     mode: str = ""
     detour: str = ""
     opened: ast.expr | None = None
+    elsewhere: str = ""
 
     @property
     def source(self) -> ast.expr | None:
