@@ -10,6 +10,7 @@ from libcst.codemod import CodemodCommand, SkipFile
 
 from codemods.rewrite.printing import TreePrinter
 from codemods.run.file_work import process_file
+from codemods.run.mentions import with_mentions
 from codemods.run.options import Options
 from lint_plugin.config.reading import ConfigError, Resolver
 from lint_plugin.project.gathering import gather
@@ -55,7 +56,7 @@ class EngineCommand(CodemodCommand):
         result = process_file(raw, path, config, None, options, printer)
         if result.needs_facts:
             roots = project_roots(config, path)
-            facts = gather(config, None if roots else [path], roots)
+            facts = with_mentions(gather(config, None if roots else [path], roots), roots)
             result = process_file(raw, path, config, facts, options, printer)
         for problem in result.errors:
             raise SkipFile(f"line {problem.line}: {problem.message}")

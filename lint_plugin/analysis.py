@@ -247,6 +247,7 @@ class Analysis:
     def site(self, code: str, node: ast.expr | ast.stmt, message: str, write: Write | None = None) -> Site:
         """A site that spans a node."""
         start, end = self.source.span(node)
-        if write is not None and write.path.given:
-            message = f"{message} ({write.path.given})"
+        said = () if write is None else (write.elsewhere, write.path.given)
+        for sentence in filter(None, said):
+            message = f"{message} ({sentence})"
         return Site(code, node, start, end, message, write)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os.path import realpath
 
 _WILD = frozenset("*?[")
 _SHIPPED_MODULE = "recorder"
@@ -137,6 +138,45 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedWrite:
+    """What a function of another module writes when it is handed a path.
+
+    Attributes:
+        parameter: The parameter that takes the path.
+        position: Its position; -1 where it can only be given by name.
+        kind, instead: How it writes, and what to do instead, as `lint_plugin.paths.writer_table.Sink` has them.
+        place: The line that writes (`path:line`).
+        below: It writes a file below the folder that it is given, not the path itself.
+    """
+
+    parameter: str
+    position: int
+    kind: str
+    instead: str
+    place: str
+    below: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnedPath:
+    """The path below a run folder that a function of another module returns.
+
+    Attributes:
+        parameter: The parameter that it lies below; "" where the function has a recorder of its own.
+        position: That parameter's position; -1 where it can only be given by name.
+        deeper: It lies below that folder, and is not the folder itself.
+        is_path: It is a `Path`, else a `str`.
+        place: The `return` (`path:line`).
+    """
+
+    parameter: str
+    position: int
+    deeper: bool
+    is_path: bool
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The project's facts.
 
@@ -152,6 +192,8 @@ class Facts:
         mentions: Places that may spell one of these names; looked for by the fixer alone.
         imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
+        handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
+        returned: (folder, dotted name) -> the path below a run folder that it returns.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
@@ -165,6 +207,8 @@ class Facts:
     folders: frozenset[str] = frozenset()
     members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     given: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    handed: Mapping[tuple[str, str], tuple[HandedWrite, ...]] = field(default_factory=dict)
+    returned: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
     saved: frozenset[str] | None = frozenset()
     writes: tuple[NumberedWrite, ...] = ()
@@ -201,6 +245,19 @@ class Facts:
         """Whether a function of a file is given a run folder."""
         return any(file == path for file, _, _ in self.given)
 
+    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
+        """What an imported function writes of the paths that it is given."""
+        return self.handed.get((folder, origin), ())
+
+    def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
+        found = self.returned.get((folder, origin))
+        return None if found is None or (found.parameter and not handed) else found
+
+    def returns_paths(self) -> bool:
+        """Whether any function returns such a path to another module."""
+        return bool(self.returned)
+
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
@@ -211,7 +268,9 @@ class Facts:
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""
-        return [read for read in self.reads if read.path != path and may_match(read, pattern)]
+        matching = [read for read in self.reads if read.path != path and may_match(read, pattern)]
+        own = realpath(path) if matching else ""
+        return [read for read in matching if realpath(read.path) != own]
 
     def knows_classes(self) -> bool:
         """Whether the source of any recorder class was found."""

@@ -23,15 +23,15 @@ INTERRUPTED = 130
 _DESCRIPTION = "Look at the runs that a recorder has written, check them, mend them, pass them on."
 _EPILOG = """\
 examples:
-  recorder list exports/json                      every run below a folder, the newest first
-  recorder list exports/json --state failed       those that failed
-  recorder show exports/json/RUN                  one run: its entities and what is wrong
-  recorder verify exports/json                    check every run; exit 1 when something is wrong
-  recorder repair exports/json/RUN                say what a repair would do; --apply does it
-  recorder gallery exports/json                   write gallery.html: all runs on one page
-  recorder export exports/json/RUN run.zip        one run as one file; `recorder import run.zip` takes it in
-  recorder prune exports/json --older-than 30d    say which runs would go; --apply removes them
-  recorder tag exports/json/RUN best              give a run a tag; `recorder list --tag best` finds it
+  recorder list exports                           every run below a folder, the newest first
+  recorder list exports --state failed            those that failed
+  recorder show exports/RUN                       one run: its entities and what is wrong
+  recorder verify exports                         check every run; exit 1 when something is wrong
+  recorder repair exports/RUN                     say what a repair would do; --apply does it
+  recorder gallery exports                        write gallery.html: all runs on one page
+  recorder export exports/RUN run.zip             one run as one file; `recorder import run.zip` takes it in
+  recorder prune exports --older-than 30d         say which runs would go; --apply removes them
+  recorder tag exports/RUN best                   give a run a tag; `recorder list --tag best` finds it
 
 Exit status: 0 nothing wrong, 1 problems found (verify, show) or something to do (repair, prune), 2 an error.
 """

@@ -12,6 +12,7 @@ from recorder.names import check_name, locate
 from recorder.parameters import RecorderOptions, absolute
 from recorder.recorder import LivePipelineRecorder
 from recorder.runs.folders import is_run, run_folders
+from recorder.storage.paths import read_regular
 from recorder.storage.snapshot import SNAPSHOT_NAME
 
 # What describes a run stands as the live recorder has it, and these say how it is made.
@@ -102,6 +103,6 @@ def _holds(folder: Path, base: Path, run_id: str) -> bool:
     if run_id not in folder.relative_to(base).as_posix():
         return False
     try:
-        return bool(json.loads((folder / SNAPSHOT_NAME).read_bytes()).get("run_id") == run_id)
+        return bool(json.loads(read_regular(folder / SNAPSHOT_NAME)).get("run_id") == run_id)
     except (OSError, ValueError, AttributeError):
         return False

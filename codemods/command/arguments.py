@@ -115,15 +115,14 @@ def _codes(parser: argparse.ArgumentParser, option: str, given: list[str] | None
 
 def _code(parser: argparse.ArgumentParser, option: str, given: str) -> str:
     """A code or prefix in capitals; the code of a rule that is given by its name."""
-    problem = unknown_code(given.upper())
-    if not problem:
+    if not unknown_code(given.upper()):
         return given.upper()
     from lint_plugin.explain import UnknownRule, find  # it loads every rule
 
     try:
         return find(given).code
-    except UnknownRule:
-        parser.error(f"{option}: {problem}")
+    except UnknownRule as error:
+        parser.error(f"{option}: {error}, a prefix such as 'LPR2', or a rule's name")
 
 
 def _positive(text: str) -> int:

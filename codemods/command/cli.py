@@ -157,6 +157,9 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 def _show_settings(arguments: argparse.Namespace, resolver: Resolver) -> int:
     path = arguments.show_settings
+    if not os.path.exists(path):
+        writer(sys.stderr)(error_line(path, 0, "No such file or directory"))
+        return FAILED
     try:
         config = resolver.for_file(inside(path))
     except ConfigError as error:

@@ -56,6 +56,7 @@ class Session:
         self._known: KnownFindings | None = None
         self._said: set[tuple[str, int, str]] = set()
         self._failed: set[str] = set()
+        self._commented = False
         self._counts: dict[str, tuple[str, int, int]] = {}
 
     def _make_report(self) -> Report:
@@ -100,6 +101,7 @@ class Session:
 
         new, lines = with_noqa(result.old, findings)
         if lines and self._write(replace(result, new=new)):
+            self._commented = True
             self._note(f"added a comment to {plural(lines, 'line')} of {result.path}")
 
     def error(self, *errors: FileError) -> None:
@@ -185,6 +187,8 @@ class Session:
         if self._arguments.statistics:
             self._print_statistics("".join(statistics(self._counts)))
         if self._arguments.add_noqa:
+            if not self._commented and not self.summary.errors:
+                self._note(f"No comment to add in {plural(files, 'file')}.")
             return FAILED if self.summary.errors else OK
         self._report.finish(self.summary, None if self._diffs is None else b"".join(self._diffs))
         if self.summary.errors:

@@ -22,7 +22,10 @@ def settings_text(path: str, config: Config, select: tuple[str, ...], ignore: tu
     ]
     for key in DEFAULTS:
         comment = "" if key in config.given else "  # default"
-        lines.append(f"{key} = {_toml(getattr(config, key.replace('-', '_')))}{comment}")
+        value = getattr(config, key.replace("-", "_"))
+        if key == "detects-format" and value != "auto":
+            value = value == "true"
+        lines.append(f"{key} = {_toml(value)}{comment}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -25,6 +25,9 @@ _LARGEST = 1_000_000  # bytes; larger ones are data that no one writes by hand
 _SHORTEST_KEY = 4
 _COMMENT = re.compile(r"^\s*(?:#|//|/?\*|<!--|--)|(?<![:\"'\w])//")
 _LINE = 2_000  # characters around a hit that are looked at
+# Baselines and pages of `recorder-fix`: they quote the code itself.
+_QUOTING = ('{"baseline-of": "recorder-fix"', "<title>recorder-fix report</title>")
+_JOURNAL = "entities.jsonl"  # what lies beside one is a recorded run
 _START = re.compile(r"\d{2,3}_[^\W_]{3,}")
 
 
@@ -45,7 +48,7 @@ def find_mentions(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> tupl
     found: set[Mention] = set()
     for path in sorted({*_holding(starts, roots, _PYTHON), *_holding(keys, roots, _SUFFIXES)}):
         text = _read(path)
-        if text is not None:
+        if text is not None and not _is_made(path, text):
             found.update(_in_python(path, text, starts) if path.endswith(_PYTHON) else _in_text(path, text, keys))
     return tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))
 
@@ -64,6 +67,11 @@ def find_imports(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> dict[
         if names:
             found[path] = tuple(sorted(names))
     return found
+
+
+def _is_made(path: str, text: str) -> bool:
+    """Whether a file is what our commands or a recorder wrote: it names files, and looks none up."""
+    return any(mark in text for mark in _QUOTING) or os.path.exists(os.path.join(os.path.dirname(path), _JOURNAL))
 
 
 def longest_part(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Functions of the module itself that write the path that they are given."""
+"""Functions that write the path that they are given: of the module itself, and of others as the project's facts know them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from functools import cached_property
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.called import Called
+from lint_plugin.paths.run_paths import PathReader
 from lint_plugin.paths.targets import Target, TargetFinder
-from lint_plugin.paths.writer_table import OWN_METHODS, Sink
+from lint_plugin.paths.writer_table import INTO, NOTHING, OPEN, OWN_METHODS, WRITE, Sink
 
 _ROUNDS = 3  # helpers that call helpers
 _SAME_PATH = frozenset({"pathlib.Path", "builtins.str", "os.fspath", "os.path.abspath"})
@@ -19,7 +20,7 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class Written:
     """A parameter that a function writes: its position, how, and the line that does it."""
 
     parameter: str
@@ -43,6 +44,10 @@ class PathHelpers:
         if function is not None:
             yield from self._targets(found, function, self._written)
 
+    def written_by(self, function: _Function) -> list[Written]:
+        """The parameters that a function of the module writes."""
+        return self._written.get(function, [])
+
     @cached_property
     def _functions(self) -> dict[str, list[_Function]]:
         """Every function by its name."""
@@ -53,8 +58,8 @@ class PathHelpers:
         return found
 
     @cached_property
-    def _written(self) -> dict[_Function, list[_Written]]:
-        known: dict[_Function, list[_Written]] = {}
+    def _written(self) -> dict[_Function, list[Written]]:
+        known: dict[_Function, list[Written]] = {}
         for _ in range(_ROUNDS):
             before = sum(map(len, known.values()))
             for call in self._calls:
@@ -64,7 +69,7 @@ class PathHelpers:
                 break
         return known
 
-    def _all(self, call: ast.Call, known: dict[_Function, list[_Written]]) -> Iterator[Target]:
+    def _all(self, call: ast.Call, known: dict[_Function, list[Written]]) -> Iterator[Target]:
         for target in self._finder.of(call):
             # What `x.save(path)` does with a parameter is known only where the path is known to be one.
             if not target.function.startswith(".") or target.function[1:] in OWN_METHODS:
@@ -74,7 +79,7 @@ class PathHelpers:
         if function is not None:
             yield from self._targets(found, function, known)
 
-    def _note(self, target: Target, known: dict[_Function, list[_Written]]) -> None:
+    def _note(self, target: Target, known: dict[_Function, list[Written]]) -> None:
         parameter = self._parameter(target.target)
         function = None if parameter is None else parameter.statement
         if parameter is None or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -84,7 +89,7 @@ class PathHelpers:
         written = known.setdefault(function, [])
         if all(one.parameter != parameter.name for one in written):
             sink = Sink(target.sink.kind, None, instead=target.sink.instead)
-            written.append(_Written(parameter.name, position, sink, target.called.call.lineno))
+            written.append(Written(parameter.name, position, sink, target.called.call.lineno))
 
     def _parameter(self, node: ast.expr) -> Definition | None:
         """The parameter that an expression is, also as `Path(parameter)`."""
@@ -116,7 +121,7 @@ class PathHelpers:
     def _is_method(self, function: _Function) -> bool:
         return isinstance(self._flow.parent(function), ast.ClassDef)
 
-    def _targets(self, found: Called, function: _Function, known: dict[_Function, list[_Written]]) -> Iterator[Target]:
+    def _targets(self, found: Called, function: _Function, known: dict[_Function, list[Written]]) -> Iterator[Target]:
         bound = isinstance(found.function, ast.Attribute) and self._is_method(function)
         static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list)
         skipped = 1 if bound and not static else 0
@@ -126,3 +131,21 @@ class PathHelpers:
             if target is not None:
                 why = f"`{function.name}()` writes it, at line {written.line}"
                 yield Target(found, function.name, written.sink, target, "", why)
+
+
+def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) -> Iterator[Target]:
+    """What a call of another module's function writes of the paths below a run folder that it is handed."""
+    found = finder.called(call)
+    project = paths.project
+    if project is None or found.name is None or found.name.startswith("builtins."):
+        return
+    given = (*(value for value in found.args if value is not None), *found.keywords.values())
+    if not any(paths.of(value) is not None for value in given):
+        return  # so that the other module is not asked about
+    for written in project.written_by(paths.folder, found.name):
+        target = found.argument(written.position if written.position >= 0 else None, written.parameter)
+        if target is not None:
+            kind = WRITE if written.below and written.kind == OPEN else written.kind
+            sink = Sink(kind, None, folder=INTO if written.below else NOTHING, instead=written.instead)
+            why = f"`{found.last}()` writes {'below it' if written.below else 'it'}, at {written.place}"
+            yield Target(found, found.last, sink, target, "", why, elsewhere=why)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from lint_plugin.config.settings import Config
-from lint_plugin.flow.callee import dotted_name, last_name, sole
+from lint_plugin.flow.callee import dotted_name, sole
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.file_names import Hole, Literal, PieceReader, assigned_value
-from lint_plugin.paths.handed_folders import arguments_of, called_function, may_hold_folder, parameter_key
-from lint_plugin.paths.path_parts import Part, components, split_at_slashes
+from lint_plugin.paths.handed_folders import arguments_of, called_function, imported_function, may_hold_folder, parameter_key
+from lint_plugin.paths.path_parts import Part, components, split_at_slashes, steps_to
+from lint_plugin.paths.path_value import PathValue
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
 from lint_plugin.recorders.returned import own_values
 
@@ -35,43 +38,13 @@ _OTHER_NAME = frozenset({"with_name", "with_stem", "with_suffix"})
 _LISTINGS = frozenset({"iterdir", "glob", "rglob"})
 
 
-@dataclass(frozen=True, slots=True)
-class PathValue:
-    """What is known about a path expression that leads below a run folder.
-
-    Attributes:
-        recorder: The recorder's expression, None for a path below a run root.
-        attribute: The folder attribute's node, None below a run root.
-        parts: The components below the run folder, in order.
-        is_path: It is a `Path` (else a `str`).
-        chain: The definitions that it was read through.
-        may: It may be something else as well: several definitions reach it.
-        evidence: How sure it is that the recorder is one.
-        to_root: Components that are still missing before a run folder is reached (below a run root).
-        given: Where it is a parameter or a mere name: what says that it holds a run folder, as a sentence.
-    """
-
-    recorder: ast.expr | None
-    attribute: ast.Attribute | None
-    parts: tuple[Part, ...]
-    is_path: bool
-    chain: tuple[Definition, ...]
-    may: bool
-    evidence: Evidence
-    to_root: int = 0
-    given: str = ""
-
-    @property
-    def below_run(self) -> bool:
-        """Whether it is a run folder or something in one."""
-        return self.to_root == 0
-
-
 class PathReader:
     """Evaluates the path expressions of one module, whose flow is `flow`."""
 
     def __init__(self, flow: Flow, config: Config, evidence: EvidenceFinder, pieces: PieceReader) -> None:
         self.flow = flow
+        self.project = evidence.project
+        self.folder = os.path.dirname(evidence.path)
         self._evidence = evidence
         self._pieces = pieces
         self._folders = config.all_folder_attributes() | {config.output_folder_attribute}
@@ -93,7 +66,7 @@ class PathReader:
         if self._roots:
             return True
         project = self._evidence.project
-        if project is not None and project.hands_folders_to(self._evidence.path):
+        if project is not None and (project.hands_folders_to(self._evidence.path) or project.returns_paths()):
             return True
         return any(self._may_begin(node) for node in self.flow.nodes())
 
@@ -112,11 +85,13 @@ class PathReader:
         if expression in self._memo:
             self._in_cycle = self._in_cycle or expression in self._open
             return self._memo[expression]
-        self._memo[expression] = None  # what a cycle of definitions sees
-        self._open.add(expression)
-        value = self._memo[expression] = self._read(expression)
-        self._open.remove(expression)
-        return value
+        for step in steps_to(self.flow, expression, self._memo):
+            if step not in self._memo:
+                self._memo[step] = None  # what a cycle of definitions sees
+                self._open.add(step)
+                self._memo[step] = self._read(step)
+                self._open.remove(step)
+        return self._memo[expression]
 
     def _read(self, node: ast.expr) -> PathValue | None:
         match node:
@@ -297,7 +272,9 @@ class PathReader:
                 value = None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
                 return value is not None and self._is_absolute(value, depth - 1)
             case ast.BinOp(op=ast.Div(), left=left):
-                return self._is_absolute(left, depth - 1)
+                while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
+                    left = left.left
+                return self._is_absolute(left, max(depth - 1, 0))
             case ast.Call(func=ast.Attribute(attr="resolve" | "absolute")):
                 return True
             case ast.Call():
@@ -355,11 +332,13 @@ class PathReader:
         return None
 
     def _returned(self, node: ast.Call) -> PathValue | None:
-        """A call of a function of this module that returns a path below a run folder."""
+        """A call of a function that returns a path below a run folder."""
         function = called_function(self.flow, self._evidence, node)
-        values = () if function is None else own_values(function)
+        if function is None:
+            return self._returned_elsewhere(node)
+        values = own_values(function)
         path = next((found for value in values if value is not None and (found := self.of(value)) is not None), None)
-        if path is None or function is None or path.evidence.own:
+        if path is None or path.evidence.own:
             return None
         given = dict(arguments_of(node, function, isinstance(node.func, ast.Attribute)))
         parts = tuple(
@@ -368,11 +347,31 @@ class PathReader:
         )
         return replace(path, parts=parts, may=True, chain=())
 
+    def _returned_elsewhere(self, node: ast.Call) -> PathValue | None:
+        """The same of a function of another module."""
+        origin = imported_function(self.flow, node)
+        if origin is None or self.project is None:
+            return None
+        given = {keyword.arg: keyword.value for keyword in node.keywords}
+        handed = any(self.of(value) is not None for value in (*node.args, *given.values()))
+        found = self.project.returned_by(self.folder, origin, handed)
+        if found is None:
+            return None
+        deeper = (Part(node),) if found.deeper else ()
+        if not found.parameter:
+            said = f"`{last_name(node.func)}()` returns a path below a run folder, at {found.place}"
+            return PathValue(None, None, deeper, found.is_path, (), True, Evidence(WEAK), given=said)
+        value = node.args[found.position] if 0 <= found.position < len(node.args) else given.get(found.parameter)
+        base = None if value is None else self.of(value)
+        return None if base is None else replace(base, parts=(*base.parts, *deeper), is_path=found.is_path, may=True, chain=())
+
     def _method(self, node: ast.Call, method: str, base: PathValue) -> PathValue | None:
         if method == "joinpath" and not node.keywords:
             return self._below(base, [Part(argument) for argument in node.args], is_path=True)
         if method in _SAME_METHODS and base.is_path:
             return base
+        if method == "with_name" and base.is_path and len(node.args) == 1 and _is_plain_name(base.parts[-1:]):
+            return self._below(replace(base, parts=base.parts[:-1]), [Part(node.args[0])], is_path=True)
         if method in _OTHER_NAME and base.is_path and base.parts:
             return replace(base, parts=(*base.parts[:-1], Part(node)))
         if method == "as_posix" and not node.args:
@@ -422,3 +421,11 @@ class PathReader:
         """The classes whose field `name` is given a run folder."""
         self._field(name)
         return self._owners.get(name, set())
+
+
+def _is_plain_name(parts: Sequence[Part]) -> bool:
+    """Whether the last component is a constant: then nothing is lost with it, and it is one."""
+    match parts:
+        case [Part(node=ast.Constant(value=str(text)))]:
+            return text not in ("", ".")
+    return False

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lint_plugin.flow.callee import BUILTINS, last_name
+from lint_plugin.flow.callee import BUILTINS
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.called import Called, called, command_words
 from lint_plugin.paths.writer_table import (
@@ -44,6 +45,7 @@ class Target:
         mode: The open mode as the call says it, "" where it does not.
         detour: Why the call is not plainly one of the function, as a sentence; "" where it is.
         opened: Where the target is a handle, the path that it was opened for.
+        elsewhere: Where another module writes it, which line does, as a sentence.
     """
 
     called: Called
@@ -53,6 +55,7 @@ class Target:
     mode: str = ""
     detour: str = ""
     opened: ast.expr | None = None
+    elsewhere: str = ""
 
     @property
     def source(self) -> ast.expr | None:

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import Literal, Piece
-from lint_plugin.paths.path_helpers import PathHelpers
+from lint_plugin.paths.path_helpers import PathHelpers, imported_helpers
 from lint_plugin.paths.run_paths import PathReader, PathValue
 from lint_plugin.paths.targets import Target, TargetFinder, opened_call
 from lint_plugin.paths.writer_table import BESIDE, COPY, FOLDER, INTO, LINK, MOVE, OPEN, WRITE, Sink
@@ -30,6 +30,7 @@ class Write:
         source: The source or content expression, None where the call has none.
         mode: The constant open mode, "" where the call has none.
         detour: Why the call is not plainly one of the function, as a sentence; "" where it is. Such a write is left.
+        elsewhere: Where a function of another module writes, which line does, as a sentence.
     """
 
     call: ast.Call
@@ -40,6 +41,7 @@ class Write:
     source: ast.expr | None
     mode: str = ""
     detour: str = ""
+    elsewhere: str = ""
 
 
 def writes(calls: list[ast.Call], flow: Flow, paths: PathReader, finder: TargetFinder) -> Iterator[Write]:
@@ -56,7 +58,7 @@ def writes(calls: list[ast.Call], flow: Flow, paths: PathReader, finder: TargetF
 
 def _of_call(call: ast.Call, flow: Flow, paths: PathReader, finder: TargetFinder, helpers: PathHelpers) -> Iterator[Write]:
     """The first thing that a call writes below a run folder."""
-    for target in (*finder.of(call), *helpers.of(call)):
+    for target in (*finder.of(call), *helpers.of(call), *imported_helpers(call, finder, paths)):
         write = _below_run(target, flow, paths)
         if write is not None:
             yield write
@@ -78,7 +80,7 @@ def _below_run(found: Target, flow: Flow, paths: PathReader) -> Write | None:
         return None
     if function == ".write" and not (path.is_path and _is_element_tree(found, flow)):
         return None  # the path's text written to a file, or its file into a ZipFile
-    return Write(found.called.call, function, sink, target, path, found.source, found.mode, found.detour)
+    return Write(found.called.call, function, sink, target, path, found.source, found.mode, found.detour, found.elsewhere)
 
 
 def _belongs(call: ast.Call, target: ast.expr, flow: Flow) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, Facts, KnownClass, NumberedRead, NumberedWrite
-from lint_plugin.project.handed import Handing, given_folders, handings
+from lint_plugin.facts import Evidence, Facts, HandedWrite, KnownClass, NumberedRead, NumberedWrite, ReturnedPath
+from lint_plugin.project.handed import Handing, Key, given_folders, handings
+from lint_plugin.project.handed_paths import handed_parameters
 from lint_plugin.project.listing import list_files
 from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
@@ -36,6 +37,9 @@ class Notes:
     folders: set[str]
     others: dict[str, str]
     handings: list[Handing]
+    asks: list[tuple[str, str, tuple[Key, ...]]]
+    handed: dict[tuple[str, str], tuple[HandedWrite, ...]]
+    returned: dict[tuple[str, str], ReturnedPath]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -79,6 +83,9 @@ class Gathering:
         self._others: dict[str, str] = {}
         self._gathered: set[str] = set()  # folders
         self._handings: list[Handing] = []
+        self._asks: list[tuple[str, str, tuple[Key, ...]]] = []  # functions that may be handed what a parameter is given
+        self._handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = {}
+        self._returned: dict[tuple[str, str], ReturnedPath] = {}
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
 
@@ -114,7 +121,7 @@ class Gathering:
         for node in (*(attribute.value for attribute in analysis.attributes), *analysis.calls):
             evidence = analysis.evidence.of(node)
             origin = evidence.origin if evidence.level == STRONG else ""
-            if origin and origin not in noted and analysis.evidence.local_class(origin) is None:
+            if origin and origin not in noted and origin not in analysis.evidence.classes:
                 noted.add(origin)
                 self._note_class(origin, self._reader.lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():
@@ -126,6 +133,29 @@ class Gathering:
         self._looked_up = self._looked_up or any(lookups(analysis))
         self._handings += handings(analysis, self._reader.lookup, self._reader.shown(path))
         self._writes += numbered_writes(analysis, path)
+        self._ask_helpers(analysis, os.path.dirname(os.path.abspath(path)))
+
+    def _ask_helpers(self, analysis: Analysis, folder: str) -> None:
+        """Ask what functions of other modules write of the paths that they are given, and which paths they return."""
+        for call in analysis.calls:
+            found = analysis.targets.called(call)
+            if found.name is None or found.name.startswith("builtins."):
+                continue
+            given = [*(value for value in found.args if value is not None), *found.keywords.values()]
+            handed = any(analysis.paths.of(value) is not None for value in given)
+            self._reader.returned_by(folder, found.name, handed)
+            if handed:
+                self._reader.written_by(folder, found.name)
+            elif keys := {key for value in given for key in handed_parameters(analysis, value)}:
+                self._asks.append((folder, found.name, tuple(sorted(keys))))
+
+    def _ask_late(self, given: Mapping[Key, str]) -> None:
+        """Ask the same where a parameter is handed on that turned out to be given a run folder."""
+        names = self._config.folder_names if self._classes else ()
+        for folder, origin, keys in self._asks:
+            if any(key in given or key[2] in names for key in keys):
+                self._reader.written_by(folder, origin)
+                self._reader.returned_by(folder, origin, handed=True)
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""
@@ -158,7 +188,10 @@ class Gathering:
         """All that was taken up, as plain data."""
         names, members = {**self._names, **self._reader.names}, {**self._members, **self._reader.members}
         found = self._noted, self._stores, self._reads, self._writes, self._own_recorder, self._looked_up
-        return Notes(*found, names, members, self._gathered, self._others, self._handings)
+        handed = {**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}}
+        returned = {**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}}
+        others = self._gathered, self._others, self._handings, self._asks, handed, returned
+        return Notes(*found, names, members, *others)
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
@@ -176,9 +209,14 @@ class Gathering:
         self._members.update(notes.members)
         self._gathered |= notes.folders
         self._handings += notes.handings
+        self._asks += notes.asks
+        self._handed.update(notes.handed)
+        self._returned.update(notes.returned)
 
     def facts(self) -> Facts:
         """All that was taken up."""
+        given = given_folders(self._handings)
+        self._ask_late(given)
         notes = self.notes()
         return Facts(
             classes=self._classes,
@@ -190,7 +228,9 @@ class Gathering:
             folders=frozenset(notes.folders),
             members=notes.members,
             others=notes.others,
-            given=given_folders(notes.handings),
+            handed=notes.handed,
+            returned=notes.returned,
+            given=given,
             saved=self._saved(),
         )
 

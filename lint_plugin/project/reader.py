@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, KnownClass
+from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
+from lint_plugin.project.handed_paths import HelperReader
 from lint_plugin.recorders.class_lookup import ClassLookup, imported
+from lint_plugin.recorders.project import Silent
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
@@ -24,6 +26,7 @@ class ProjectReader:
     Attributes:
         lookup: Finds modules and classes.
         names, members: The answers so far, as `lint_plugin.facts.Facts` has them; those that say something.
+        handed, returned: The same of functions that are handed paths or return them, answers that say nothing included.
     """
 
     def __init__(self, config: Config, roots: Sequence[str]) -> None:
@@ -36,6 +39,10 @@ class ProjectReader:
         self.lookup = ClassLookup(config, roots)
         self.names: dict[tuple[str, str], Evidence] = {}
         self.members: dict[tuple[str, str], Evidence] = {}
+        self.handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = {}
+        self.returned: dict[tuple[str, str], ReturnedPath | None] = {}
+        self._asked_returned: set[tuple[str, str, bool]] = set()
+        self._helpers = HelperReader(config, self.lookup, self.analysis, self.shown)
 
     def analysis(self, path: str) -> Analysis | None:
         """The analysis of a file that holds a token; None for others, and for files that cannot be read or parsed."""
@@ -108,6 +115,22 @@ class ProjectReader:
                 self.members[key] = self._seen_from_outside(found, path)
         return self._answers.get(key)
 
+    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
+        """What a function writes of the paths that it is given, as the files of a folder import it."""
+        key = folder, origin
+        if key not in self.handed:
+            self.handed[key] = ()  # what a cycle of modules sees
+            self.handed[key] = self._helpers.writes(folder, origin)
+        return self.handed[key]
+
+    def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        """The path below a run folder that a function returns; `handed` where a call gives it a path."""
+        key = folder, origin
+        if (*key, handed) not in self._asked_returned and self.returned.get(key) is None:
+            self._asked_returned.add((*key, handed))
+            self.returned[key] = self._helpers.returned(folder, origin, handed)
+        return self.returned.get(key)
+
     def _seen_from_outside(self, found: Evidence, path: str) -> Evidence:
         """Evidence of one file with names that mean the same in every other."""
 
@@ -148,8 +171,8 @@ class ProjectReader:
 
 
 @dataclass(frozen=True, slots=True)
-class _FileView:
-    """The project as one of its files sees it while the facts are gathered."""
+class _FileView(Silent):
+    """The project as one of its files sees it while the facts are gathered; what all files say together is not known yet."""
 
     reader: ProjectReader
     path: str
@@ -163,14 +186,8 @@ class _FileView:
     def class_of(self, origin: str) -> KnownClass | None:
         return self.reader.lookup.find(origin, self.path)
 
-    def other_class_with(self, attribute: str) -> str | None:
-        return None  # known only once all files are read
+    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
+        return self.reader.written_by(folder, origin)
 
-    def knows_classes(self) -> bool:
-        return False  # the same
-
-    def given_folder(self, key: tuple[str, str, str]) -> str | None:
-        return None  # the same
-
-    def hands_folders_to(self, path: str) -> bool:
-        return False  # the same
+    def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        return self.reader.returned_by(folder, origin, handed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from lint_plugin.facts import Evidence, KnownClass
+from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
 
 
 class Project(Protocol):
@@ -30,3 +30,48 @@ class Project(Protocol):
 
     def hands_folders_to(self, path: str) -> bool:
         """Whether a function of a file is given a run folder."""
+
+    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
+        """What an imported function writes of the paths that it is given."""
+
+    def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
+
+    def returns_paths(self) -> bool:
+        """Whether any function returns such a path to another module."""
+
+
+class Silent:
+    """A project of which nothing is known; what knows something says that over this."""
+
+    __slots__ = ()
+
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        return None
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        return None
+
+    def class_of(self, origin: str) -> KnownClass | None:
+        return None
+
+    def other_class_with(self, attribute: str) -> str | None:
+        return None
+
+    def knows_classes(self) -> bool:
+        return False
+
+    def given_folder(self, key: tuple[str, str, str]) -> str | None:
+        return None
+
+    def hands_folders_to(self, path: str) -> bool:
+        return False
+
+    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
+        return ()
+
+    def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        return None
+
+    def returns_paths(self) -> bool:
+        return False

@@ -52,6 +52,7 @@ Nothing is done about the chain alone. It goes together with the write that it b
 (`detects-format`) and nothing else reads the variable; otherwise it stays and its value is passed on as `metadata["format"]`.
 """
     message = "the extension is picked by hand; `{save}()` finds it from the content"
+    told = "the extension is picked by hand, for a recorder that is told it"
     bad = (Example(_BEFORE, ((7, 5, "LPR401"), (11, 5, "LPR201"), (11, 48, "LPR101")), SAFE, _AFTER),)
     good = (
         Example(
@@ -64,6 +65,7 @@ Nothing is done about the chain alone. It goes together with the write that it b
     @classmethod
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
         seen = set()
+        message = cls.told if analysis.config.detects_format == "false" else cls.message
         for write in analysis.writes:
             name = analysis.file_name(write.path)
             if name is None:
@@ -73,7 +75,7 @@ Nothing is done about the chain alone. It goes together with the write that it b
                     chain = extension_chain(analysis.flow, piece.node)
                     if chain is not None and chain not in seen:
                         seen.add(chain)
-                        yield analysis.site(cls.code, chain, cls.message.format(save=analysis.config.save_method), write)
+                        yield analysis.site(cls.code, chain, message.format(save=analysis.config.save_method), write)
 
 
 def extension_chain(flow: Flow, name: ast.Name) -> ast.If | None:

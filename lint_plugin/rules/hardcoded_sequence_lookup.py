@@ -25,6 +25,7 @@ something else, when a step before it is added, left out or retried. The recorde
 Always **left**: `get_entity_path()` may return `None`, and what should happen then only a person knows.
 """
     message = "an entity is looked up by its number; use `get_entity_path({entity!r})`, which is None when there is none"
+    other = "an entity is looked up by its number, which changes with what is saved before it; look it up by its type"
     bad = (
         Example(
             _HEADER
@@ -52,7 +53,13 @@ Always **left**: `get_entity_path()` may return `None`, and what should happen t
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
         for one in analysis.numbered:
             if READ in one.uses and one.name.number == "constant" and one.name.literal is not None:
-                yield analysis.site(cls.code, one.name.literal, cls.message.format(entity=entity_text(one.name)))
+                message = cls.message if has_lookup(analysis) else cls.other
+                yield analysis.site(cls.code, one.name.literal, message.format(entity=entity_text(one.name)))
+
+
+def has_lookup(analysis: Analysis) -> bool:
+    """Whether recorders have `get_entity_path`: one that saves by another method than ours looks up by another, too."""
+    return analysis.config.save_method == "save_entity"
 
 
 def entity_text(name: FileName) -> str:

@@ -8,7 +8,7 @@ from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
 from lint_plugin.paths.uses import READ, REMOVED
 from lint_plugin.rules.base import Example, Rule
-from lint_plugin.rules.hardcoded_sequence_lookup import entity_text
+from lint_plugin.rules.hardcoded_sequence_lookup import entity_text, has_lookup
 
 _HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"
 
@@ -28,8 +28,9 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
     message = "the name is numbered by hand; `{save}()` gives the next number"
     unseen = (
         "the name is numbered by hand, and what is done with the file is not seen here: "
-        "`{save}()` gives the next number to a new one, `get_entity_path({entity!r})` finds one that is there"
+        "`{save}()` gives the next number to a new one"
     )
+    unseen_lookup = ", `get_entity_path({entity!r})` finds one that is there"
     bad = (
         Example(
             _HEADER
@@ -65,5 +66,6 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
         for one in analysis.numbered:
             if one.uses & {READ, REMOVED} or one.name.literal is None:
                 continue
-            message = cls.unseen.format(save=analysis.config.save_method, entity=entity_text(one.name))
+            message = cls.unseen + (cls.unseen_lookup if has_lookup(analysis) else "")
+            message = message.format(save=analysis.config.save_method, entity=entity_text(one.name))
             yield analysis.site(cls.code, one.name.literal, message)

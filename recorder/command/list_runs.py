@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace) -> int:
         print_json([*map(summary, runs), *tree.error_values()])
         return tree.status(OK)
     if not every and not tree.errors:
-        print(f"No run below {escaped(arguments.path)}.")
+        print(f"{escaped(arguments.path)}: no run below it")
     elif not runs and not tree.errors:
         print(f"None of {count(len(every), 'run')} is like that.")
     else:

@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif checked:
         print(f"{count(checked, 'run')}, {count(entities, 'entity', 'entities')}: nothing wrong.")
     elif not tree.errors:
-        print(f"No run below {escaped(arguments.path)}.")
+        print(f"{escaped(arguments.path)}: no run below it")
     return tree.status(FOUND if problems else OK)
 
 

@@ -73,3 +73,51 @@ def test_a_wrong_configuration_skips_the_file(tmp_path: Path) -> None:
     done = codemod(tmp_path, RENAME, "file.py")
     assert "save-methd" in done.stderr
     assert (tmp_path / "file.py").read_text() == ROUTES
+
+
+COPY = """\
+import os
+import shutil
+
+from recorder import LivePipelineRecorder
+
+
+def keep(recorder: LivePipelineRecorder, source: str) -> None:
+    shutil.copy2(source, recorder.run_dir / "07_output_audio.mp3")
+    print(recorder.run_dir.name, os.sep)
+"""
+
+
+def test_both_commands_in_turn_come_to_what_recorder_fix_makes(tmp_path: Path) -> None:
+    ours, theirs = tmp_path / "ours", tmp_path / "theirs"
+    for folder in (ours, theirs):
+        folder.mkdir()
+        (folder / "file.py").write_text(COPY)
+    recorder_fix(ours, "file.py")
+    for command in (SAVE, RENAME):
+        assert codemod(theirs, command, "file.py").returncode == 0
+    assert (theirs / "file.py").read_text() == (ours / "file.py").read_text() != COPY
+
+
+@pytest.mark.parametrize(
+    ("other", "text", "word"),
+    [
+        ("player.js", 'play(folder + "/07_output_audio.mp3");\n', "save_entity"),
+        ("other.py", "from file import shutil\n\nshutil.which('x')\n", "import shutil"),
+    ],
+)
+def test_other_files_of_the_project_count(tmp_path: Path, other: str, text: str, word: str) -> None:
+    results = []
+    for name in ("ours", "theirs"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "pyproject.toml").write_text("[tool.recorder]\n")
+        (folder / "file.py").write_text(COPY)
+        (folder / other).write_text(text)
+        if name == "ours":
+            recorder_fix(folder, "--select", "LPR2", "file.py")
+        else:
+            assert codemod(folder, SAVE, "file.py").returncode == 0
+        results.append((folder / "file.py").read_text())
+    assert results[0] == results[1]
+    assert (word in results[0]) == (word == "import shutil")

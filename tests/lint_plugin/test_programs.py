@@ -14,6 +14,8 @@ import pytest
 from lint_plugin.config.settings import Config
 from lint_plugin.finder import analyse, find
 from lint_plugin.project.gathering import gather
+from lint_plugin.project.project_files import holding
+from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceText
 
 PROGRAMS = Path(__file__).parents[1] / "data" / "programs"
@@ -34,8 +36,8 @@ def marks(program: Path, word: str) -> Marks:
 
 
 def findings(program: Path) -> Marks:
-    """(file, line, code) of every finding of the default configuration, with the project's facts."""
-    files = sorted(program.rglob("*.py"))
+    """(file, line, code) of every finding of the default configuration, in the files that hold a token."""
+    files = [Path(path) for path in holding(map(str, program.rglob("*.py")), Prefilter(Config()))]
     facts = gather(Config(), [str(file) for file in files], [str(program)])
     found: Marks = []
     for file in files:
@@ -54,6 +56,10 @@ def test_what_is_marked_is_found_and_nothing_else(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_program_is_worth_the_name(name: str) -> None:
     assert sum(file.read_text(encoding="utf-8").count("\n") for file in (PROGRAMS / name).rglob("*.py")) >= 300
+
+
+def test_there_are_five_kinds_of_programs() -> None:
+    assert NAMES == ["fastapi_app", "flask_blueprint", "queue_worker", "task_module", "trainer"]
 
 
 def test_nine_of_ten_sites_are_found() -> None:

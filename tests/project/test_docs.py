@@ -193,6 +193,13 @@ def test_every_configuration_key_is_documented_with_its_default() -> None:
         assert (tuple(shown) if isinstance(shown, list) else shown) == default, key
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_begins_with_what_the_reader_can_do(page: str) -> None:
+    title, empty, first = (DOCS / page).read_text(encoding="utf-8").splitlines()[:3]
+    assert title.startswith("# ") and not empty
+    assert first.startswith("After this page ")
+
+
 def test_every_page_is_in_the_navigation() -> None:
     text = (ROOT / "mkdocs.yml").read_text()
     pages = {path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md")}

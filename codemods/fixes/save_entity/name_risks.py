@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape
@@ -33,19 +34,20 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     lines = [node.lineno for node in facts.names.spelled(write, name)]
     mentions, writes = _elsewhere(analysis, facts, write, name)
     if name.number == "computed" and (lines or readers or mentions) and not _is_own_counter(name):
-        place = f"line {lines[0]}" if lines else f"{(readers or mentions)[0].path}:{(readers or mentions)[0].line}"
+        place = f"line {lines[0]}" if lines else _place(analysis, (readers or mentions)[0])
         raise Leave(f"{place} makes the name again from the number, which the recorder gives itself")
     if readers:
-        yield f"the file is {_done(readers)} at {_shown([f'{read.path}:{read.line}' for read in readers])}"
+        yield f"the file is {_done(readers)} at {_shown([_place(analysis, read) for read in readers])}"
     said = {read.line for read in readers if read.path == analysis.path}
     places = [f"line {line}" for line in dict.fromkeys(lines) if line not in said]
     known = {(os.path.realpath(read.path), read.line) for read in readers}
     places += [_place(analysis, m) for m in mentions if (os.path.realpath(m.path), m.line) not in known]
     if places:
         yield f"the name is spelled again at {_shown(places)}, and the recorder gives another one"
-    others = [other for other in facts.names.other_writes(write, name) if may_overwrite(analysis.flow, write, other)]
-    where = [f"line {line}" for line in sorted({other.call.lineno for other in others})]
-    where += [_place(analysis, other) for other in writes]
+    others = (other for other in facts.names.other_writes(write, name) if may_overwrite(analysis.flow, write, other))
+    # No more than are shown: a thousand writes of one name would be a million pairs.
+    lines = sorted({other.call.lineno for other in islice(others, _SHOWN + 1)})
+    where = [f"line {line}" for line in lines] + [_place(analysis, other) for other in writes]
     if where:
         yield f"{_shown(where)} writes a file of the same name as well: there was one file, and there will be an entity for each"
     yield from _number_read(analysis, shape, name)
@@ -70,10 +72,10 @@ def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileN
     )
 
 
-def _place(analysis: Analysis, found: Mention | NumberedWrite) -> str:
-    """Another file and line, as seen from the file at hand."""
-    folder = os.path.dirname(os.path.realpath(analysis.path))
-    return f"{os.path.relpath(os.path.realpath(found.path), folder)}:{found.line}"
+def _place(analysis: Analysis, found: Mention | NumberedRead | NumberedWrite) -> str:
+    """A line, and its file as seen from the file at hand where it is another."""
+    here, there = os.path.realpath(analysis.path), os.path.realpath(found.path)
+    return f"line {found.line}" if here == there else f"{os.path.relpath(there, os.path.dirname(here))}:{found.line}"
 
 
 def _done(readers: Sequence[NumberedRead]) -> str:
@@ -81,8 +83,7 @@ def _done(readers: Sequence[NumberedRead]) -> str:
 
 
 def _shown(places: list[str]) -> str:
-    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return ", ".join(places[:_SHOWN]) + more
+    return ", ".join(places[:_SHOWN]) + (" and more" if len(places) > _SHOWN else "")
 
 
 def _is_own_counter(name: FileName) -> bool:

@@ -104,7 +104,8 @@ def test_codes_in_any_case_and_names(run: Run, given: str) -> None:
 def test_an_unknown_name_is_an_error(run: Run) -> None:
     done = run("--check", "--select", "bypassed-copy")
     assert done.returncode == 2
-    assert "unknown code 'BYPASSED-COPY'" in done.stderr or "unknown code 'bypassed-copy'" in done.stderr
+    assert "--select: unknown code 'bypassed-copy'; " in done.stderr
+    assert done.stderr.endswith("a prefix such as 'LPR2', or a rule's name\n")
 
 
 ADDED = {
@@ -134,7 +135,7 @@ def test_add_noqa(run: Run, tmp_path: Path, text: str, line: str) -> None:
     flake8 = run("--select", "LPR", "a.py", program=(sys.executable, "-m", "flake8"))
     assert (flake8.returncode, flake8.stdout) == (0, "")
     before = path.read_bytes()
-    assert run("--add-noqa", "a.py").stderr == ""
+    assert run("--add-noqa", "a.py").stderr == "No comment to add in 1 file.\n"
     assert run("a.py").returncode == 0
     assert path.read_bytes() == before
 
@@ -156,7 +157,8 @@ def test_a_noqa_for_a_write_is_one_for_what_belongs_to_it(run: Run, tmp_path: Pa
 
 def test_show_settings(run: Run, tmp_path: Path) -> None:
     (tmp_path / "pkg").mkdir()
-    table = "[tool.recorder]\nignore = ['LPR3']\nrenamed-attributes = { folder = 'run_folder' }\n"
+    (tmp_path / "pkg/a.py").write_text("")
+    table = "[tool.recorder]\nignore = ['LPR3']\ndetects-format = false\nrenamed-attributes = { folder = 'run_folder' }\n"
     (tmp_path / "pkg/pyproject.toml").write_text(table)
     done = run("--show-settings", "pkg/a.py")
     lines = done.stdout.splitlines()
@@ -164,6 +166,7 @@ def test_show_settings(run: Run, tmp_path: Path) -> None:
     assert lines[:2] == ["# settings for pkg/a.py", f"# configuration file: {tmp_path.resolve() / 'pkg/pyproject.toml'}"]
     assert "LPR201" in lines[2] and "LPR301" not in lines[2]
     assert 'ignore = ["LPR3"]' in lines
+    assert "detects-format = false" in lines
     assert 'renamed-attributes = { folder = "run_folder" }' in lines
     assert 'save-method = "save_entity"  # default' in lines
     assert "# configuration file: none, so the defaults hold" in run("--show-settings").stdout
@@ -171,6 +174,11 @@ def test_show_settings(run: Run, tmp_path: Path) -> None:
     # What it prints is a table that it takes.
     (tmp_path / "pyproject.toml").write_text(done.stdout.replace("  # default", ""))
     assert run("--check", "clean.py").returncode == 0
+
+
+def test_show_settings_of_nothing(run: Run) -> None:
+    done = run("--show-settings", "nowhere.py")
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", "nowhere.py: error: No such file or directory\n")
 
 
 def test_show_settings_of_a_bad_table(run: Run, tmp_path: Path) -> None:

@@ -286,7 +286,7 @@ shutil.copy2(src, recorder.run_folder / "07_x.mp3")
 return (recorder.run_folder / "07_x.mp3").read_bytes()""",
         "unsafe",
         code="LPR201",
-        reason="the file is looked up under its old name at m.py:10",
+        reason="the file is looked up under its old name at line 10",
         after="""\
 SAVE recorder 'x' FROM src AS 'mp3', src
 return (recorder.run_folder / "07_x.mp3").read_bytes()""",

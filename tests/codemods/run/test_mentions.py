@@ -60,6 +60,35 @@ def test_other_files(name: str, path: str, text: str, place: str, git: bool, tmp
     assert reasons(tmp_path) == wanted
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("known.json", '[\n{"path": "m.py", "text": "07_output_audio.mp3"},\n{"baseline-of": "recorder-fix", "version": 1}\n]\n'),
+        ("report.html", "<title>recorder-fix report</title>\n07_output_audio.mp3\n"),
+        ("exports/run_1/metadata.json", '{"filename": "07_output_audio.mp3"}'),
+    ],
+    ids=["a baseline", "a page", "a recorded run"],
+)
+def test_what_the_tools_wrote_does_not_count(path: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "m.py").write_text(MODULE.format(name=CONSTANT))
+    written = tmp_path / path
+    written.parent.mkdir(parents=True, exist_ok=True)
+    written.write_text(text)
+    if written.name == "metadata.json":
+        (written.parent / "entities.jsonl").write_text("")
+    assert reasons(tmp_path) == {"safe": ""}
+
+
+def test_the_reader_in_the_file_itself_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "m.py").write_text(MODULE.format(name=CONSTANT) + f"    print((recorder.run_folder / {CONSTANT}).read_bytes())\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.recorder]\n")
+    monkeypatch.chdir(tmp_path)
+    run = Run(["m.py"], Options(mode="check"), resolver=Resolver(), jobs=1)
+    assert [f.reason for result in run for f in result.findings if f.code == "LPR201"] == [
+        "the file is looked up under its old name at line 8"
+    ]
+
+
 def test_what_git_ignores_does_not_count(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text(MODULE.format(name=CONSTANT))
     (tmp_path / "old.js").write_text("'07_output_audio.mp3'")
@@ -88,9 +117,7 @@ def test_writes_of_the_same_name_in_other_files(parameters: str, get: str, level
 def test_numbers_read_in_another_file(tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text(MODULE.replace("kind: str", "i: int").format(name='f"{i:03d}_frame.png"'))
     (tmp_path / "load.py").write_text('def load(folder, i):\n    return folder / f"{i:03d}_frame.png"\n')
-    assert reasons(tmp_path) == {
-        "left": f"{tmp_path}/load.py:2 makes the name again from the number, which the recorder gives itself"
-    }
+    assert reasons(tmp_path) == {"left": "load.py:2 makes the name again from the number, which the recorder gives itself"}
 
 
 def test_large_files_are_data(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from lint_plugin.config.settings import Config
+from lint_plugin.facts import Facts
 from lint_plugin.finder import analyse, find
 from lint_plugin.source.text import SourceText
 
@@ -263,3 +264,27 @@ def test_a_folder_that_is_a_string_may_be_joined() -> None:
     source = SourceText(code.encode())
     assert [s.code for s in find(analyse(source, Config(), "a.py"))] == ["LPR301"]
     assert find(analyse(source, Config({"folder-type": "str"}), "a.py")) == []
+
+
+OWN_RECORDER = """\
+import shutil
+from recorder import LivePipelineRecorder
+def f(recorder: LivePipelineRecorder, source, kind, show):
+    ext = "bin"
+    if kind == "audio":
+        ext = "mp3"
+    else:
+        ext = "mp4"
+    shutil.copy2(source, recorder.run_folder / f"03_x.{ext}")
+    (recorder.run_folder / "04_note.txt").read_text()
+    show(recorder.run_folder / "05_note.txt")
+"""
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_recorder_of_another_kind_is_not_told_to_use_our_methods(own: bool) -> None:
+    config = Config({"save-method": "put", "detects-format": "false"} if own else {})
+    source = SourceText(OWN_RECORDER.encode())
+    messages = {site.code: site.message for site in find(analyse(source, config, "a.py", Facts()))}
+    assert ("get_entity_path" not in messages["LPR102"] + messages["LPR101"]) is own
+    assert ("finds it from the content" not in messages["LPR401"]) is own

@@ -207,7 +207,7 @@ def test_list_and_show(tmp_path: Path, recorder: Command) -> None:
 
 def test_an_empty_folder_and_bad_input(tmp_path: Path, recorder: Command) -> None:
     (tmp_path / "empty").mkdir()
-    assert "No run below empty" in recorder("list", "empty").stdout
+    assert recorder("list", "empty").stdout == recorder("verify", "empty").stdout == "empty: no run below it\n"
     assert json.loads(recorder("list", "empty", "--json").stdout) == []
     for arguments in (["list", "nowhere"], ["show", "empty"], ["verify", "nowhere"], ["repair", "empty"], ["gallery", "nowhere"]):
         done = recorder(*arguments, returns=2)

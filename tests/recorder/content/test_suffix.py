@@ -15,7 +15,7 @@ from recorder import LivePipelineRecorder, open_run
 from recorder.content.media_types import ACTIVE_EXTENSIONS
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
-GZ = gzip.compress(b"a tar, say")
+GZ = gzip.compress(b"a tar, say", mtime=0)
 
 
 def zipped() -> bytes:

@@ -24,7 +24,7 @@ SIZE = (6, 4)
 
 def log_to(run_folder: Path) -> None:
     """Log into the run from now on."""
-    handler = logging.FileHandler(run_folder / "train.log")  # missed: LPR202
+    handler = logging.FileHandler(run_folder / "train.log")  # expect: LPR202
     handler.setFormatter(logging.Formatter(FORMAT))
     logging.getLogger("trainer").addHandler(handler)
 
@@ -34,7 +34,7 @@ def draw_curve(run_folder: Path, losses: Sequence[float]) -> None:
     axes.plot(range(len(losses)), losses)
     axes.set_xlabel("epoch")
     axes.set_ylabel("loss")
-    figure.savefig(run_folder / "curve.png")  # missed: LPR202
+    figure.savefig(run_folder / "curve.png")  # expect: LPR202
     plt.close(figure)
 
 
@@ -52,7 +52,7 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 def copy_code(run_folder: Path, source: Path) -> None:
     target = run_folder / "code"
-    shutil.copytree(source, target, dirs_exist_ok=True)  # missed: LPR201
+    shutil.copytree(source, target, dirs_exist_ok=True)  # expect: LPR201
 
 
 def save_curve(recorder: LivePipelineRecorder, losses: Sequence[float]) -> str:

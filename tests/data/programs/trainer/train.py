@@ -151,7 +151,7 @@ class Trainer:
         folder = self.recorder.run_folder
         draw_curve(folder, self.losses)
         save_table(self.recorder, self.losses)
-        write_json(folder / "99_summary.json", {"best": self.best})  # missed: LPR202 # expect: LPR101
+        write_json(folder / "99_summary.json", {"best": self.best})  # expect: LPR202 LPR101
         self.recorder.mark_complete()
 
 
