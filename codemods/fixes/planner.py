@@ -9,7 +9,7 @@ from codemods.edits import Decision
 from codemods.fixes import join as join_fix
 from codemods.fixes import rename as rename_fix
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.name_uses import in_one_function, may_overwrite
+from codemods.proofs.name_uses import may_overwrite
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import LEFT, UNSAFE
 from lint_plugin.paths.writes import Write
@@ -57,17 +57,13 @@ class _Planner:
         name = self._analysis.file_name(write.path)
         if decision.level != UNSAFE or name is None:
             return decision
-        for other in self._facts.names.other_writes(write, name):
-            if self._alone(other).plan is None and self._may_both_run(write, other):
+        for other in self._facts.names.writes_beside(write, name):
+            if self._alone(other).plan is None and may_overwrite(self._analysis.flow, write, other):
                 line = other.call.lineno
                 return Decision(
                     LEFT, f"line {line} writes a file of the same name and is left, so it would write over the entity"
                 )
         return decision
-
-    def _may_both_run(self, write: Write, other: Write) -> bool:
-        flow = self._analysis.flow
-        return in_one_function(flow, write, other) and may_overwrite(flow, write, other)
 
     def _alone(self, write: Write) -> Decision:
         known = self._writes.get(write.call)

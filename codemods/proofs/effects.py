@@ -6,7 +6,8 @@ import ast
 
 from codemods.proofs.nodes import walk
 from codemods.proofs.value_types import is_mapping
-from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
 
 _READING_FUNCTIONS = frozenset({

@@ -8,7 +8,8 @@ from codemods.edits import Leave
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
-from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.chains import last_name
 
 
 def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute) -> None:

@@ -16,7 +16,7 @@ from codemods.proofs.statement_order import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import NumberedRead, may_match
 from lint_plugin.flow import dynamic
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.flow.scopes import Scope

@@ -63,6 +63,14 @@ class _Spelling:
         return self.node.lineno
 
 
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """The strings of the module that spell one name, in source order: those of no write, and those of writes, by function."""
+
+    strings: list[ast.expr]
+    writes: dict[ast.AST, list[tuple[ast.expr, Write]]]
+
+
 class NameUses:
     """The strings of one module, to be asked for the names of its writes."""
 
@@ -70,23 +78,35 @@ class NameUses:
         self._analysis = analysis
         self._flow = analysis.flow
         self._own: dict[ast.Call, frozenset[ast.AST]] = {}
+        # Many writes of one file may spell the same name: what matches it is looked for once.
+        self._matches: dict[tuple[str, str], _Matches] = {}
 
     def spelled(self, write: Write, name: FileName) -> Iterator[ast.expr]:
         """The strings that spell a write's name and belong to no write; in source order."""
-        for spelling in self._matching(write, name):
-            if self._writes_by_node.get(spelling.node) is None:
-                yield spelling.node
+        own = self.own_nodes(write, name)
+        return (node for node in self._matching(name).strings if node not in own)
 
     def other_writes(self, write: Write, name: FileName) -> Iterator[Write]:
         """The other writes that make a file of the same name."""
-        for spelling in self._matching(write, name):
-            other = self._writes_by_node.get(spelling.node)
-            if other is not None:
-                yield other
-        for definition in name.chain:
-            for other, read in self._through[definition]:
-                if other is not write and name_as_text(read) == name_as_text(name):
-                    yield other
+        for function in self._matching(name).writes:
+            yield from self._writes_in(function, write, name)
+        for others in self._through_same(name):
+            yield from (other for other in others if other is not write)
+
+    def writes_beside(self, write: Write, name: FileName) -> Iterator[Write]:
+        """Those among them that stand in the same function."""
+        function = function_of(self._flow, write.call)
+        yield from self._writes_in(function, write, name)
+        for others in self._through_same(name):
+            yield from (o for o in others if o is not write and function_of(self._flow, o.call) is function)
+
+    def _writes_in(self, function: ast.AST, write: Write, name: FileName) -> Iterator[Write]:
+        own = self.own_nodes(write, name)
+        return (other for node, other in self._matching(name).writes.get(function, ()) if node not in own)
+
+    def _through_same(self, name: FileName) -> Iterator[list[Write]]:
+        as_text = name_as_text(name)
+        return (self._through[definition].get(as_text, []) for definition in name.chain)
 
     def mentions(self, name: FileName) -> list[Mention]:
         """The places in the project's other files that spell a name."""
@@ -103,12 +123,12 @@ class NameUses:
         ]
 
     @cached_property
-    def _through(self) -> dict[Definition, list[tuple[Write, FileName]]]:
-        """The writes whose names are read through a definition."""
-        found: dict[Definition, list[tuple[Write, FileName]]] = {}
+    def _through(self) -> dict[Definition, dict[str, list[Write]]]:
+        """The writes whose names are read through a definition, by these names."""
+        found: dict[Definition, dict[str, list[Write]]] = {}
         for write, name in self._named_writes:
             for definition in name.chain:
-                found.setdefault(definition, []).append((write, name))
+                found.setdefault(definition, {}).setdefault(name_as_text(name), []).append(write)
         return found
 
     @cached_property
@@ -116,13 +136,19 @@ class NameUses:
         found = ((write, self._analysis.file_name(write.path)) for write in self._analysis.writes)
         return [(write, name) for write, name in found if name is not None]
 
-    def _matching(self, write: Write, name: FileName) -> Iterator[_Spelling]:
-        own = self.own_nodes(write, name)
-        pattern = search_pattern(self._flow, name)
-        as_text = name_as_text(name)
-        for spelling in self._candidates(name):
-            if spelling.node not in own and (pattern.search(spelling.text) or _is_general(spelling.text, as_text)):
-                yield spelling
+    def _matching(self, name: FileName) -> _Matches:
+        pattern, as_text = search_pattern(self._flow, name), name_as_text(name)
+        found = self._matches.get((pattern.pattern, as_text))
+        if found is None:
+            found = self._matches[pattern.pattern, as_text] = _Matches([], {})
+            for spelling in self._candidates(name):
+                if pattern.search(spelling.text) or _is_general(spelling.text, as_text):
+                    write = self._writes_by_node.get(spelling.node)
+                    if write is None:
+                        found.strings.append(spelling.node)
+                    else:
+                        found.writes.setdefault(function_of(self._flow, write.call), []).append((spelling.node, write))
+        return found
 
     def own_nodes(self, write: Write, name: FileName) -> frozenset[ast.AST]:
         """The nodes that a write's own target and name are made of."""
@@ -262,15 +288,10 @@ def _string_nodes(node: ast.AST) -> Iterator[ast.AST]:
             yield template
 
 
-def in_one_function(flow: Flow, write: Write, other: Write) -> bool:
-    """Whether two writes stand in the same function."""
-    return function_of(flow, write.call) is function_of(flow, other.call)
-
-
 def may_overwrite(flow: Flow, write: Write, other: Write) -> bool:
     """Whether two writes of the same name may both run, for one run: not in different arms, nor with two recorders."""
     first, second = write.path.recorder, other.path.recorder
-    if not in_one_function(flow, write, other):
+    if function_of(flow, write.call) is not function_of(flow, other.call):
         return not any(recorder is not None and makes_recorder(flow, recorder) for recorder in (first, second))
     differ = first is not None and second is not None and ast.dump(first) != ast.dump(second)
     return not differ and not excludes(flow, write.call, other.call)

@@ -6,7 +6,7 @@ import ast
 
 from codemods.edits import Leave
 from lint_plugin.analysis import Analysis
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.recorders.evidence import NO
 
 # Calls that make an object with whatever attributes they are given as keywords.

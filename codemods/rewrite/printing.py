@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -96,7 +97,7 @@ class _Placed:
     def __init__(self, source: SourceText, tree: ast.Module, edits: Sequence[Edit]) -> None:
         self.source = source
         self.statements = Statements(source, tree)
-        self.located = [edit for edit in edits if not isinstance(edit, AddImport)]
+        self.located = sorted((edit for edit in edits if not isinstance(edit, AddImport)), key=_start)
         added = {edit.module: edit for edit in edits if isinstance(edit, AddImport)}
         self.imports = [(edit, import_place(tree, edit.module)) for edit in added.values()]
         self._edits = edits
@@ -104,7 +105,8 @@ class _Placed:
 
     def inside(self, cut: Cut, start: int, end: int) -> list[Edit]:
         """The edits whose nodes, or whose places, are in a cut."""
-        found: list[Edit] = [edit for edit in self.located if start <= edit.span.start and edit.span.end <= end]
+        first, last = bisect_left(self.located, start, key=_start), bisect_right(self.located, end, key=_start)
+        found: list[Edit] = [edit for edit in self.located[first:last] if edit.span.end <= end]
         if cut.block == id(self.statements.tree.body):
             found += [edit for edit, place in self.imports if cut.low <= place.slot <= cut.high and cut.has_gaps]
         return found
@@ -140,6 +142,10 @@ class _Placed:
         statement = self.statements.tree.body[place.index]
         lines = tuple(sorted({first_line(statement) + shift, statement.lineno + shift}))
         return Insertion(edit.module, lines, place.after, place.gap)
+
+
+def _start(edit: LocatedEdit) -> int:
+    return edit.span.start
 
 
 def _print_cut(text: str, cut: Cut, edits: Sequence[Located], insertions: Sequence[Insertion]) -> str:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.flow.reaching import Definition, Flow
 
 BUILTINS = "builtins."
 
@@ -52,13 +50,6 @@ def _root(flow: Flow, name: ast.Name) -> str | None:
 
 def _is_none(definition: Definition) -> bool:
     return isinstance(definition.value, ast.Constant) and definition.value.value is None
-
-
-def last_name(expression: ast.expr) -> str:
-    """The last part of a dotted expression (`copy2` of `shutil.copy2`), or "" for anything else."""
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    return expression.id if isinstance(expression, ast.Name) else ""
 
 
 def sole(flow: Flow, name: ast.Name) -> Definition | None:

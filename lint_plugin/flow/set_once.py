@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)

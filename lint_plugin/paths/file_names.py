@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from lint_plugin.flow.callee import dotted_name, last_name, sole
+from lint_plugin.flow.callee import dotted_name, sole
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.bindings import target_path
 from lint_plugin.recorders.evidence import EvidenceFinder

@@ -1,12 +1,14 @@
-"""The components of a path below a run folder."""
+"""What a path below a run folder is made of: its components, and the steps in which it is made."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.callee import dotted_name, sole
+from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import Hole, Literal, Piece
 
 
@@ -50,3 +52,31 @@ def split_at_slashes(pieces: Sequence[Piece]) -> list[Part] | None:
                 components[-1].append(piece.part(start, start + len(text)))
             start += len(text) + 1
     return [Part(None, tuple(component)) for component in components if component]
+
+
+def steps_to(flow: Flow, path: ast.expr, known: Container[ast.expr]) -> list[ast.expr]:
+    """The paths that a path is made from, each from the one in front of it, up to one that is known; the path itself last.
+
+    For what is asked of each in turn, in a loop: `path = path / "a"` may stand there more often than Python's stack is deep.
+    """
+    found: dict[ast.expr, None] = {}  # in order; definitions may go round in a circle
+    step: ast.expr | None = path
+    while step is not None and step not in known and step not in found:
+        found[step] = None
+        step = _made_from(flow, step)
+    return list(found)[::-1]
+
+
+def _made_from(flow: Flow, node: ast.expr) -> ast.expr | None:
+    """The path that a path is made from, where only one comes into question."""
+    match node:
+        case ast.BinOp(op=ast.Div(), left=inner) | ast.NamedExpr(value=inner):
+            return inner
+        case ast.Call(func=function, args=[first, *_]) if dotted_name(flow, function) is not None:
+            return first
+        case ast.Call(func=ast.Attribute(value=inner)):
+            return inner
+        case ast.Name():
+            definition = sole(flow, node)
+            return None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
+    return None

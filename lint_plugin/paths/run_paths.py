@@ -9,12 +9,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from lint_plugin.config.settings import Config
-from lint_plugin.flow.callee import dotted_name, last_name, sole
+from lint_plugin.flow.callee import dotted_name, sole
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.file_names import Hole, Literal, PieceReader, assigned_value
 from lint_plugin.paths.handed_folders import arguments_of, called_function, imported_function, may_hold_folder, parameter_key
-from lint_plugin.paths.path_parts import Part, components, split_at_slashes
+from lint_plugin.paths.path_parts import Part, components, split_at_slashes, steps_to
 from lint_plugin.paths.path_value import PathValue
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
 from lint_plugin.recorders.returned import own_values
@@ -84,11 +85,13 @@ class PathReader:
         if expression in self._memo:
             self._in_cycle = self._in_cycle or expression in self._open
             return self._memo[expression]
-        self._memo[expression] = None  # what a cycle of definitions sees
-        self._open.add(expression)
-        value = self._memo[expression] = self._read(expression)
-        self._open.remove(expression)
-        return value
+        for step in steps_to(self.flow, expression, self._memo):
+            if step not in self._memo:
+                self._memo[step] = None  # what a cycle of definitions sees
+                self._open.add(step)
+                self._memo[step] = self._read(step)
+                self._open.remove(step)
+        return self._memo[expression]
 
     def _read(self, node: ast.expr) -> PathValue | None:
         match node:
@@ -269,7 +272,9 @@ class PathReader:
                 value = None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
                 return value is not None and self._is_absolute(value, depth - 1)
             case ast.BinOp(op=ast.Div(), left=left):
-                return self._is_absolute(left, depth - 1)
+                while isinstance(left, ast.BinOp) and isinstance(left.op, ast.Div):
+                    left = left.left
+                return self._is_absolute(left, max(depth - 1, 0))
             case ast.Call(func=ast.Attribute(attr="resolve" | "absolute")):
                 return True
             case ast.Call():

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lint_plugin.flow.callee import BUILTINS, last_name
+from lint_plugin.flow.callee import BUILTINS
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.called import Called, called, command_words
 from lint_plugin.paths.writer_table import (

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.file_names import Literal, Piece
 from lint_plugin.paths.path_helpers import PathHelpers, imported_helpers

@@ -121,7 +121,7 @@ class Gathering:
         for node in (*(attribute.value for attribute in analysis.attributes), *analysis.calls):
             evidence = analysis.evidence.of(node)
             origin = evidence.origin if evidence.level == STRONG else ""
-            if origin and origin not in noted and analysis.evidence.local_class(origin) is None:
+            if origin and origin not in noted and origin not in analysis.evidence.classes:
                 noted.add(origin)
                 self._note_class(origin, self._reader.lookup.find(origin, path))
         for attribute, line in analysis.stored_on_recorders.items():

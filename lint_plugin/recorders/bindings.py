@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
-from lint_plugin.flow.callee import imported_name, last_name
+from lint_plugin.flow.callee import imported_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.own_classes import is_none
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import KnownClass, Signature
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.recorders.signatures import Function, function_signature
 from lint_plugin.source.text import SourceError, SourceText
 

@@ -18,7 +18,8 @@ from typing import Any
 
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
-from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.chains import inside_out, last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.recorders.annotations import Annotations
 from lint_plugin.recorders.bindings import DEPENDENCIES, Bindings, held_by, part_of
@@ -84,11 +85,11 @@ class EvidenceFinder:
 
     def of(self, expression: ast.expr) -> Evidence:
         """The evidence for an expression."""
-        known = self._memo.get(expression)
-        if known is None:
-            self._memo[expression] = _UNKNOWN  # what a cycle of definitions sees
-            known = self._memo[expression] = self._judge(expression)
-        return known
+        for part in inside_out(expression, self._memo):
+            if part not in self._memo:
+                self._memo[part] = _UNKNOWN  # what a cycle of definitions sees
+                self._memo[part] = self._judge(part)
+        return self._memo[expression]
 
     def _judge(self, expression: ast.expr) -> Evidence:
         for question in QUESTIONS.get(type(expression), ()):
@@ -177,10 +178,6 @@ class EvidenceFinder:
             origin, instance = (one.pop() if len(one) == 1 else "" for one in (origins, instances))
             return Evidence(STRONG, origin, any(part.own for part in found), instance)
         return _WEAK
-
-    def local_class(self, name: str) -> ast.ClassDef | None:
-        """The class of this module with that name."""
-        return self.classes.get(name)
 
     def enclosing_class(self, node: ast.AST) -> ast.ClassDef | None:
         """The class whose method holds `node`, through nested functions."""

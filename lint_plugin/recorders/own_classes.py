@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.recorders.class_stores import ClassStores
 from lint_plugin.recorders.recorder_class import read_class

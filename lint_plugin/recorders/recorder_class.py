@@ -13,7 +13,7 @@ import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lint_plugin.facts import KnownClass, Signature
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.names import bound_names
 from lint_plugin.recorders.signatures import Function, method_signature
 from lint_plugin.recorders.text_attributes import text_attributes

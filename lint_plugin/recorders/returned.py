@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

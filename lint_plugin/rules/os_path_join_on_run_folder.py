@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
-from lint_plugin.flow.callee import dotted_name, last_name
+from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.paths.writes import Write
 from lint_plugin.rules.base import Example, Rule
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE, UNSAFE
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.recorders.evidence import STRONG, WEAK
 from lint_plugin.rules.base import Example, Rule
 

@@ -30,8 +30,8 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (["--outp"], {"--output-format"}),
         (["--output-format", ""], {"text", "json", "github", "gitlab", "sarif"}),
-        (["--explain", "LPR2"], {"LPR201", "LPR202"}),
-        (["--select", "LPR0"], {"LPR001"}),
+        (["--explain", "LPR2"], {"LPR201", "LPR202", "LPR203"}),
+        (["--select", "LPR0"], {"LPR001", "LPR002", "LPR003"}),
         (["--config", "py"], {"pyproject.toml"}),
         (["--check", "so"], {"source.py"}),
         (["--unk"], set()),

@@ -54,17 +54,17 @@ REWRITTEN = """\
         if filesystem_path:
             # Direct filesystem copy (for audio/video)
             try:
-                with open(filesystem_path, 'rb') as f:
+                with open(filesystem_path, "rb") as f:
                     file_data = f.read()
                 saved_filename = recorder.save_entity(
-                    entity_type=f'output_{media_type}',
+                    entity_type=f"output_{media_type}",
                     content=file_data,
                     metadata={
-                        'config': output_config_name,
-                        'backend': 'comfyui',
-                        'seed': seed,
-                        'filesystem_path': str(filesystem_path)
-                    }
+                        "config": output_config_name,
+                        "backend": "comfyui",
+                        "seed": seed,
+                        "filesystem_path": str(filesystem_path),
+                    },
                 )
                 logger.info(f"Copied {media_type} from filesystem: {saved_filename}")
             except Exception as e:

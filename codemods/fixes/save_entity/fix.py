@@ -46,7 +46,8 @@ from codemods.proofs.statement_order import ancestors, function_of, place_of
 from codemods.proofs.value_types import is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
-from lint_plugin.flow.callee import imported_name, last_name
+from lint_plugin.flow.callee import imported_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.paths.file_names import Hole
 from lint_plugin.paths.writes import Write
 

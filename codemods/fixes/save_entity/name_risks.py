@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape
@@ -43,9 +44,10 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     places += [_place(analysis, m) for m in mentions if (os.path.realpath(m.path), m.line) not in known]
     if places:
         yield f"the name is spelled again at {_shown(places)}, and the recorder gives another one"
-    others = [other for other in facts.names.other_writes(write, name) if may_overwrite(analysis.flow, write, other)]
-    where = [f"line {line}" for line in sorted({other.call.lineno for other in others})]
-    where += [_place(analysis, other) for other in writes]
+    others = (other for other in facts.names.other_writes(write, name) if may_overwrite(analysis.flow, write, other))
+    # No more than are shown: a thousand writes of one name would be a million pairs.
+    lines = sorted({other.call.lineno for other in islice(others, _SHOWN + 1)})
+    where = [f"line {line}" for line in lines] + [_place(analysis, other) for other in writes]
     if where:
         done = "writes" if len(where) == 1 else "write"
         yield f"{_shown(where)} {done} a file of the same name as well: there was one file, and there will be an entity for each"
@@ -79,8 +81,7 @@ def _done(readers: Sequence[NumberedRead]) -> str:
 
 
 def _shown(places: list[str]) -> str:
-    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return ", ".join(places[:_SHOWN]) + more
+    return ", ".join(places[:_SHOWN]) + (" and more" if len(places) > _SHOWN else "")
 
 
 def _is_own_counter(name: FileName) -> bool:

@@ -348,7 +348,7 @@ name, dest = "07_x.mp3", recorder.run_folder
 shutil.copy2(src, dest / name)""",
         "left",
         code="LPR201",
-        reason="`dest` is bound at line 9 by more than a plain assignment",
+        reason="`dest` is bound at line 9 by more than a plain assignment: write `dest = ...`",
     ),
     row(
         "name bound before",
