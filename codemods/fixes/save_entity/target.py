@@ -14,7 +14,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
-from lint_plugin.flow.callee import last_name
+from lint_plugin.flow.chains import last_name
 from lint_plugin.paths.file_names import FileName, Hole, Literal
 from lint_plugin.paths.handed_folders import called_function
 from lint_plugin.paths.run_paths import PathValue
