@@ -7,6 +7,7 @@ import ast
 from codemods.edits import Candidate, Decision, Division, FixPlan, Leave, ReplaceExpression, Span
 from codemods.fixes.source_text import code_of
 from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.statement_order import ancestors
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import dotted_name
@@ -15,7 +16,8 @@ from lint_plugin.recorders.evidence import WEAK
 
 RANK = 1
 
-# What takes a Path for each of its path arguments and does the same with it; tried on Python 3.11 to 3.13.
+# What takes a Path for each of its path arguments and does the same with it; tried on Python 3.11, 3.12 and 3.13, but for
+# aiofiles. Only `shutil` tells: its results and the errors of `rmtree` and of a copy onto itself hold what was given.
 _TAKES_PATH = frozenset(
     ["builtins.open", "pathlib.Path", "pathlib.PurePath"]
     + [f"{module}.open" for module in ("io", "codecs", "gzip", "bz2", "lzma", "tarfile", "aiofiles")]
@@ -68,18 +70,18 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
 
 def _require_plain(analysis: Analysis, call: ast.Call) -> None:
     if call.keywords or any(isinstance(argument, ast.Starred) for argument in call.args):
-        raise Leave("its arguments are unclear")
+        raise Leave(f"line {call.lineno} gives its arguments by `*` or by name: give them plainly")
     if len(call.args) < 2:
-        raise Leave("there is nothing to join")
+        raise Leave(f"line {call.lineno} joins nothing: take the folder itself")
     for argument in call.args[1:]:
         if isinstance(argument, ast.Constant) and argument.value in ("", b""):
-            raise Leave("an empty last part gives a trailing slash, which a Path has not")
+            raise Leave(f"the empty part at line {argument.lineno} gives a slash at the end, which a Path has not")
     last = call.args[-1].values[-1] if isinstance(call.args[-1], ast.JoinedStr) else call.args[-1]
     if isinstance(last, ast.Constant) and str(last.value).endswith(("/", "\\")):
-        raise Leave(f"the slash at the end of `{ast.unparse(call.args[-1])}` would be lost")
+        raise Leave(f"the slash at the end of `{ast.unparse(call.args[-1])}` at line {last.lineno} would be lost")
     folder = analysis.paths.of(call.args[0])
     if folder is None or folder.may:
-        raise Leave("it is the recorder's Path on some branches only")
+        raise Leave(f"`{ast.unparse(call.args[0])}` at line {call.lineno} is the recorder's Path on some branches only")
 
 
 def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -> str:
@@ -104,7 +106,7 @@ def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -
         case ast.BinOp() | ast.AugAssign():
             raise Leave(f"line {node.lineno} uses it as a string")
         case ast.AnnAssign(target=ast.Name(id=name)):
-            return f"`{name}` is declared as `{ast.unparse(parent.annotation)}`"
+            return f"`{name}` is declared as `{ast.unparse(parent.annotation)}` at line {parent.lineno}"
         case ast.Assign(targets=[ast.Name() as target]):
             return _name_doubt(analysis, facts, target, depth)
         case ast.Expr():
@@ -122,20 +124,35 @@ def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
             return f"line {node.lineno} gives it to `{handing or 'a function'}` as well, which may expect a str"
         if function is not None and function.startswith("shutil.") and not isinstance(flow.parent(call), ast.Expr):
             return f"line {node.lineno} uses what `{ast.unparse(call.func)}` returns, which would be a Path"
+        line = _reading_handler(flow, call) if function is not None and function.startswith("shutil.") else 0
+        if line:
+            return f"the handler at line {line} reads the error of `{ast.unparse(call.func)}`, which would hold a Path"
         return ""
     if function in ("os.path.join", "builtins.isinstance", "builtins.len"):
         raise Leave(f"line {node.lineno} uses it as a string")
     return f"line {node.lineno} passes it to `{ast.unparse(call.func)}`, which may expect a str"
 
 
+def _reading_handler(flow: Flow, call: ast.Call) -> int:
+    """The line of a handler around a call that gives the error a name; 0 where there is none."""
+    below: ast.AST = call
+    for above in ancestors(flow, call):
+        if isinstance(above, (ast.Try, ast.TryStar)) and below in above.body:
+            named = next((handler.lineno for handler in above.handlers if handler.name), 0)
+            if named:
+                return named
+        below = above
+    return 0
+
+
 def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth: int) -> str:
     flow = analysis.flow
     scope = flow.scope_of(target)
     if depth or scope.kind != "function" or scope.dynamic:
-        return f"`{target.id}` may be used elsewhere, where a str may be expected"
+        return f"`{target.id}` from line {target.lineno} may be used elsewhere, where a str may be expected"
     definition = facts.bound_by(target)
     if definition is None or definition.scope is not scope or flow.spelled_uses(definition):
-        return f"`{target.id}` may be used elsewhere, where a str may be expected"
+        return f"`{target.id}` from line {target.lineno} may be used elsewhere, where a str may be expected"
     doubt = ""
     for use in flow.uses(definition):
         if not isinstance(use.ctx, ast.Load):
@@ -151,7 +168,7 @@ def _edit(analysis: Analysis, call: ast.Call) -> ReplaceExpression:
     arguments = [source.span(argument) for argument in call.args]
     gaps = zip([span.start, *(end for _, end in arguments)], [*(start for start, _ in arguments), span.end])
     if any(b"#" in source.u8[start:end] for start, end in gaps):
-        raise Leave("a comment stands between its arguments")
+        raise Leave(f"a comment stands between its arguments at line {call.lineno}: put it above")
     operands = tuple(code_of(source, argument) for argument in call.args)
     return ReplaceExpression(span, Division(operands, not _stands_alone(analysis, call)))
 

@@ -30,6 +30,8 @@ _LETTERS = re.compile(r"[^\W\d_]{3,}")
 _WORD = re.compile(r"(?<![^\W_])[^\W_]+(?![^\W_])")
 _PERCENT = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[sdrifxg]|%\(\w+\)[-#0 +]*\d*[sdrifxg]")
 _FIELD = re.compile(r"\{[^{}]*\}")
+_NUMBERED = re.compile(rf"(\d+|{HOLE})([_-].*)", re.DOTALL)
+_BEGINNING = re.compile(rf"(\d{{2,}}|{_NUMERAL})([_-][^/\\\s.*]*)(?:\*[^/\\\s]*)?")
 
 
 def name_pattern(flow: Flow, name: FileName) -> str:
@@ -85,6 +87,16 @@ class NameUses:
         """The strings that spell a write's name and belong to no write; in source order."""
         own = self.own_nodes(write, name)
         return (node for node in self._matching(name).strings if node not in own)
+
+    def begun(self, write: Write, name: FileName) -> Iterator[ast.expr]:
+        """The strings that are the beginning of a write's name with its number (`"04_"`, `f"{n:02d}_*"`), in source order."""
+        whole, own = _NUMBERED.fullmatch(name_as_text(name)), self.own_nodes(write, name)
+        for spelling, number, rest in self._beginnings:
+            if whole is None or spelling.node in own or spelling.node in self._writes_by_node:
+                continue
+            same = number == whole[1] or _NUMERAL in number or HOLE in whole[1]
+            if same and whole[2].startswith(rest) and whole[2] != rest:
+                yield spelling.node
 
     def other_writes(self, write: Write, name: FileName) -> Iterator[Write]:
         """The other writes that make a file of the same name."""
@@ -188,6 +200,12 @@ class NameUses:
                 rarest = min(words, key=lambda word: len(self._by_word.get(word, ())), default="")
                 found.setdefault(rarest, []).append(spelling)
         return found
+
+    @cached_property
+    def _beginnings(self) -> list[tuple[_Spelling, str, str]]:
+        """The strings that may be the beginning of a name, or a pattern for it: each with its number, and what follows that."""
+        found = ((spelling, _BEGINNING.fullmatch(spelling.text)) for spelling in self._strings)
+        return [(spelling, match[1], match[2].replace(_NUMERAL, HOLE)) for spelling, match in found if match is not None]
 
     @cached_property
     def _by_word(self) -> dict[str, list[_Spelling]]:

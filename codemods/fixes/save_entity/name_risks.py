@@ -49,9 +49,13 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     lines = sorted({other.call.lineno for other in islice(others, _SHOWN + 1)})
     where = [f"line {line}" for line in lines] + [_place(analysis, other) for other in writes]
     if where:
-        yield f"{_shown(where)} writes a file of the same name as well: there was one file, and there will be an entity for each"
+        done = "writes" if len(where) == 1 else "write"
+        yield f"{_shown(where)} {done} a file of the same name as well: there was one file, and there will be an entity for each"
     yield from _number_read(analysis, shape, name)
     yield from _beginning_read(analysis, write, shape, name)
+    begun = [f"line {node.lineno}" for node in facts.names.begun(write, name) if node.lineno not in said]
+    if begun:
+        yield f"the beginning of the name with its number is spelled again at {_shown(list(dict.fromkeys(begun)))}"
 
 
 def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:
@@ -94,11 +98,15 @@ def _number_read(analysis: Analysis, shape: Shape, name: FileName) -> Iterator[s
     flow = analysis.flow
     function = function_of(flow, shape.statement)
     for use in (n for hole in name.number_holes for n in walk(hole.node) if isinstance(n, ast.Name)):
+        above = flow.parent(use)
+        if isinstance(above, ast.Attribute) and above.attr == "sequence_number":
+            continue  # the recorder may go where it likes
+        what = "from which the name's number is read" if isinstance(above, ast.Attribute) else "the name's number"
         for definition in flow.reach(use):
             if definition.kind != "unbound":
                 line = _handed_on(flow, definition, shape.statement, function)
                 if line:
-                    yield f"`{definition.name}`, the name's number, is handed on at line {line}; the recorder counts for itself"
+                    yield f"`{definition.name}`, {what}, is handed on at line {line}; the recorder counts for itself"
                     return
 
 

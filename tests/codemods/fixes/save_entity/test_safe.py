@@ -203,6 +203,55 @@ def keep({R}, source, text):
         "`stem`, the beginning of the name with its number, is read at line 18 as well",
     ),
     (
+        "listed by its number",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len([path for path in recorder.run_folder.iterdir() if path.name.startswith("04_")])
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "searched by its number and its extension",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(recorder.run_folder.glob("04_*.mp3")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "read back by a computed number, with the extension put on",
+        f"""\
+def keep({R}, source, text):
+    save(recorder, 4, b"frame")
+    return exists(recorder, 4)
+
+
+def save({R}, i: int, frame: bytes):
+    (recorder.run_folder / f"{{i:03d}}_frame.png").write_bytes(frame)
+
+
+def exists({R}, step: int):
+    stem = f"{{step:03d}}_frame"
+    return (recorder.run_folder / stem).with_suffix(".png").exists()
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 25",
+    ),
+    (
+        "the beginnings of other names",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return "05_", "04_outro", "04_*.py/x", "104_", f"{{text}}_output"
+""",
+        "safe",
+        "",
+    ),
+    (
         "read back by its number",
         f"""\
 def keep({R}, source, text):
@@ -226,6 +275,26 @@ def keep({R}, source, text):
 """,
         "left",
         "makes the name again from the number",
+    ),
+    (
+        "the recorder with the number is handed on",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / f"{{recorder.sequence_number + 1:02d}}_output_audio.mp3")
+    return recorder
+""",
+        "safe",
+        "",
+    ),
+    (
+        "an object with the number is handed on",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / f"{{text.index:02d}}_output_audio.mp3")
+    return text.index
+""",
+        "unsafe",
+        "`text`, from which the name's number is read, is handed on at line 17",
     ),
     (
         "handed on",
