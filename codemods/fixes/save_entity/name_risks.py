@@ -49,7 +49,8 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     lines = sorted({other.call.lineno for other in islice(others, _SHOWN + 1)})
     where = [f"line {line}" for line in lines] + [_place(analysis, other) for other in writes]
     if where:
-        yield f"{_shown(where)} writes a file of the same name as well: there was one file, and there will be an entity for each"
+        done = "writes" if len(where) == 1 else "write"
+        yield f"{_shown(where)} {done} a file of the same name as well: there was one file, and there will be an entity for each"
     yield from _number_read(analysis, shape, name)
     yield from _beginning_read(analysis, write, shape, name)
     begun = [f"line {node.lineno}" for node in facts.names.begun(write, name) if node.lineno not in said]

@@ -119,6 +119,8 @@ def _transfer(analysis: Analysis, write: Write) -> Shape:
     call, name = write.call, write.function
     if name not in _COPIES | _MOVES:
         verb = ast.unparse(call.func)
+        if name == "shutil.copyfileobj":
+            raise Leave(f"`{verb}` copies from a stream: read it and give its bytes to `{analysis.config.save_method}()`")
         raise Leave(f"`{verb}` has no entity equivalent; save each file with `{analysis.config.save_method}()`")
     what = "copy" if write.sink.kind == COPY else "move"
     extra = [k.arg or "**" for k in call.keywords if k.arg not in (write.sink.target_keyword, write.sink.source_keyword)]

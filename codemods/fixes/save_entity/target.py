@@ -14,7 +14,9 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
+from lint_plugin.flow.chains import last_name
 from lint_plugin.paths.file_names import FileName, Hole, Literal
+from lint_plugin.paths.handed_folders import called_function
 from lint_plugin.paths.run_paths import PathValue
 from lint_plugin.paths.writes import Write
 
@@ -74,6 +76,9 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if name.attribute is not None and name.literal is not None:
         spelled, line = ast.unparse(name.attribute), name.literal.lineno
         raise Leave(f"the name is `{spelled}`, from line {line}, which a subclass or another place may set anew")
+    if not name.extension and write.function == "shutil.make_archive":
+        advice = write.sink.advice(analysis.config.save_method)
+        raise Leave(f"`{ast.unparse(write.call.func)}` adds the extension itself: {advice}")
     if not name.extension:
         raise Leave(f"the name at line {write.target.lineno} has no extension that is known: write one")
     entity.check_entity_type(name)
@@ -101,7 +106,26 @@ def _why_uncertain(analysis: Analysis, write: Write) -> str:
         if isinstance(node, ast.Attribute) and node.attr not in analysis.config.all_folder_attributes():
             if analysis.paths.of(node) is not None:
                 return f"`{ast.unparse(node)}` is set elsewhere, so its value at line {node.lineno} is not known for certain"
+        if (reason := _computed(analysis, node)) is not None:
+            return reason
     return f"the path at line {write.target.lineno} may be another one"
+
+
+def _computed(analysis: Analysis, node: ast.AST) -> str | None:
+    """Why a path that comes from a call or a container may be another one; None for other expressions."""
+    path = analysis.paths.of(node) if isinstance(node, (ast.Call, ast.Subscript)) else None
+    if path is None or not path.may:
+        return None
+    match node:
+        case ast.Subscript():
+            return f"`{ast.unparse(node)}` at line {node.lineno} may have been set anew: give the path a name of its own"
+        case ast.Call(func=ast.Name(id="getattr"), args=[recorder, ast.Constant(value=str(name)), *_]):
+            return f"line {node.lineno} asks for the folder by `getattr`: write `{ast.unparse(recorder)}.{name}`"
+        case ast.Call(func=function):
+            returned = any(part.node is node for part in path.parts)
+            if returned or called_function(analysis.flow, analysis.evidence, node) is not None:
+                return f"the path comes from `{last_name(function)}()` at line {node.lineno}: build it where it is written"
+    return None
 
 
 def _require_number(analysis: Analysis, name: FileName | None) -> None:
