@@ -97,7 +97,7 @@ def _quotes(source: SourceText, node: ast.AST) -> Iterator[str]:
         if opening is None or len(opening[1]) > 1:
             continue
         quote, other = opening[1], b'"' if opening[1] == b"'" else b"'"
-        if other not in source.u8[start:end] or isinstance(part, ast.JoinedStr):
+        if other not in source.u8[start:end]:
             yield quote.decode()
 
 

@@ -249,10 +249,11 @@ class Evaluation:
         """
         outer = self.breaks, self.continues
         # In a loop around this one, each visit begins with more than the one before: with what came round there, too.
-        key = (loop, self._ways)
+        key, outermost = (loop, self._ways), not self._heads
         head = join([self.env, self._heads.get(key)])
         while True:
             assert head is not None
+            self._heads[key] = head
             self.env = dict(head)
             self.breaks, self.continues = [], []
             left = once()
@@ -260,7 +261,8 @@ class Evaluation:
             if again == head:
                 break
             head = again
-        self._heads[key] = head
+        if outermost:
+            self._heads.clear()  # a thousand loops of a function would each keep all its variables
         breaks = self.breaks
         self.breaks, self.continues = outer
         return left, breaks
