@@ -31,7 +31,7 @@ _WORD = re.compile(r"(?<![^\W_])[^\W_]+(?![^\W_])")
 _PERCENT = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[sdrifxg]|%\(\w+\)[-#0 +]*\d*[sdrifxg]")
 _FIELD = re.compile(r"\{[^{}]*\}")
 _NUMBERED = re.compile(rf"(\d+|{HOLE})([_-].*)", re.DOTALL)
-_BEGINNING = re.compile(rf"(\d{{2,}}|{_NUMERAL})([_-][^/\\\s.*]*)(?:\*[^/\\\s]*)?")
+_BEGINNING = re.compile(rf"\^?(\d{{2,}}|{_NUMERAL})([_-][^/\\\s.*]*)(?:\*[^/\\\s]*|\\[^/\s]*)?")
 
 
 def name_pattern(flow: Flow, name: FileName) -> str:

@@ -43,6 +43,8 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         Leave: A fact about it is not proved.
     """
     path = write.path
+    if write.elsewhere:
+        raise Leave(f"{write.elsewhere}: let a function give the content back, and save that")
     if path.given:
         raise Leave(f"the recorder is not known here: {path.given}")
     if path.recorder is None:

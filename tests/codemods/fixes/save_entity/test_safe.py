@@ -223,6 +223,16 @@ def keep({R}, source, text):
         "the beginning of the name with its number is spelled again at line 17",
     ),
     (
+        "matched by a regular expression",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return [path for path in recorder.run_folder.iterdir() if text.match(r"^04_output_audio\\.mp3$", path.name)]
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
         "read back by a computed number, with the extension put on",
         f"""\
 def keep({R}, source, text):
