@@ -11,7 +11,7 @@ from codemods.fixes import rename as rename_fix
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.finding import LEFT, UNSAFE
+from lint_plugin.finding import LEFT, SAFE, UNSAFE
 from lint_plugin.paths.writes import Write
 
 _BLOCK_CODES = ("LPR201", "LPR202")
@@ -48,7 +48,10 @@ class _Planner:
             return Decision(LEFT, _LEFT[site.code])
         if site.code == "LPR301":
             own = join_fix.decide(self._analysis, self._facts, site)
-            return self._with_block(site, own) if own.level == LEFT and site.write is not None else own
+            if own.level == SAFE or site.write is None:
+                return own
+            block = self._with_block(site, own)  # the join goes with a write that is saved
+            return block if own.level == LEFT or block.level == SAFE else own
         return self._with_block(site, None)
 
     def _write(self, write: Write) -> Decision:
