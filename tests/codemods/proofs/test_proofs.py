@@ -285,7 +285,7 @@ for i, item in enumerate(src):
         "shutil.copy2(src, recorder.run_folder / f'07_{src[\"a\"]}.mp3')",
         "unsafe",
         code="LPR201",
-        after="SAVE recorder f'{src[\"a\"]}' FROM src AS 'mp3', src",
+        after="SAVE recorder f\"{src['a']}\" FROM src AS 'mp3', src",
         reason="the entity type begins with `src['a']`, which may be empty or another text that the recorder refuses",
     ),
     row(
