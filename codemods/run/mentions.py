@@ -28,6 +28,7 @@ _LINE = 2_000  # characters around a hit that are looked at
 # Baselines and pages of `recorder-fix`: they quote the code itself.
 _QUOTING = ('{"baseline-of": "recorder-fix"', "<title>recorder-fix report</title>")
 _JOURNAL = "entities.jsonl"  # what lies beside one is a recorded run
+_FROM = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+(\([^)]*\)|(?:[^\n#;\\]|\\\n)+)")
 _START = re.compile(r"\d{2,3}_[^\W_]{3,}")
 
 
@@ -57,21 +58,16 @@ def find_imports(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> dict[
     """For each file with a write: the names that other files of the project import from it, or reach through it; `*` for all."""
     modules = {os.path.realpath(write.path): _module_name(write.path) for write in writes}
     stems = sorted({stem for stem in modules.values() if stem})
-    texts = {path: _read(path) for path in set(_holding(stems, roots, _PYTHON))} if stems else {}
+    taken: dict[str, dict[str, set[str]]] = {stem: {} for stem in stems}  # stem -> importing file -> names
+    for path in set(_holding(stems, roots, _PYTHON)) if stems else ():
+        text = _read(path)
+        for stem, name in () if text is None else _taken(stems, text):
+            taken[stem].setdefault(os.path.realpath(path), set()).add(name)
     found: dict[str, tuple[str, ...]] = {}
     for path, stem in modules.items():
-        names: set[str] = set()
-        for other, text in texts.items():
-            if text is not None and os.path.realpath(other) != path:
-                names.update(_imported_from(stem, text))
-        if names:
+        if names := {name for other, its in taken.get(stem, {}).items() if other != path for name in its}:
             found[path] = tuple(sorted(names))
     return found
-
-
-def _is_made(path: str, text: str) -> bool:
-    """Whether a file is what our commands or a recorder wrote: it names files, and looks none up."""
-    return any(mark in text for mark in _QUOTING) or os.path.exists(os.path.join(os.path.dirname(path), _JOURNAL))
 
 
 def longest_part(text: str) -> str:
@@ -84,11 +80,22 @@ def _module_name(path: str) -> str:
     return os.path.basename(os.path.dirname(os.path.abspath(path))) if stem == "__init__" else stem
 
 
-def _imported_from(stem: str, text: str) -> Iterator[str]:
-    for match in re.finditer(rf"\bfrom\s+[\w.]*\b{re.escape(stem)}\s+import\s+(\([^)]*\)|(?:[^\n#;\\]|\\\n)+)", text):
-        for part in re.sub(r"#[^\n]*", "", match[1].strip("()")).replace("\\", " ").split(","):
-            yield from part.split()[:1]
-    yield from (match[1] for match in re.finditer(rf"\b{re.escape(stem)}\.(\w+)", text))
+def _is_made(path: str, text: str) -> bool:
+    """Whether a file is what our commands or a recorder wrote: it names files, and looks none up."""
+    return any(mark in text for mark in _QUOTING) or os.path.exists(os.path.join(os.path.dirname(path), _JOURNAL))
+
+
+def _taken(stems: Iterable[str], text: str) -> Iterator[tuple[str, str]]:
+    """The modules among `stems` that a text imports names from, or reaches into, with those names."""
+    here = [stem for stem in stems if stem in text]
+    for match in _FROM.finditer(text) if here else ():
+        stem = match[1].rpartition(".")[2]
+        if stem in here:
+            for part in re.sub(r"#[^\n]*", "", match[2].strip("()")).replace("\\", " ").split(","):
+                yield from ((stem, name) for name in part.split()[:1])
+    for stem in here:
+        if f"{stem}." in text:
+            yield from ((stem, match[1]) for match in re.finditer(rf"\b{re.escape(stem)}\.(\w+)", text))
 
 
 # -- in one file -----------------------------------------------------------------------------------------------------------
