@@ -29,6 +29,8 @@ _LINE = 2_000  # characters around a hit that are looked at
 _QUOTING = ('{"baseline-of": "recorder-fix"', "<title>recorder-fix report</title>")
 _JOURNAL = "entities.jsonl"  # what lies beside one is a recorded run
 _FROM = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+(\([^)]*\)|(?:[^\n#;\\]|\\\n)+)")
+# What stands behind a module's name where it is imported from or reached into.
+_BEHIND_MODULE = (" import", ".", "  ", "\t", "\\", " \\")
 _START = re.compile(r"\d{2,3}_[^\W_]{3,}")
 
 
@@ -59,7 +61,8 @@ def find_imports(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> dict[
     modules = {os.path.realpath(write.path): _module_name(write.path) for write in writes}
     stems = sorted({stem for stem in modules.values() if stem})
     taken: dict[str, dict[str, set[str]]] = {stem: {} for stem in stems}  # stem -> importing file -> names
-    for path in set(_holding(stems, roots, _PYTHON)) if stems else ():
+    keys = [stem + behind for stem in stems for behind in _BEHIND_MODULE]
+    for path in set(_holding(keys, roots, _PYTHON)) if keys else ():
         text = _read(path)
         for stem, name in () if text is None else _taken(stems, text):
             taken[stem].setdefault(os.path.realpath(path), set()).add(name)
