@@ -12,7 +12,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -80,7 +80,8 @@ def import_run(archive: Path, base: Path, on_file: Callable[[str], object] = lam
             try:
                 os.rename(hidden / name, target)
             except BaseException:
-                os.rmdir(target)
+                with suppress(OSError):  # it is not empty where Ctrl-C came right after the rename: then the run is there
+                    os.rmdir(target)
                 raise
         finally:
             shutil.rmtree(hidden, ignore_errors=True)
