@@ -371,13 +371,9 @@ if kind:
 dest = recorder.run_folder / "07_x.mp3"
 shutil.copy2(src, dest)
 shutil.copy2(kind, dest)""",
-        "unsafe",
+        "left",
         code="LPR201",
-        after="""\
-saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
-dest = recorder.run_folder / saved_name
-shutil.copy2(kind, dest)""",
-        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
+        reason="line 11 writes a file of the same name and is left, so it would write over the entity",
     ),
     row(
         "entity type with a dot at its end",
