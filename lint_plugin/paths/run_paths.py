@@ -191,15 +191,14 @@ class PathReader:
     def _name(self, node: ast.Name) -> PathValue | None:
         if node.id not in self._roots and self._is_pathless(node):
             return None
-        reached = self.flow.reach(node)
-        bound = [definition for definition in reached if definition.kind != "unbound"]
+        bound = self.flow.bound(node)
         if node.id in self._roots and all(d.kind in ("assign", "import", "param") for d in bound):
             return self._root()
         values = [value for value in map(self._definition, bound) if value is not None]
         if not values:
             return None
         first = values[0]
-        if len(reached) == 1:
+        if len(self.flow.reach(node)) == 1:
             return replace(first, chain=(bound[0], *first.chain))
         return replace(first, may=True, chain=(*bound, *first.chain))
 

@@ -153,7 +153,7 @@ class TargetFinder:
             case ast.IfExp(body=first, orelse=second):
                 both = [self._texts(first, depth), self._texts(second, depth)]
             case ast.Name() if depth:
-                both = [self._defined(definition, depth) for definition in self._flow.reach(node)]
+                both = [self._defined(definition, depth) for definition in self._flow.bound(node)]
             case _:
                 return None
         return None if None in both else [text for texts in both if texts is not None for text in texts]
@@ -235,7 +235,7 @@ def opened_call(flow: Flow, handle: ast.expr) -> ast.Call | None:
     if isinstance(handle, ast.Call):
         return handle
     if isinstance(handle, ast.Name):
-        reached = [definition for definition in flow.reach(handle) if definition.kind != "unbound"]
+        reached = flow.bound(handle)
         if len(reached) == 1 and isinstance(reached[0].value, ast.Call):
             return reached[0].value
     return None
