@@ -7,8 +7,8 @@ Each contender has a process of its own, in which it and raw writes save in smal
 busy machine slows both; what all saves took together is divided, and the median of the rounds counts. Sacred
 and MLflow come with the extra `bench`; what is not installed is left out.
 
-What a raw write of 5 MB to ext4 costs depends on the kernel: for more than two megabytes in one call it looks for huge pages, which
-takes 1 ms for all of it on a machine that has some and 10 ms on one that has none. So there the milliseconds count, which
+What a raw write of 5 MB to ext4 costs depends on the kernel: for more than two megabytes in one call it looks for huge pages,
+which takes 1 ms for all of it on a machine that has some and 10 ms on one that has none. So there the milliseconds count, which
 stand in brackets.
 """
 

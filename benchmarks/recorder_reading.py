@@ -2,8 +2,8 @@
 
     python benchmarks/recorder_reading.py [--entities 20000]
 
-`verify` reads every file and takes its SHA-256; how much of its time goes there whatever a program does beside it is measured by a
-loop that does nothing else. The files are small (60 bytes of text), as prompts and settings are. The best of five rounds counts.
+`verify` reads every file and takes its SHA-256; how much of its time goes there whatever a program does beside it is measured by
+a loop that does nothing else. The files are small (60 bytes), as prompts and settings are. The best of five rounds counts.
 """
 
 from __future__ import annotations

@@ -34,8 +34,8 @@ Content = str | bytes | bytearray | memoryview | dict[str, Any] | list[Any] | os
 """What can be saved. A dict or list becomes JSON; a path or a binary stream is copied piece by piece."""
 
 _PIECE = 1 << 18
-"""Bytes read and written at once. A megabyte costs page faults at each reading, and ext4 may look for huge pages, several times the
-cost of the writing, where it gets more than two at once."""
+"""Bytes read and written at once. A megabyte costs page faults at each reading; and where ext4 gets more than two megabytes at
+once it may look for huge pages, at several times the cost of the writing."""
 
 
 @dataclass(slots=True)
