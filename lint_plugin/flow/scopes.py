@@ -70,7 +70,9 @@ class Definition:
 
     @property
     def place(self) -> tuple[int, int]:
-        """Line and column: the order in which several definitions are looked at, for a set has none."""
+        """Line and column, `(0, 0)` for UNBOUND: the order in which several definitions are looked at, for a set has none."""
+        if self.kind == "unbound":
+            return 0, 0
         node = self.node if isinstance(self.node, (ast.expr, ast.stmt)) else self.statement
         return node.lineno, node.col_offset
 

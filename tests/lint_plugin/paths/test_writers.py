@@ -193,6 +193,7 @@ UNSEEN = {
     "kept in a field": f"recorder.kept = {NUMBERED}",
     "handed to a method": f"data.process({NUMBERED})",
     "a mode that is not known": f"open({NUMBERED}, cond)",
+    "a mode that may not be bound": f"if cond: m = 'w'\n    open({NUMBERED}, m)",
     "one mode that reads": f"open({NUMBERED}, 'rb' if cond else 'wb')",
     "flags that are not known": f"os.open({NUMBERED}, flags)",
     "only told": f"print({NUMBERED})",
