@@ -69,14 +69,6 @@ class Definition:
         return self.node if isinstance(self.node, ast.alias) else None
 
     @property
-    def place(self) -> tuple[int, int]:
-        """Line and column, `(0, 0)` for UNBOUND: the order in which several definitions are looked at, for a set has none."""
-        if self.kind == "unbound":
-            return 0, 0
-        node = self.node if isinstance(self.node, (ast.expr, ast.stmt)) else self.statement
-        return node.lineno, node.col_offset
-
-    @property
     def imports_submodule(self) -> bool:
         """Whether it is `import a.b`, which binds `a` and more than that."""
         alias = self.alias if isinstance(self.statement, ast.Import) else None

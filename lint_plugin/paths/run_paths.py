@@ -166,14 +166,13 @@ class PathReader:
     def _name(self, node: ast.Name) -> PathValue | None:
         if node.id not in self._roots and self._is_pathless(node):
             return None
-        reached = self.flow.reach(node)
-        bound = sorted((d for d in reached if d.kind != "unbound"), key=lambda d: d.place)
+        bound = self.flow.bound(node)
         if node.id in self._roots and all(d.kind in ("assign", "import", "param") for d in bound):
             return self._root()
         values = [value for value in map(self._definition, bound) if value is not None]
         if not values:
             return None
-        if len(reached) == 1:
+        if len(self.flow.reach(node)) == 1:
             return replace(values[0], chain=(bound[0], *values[0].chain))
         first = next((value for value in values if value.parts), values[0])  # a file says more than the folder
         return replace(first, may=True, chain=(*bound, *first.chain))

@@ -162,7 +162,7 @@ class TargetFinder:
                 starts, ends = self._texts(left, depth), self._texts(right, depth)
                 return None if starts is None or ends is None else [start + end for start in starts for end in ends]
             case ast.Name() if depth:
-                both = [self._defined(one, depth) for one in sorted(self._flow.reach(node), key=lambda d: d.place)]
+                both = [self._defined(definition, depth) for definition in self._flow.bound(node)]
             case _:
                 return None
         return None if None in both else [text for texts in both if texts is not None for text in texts]
@@ -244,7 +244,7 @@ def opened_call(flow: Flow, handle: ast.expr) -> ast.Call | None:
     if isinstance(handle, ast.Call):
         return handle
     if isinstance(handle, ast.Name):
-        reached = [definition for definition in flow.reach(handle) if definition.kind != "unbound"]
+        reached = flow.bound(handle)
         if len(reached) == 1 and isinstance(reached[0].value, ast.Call):
             return reached[0].value
     return None

@@ -182,7 +182,7 @@ def handed_parameters(analysis: Analysis, value: ast.expr, depth: int = 2) -> It
     for name in ast.walk(value):
         if not isinstance(name, ast.Name) or not isinstance(name.ctx, ast.Load):
             continue
-        for definition in analysis.flow.reach(name):
+        for definition in analysis.flow.bound(name):
             key = parameter_key(analysis.flow, path, definition)
             if key is not None:
                 yield key

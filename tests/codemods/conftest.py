@@ -1,4 +1,4 @@
-"""Fixtures of the fixer's tests: run one case of a table through the engine and check all that holds for every rewrite."""
+"""Fixtures of the fixer's tests: run one row of a table through the engine and check all that holds for every rewrite."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import ast
 import difflib
 import io
 import re
-import textwrap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 import black
 import pytest
+from fix_rows import Row
 from pyflakes.api import check
 from pyflakes.reporter import Reporter
 
@@ -21,49 +20,6 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
 from lint_plugin.source.text import SourceText
-
-HEADER = """\
-import os
-import shutil
-from pathlib import Path
-
-from pipeline_recorder import LivePipelineRecorder
-
-
-"""
-SIGNATURE = "def program(recorder: LivePipelineRecorder, src: str, kind: str):"
-FOOTER = "\n\nKEPT = (os, shutil, Path)\n"
-SAVE = re.compile(r"^( *)(\w+ = )?SAVE (\S+) (.+) FROM (.+) AS (.+), (.+)$", re.MULTILINE)
-SAVED = """\
-\\1with open(\\5, 'rb') as f:
-\\1    file_data = f.read()
-\\1\\2\\3.save_entity(
-\\1    entity_type=\\4,
-\\1    content=file_data,
-\\1    metadata={'format': \\6, 'filesystem_path': \\7}
-\\1)"""
-
-
-@dataclass(frozen=True)
-class Case:
-    """One row: a function's body before and after.
-
-    `SAVE recorder 'x' FROM src AS 'mp3', path` in `after` stands for the emitted lines: whose entity of which type, from which
-    file, its format and its `filesystem_path`. `level` is `none` where nothing is to be found.
-    """
-
-    id: str
-    before: str
-    level: str
-    code: str = ""
-    reason: str = ""
-    after: str = ""
-    signature: str = SIGNATURE
-    config: Mapping[str, object] = field(default_factory=dict)
-
-    def program(self, body: str) -> str:
-        """The whole file with this body; its first line is line 9."""
-        return f"{HEADER}{self.signature}\n{textwrap.indent(body, '    ')}\n{FOOTER}"
 
 
 def complaints(text: str) -> list[str]:
@@ -89,23 +45,21 @@ def require_sound(before: bytes, after: bytes, unsafe: bool, config: Mapping[str
     assert again.new is None, "a second run changes it again"
 
 
-def require_case(case: Case) -> None:
+def require_row(row: Row) -> None:
     """Check one row: level, reason, the text after `--unsafe` or without it, and that the rest of the file is untouched."""
-    before = case.program(case.before).encode()
-    checked = run(before, mode="check", **case.config)
-    writes = [f for f in checked.findings if f.code == case.code]
-    if case.level == "none":
+    before = row.program.encode()
+    checked = run(before, mode="check", **row.config)
+    if row.level == "none":
         assert checked.findings == ()
         return
-    assert {(f.level, f.fixed) for f in writes} == {(case.level, False)} or len(writes) > 1
-    assert writes[0].level == case.level
-    assert writes[0].reason == case.reason
-    expected = case.program(SAVE.sub(SAVED, case.after)).encode() if case.after else before
-    safe, unsafe = run(before, **case.config), run(before, unsafe=True, **case.config)
+    found = [f for f in checked.findings if f.code == row.code]
+    assert {(f.level, f.fixed) for f in found} == {(row.level, False)} or len(found) > 1
+    assert (found[0].level, found[0].reason) == (row.level, row.reason)
+    safe, unsafe = run(before, **row.config), run(before, unsafe=True, **row.config)
     after = unsafe.new or before
-    assert in_one_style(after) == in_one_style(expected)
-    assert (safe.new or before) == (after if case.level == "safe" else before)
-    require_sound(before, after, True, case.config)
+    assert in_one_style(after) == in_one_style(row.rewritten.encode())
+    assert (safe.new or before) == (after if row.level == "safe" else before)
+    require_sound(before, after, True, row.config)
 
 
 def in_one_style(raw: bytes) -> str:
@@ -114,13 +68,9 @@ def in_one_style(raw: bytes) -> str:
 
 
 @pytest.fixture
-def holds() -> Callable[..., None]:
-    """Checks one row of a table: the fields of a `Case`."""
-
-    def check_row(*given: str, **named: object) -> None:
-        require_case(Case(*given, **named))  # type: ignore[arg-type]
-
-    return check_row
+def holds() -> Callable[[Row], None]:
+    """Checks one row of a table, as `require_row` above."""
+    return require_row
 
 
 @pytest.fixture

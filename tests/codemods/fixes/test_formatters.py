@@ -6,15 +6,16 @@ beyond the formatters' limit are never broken anew; such results are left out, a
 
 from __future__ import annotations
 
-import importlib.util
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 import black
 import pytest
+from test_rows_left import ROWS as LEFT
+from test_rows_safe import ROWS as SAFE
+from test_rows_unsafe import ROWS as UNSAFE
 
 from codemods.run.file_work import process_file
 from codemods.run.options import Options
@@ -24,8 +25,6 @@ from lint_plugin.rules import RULES
 
 pytestmark = pytest.mark.slow
 
-HERE = Path(__file__).parent
-TABLES = (HERE / "test_levels.py", HERE / "test_edge_cases.py", HERE.parent / "proofs" / "test_proofs.py")
 LIMIT = black.DEFAULT_LINE_LENGTH
 RUFF = [sys.executable, "-m", "ruff", "format", "--isolated", f"--line-length={LIMIT}", "--target-version=py311"]
 
@@ -35,29 +34,8 @@ def programs() -> Iterator[tuple[str, str, dict[str, object]]]:
     for rule in RULES:
         for number, example in enumerate(rule.bad):
             yield f"{rule.code}-{number}", example.source, dict(example.config)
-    for path in TABLES:
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for (name, body, *_), more in module.ROWS:
-            yield f"{path.stem}-{name}", program(more.get("signature", SIGNATURE), body), more.get("config", {})
-
-
-HEADER = """\
-import os
-import shutil
-from pathlib import Path
-
-from pipeline_recorder import LivePipelineRecorder
-
-
-"""
-SIGNATURE = "def program(recorder: LivePipelineRecorder, src: str, kind: str):"
-
-
-def program(signature: str, body: str) -> str:
-    return f"{HEADER}{signature}\n{textwrap.indent(body, '    ')}\n\n\nKEPT = (os, shutil, Path)\n"
+    for row in (*SAFE, *UNSAFE, *LEFT):
+        yield f"{row.level}-{row.name}", row.program, dict(row.config)
 
 
 def by_black(text: str) -> str:
