@@ -26,7 +26,7 @@ from codemods.proofs.nodes import walk
 from codemods.rewrite.expected import expected_expression, expected_statement
 from codemods.rewrite.import_place import import_place
 from codemods.rewrite.statements import Block, Statements, first_line
-from lint_plugin.flow.names import bound_names
+from lint_plugin.flow.names import bound_names, name_bound_by
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
 
@@ -231,7 +231,7 @@ class Comparison:
             self._same.append((old, new))
 
     def _aliases(self, old: list[ast.alias], new: list[ast.alias], edit: RemoveImportAliases) -> None:
-        kept = [alias for alias in old if _bound_by(alias) not in edit.names]
+        kept = [alias for alias in old if name_bound_by(alias) not in edit.names]
         if [ast.dump(alias) for alias in kept] != [ast.dump(alias) for alias in new]:
             raise VerificationError(f"line {old[0].lineno} would import something else", [edit])
         for alias in old:
@@ -315,7 +315,3 @@ def _compiles(tree: ast.Module) -> bool:
         except (SyntaxError, ValueError):
             return False
     return True
-
-
-def _bound_by(alias: ast.alias) -> str:
-    return alias.asname or alias.name.partition(".")[0]
