@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from codemods.edits import Candidate, Edit, RemoveImportAliases, RemoveStatement, Span
+from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, Span
 from codemods.proofs.nodes import walk
 from codemods.proofs.purity import is_pure
 from codemods.rewrite.liveness import Liveness
@@ -48,7 +48,7 @@ class Cleanup:
         self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
         self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
 
-    def edits(self, candidates: Sequence[Candidate]) -> list[Edit]:
+    def edits(self, candidates: Sequence[Candidate]) -> list[Removal]:
         """The edits that remove every candidate that is dead, and what dies with it."""
         # In order of the text, for the same work in each run: definitions come from sets.
         for candidate in sorted(candidates, key=lambda candidate: (candidate.start, candidate.name)):
@@ -63,7 +63,7 @@ class Cleanup:
             progress = self._drop_chains() or progress
         doomed = self._live.doomed
         gone = [place for place in doomed.values() if not self._live.is_inside_doomed(place.up)]
-        edits: list[Edit] = [RemoveStatement(Span(*self._statements.span(place.statement))) for place in gone]
+        edits: list[Removal] = [RemoveStatement(Span(*self._statements.span(place.statement))) for place in gone]
         for place, names in self._aliases.values():
             if id(place.statement) not in doomed:
                 edits.append(RemoveImportAliases(Span(*self._statements.span(place.statement)), frozenset(names)))
