@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from codemods.edits import LocatedEdit, RemoveStatement, ReplaceStatement
 from codemods.rewrite.statements import Block, Place, Statements, continues, first_line, last_line
-from lint_plugin.source.text import SourceText
 
 _BLANK_OR_COMMENT = re.compile(r"[ \t\f]*(#.*)?\Z", re.DOTALL)
 _BLANK = re.compile(r"[ \t]*\Z")
