@@ -179,7 +179,7 @@ class ReturnedPath:
 
 
 class NotSearched(Exception):
-    """Something is asked for which every file of the project has to be searched, and was not yet: `what` is a field of `Facts`."""
+    """Something is asked for which every file of the project has to be searched first; `what` is a field of `Facts`."""
 
     def __init__(self, what: str) -> None:
         super().__init__(what)

@@ -42,7 +42,7 @@ def mentions_in(keys: Sequence[str], paths: Iterable[str]) -> list[Mention]:
 
 
 def files_holding(words: Iterable[str], paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Those of some files that hold one of some words, with their bytes; large ones and those that cannot be read are left out."""
+    """Those of some files that hold one of some words, with their bytes; large and unreadable ones are left out."""
     wanted = [word.encode() for word in words]
     # Digits are everywhere, and what follows a number is not: most files are ruled out in one pass.
     rare = re.compile(b"|".join(sorted({re.escape(word.lstrip(b"0123456789")) for word in wanted})))
