@@ -393,7 +393,7 @@ class RunStorage(RunReader):
             self._alone(self._schedule.stop)
         except OSError as error:
             logger.warning(_BEHIND, self.folder, error)
-            self._alone(lambda: self._schedule.postpone())
+            self._alone(lambda: self._schedule.waiting and self._schedule.postpone())
 
     def flush(self) -> None:
         """Write metadata.json if it is behind what was saved here.
@@ -408,10 +408,13 @@ class RunStorage(RunReader):
         """Write metadata.json if it is behind, and close the files; a later save opens them again.
 
         Raises:
-            OSError: as `flush`; the files are closed all the same.
+            OSError: as `flush`; the files are closed all the same, and nobody tries again.
         """
         try:
             self.flush()
+        except OSError:
+            self._alone(self._schedule.stop)
+            raise
         finally:
             self._alone(self._close_all)
 

@@ -165,6 +165,28 @@ def test_the_timer_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 # Many recorders, and asking for one twice.
 
 
+def test_nobody_tries_again_once_it_is_closed(tmp_path: Path) -> None:
+    others = set(threading.enumerate())
+
+    def timers() -> int:
+        return sum(thread.name == "recorder-snapshot" for thread in set(threading.enumerate()) - others)
+
+    recorder = LivePipelineRecorder("run", base_path=tmp_path)
+    (recorder.run_folder / "metadata.json").unlink()
+    (recorder.run_folder / "metadata.json").mkdir()
+    recorder.save_entity("a", "b")
+    assert timers() == 1
+    with pytest.raises(IsADirectoryError):
+        recorder.close()
+    end = time.monotonic() + 10
+    while timers() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert timers() == 0
+    (recorder.run_folder / "metadata.json").rmdir()
+    recorder.save_entity("c", "d")
+    assert len(json.loads((recorder.run_folder / "metadata.json").read_bytes())["entities"]) == 2
+
+
 def test_more_recorders_than_descriptors(tmp_path: Path) -> None:
     code = (
         "import resource, sys; resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))\n"
