@@ -133,6 +133,7 @@ def test_nothing_outside_changes_and_nothing_waits(
     (outside / "folder").mkdir(parents=True)
     (outside / "victim").write_text("first line\nlast line without newline")
     (outside / "folder" / "001_sketch.txt").write_text("precious")
+    (outside / "folder" / "02_image.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(30))  # what a repair would rename
     (outside / "folder" / "metadata.json").write_text('{"entities": []}')
     put(kind, run / name, outside)
     before = tree(outside)
