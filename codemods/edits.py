@@ -85,7 +85,7 @@ Expression = Code | Text | Template | Call | Mapping | Division
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """The statement `target = value`."""
+    """The statement `target = value`; of a tuple assignment, with commas between the targets and the values."""
 
     target: str
     value: Expression

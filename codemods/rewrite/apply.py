@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from codemods.edits import (
     AddImport,
+    Assign,
     Candidate,
     Edit,
     FixPlan,
@@ -21,6 +22,7 @@ from codemods.edits import (
     RenameAttribute,
     ReplaceStatement,
 )
+from codemods.proofs.own_value import tuple_parts
 from codemods.rewrite.cleanup import Cleanup
 from codemods.rewrite.printing import Printer, print_slices
 from codemods.rewrite.statements import Statements, stands_alone
@@ -250,9 +252,22 @@ class _Session:
         """Where the statements that were cleaned up stood in the original."""
         statements = Statements(first.source, first.tree)
         for edit in removals:
-            place = statements.at(edit.span.start) if isinstance(edit, RemoveStatement) else None
+            if not isinstance(edit, (RemoveStatement, ReplaceStatement)):
+                continue
+            place = statements.at(edit.span.start)
             old = None if place is None else comparison.old_of(place.statement)
-            if isinstance(old, ast.stmt):
+            if not isinstance(old, ast.stmt):
+                continue
+            if isinstance(edit, ReplaceStatement):
+                kept = {
+                    name
+                    for statement in edit.statements
+                    if isinstance(statement, Assign)
+                    for name in statement.target.split(", ")
+                }
+                parts = [value for name, value in tuple_parts(old) if name.id not in kept]
+                yield from (self._before.source.span(value) for value in parts)
+            else:
                 yield self._statements.span(old)
 
 
