@@ -85,7 +85,7 @@ Expression = Code | Text | Template | Call | Mapping | Division
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """The statement `target = value`; of a tuple assignment, with commas between the targets and the values."""
+    """The statement `target = value`."""
 
     target: str
     value: Expression
@@ -181,7 +181,16 @@ class AddImport:
     module: str
 
 
-LocatedEdit = RenameAttribute | RenameName | ReplaceExpression | ReplaceStatement | RemoveStatement | RemoveImportAliases
+@dataclass(frozen=True, slots=True)
+class RemoveTupleParts:
+    """Take some, not all, of the `names` that `a, b = x, y` at `span` binds out, each with its value."""
+
+    span: Span
+    names: frozenset[str]
+
+
+Removal = RemoveStatement | RemoveImportAliases | RemoveTupleParts
+LocatedEdit = RenameAttribute | RenameName | ReplaceExpression | ReplaceStatement | Removal
 Edit = LocatedEdit | AddImport
 
 # -- decisions ---------------------------------------------------------------------------------------------------------------

@@ -8,25 +8,27 @@ from __future__ import annotations
 
 import ast
 import bisect
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from codemods.edits import (
     AddImport,
-    Assign,
     Candidate,
     Edit,
     FixPlan,
     LocatedEdit,
+    Removal,
     RemoveStatement,
+    RemoveTupleParts,
     RenameAttribute,
     ReplaceStatement,
+    Span,
 )
 from codemods.proofs.own_value import tuple_parts
 from codemods.rewrite.cleanup import Cleanup
 from codemods.rewrite.printing import Printer, print_slices
 from codemods.rewrite.statements import Statements, stands_alone
-from codemods.rewrite.verify import BothSteps, Comparison, VerificationError, Version
+from codemods.rewrite.verify import Comparison, VerificationError, Version
 from codemods.rewrite.verify_names import verify_names
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceError, SourceText
@@ -61,7 +63,7 @@ def apply(
     plans: Sequence[FixPlan],
     *,
     path: str = "",
-    kept: Collection[str] = (),
+    imported: Callable[[], Collection[str]] = tuple,
     tree: ast.Module | None = None,
     flow: Flow | None = None,
     printer: Printer = print_slices,
@@ -72,7 +74,8 @@ def apply(
         source: The text that the plans' spans count in.
         plans: In any order.
         path: The file's name; imports of an `__init__.py` are never cleaned up.
-        kept: Names that other files import from this one, `*` for all; its imports of them stay.
+        imported: Gives the names that other files import from this one, `*` for all; its imports of them stay. Called only
+            when an import would go.
         tree, flow: The text's tree and flow where the caller has them.
         printer: Carries edits out on a text.
 
@@ -80,7 +83,7 @@ def apply(
         SourceError: `source` cannot be parsed.
     """
     before = Version(source, source.parse() if tree is None else tree, flow)
-    return _Session(before, path, printer, kept).run(plans)
+    return _Session(before, path, printer, imported).run(plans)
 
 
 class _RefusedError(Exception):
@@ -116,11 +119,11 @@ class _Result:
 class _Session:
     """The work on one file."""
 
-    def __init__(self, before: Version, path: str, printer: Printer, kept: Collection[str]) -> None:
+    def __init__(self, before: Version, path: str, printer: Printer, imported: Callable[[], Collection[str]]) -> None:
         self._before = before
         self._path = path
         self._printer = printer
-        self._kept = kept
+        self._imported = imported
         self._statements = Statements(before.source, before.tree)
 
     def run(self, plans: Sequence[FixPlan]) -> Applied:
@@ -201,16 +204,15 @@ class _Session:
         choice = settle_overlaps(plans)
         edits = list(dict.fromkeys(edit for plan in choice.chosen for edit in plan.edits))
         try:
-            first, comparison = self._carried_out(self._before, edits, choice)
-            removals = self._dead(choice, first, comparison)
-            version, lines = first, list[tuple[int, int]]()
+            version = self._carried_out(self._before, edits, choice)
+            comparison = Comparison(self._before, version, edits)
+            removals = self._dead(choice, version, comparison)
             if removals:
-                version, cleaned = self._carried_out(first, removals, choice)
-                lines += self._old_spans(first, removals, comparison)
-                verify_names(self._before, version, BothSteps(comparison, cleaned))
-                first.flow().close()
-            else:
-                verify_names(self._before, first, comparison)
+                version.flow().close()
+                version = self._carried_out(version, [new for new, _ in removals], choice)
+                edits += [old for _, old in removals]
+                comparison = Comparison(self._before, version, edits)
+            verify_names(self._before, version, comparison)
         except SourceError as error:
             raise _RefusedError("the rewritten file would not be valid Python") from error
         except VerificationError as error:
@@ -220,11 +222,10 @@ class _Session:
             raise _RefusedError(f"the file's encoding {error.encoding} has no {letter!r}") from error
         except RecursionError as error:
             raise _RefusedError("the code is nested too deeply to be verified") from error
-        replaced = [(e.span.start, e.span.end) for e in edits if isinstance(e, (ReplaceStatement, RemoveStatement))]
-        return _Result(choice, version, tuple(sorted((*replaced, *lines))))
+        return _Result(choice, version, tuple(sorted(self._removed(edits))))
 
-    def _carried_out(self, before: Version, edits: Sequence[Edit], choice: _Choice) -> tuple[Version, Comparison]:
-        """The text after some edits, and what has changed; its names are yet to be verified."""
+    def _carried_out(self, before: Version, edits: Sequence[Edit], choice: _Choice) -> Version:
+        """The text after some edits, yet to be verified."""
         printed = self._printer(before.source, before.tree, edits)
         if printed.failed:
             blamed = [pair for edit, reason in printed.failed for pair in choice.with_edits([edit], reason)]
@@ -232,10 +233,20 @@ class _Session:
         after = Version(printed.source, printed.source.parse())
         if (before.source.encoding, before.source.bom) != (after.source.encoding, after.source.bom):
             raise VerificationError("the file's encoding would change")
-        return after, Comparison(before, after, edits)
+        return after
 
-    def _dead(self, choice: _Choice, first: Version, comparison: Comparison) -> list[Edit]:
-        """What is taken out because the rewrite has left it dead."""
+    def _removed(self, edits: Sequence[Edit]) -> Iterable[tuple[int, int]]:
+        """The byte ranges of the original that were replaced or removed."""
+        for edit in edits:
+            if isinstance(edit, (ReplaceStatement, RemoveStatement)):
+                yield edit.span.start, edit.span.end
+            elif isinstance(edit, RemoveTupleParts):
+                place = self._statements.at(edit.span.start)
+                parts = tuple_parts(None if place is None else place.statement)
+                yield from (self._before.source.span(value) for name, value in parts if name.id in edit.names)
+
+    def _dead(self, choice: _Choice, first: Version, comparison: Comparison) -> list[tuple[Removal, Removal]]:
+        """What the rewrite has left dead: each removal as an edit of the new text, and of the original."""
         candidates = []
         statements = Statements(first.source, first.tree)
         for candidate in (candidate for plan in choice.chosen for candidate in plan.candidates):
@@ -246,29 +257,13 @@ class _Session:
         if not candidates:
             return []
         read = {name.id for name in comparison.was_read}
-        return Cleanup(first.source, first.tree, first.flow(), self._path, read, self._kept).edits(candidates)
-
-    def _old_spans(self, first: Version, removals: Sequence[Edit], comparison: Comparison) -> Iterable[tuple[int, int]]:
-        """Where the statements that were cleaned up stood in the original."""
-        statements = Statements(first.source, first.tree)
-        for edit in removals:
-            if not isinstance(edit, (RemoveStatement, ReplaceStatement)):
-                continue
+        removals = []
+        for edit in Cleanup(first.source, first.tree, first.flow(), self._path, read, self._imported).edits(candidates):
             place = statements.at(edit.span.start)
             old = None if place is None else comparison.old_of(place.statement)
-            if not isinstance(old, ast.stmt):
-                continue
-            if isinstance(edit, ReplaceStatement):
-                kept = {
-                    name
-                    for statement in edit.statements
-                    if isinstance(statement, Assign)
-                    for name in statement.target.split(", ")
-                }
-                parts = [value for name, value in tuple_parts(old) if name.id not in kept]
-                yield from (self._before.source.span(value) for value in parts)
-            else:
-                yield self._statements.span(old)
+            if isinstance(old, ast.stmt):  # new code stays
+                removals.append((edit, replace(edit, span=Span(*self._statements.span(old)))))
+        return removals
 
 
 # -- overlaps ----------------------------------------------------------------------------------------------------------------

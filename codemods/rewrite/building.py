@@ -74,9 +74,7 @@ class Builder:
             value = self._enclosed(statement.value, self._style.margin)
         if isinstance(statement, Evaluate):
             return cst.SimpleStatementLine([cst.Expr(value)])
-        names = [cst.Name(name) for name in statement.target.split(", ")]
-        target = names[0] if len(names) == 1 else cst.Tuple([cst.Element(name) for name in names], lpar=[], rpar=[])
-        return cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(target)], value)])
+        return cst.SimpleStatementLine([cst.Assign([cst.AssignTarget(cst.Name(statement.target))], value)])
 
     def _read_file(self, statement: ReadFile) -> cst.With:
         arguments = (Argument(statement.path), Argument(Text("rb")))

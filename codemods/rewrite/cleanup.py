@@ -9,14 +9,15 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from codemods.edits import Assign, Candidate, Code, Edit, RemoveImportAliases, RemoveStatement, ReplaceStatement, Span
+from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, RemoveTupleParts, Span
 from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import own_value, tuple_parts
 from codemods.proofs.purity import is_pure
 from codemods.rewrite.liveness import Liveness
 from codemods.rewrite.statements import Place, Statements, blocks, stands_alone
+from lint_plugin.flow.names import name_bound_by
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.source.text import SourceText
 
@@ -32,17 +33,24 @@ class Cleanup:
     """The dead definitions of one text.
 
     `read` are the names that were read in the text that the rewrite took away: only what stood there can have died.
+    `imported` gives the names that other files import from this one; it is asked when an import would go.
     """
 
     def __init__(
-        self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str], kept: Collection[str] = ()
+        self,
+        source: SourceText,
+        tree: ast.Module,
+        flow: Flow,
+        path: str,
+        read: Iterable[str],
+        imported: Callable[[], Collection[str]],
     ) -> None:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
         self._live = Liveness(self._statements, flow)
         self._exports = os.path.basename(path) == "__init__.py"
-        self._kept = kept
+        self._imported = imported
         self._read = set(read)
         self._given: set[Key] = set()
         self._pending: dict[Key, None] = {}
@@ -50,7 +58,7 @@ class Cleanup:
         self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
         self._parts: dict[int, tuple[Place, set[str]]] = {}  # id(tuple assignment) -> its names that go
 
-    def edits(self, candidates: Sequence[Candidate]) -> list[Edit]:
+    def edits(self, candidates: Sequence[Candidate]) -> list[Removal]:
         """The edits that remove every candidate that is dead, and what dies with it."""
         # In order of the text, for the same work in each run: definitions come from sets.
         self._given = {(candidate.start, candidate.name) for candidate in candidates}
@@ -66,14 +74,13 @@ class Cleanup:
             progress = self._drop_chains() or progress
         doomed = self._live.doomed
         gone = [place for place in doomed.values() if not self._live.is_inside_doomed(place.up)]
-        edits: list[Edit] = [RemoveStatement(Span(*self._statements.span(place.statement))) for place in gone]
+        edits: list[Removal] = [RemoveStatement(Span(*self._statements.span(place.statement))) for place in gone]
         for place, names in self._aliases.values():
             if id(place.statement) not in doomed:
                 edits.append(RemoveImportAliases(Span(*self._statements.span(place.statement)), frozenset(names)))
         for place, names in self._parts.values():
             if id(place.statement) not in doomed:
-                shorter = _without_parts(self._source, place.statement, names)
-                edits.append(ReplaceStatement(Span(*self._statements.span(place.statement)), (shorter,)))
+                edits.append(RemoveTupleParts(Span(*self._statements.span(place.statement)), frozenset(names)))
         return edits
 
     # -- one candidate ---------------------------------------------------------------------------------------
@@ -116,9 +123,9 @@ class Cleanup:
                 return (self._statements.start(place.statement), definition.name) in self._given
             case ast.Assign() as statement:
                 parts = tuple_parts(statement)
-                # What stays has to fit on one line.
-                fits = len(parts) == 2 or statement.lineno == statement.end_lineno
-                return bool(parts) and fits and all(value.lineno == value.end_lineno for _, value in parts)
+                text = self._source.u8[slice(*self._source.span(statement))]
+                # No comment goes with a part, and the last one that stays needs no brackets.
+                return bool(parts) and b"#" not in text and all(value.lineno == value.end_lineno for _, value in parts)
         return False
 
     def _lose_part(self, place: Place, name: ast.Name, value: ast.expr) -> bool:
@@ -154,7 +161,9 @@ class Cleanup:
             return True
         if self._live.name_is_read(definition) or self._live.is_named_in_text(definition):
             return False
-        names = {bound_name(alias) for alias in statement.names}
+        if definition.scope.kind == "module" and not {definition.name, "*"}.isdisjoint(self._imported()):
+            return True
+        names = {name_bound_by(alias) for alias in statement.names}
         known = self._aliases.setdefault(id(statement), (place, set()))[1]
         if known | {definition.name} == names:
             if not stands_alone(self._source, statement):
@@ -179,7 +188,7 @@ class Cleanup:
             return False
         if definition.scope.kind == "function":
             return True
-        if definition.name in self._kept or "*" in self._kept or _is_reexport(definition):
+        if _is_reexport(definition):
             return False
         return definition.scope.kind == "module" and place.up is None and not self._exports
 
@@ -211,7 +220,7 @@ class Cleanup:
                 if id(outer.statement) in seen:
                     break  # from here on all was looked at, and an empty chain counts before it is doomed
                 seen.add(id(outer.statement))
-                if not isinstance(outer.statement, (ast.If, ast.Match)) or self._is_elif(outer):
+                if not isinstance(outer.statement, (ast.If, ast.Match)) or self._statements.is_elif(outer.statement):
                     continue
                 if self._live.is_inside_doomed(outer) or not self._chain_is_empty(outer.statement):
                     break
@@ -220,9 +229,6 @@ class Cleanup:
                 self._doom(outer)
                 progress = True
         return progress
-
-    def _is_elif(self, place: Place) -> bool:
-        return self._source.u8.startswith(b"elif", self._statements.start(place.statement))
 
     def _chain_is_empty(self, statement: ast.If | ast.Match) -> bool:
         pending = [statement]
@@ -239,17 +245,12 @@ class Cleanup:
         return True
 
 
-def bound_name(alias: ast.alias) -> str:
-    """The name that one alias of an import binds."""
-    return alias.asname or alias.name.partition(".")[0]
-
-
 def _can_lose(source: SourceText, statement: ast.Import | ast.ImportFrom, names: set[str]) -> bool:
     """Whether no comment about a name that stays goes with some names of an import: each of these has its line to itself."""
     start, end = source.span(statement)
     if b"#" not in source.u8[start:end]:
         return True
-    return all(_ALONE.match(source.line_text(alias.lineno)) for alias in statement.names if bound_name(alias) in names)
+    return all(_ALONE.match(source.line_text(alias.lineno)) for alias in statement.names if name_bound_by(alias) in names)
 
 
 def _is_reexport(definition: Definition) -> bool:
@@ -273,13 +274,6 @@ def _match_tests(statement: ast.Match) -> list[ast.expr] | None:
             case _:
                 return None
     return tests
-
-
-def _without_parts(source: SourceText, statement: ast.stmt, names: Collection[str]) -> Assign:
-    """A tuple assignment without some of its names."""
-    kept = [(name.id, value) for name, value in tuple_parts(statement) if name.id not in names]
-    values = [source.u8[slice(*source.span(value))].decode("utf-8") for _, value in kept]
-    return Assign(", ".join(name for name, _ in kept), Code(", ".join(values)))
 
 
 def _guards_import(statement: ast.stmt) -> bool:

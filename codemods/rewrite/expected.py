@@ -25,8 +25,7 @@ def expected_statement(statement: Statement) -> ast.stmt:
     """The statement that a description stands for."""
     match statement:
         case Assign(target=target, value=value):
-            names: list[ast.expr] = [ast.Name(name, ast.Store()) for name in target.split(", ")]
-            return ast.Assign([names[0] if len(names) == 1 else ast.Tuple(names, ast.Store())], expected_expression(value))
+            return ast.Assign([ast.Name(target, ast.Store())], expected_expression(value))
         case Evaluate(value=value):
             return ast.Expr(expected_expression(value))
         case ReadFile(path=path, handle=handle, data=data):

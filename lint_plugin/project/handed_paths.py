@@ -72,7 +72,14 @@ class HelperReader:
             return ()
         helpers = PathHelpers(analysis.calls, analysis.flow, analysis.targets)
         written = [
-            HandedWrite(one.parameter, one.position, one.sink.kind, one.sink.instead, f"{self._shown(path)}:{one.line}")
+            HandedWrite(
+                one.parameter,
+                one.position,
+                one.sink.kind,
+                one.sink.instead,
+                f"{self._shown(path)}:{one.line}",
+                folder=one.sink.folder,
+            )
             for one in helpers.written_by(function)
         ]
         # In a file with a token, what is written below a folder is found where it is written.

@@ -12,30 +12,10 @@ from codemods.run.discovery import find_files
 from codemods.run.exclude import BadPattern, Exclusion
 
 
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Makes empty files below a folder that becomes the current one; a name that ends in `/` is a folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-
-    def make(*names: str) -> Path:
-        for name in names:
-            path = tmp_path / name
-            if name.endswith("/"):
-                path.mkdir(parents=True, exist_ok=True)
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(b"")
-        return tmp_path
-
-    return make
-
-
 def found(*paths: str) -> list[str]:
     outcome = find_files(paths)
     assert not outcome.problems
-    return sorted([*outcome.named, *outcome.listing.files])
+    return sorted([*outcome.named, *outcome.files])
 
 
 SPELLED = {
@@ -129,7 +109,7 @@ def test_a_named_file_is_python_or_has_no_suffix(tree: Callable[..., Path], name
 def test_a_file_that_is_named_beside_its_folder_counts_as_named(tree: Callable[..., Path]) -> None:
     tree("src/a.py", "src/b.py", "a.py")
     outcome = find_files(["src", "./src/a.py"])
-    assert (outcome.named, outcome.listing.files) == (["./src/a.py"], ["src/b.py"])
+    assert (outcome.named, outcome.files) == (["./src/a.py"], ["src/b.py"])
 
 
 # ---- Patterns

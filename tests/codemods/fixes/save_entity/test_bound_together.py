@@ -119,19 +119,51 @@ REWRITTEN = [
         "    taken = BOX.take()\n" + saved() + "    return taken\n",
     ),
     (
-        "in brackets, over several lines, with a comment",
+        "in brackets, over several lines",
         """\
     (
         path,
         label,
     ) = (
         recorder.run_folder / "07_audio.mp3",
+        text,
+    )
+    shutil.copy2(source, path)
+    return label
+""",
+        "    label = text\n" + saved() + "    return label\n",
+    ),
+    (
+        "one of three, over several lines",
+        """\
+    label, path, again = (
+        text,
+        recorder.run_folder / "07_audio.mp3",
+        text.upper(),
+    )
+    shutil.copy2(source, path)
+    return label, again
+""",
+        "    label, again = (\n        text,\n        text.upper(),\n    )\n" + saved() + "    return label, again\n",
+    ),
+    (
+        "a comment inside keeps the whole",
+        """\
+    path, label = (
+        recorder.run_folder / "07_audio.mp3",
         text,  # for the log
     )
     shutil.copy2(source, path)
     return label
 """,
-        "    # for the log\n    label = text\n" + saved() + "    return label\n",
+        """\
+    path, label = (
+        recorder.run_folder / "07_audio.mp3",
+        text,  # for the log
+    )
+"""
+        + saved()
+        + "    return label\n",
     ),
     (
         "exchanged",
