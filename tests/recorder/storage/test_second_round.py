@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from recorder import LivePipelineRecorder, get_recorder, load_recorder, open_run
-from recorder.storage import run_storage
+from recorder.storage import writing
 
 
 def shown(recorder: LivePipelineRecorder) -> dict[str, Any]:
@@ -144,15 +144,15 @@ def test_the_timer_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     recorder = LivePipelineRecorder("run", base_path=tmp_path)
     while not recorder._storage._schedule.waiting:
         recorder.save_entity("x", "y")
-    real, failing = run_storage.put_in_place, [True]
+    real, failing = writing.put_in_place, [True]
 
     def put(path: str, staged: str) -> None:
         if failing[0] and path.endswith("metadata.json"):
-            run_storage.remove(staged)
+            writing.remove(staged)
             raise OSError(28, "No space left on device", path)
         real(path, staged)
 
-    monkeypatch.setattr(run_storage, "put_in_place", put)
+    monkeypatch.setattr(writing, "put_in_place", put)
     time.sleep(0.4)  # the timer comes and fails
     failing[0] = False
     wanted, deadline = len(recorder.get_status()["entities"]), time.monotonic() + 20
