@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import bisect
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from codemods.edits import (

@@ -241,8 +241,8 @@ class Comparison:
             self._child(value, new_value, line)
         for name, value in tuple_parts(old):
             if name.id in edit.names:
-                self._went(name, edit)
-                self._went(value, edit)
+                self._went(name)
+                self._went(value)
 
     def _span(self, node: ast.AST) -> tuple[int, int]:
         if isinstance(node, ast.stmt):
