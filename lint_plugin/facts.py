@@ -67,6 +67,8 @@ class Signature:
         required: The parameters that a call has to give, positional-only ones included.
         open: It may take others: `*args`, `**kwargs`, or a decorator that is not known.
         types: The annotations of its parameters, as they are written; those without one are left out.
+        result: The annotation of what it returns, as it is written; "None" where it has none and returns nothing; else "".
+        runs: Calling it runs it: it is no `async def`, generator or context manager.
     """
 
     positional: tuple[str, ...] = ()
@@ -74,6 +76,8 @@ class Signature:
     required: tuple[str, ...] = ()
     open: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
+    result: str = ""
+    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,7 @@ class Facts:
         writes: Places that write a file under a numbered name.
         mentions: Places that may spell one of these names; looked for by the fixer alone.
         imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
+        callbacks: Functions that are given to a recorder as `on_saved` -> where (`path:line`).
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
@@ -214,6 +219,7 @@ class Facts:
     writes: tuple[NumberedWrite, ...] = ()
     mentions: tuple[Mention, ...] = ()
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    callbacks: Mapping[str, str] = field(default_factory=dict)
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from codemods.proofs.callbacks import given_callbacks, named_in
 from codemods.proofs.effects import has_effects
 from codemods.proofs.name_uses import NameUses
 from codemods.proofs.nodes import walk
@@ -197,31 +199,34 @@ class ModuleFacts:
     # -- functions that the recorder calls -----------------------------------------------------------------------------------
 
     @cached_property
-    def within_save(self) -> dict[str, int]:
-        """Functions that run while the recorder saves -> the line that says so.
+    def within_save(self) -> dict[str, str]:
+        """Functions that run while the recorder saves -> the place that says so.
 
-        An override of the save method, a callback (`on_saved=`), and what these call by name in this module.
+        An override of the save method, a callback (`on_saved=`) of this module or another, and what these call by name in
+        this module.
         """
-        method = self._analysis.config.save_method
-        found: dict[str, int] = {}
+        method, facts = self._analysis.config.save_method, self._analysis.facts
+        found: dict[str, str] = {}
         functions: dict[str, list[ast.AST]] = {}
         for node in self._flow.nodes():
             match node:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                     functions.setdefault(name, []).append(node)
-                    if name == method and isinstance(self._flow.parent(node), ast.ClassDef):
-                        found.setdefault(name, node.lineno)
-                case (
-                    ast.keyword(arg="on_saved", value=value) | ast.Assign(targets=[ast.Attribute(attr="on_saved")], value=value)
-                ) if last_name(value):
-                    found.setdefault(last_name(value), value.lineno)
+                    if name in (method, "on_saved") and isinstance(self._flow.parent(node), ast.ClassDef):
+                        found.setdefault(name, f"line {node.lineno}")
+        for value in given_callbacks(self._flow.nodes()):
+            for name in named_in(value):
+                found.setdefault(name, f"line {value.lineno}")
+        here = os.path.dirname(os.path.realpath(self._analysis.path))
+        for name, place in () if facts is None else facts.callbacks.items():
+            found.setdefault(name, os.path.relpath(os.path.realpath(place), here))
         todo = [name for name in found if name in functions]
         while todo:
             for function in functions[todo.pop()]:
                 for call in walk(function):
                     called = last_name(call.func) if isinstance(call, ast.Call) else ""
                     if called in functions and called not in found and isinstance(call, ast.Call):
-                        found[called] = call.lineno
+                        found[called] = f"line {call.lineno}"
                         todo.append(called)
         return found
 

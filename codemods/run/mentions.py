@@ -5,20 +5,25 @@ Code, templates and data count, prose does not; neither do comments and docstrin
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from codemods.proofs.name_uses import spelled_in
+from codemods.proofs.callbacks import given_callbacks, named_in
+from codemods.proofs.name_uses import is_beginning, spelled_in
 from lint_plugin.facts import HOLE, Facts, Mention, NumberedWrite
 from lint_plugin.project.git import grep, work_tree_top
 from lint_plugin.source.text import parsed_module
 
-_CODE = "py pyi pyw js jsx mjs cjs ts tsx vue svelte ipynb sql sh".split()
-_TEMPLATES = "html htm xhtml jinja jinja2 j2 mako".split()
+_CODE = (
+    "py pyi pyw js jsx mjs cjs ts tsx vue svelte astro ipynb sql sh bash zsh fish bat cmd ps1 css scss sass less php rb go rs "
+    "java kt scala swift dart cs c cc cpp h hpp lua pl r jl mk"
+).split()
+_TEMPLATES = "html htm xhtml jinja jinja2 j2 mako hbs ejs erb twig njk liquid tmpl tpl pug".split()
 _DATA = "json jsonl yaml yml toml ini cfg csv xml".split()
-_SUFFIXES = tuple(f".{suffix}" for suffix in (*_CODE, *_TEMPLATES, *_DATA))
+_SUFFIXES = (*(f".{suffix}" for suffix in (*_CODE, *_TEMPLATES, *_DATA)), "Makefile", "Dockerfile", "justfile")
 _PYTHON = (".py", ".pyi", ".pyw")
 _SKIPPED = frozenset({"__pycache__", "node_modules", "build", "dist", "site-packages"})
 _LARGEST = 1_000_000  # bytes; larger ones are data that no one writes by hand
@@ -30,7 +35,10 @@ _QUOTING = ('{"baseline-of": "recorder-fix"', "<title>recorder-fix report</title
 _JOURNAL = "entities.jsonl"  # what lies beside one is a recorded run
 _FROM = re.compile(r"\bfrom\s+([\w.]+)\s+import\s+(\([^)]*\)|(?:[^\n#;\\]|\\\n)+)")
 # What stands behind a module's name where it is imported from or reached into.
-_BEHIND_MODULE = (" import", ".", "  ", "\t", "\\", " \\")
+_BEHIND_MODULE = (" import", " as ", ".", "  ", "\t", "\\", " \\")
+# The beginning of a name as a string of its own, or behind a slash: `startsWith("07_")`, `glob(f"{folder}/07_*")`.
+_NUMBER = re.compile(r"\d{2,}[_-]")
+_BEFORE = ('"', "'", "`", "/", "^")
 _START = re.compile(r"\d{2,3}_[^\W_]{3,}")
 
 
@@ -38,7 +46,12 @@ def with_mentions(facts: Facts, roots: Sequence[str]) -> Facts:
     """A project's facts with what its other files say about the numbered files that it writes; looked for where it writes any."""
     if not facts.writes or not roots:
         return facts
-    return replace(facts, mentions=find_mentions(facts.writes, roots), imports=find_imports(facts.writes, roots))
+    return replace(
+        facts,
+        mentions=find_mentions(facts.writes, roots),
+        imports=find_imports(facts.writes, roots),
+        callbacks=find_callbacks(roots),
+    )
 
 
 def find_mentions(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> tuple[Mention, ...]:
@@ -48,11 +61,13 @@ def find_mentions(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> tupl
         return ()
     # Code may make a constant name from parts, of which the first word is the most likely to be there.
     starts = sorted({match[0] if (match := _START.match(key)) else key for key in keys})
+    begun = sorted({before + match[0] for write in writes if (match := _NUMBER.match(write.text)) for before in _BEFORE})
     found: set[Mention] = set()
-    for path in sorted({*_holding(starts, roots, _PYTHON), *_holding(keys, roots, _SUFFIXES)}):
+    for path in sorted({*_holding([*starts, *begun], roots, _PYTHON), *_holding([*keys, *begun], roots, _SUFFIXES)}):
         text = _read(path)
         if text is not None and not _is_made(path, text):
-            found.update(_in_python(path, text, starts) if path.endswith(_PYTHON) else _in_text(path, text, keys))
+            in_python = path.endswith(_PYTHON)
+            found.update(_in_python(path, text, starts) if in_python else _in_text(path, text, [*keys, *begun]))
     return tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))
 
 
@@ -70,6 +85,18 @@ def find_imports(writes: Sequence[NumberedWrite], roots: Sequence[str]) -> dict[
     for path, stem in modules.items():
         if names := {name for other, its in taken.get(stem, {}).items() if other != path for name in its}:
             found[path] = tuple(sorted(names))
+    return found
+
+
+def find_callbacks(roots: Sequence[str]) -> dict[str, str]:
+    """The functions that the project gives to a recorder as `on_saved`, with the place of one of these."""
+    found: dict[str, str] = {}
+    for path in sorted(set(_holding(["on_saved"], roots, _PYTHON))):
+        text = _read(path)
+        tree = None if text is None else _parsed(text)
+        for value in () if tree is None else given_callbacks(ast.walk(tree)):
+            for name in named_in(value):
+                found.setdefault(name, f"{path}:{value.lineno}")
     return found
 
 
@@ -97,8 +124,9 @@ def _taken(stems: Iterable[str], text: str) -> Iterator[tuple[str, str]]:
             for part in re.sub(r"#[^\n]*", "", match[2].strip("()")).replace("\\", " ").split(","):
                 yield from ((stem, name) for name in part.split()[:1])
     for stem in here:
-        if f"{stem}." in text:
-            yield from ((stem, match[1]) for match in re.finditer(rf"\b{re.escape(stem)}\.(\w+)", text))
+        for called in {stem, *re.findall(rf"\b{re.escape(stem)}\s+as\s+(\w+)", text)}:
+            if f"{called}." in text:
+                yield from ((stem, match[1]) for match in re.finditer(rf"\b{re.escape(called)}\.(\w+)", text))
 
 
 # -- in one file -----------------------------------------------------------------------------------------------------------
@@ -113,13 +141,17 @@ def _in_text(path: str, text: str, keys: Iterable[str]) -> Iterator[Mention]:
 
 
 def _in_python(path: str, text: str, keys: Sequence[str]) -> Iterator[Mention]:
-    try:
-        tree = parsed_module(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return
-    for node, spelled in spelled_in(tree):
-        if any(key in spelled for key in keys):
+    tree = _parsed(text)
+    for node, spelled in () if tree is None else spelled_in(tree):
+        if any(key in spelled for key in keys) or is_beginning(spelled):
             yield Mention(spelled, path, node.lineno)
+
+
+def _parsed(text: str) -> ast.Module | None:
+    try:
+        return parsed_module(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
 
 
 def _read(path: str) -> str | None:

@@ -54,6 +54,7 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     yield from _number_read(analysis, shape, name)
     yield from _beginning_read(analysis, write, shape, name)
     begun = [f"line {node.lineno}" for node in facts.names.begun(write, name) if node.lineno not in said]
+    begun += [_place(analysis, m) for m in facts.names.begun_elsewhere(name) if _place(analysis, m) not in places]
     if begun:
         yield f"the beginning of the name with its number is spelled again at {_shown(list(dict.fromkeys(begun)))}"
 
