@@ -181,6 +181,21 @@ class ReturnedPath:
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """A double in a test that has an attribute by which code finds a run's folder.
+
+    Attributes:
+        names: The attributes that it is given.
+        place: Where (`path:line`).
+        patches: It is a recorder of which only these attributes are replaced.
+    """
+
+    names: frozenset[str]
+    place: str
+    patches: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The project's facts.
 
@@ -196,6 +211,7 @@ class Facts:
         mentions: Places that may spell one of these names; looked for by the fixer alone.
         imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
         callbacks: Functions that are given to a recorder as `on_saved` -> where (`path:line`).
+        stand_ins: Doubles of recorders in the project's tests; looked for by the fixer alone.
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
@@ -220,6 +236,7 @@ class Facts:
     mentions: tuple[Mention, ...] = ()
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     callbacks: Mapping[str, str] = field(default_factory=dict)
+    stand_ins: tuple[StandIn, ...] = ()
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
@@ -271,6 +288,10 @@ class Facts:
     def imported_from(self, path: str) -> tuple[str, ...]:
         """The names that other files import from a file (absolute, without links); `*` for all of them."""
         return self.imports.get(path, ())
+
+    def stand_in(self, has: frozenset[str], lacks: str, *, whole: bool) -> StandIn | None:
+        """The first double that has one of some attributes and lacks another; `whole`: which is no recorder beyond these."""
+        return next((s for s in self.stand_ins if has & s.names and lacks not in s.names and not (whole and s.patches)), None)
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""

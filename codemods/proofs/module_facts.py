@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from codemods.proofs.callbacks import given_callbacks, named_in
 from codemods.proofs.effects import has_effects
 from codemods.proofs.name_uses import NameUses
 from codemods.proofs.nodes import walk
+from codemods.proofs.places import seen_from
 from codemods.proofs.stand_ins import attributes_given, is_named_as_double
 from codemods.proofs.statement_order import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
@@ -217,9 +217,8 @@ class ModuleFacts:
         for value in given_callbacks(self._flow.nodes()):
             for name in named_in(value):
                 found.setdefault(name, f"line {value.lineno}")
-        here = os.path.dirname(os.path.realpath(self._analysis.path))
         for name, place in () if facts is None else facts.callbacks.items():
-            found.setdefault(name, os.path.relpath(os.path.realpath(place), here))
+            found.setdefault(name, seen_from(self._analysis.path, place))
         todo = [name for name in found if name in functions]
         while todo:
             for function in functions[todo.pop()]:

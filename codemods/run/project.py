@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
 from codemods.run.mentions import with_mentions
 from codemods.run.processes import Processes, Task
+from codemods.run.stand_ins import find_stand_ins
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.project.gathering import Gathering, Notes
@@ -76,6 +78,7 @@ class Projects:
         files = self._files(task.config, roots)
         self._steps.expect(len(files))
         facts = _gather(task.config, files, roots, self._processes, self._steps)
+        facts = replace(facts, stand_ins=find_stand_ins(task.config.all_folder_attributes(), files))
         self._facts[task.config.path, roots] = with_mentions(facts, roots or self._scanned)
 
     def _are_scanned(self, roots: Sequence[str]) -> bool:

@@ -129,6 +129,8 @@ class Gathering:
         for attribute in self._config.renamed_attributes:
             if line := analysis.evidence.own.other_with(attribute):
                 self._others.setdefault(attribute, f"{path}:{line}")
+            if line := analysis.evidence.own.recorder_with(attribute):
+                self._stores.setdefault(attribute, f"{path}:{line}")
         self._reads += numbered_reads(analysis)
         self._looked_up = self._looked_up or any(lookups(analysis))
         self._handings += handings(analysis, self._reader.lookup, self._reader.shown(path))

@@ -13,6 +13,7 @@ from codemods.proofs.effects import is_logging
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
 from codemods.proofs.nodes import walk
+from codemods.proofs.places import seen_from
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import Mention, NumberedRead, NumberedWrite
@@ -77,7 +78,7 @@ def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileN
 def _place(analysis: Analysis, found: Mention | NumberedRead | NumberedWrite) -> str:
     """A line, and its file as seen from the file at hand where it is another."""
     here, there = os.path.realpath(analysis.path), os.path.realpath(found.path)
-    return f"line {found.line}" if here == there else f"{os.path.relpath(there, os.path.dirname(here))}:{found.line}"
+    return f"line {found.line}" if here == there else seen_from(analysis.path, f"{found.path}:{found.line}")
 
 
 def _done(readers: Sequence[NumberedRead]) -> str:

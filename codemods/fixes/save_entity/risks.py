@@ -12,6 +12,7 @@ from codemods.fixes.save_entity.target import Target
 from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
+from codemods.proofs.places import seen_from
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
 from codemods.proofs.value_types import constant_texts, is_int, is_plain_text
 from lint_plugin.analysis import Analysis
@@ -52,6 +53,10 @@ def risks_of(
     yield from _loops(analysis, shape.statement, name)
     if uses.path_name:
         yield f"`{uses.path_name}` is used at line {uses.path_line}: it is set again from the name that the recorder gives"
+    saves = analysis.config.helper_method or analysis.config.save_method
+    double = None if analysis.facts is None else analysis.facts.stand_in(analysis.config.all_folder_attributes(), saves, whole=True)
+    if double is not None:
+        yield f"the double at {seen_from(analysis.path, double.place)} has no `{saves}`, which the code would call in that test"
     yield from name_risks(analysis, facts, write, shape, name)
 
 

@@ -680,7 +680,7 @@ with suppress(AttributeError):
     return recorder.run_dir""",
         "left",
         code="LPR001",
-        reason="line 10 ignores the missing attribute",
+        reason="line 10 counts on the missing attribute",
     ),
     Row(
         "writelines",

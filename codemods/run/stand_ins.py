@@ -1,0 +1,68 @@
+"""Looks through a project's tests for doubles of recorders, which may lack what rewritten code asks them for."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterable, Iterator, Set
+
+from codemods.proofs.stand_ins import DOUBLES, attributes_given, is_named_as_double
+from lint_plugin.facts import StandIn
+from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.names import bound_names
+from lint_plugin.source.text import parsed_module
+
+_FOLDERS_OF_TESTS = frozenset({"tests", "test", "testing"})
+
+
+def find_stand_ins(attributes: Set[str], paths: Iterable[str]) -> tuple[StandIn, ...]:
+    """The doubles in some files that have one of the attributes by which code finds a run's folder."""
+    found: list[StandIn] = []
+    for path in paths:
+        tree = _parsed(path) if _is_test(path) else None
+        for node, names in () if tree is None else _doubles(tree):
+            if attributes & names:
+                patches = isinstance(node, ast.Call) and last_name(node.func) not in DOUBLES
+                found.append(StandIn(frozenset(names), f"{path}:{node.lineno}", patches))
+    return tuple(found)
+
+
+def _is_test(path: str) -> bool:
+    folder, name = os.path.split(path)
+    stem = os.path.splitext(name)[0]
+    named = stem == "conftest" or stem.startswith("test_") or stem.endswith("_test")
+    return named or not _FOLDERS_OF_TESTS.isdisjoint(folder.replace(os.sep, "/").split("/"))
+
+
+def _parsed(path: str) -> ast.Module | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parsed_module(file.read())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return None  # said where the file is worked on
+
+
+def _doubles(tree: ast.Module) -> Iterator[tuple[ast.Call | ast.ClassDef, set[str]]]:
+    """Each double with the attributes that it is given."""
+    stored: dict[str, set[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name):
+            stored.setdefault(node.value.id, set()).add(node.attr)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call():
+                yield node, set(attributes_given(node))
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if last_name(call.func) in DOUBLES:
+                yield call, {*attributes_given(call), *stored.get(name, ())}
+            case ast.ClassDef(name=name, bases=bases) if is_named_as_double(node) or not (bases or name.startswith("Test")):
+                yield node, set(_defined(node))
+
+
+def _defined(node: ast.ClassDef) -> Iterator[str]:
+    """The attributes that a class gives its instances."""
+    for statement in node.body:
+        inner = [statement] if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) else ast.walk(statement)
+        yield from (name for part in inner for name in bound_names(part))
+    for part in ast.walk(node):
+        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store):
+            yield part.attr
