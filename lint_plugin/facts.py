@@ -151,6 +151,7 @@ class HandedWrite:
         kind, instead: How it writes, and what to do instead, as `lint_plugin.paths.writer_table.Sink` has them.
         place: The line that writes (`path:line`).
         below: It writes a file below the folder that it is given, not the path itself.
+        folder: What it does with a folder in place of a file, as `Sink` has it.
     """
 
     parameter: str
@@ -159,6 +160,7 @@ class HandedWrite:
     instead: str
     place: str
     below: bool = False
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

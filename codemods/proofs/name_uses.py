@@ -105,23 +105,24 @@ class NameUses:
         """The other writes that make a file of the same name."""
         for function in self._matching(name).writes:
             yield from self._writes_in(function, write, name)
-        for others in self._through_same(name):
+        for others in self._through_same(write, name):
             yield from (other for other in others if other is not write)
 
     def writes_beside(self, write: Write, name: FileName) -> Iterator[Write]:
         """Those among them that stand in the same function."""
         function = function_of(self._flow, write.call)
         yield from self._writes_in(function, write, name)
-        for others in self._through_same(name):
+        for others in self._through_same(write, name):
             yield from (o for o in others if o is not write and function_of(self._flow, o.call) is function)
 
     def _writes_in(self, function: ast.AST, write: Write, name: FileName) -> Iterator[Write]:
         own = self.own_nodes(write, name)
         return (other for node, other in self._matching(name).writes.get(function, ()) if node not in own)
 
-    def _through_same(self, name: FileName) -> Iterator[list[Write]]:
+    def _through_same(self, write: Write, name: FileName) -> Iterator[list[Write]]:
         as_text = name_as_text(name)
-        return (self._through[definition].get(as_text, []) for definition in name.chain)
+        yield from (self._through[definition].get(as_text, []) for definition in name.chain)
+        yield from (self._to_same_path.get(definition, []) for definition in write.path.chain)
 
     def mentions(self, name: FileName) -> list[Mention]:
         """The places in the project's other files that spell a name."""
@@ -150,6 +151,17 @@ class NameUses:
         for write, name in self._named_writes:
             for definition in name.chain:
                 found.setdefault(definition, {}).setdefault(name_as_text(name), []).append(write)
+        return found
+
+    @cached_property
+    def _to_same_path(self) -> dict[Definition, list[Write]]:
+        """The writes to a file whose whole path a definition is, or may be where several reach the write, by definition."""
+        found: dict[Definition, list[Write]] = {}
+        for write in self._analysis.writes:
+            for definition in write.path.chain:
+                path = None if definition.value is None else self._analysis.paths.of(definition.value)
+                if path is not None and len(path.parts) == len(write.path.parts):
+                    found.setdefault(definition, []).append(write)
         return found
 
     @cached_property

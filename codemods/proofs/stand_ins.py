@@ -28,7 +28,7 @@ def require_no_stand_in(analysis: Analysis, node: ast.expr) -> None:
     root = node
     while isinstance(root, ast.Attribute):
         root = root.value
-    values = [d.value for d in analysis.flow.reach(root) if d.value is not None] if isinstance(root, ast.Name) else [root]
+    values = [d.value for d in analysis.flow.bound(root) if d.value is not None] if isinstance(root, ast.Name) else [root]
     for value in values:
         made = _without_cast(value)
         if isinstance(made, ast.Call) and (last_name(made.func) in DOUBLES or analysis.evidence.of(made).level == NO):

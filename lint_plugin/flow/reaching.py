@@ -133,6 +133,10 @@ class Flow:
             self._reach[name] = found
         return found
 
+    def bound(self, name: ast.Name) -> list[Definition]:
+        """The same without UNBOUND, in order of the source: for what takes the first of them, or tells a reader of one."""
+        return sorted((definition for definition in self.reach(name) if definition.kind != "unbound"), key=_place)
+
     def reach_at(self, statement: ast.stmt, name: str) -> frozenset[Definition]:
         """What `reach` would say of a use of `name` immediately before `statement`, in its scope."""
         context = self._bindings.contexts[statement]

@@ -319,7 +319,7 @@ class PieceReader:
             case ast.Constant(value=str(text)):
                 return depth > 0 and text.startswith(".")
             case ast.Name() if depth < _DEPTH:
-                reached = [d for d in self._flow.reach(node) if d.kind != "unbound"]
+                reached = self._flow.bound(node)
                 return bool(reached) and all(self._definition_holds_dot(d, depth) for d in reached)
         return False
 

@@ -52,7 +52,7 @@ def called_function(flow: Flow, evidence: EvidenceFinder, call: ast.Call) -> Fun
     """The function or method of this module that a call runs, where that is one."""
     match call.func:
         case ast.Name() as name:
-            reached = [definition for definition in flow.reach(name) if definition.kind != "unbound"]
+            reached = flow.bound(name)
             node = reached[0].node if len(reached) == 1 and reached[0].kind == "def" else None
             return node if isinstance(node, _FUNCTIONS) else None
         case ast.Attribute(value=held, attr=attr):

@@ -10,9 +10,10 @@ from functools import cached_property
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.called import Called
+from lint_plugin.paths.handed_folders import is_folder
 from lint_plugin.paths.run_paths import PathReader
 from lint_plugin.paths.targets import Target, TargetFinder
-from lint_plugin.paths.writer_table import INTO, NOTHING, OPEN, OWN_METHODS, WRITE, Sink
+from lint_plugin.paths.writer_table import INTO, OPEN, OWN_METHODS, WRITE, Sink
 
 _ROUNDS = 3  # helpers that call helpers
 _SAME_PATH = frozenset({"pathlib.Path", "builtins.str", "os.fspath", "os.path.abspath"})
@@ -37,12 +38,12 @@ class PathHelpers:
         self._flow = flow
         self._finder = finder
 
-    def of(self, call: ast.Call) -> Iterator[Target]:
+    def of(self, call: ast.Call, paths: PathReader) -> Iterator[Target]:
         """What a call of such a function writes."""
         found = self._finder.called(call)
         function = self._function(found)
         if function is not None:
-            yield from self._targets(found, function, self._written)
+            yield from (one for one in self._targets(found, function, self._written) if not _is_said_there(one, paths))
 
     def written_by(self, function: _Function) -> list[Written]:
         """The parameters that a function of the module writes."""
@@ -88,7 +89,7 @@ class PathHelpers:
         position = given.index(parameter.node) if parameter.node in given else -1
         written = known.setdefault(function, [])
         if all(one.parameter != parameter.name for one in written):
-            sink = Sink(target.sink.kind, None, instead=target.sink.instead)
+            sink = Sink(target.sink.kind, None, folder=target.sink.folder, instead=target.sink.instead)
             written.append(Written(parameter.name, position, sink, target.called.call.lineno))
 
     def _parameter(self, node: ast.expr) -> Definition | None:
@@ -133,6 +134,11 @@ class PathHelpers:
                 yield Target(found, function.name, written.sink, target, "", why)
 
 
+def _is_said_there(target: Target, paths: PathReader) -> bool:
+    """Whether the function puts files into a folder that it is given: then the finding stands at the line that does."""
+    return target.sink.folder == INTO and is_folder(paths, target.target)
+
+
 def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) -> Iterator[Target]:
     """What a call of another module's function writes of the paths below a run folder that it is handed."""
     found = finder.called(call)
@@ -146,6 +152,8 @@ def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) ->
         target = found.argument(written.position if written.position >= 0 else None, written.parameter)
         if target is not None:
             kind = WRITE if written.below and written.kind == OPEN else written.kind
-            sink = Sink(kind, None, folder=INTO if written.below else NOTHING, instead=written.instead)
+            sink = Sink(kind, None, folder=INTO if written.below else written.folder, instead=written.instead)
             why = f"`{found.last}()` writes {'below it' if written.below else 'it'}, at {written.place}"
-            yield Target(found, found.last, sink, target, "", why, elsewhere=why)
+            one = Target(found, found.last, sink, target, "", why, elsewhere=why)
+            if written.below or not _is_said_there(one, paths):
+                yield one

@@ -12,12 +12,12 @@ from lint_plugin.config.settings import Config
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.file_names import Hole, Literal, PieceReader, assigned_value
 from lint_plugin.paths.handed_folders import arguments_of, called_function, imported_function, may_hold_folder, parameter_key
+from lint_plugin.paths.kept_paths import KeptPaths
 from lint_plugin.paths.path_parts import Part, components, split_at_slashes, steps_to
 from lint_plugin.paths.path_value import PathValue
-from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
+from lint_plugin.recorders.evidence import NO, WEAK, Evidence, EvidenceFinder
 from lint_plugin.recorders.returned import own_values
 
 __all__ = ["Part", "PathReader", "PathValue"]
@@ -57,8 +57,7 @@ class PathReader:
         self._open: set[ast.expr] = set()  # what is being read
         self._in_cycle = False
         self._pathless: set[Definition] = set()
-        self._fields: dict[str, PathValue] | None = None
-        self._owners: dict[str, set[ast.ClassDef]] = {}
+        self._kept = KeptPaths(flow, evidence, self.of)
 
     @cached_property
     def possible(self) -> bool:
@@ -93,6 +92,10 @@ class PathReader:
                 self._open.remove(step)
         return self._memo[expression]
 
+    def is_own_method(self, function: ast.expr) -> bool:
+        """Whether an expression is a method of a class that the project defines."""
+        return isinstance(function, ast.Attribute) and self._evidence.of(function).level == NO
+
     def _read(self, node: ast.expr) -> PathValue | None:
         match node:
             case ast.Attribute():
@@ -109,21 +112,11 @@ class PathReader:
             case ast.NamedExpr():
                 return self.of(node.value)
             case ast.Subscript(value=ast.Name() as holder, slice=ast.Constant(value=key)):
-                return self._kept(holder, key)
+                return self._kept.item(holder, key)
             case ast.IfExp(body=first, orelse=second):
                 return self._either(first, second)
             case ast.BoolOp(values=values):
                 return self._either(*values)
-        return None
-
-    def _kept(self, holder: ast.Name, key: object) -> PathValue | None:
-        """`out["path"]` of a dict that is written out."""
-        definition = sole(self.flow, holder)
-        match None if definition is None else definition.value:
-            case ast.Dict(keys=keys, values=values):
-                for one, value in zip(keys, values, strict=True):
-                    if isinstance(one, ast.Constant) and one.value == key:
-                        return self._either(value)
         return None
 
     def _either(self, *values: ast.expr) -> PathValue | None:
@@ -144,34 +137,16 @@ class PathReader:
             return self._root()
         owner = self._evidence.owner(node.value)
         if owner is not None:
-            stored = self._set_once(node) or self._stored(owner, node.attr)
+            stored = self._kept.attribute(owner, node)
             if stored is not None:
                 return stored
-        if self._roots and (owner is None or owner in self._field_owners(node.attr)):
-            return self._field(node.attr)
+        if self._roots and (owner is None or owner in self._kept.field_owners(node.attr)):
+            return self._kept.field(node.attr)
         return None
 
     def _in_configured_class(self, node: ast.Attribute) -> bool:
         owner = self._evidence.enclosing_class(node)
         return owner is not None and owner.name in self._classes
-
-    def _set_once(self, node: ast.Attribute) -> PathValue | None:
-        """`self.folder` that is set once, in `__init__`, below the folder of a recorder that is set once as well."""
-        value = value_set_once(self.flow, node)
-        path = None if value is None else self.of(value)
-        if path is None or path.may or path.chain or path.recorder is None:
-            return None
-        return path if is_set_once(self.flow, path.recorder) else None
-
-    def _stored(self, owner: ast.ClassDef, attribute: str) -> PathValue | None:
-        """`self.folder` where all that the class stores there lies below a run folder."""
-        values = self._evidence.stored_values(owner, attribute)
-        paths = [None if value is None else self.of(value) for value in values]
-        first = paths[0] if paths else None
-        if first is None or any(path is None for path in paths):
-            return None
-        # When a method runs, and after which store, is not known.
-        return replace(first, may=True, chain=())
 
     def _root(self) -> PathValue:
         return PathValue(None, None, (), True, (), False, Evidence(WEAK), to_root=1)
@@ -191,16 +166,15 @@ class PathReader:
     def _name(self, node: ast.Name) -> PathValue | None:
         if node.id not in self._roots and self._is_pathless(node):
             return None
-        reached = self.flow.reach(node)
-        bound = [definition for definition in reached if definition.kind != "unbound"]
+        bound = self.flow.bound(node)
         if node.id in self._roots and all(d.kind in ("assign", "import", "param") for d in bound):
             return self._root()
         values = [value for value in map(self._definition, bound) if value is not None]
         if not values:
             return None
-        first = values[0]
-        if len(reached) == 1:
-            return replace(first, chain=(bound[0], *first.chain))
+        if len(self.flow.reach(node)) == 1:
+            return replace(values[0], chain=(bound[0], *values[0].chain))
+        first = next((value for value in values if value.parts), values[0])  # a file says more than the folder
         return replace(first, may=True, chain=(*bound, *first.chain))
 
     def _definition(self, definition: Definition) -> PathValue | None:
@@ -213,7 +187,7 @@ class PathReader:
             return self._listed(definition.value)
         match definition.statement:
             case ast.AugAssign(target=ast.Name() as target, op=ast.Div(), value=step):
-                base = self._name(target)  # what it holds before
+                base = self.of(target)  # what it holds before; in a loop that is what it makes itself
                 return None if base is None else self._below(base, [Part(step)], is_path=True)
         return None
 
@@ -396,31 +370,6 @@ class PathReader:
             return None
         value = self._below(base, parts, is_path=False)
         return None if value is None else replace(value, chain=(*chain, *value.chain))
-
-    def _field(self, name: str) -> PathValue | None:
-        """A field that a class of this module is constructed with a run folder for (`Run(folder=ROOT / run_id)`)."""
-        if self._fields is None:
-            self._fields = {}
-            classes = self._evidence.classes
-            for call in self.flow.nodes():
-                if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in classes:
-                    fields = [
-                        s.target.id
-                        for s in classes[call.func.id].body
-                        if isinstance(s, ast.AnnAssign) and isinstance(s.target, ast.Name)
-                    ]
-                    given = [*zip(fields, call.args, strict=False), *((k.arg, k.value) for k in call.keywords)]
-                    for field, argument in given:
-                        value = self.of(argument) if field in fields else None
-                        if field is not None and value is not None:
-                            self._fields[field] = replace(value, may=True)
-                            self._owners.setdefault(field, set()).add(classes[call.func.id])
-        return self._fields.get(name)
-
-    def _field_owners(self, name: str) -> set[ast.ClassDef]:
-        """The classes whose field `name` is given a run folder."""
-        self._field(name)
-        return self._owners.get(name, set())
 
 
 def _is_plain_name(parts: Sequence[Part]) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lint_plugin.flow.callee import BUILTINS
+from lint_plugin.flow.callee import BUILTINS, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.called import Called, called, command_words
@@ -140,10 +140,16 @@ class TargetFinder:
         if given is None:
             return [sink.default_mode], True
         if sink.mode_keyword == "flags":
-            flags = [last_name(node) for node in ast.walk(given) if isinstance(node, (ast.Attribute, ast.Name))]
+            flags = [last_name(node) for node in self._flags(given) if isinstance(node, (ast.Attribute, ast.Name))]
             return [" ".join(flags)] if any(flag.startswith("O_") for flag in flags) else [], True
         texts = self._texts(given, _MODES)
         return texts or [], isinstance(given, ast.Constant)
+
+    def _flags(self, given: ast.expr) -> Iterator[ast.AST]:
+        """The nodes of `os.O_WRONLY | os.O_CREAT`, also behind a name."""
+        definition = sole(self._flow, given) if isinstance(given, ast.Name) else None
+        value = None if definition is None or definition.kind != "assign" else definition.value
+        return ast.walk(given if value is None else value)
 
     def _texts(self, node: ast.expr, depth: int) -> list[str] | None:
         """Every text that an expression may be, None where one is not known."""
@@ -152,8 +158,11 @@ class TargetFinder:
                 return [text]
             case ast.IfExp(body=first, orelse=second):
                 both = [self._texts(first, depth), self._texts(second, depth)]
+            case ast.BinOp(op=ast.Add(), left=left, right=right):
+                starts, ends = self._texts(left, depth), self._texts(right, depth)
+                return None if starts is None or ends is None else [start + end for start in starts for end in ends]
             case ast.Name() if depth:
-                both = [self._defined(definition, depth) for definition in self._flow.reach(node)]
+                both = [self._defined(definition, depth) for definition in self._flow.bound(node)]
             case _:
                 return None
         return None if None in both else [text for texts in both if texts is not None for text in texts]
@@ -235,7 +244,7 @@ def opened_call(flow: Flow, handle: ast.expr) -> ast.Call | None:
     if isinstance(handle, ast.Call):
         return handle
     if isinstance(handle, ast.Name):
-        reached = [definition for definition in flow.reach(handle) if definition.kind != "unbound"]
+        reached = flow.bound(handle)
         if len(reached) == 1 and isinstance(reached[0].value, ast.Call):
             return reached[0].value
     return None

@@ -58,17 +58,24 @@ def writes(calls: list[ast.Call], flow: Flow, paths: PathReader, finder: TargetF
 
 def _of_call(call: ast.Call, flow: Flow, paths: PathReader, finder: TargetFinder, helpers: PathHelpers) -> Iterator[Write]:
     """The first thing that a call writes below a run folder."""
-    for target in (*finder.of(call), *helpers.of(call), *imported_helpers(call, finder, paths)):
+    for target in (*_by_tables(call, finder, paths), *helpers.of(call, paths), *imported_helpers(call, finder, paths)):
         write = _below_run(target, flow, paths)
         if write is not None:
             yield write
             return
 
 
+def _by_tables(call: ast.Call, finder: TargetFinder, paths: PathReader) -> Iterator[Target]:
+    """What a call writes by the tables; a method of a class in sight is what its `def` says, whatever it is called."""
+    for target in finder.of(call):
+        if not target.function.startswith(".") or not paths.is_own_method(target.called.function):
+            yield target
+
+
 def _below_run(found: Target, flow: Flow, paths: PathReader) -> Write | None:
     target, sink, function = found.target, found.sink, found.function
     path = paths.of(found.opened or target)
-    if path is not None and found.opened is None and not _belongs(found.called.call, target, flow):
+    if path is not None and found.opened is None and sink.target != -1 and not _belongs(found.called.call, target, flow):
         return None
     if path is None or not path.below_run or path.evidence.own:
         return None

@@ -72,7 +72,14 @@ class HelperReader:
             return ()
         helpers = PathHelpers(analysis.calls, analysis.flow, analysis.targets)
         written = [
-            HandedWrite(one.parameter, one.position, one.sink.kind, one.sink.instead, f"{self._shown(path)}:{one.line}")
+            HandedWrite(
+                one.parameter,
+                one.position,
+                one.sink.kind,
+                one.sink.instead,
+                f"{self._shown(path)}:{one.line}",
+                folder=one.sink.folder,
+            )
             for one in helpers.written_by(function)
         ]
         # In a file with a token, what is written below a folder is found where it is written.
@@ -175,7 +182,7 @@ def handed_parameters(analysis: Analysis, value: ast.expr, depth: int = 2) -> It
     for name in ast.walk(value):
         if not isinstance(name, ast.Name) or not isinstance(name.ctx, ast.Load):
             continue
-        for definition in analysis.flow.reach(name):
+        for definition in analysis.flow.bound(name):
             key = parameter_key(analysis.flow, path, definition)
             if key is not None:
                 yield key

@@ -32,7 +32,7 @@ def makes_recorder(flow: Flow, recorder: ast.expr) -> bool:
     """Whether the function gets its recorder by a call of its own, and so for a run of its own."""
     if not isinstance(recorder, ast.Name):
         return False
-    reached = [definition for definition in flow.reach(recorder) if definition.kind != "unbound"]
+    reached = flow.bound(recorder)
     scope = flow.scope_of(recorder)
     return (
         bool(reached)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from lint_plugin.recorders.evidence import EvidenceFinder
 
 _NO, _UNKNOWN, _WEAK = Evidence(NO), Evidence(UNKNOWN), Evidence(WEAK)
-_UNTYPED = frozenset({"", "Any", "object", "T"})
+_UNTYPED = frozenset({"", "Any", "object"})
 _ALIASES = 8  # aliases of aliases that are followed
 
 # Subscripts that say what one of their arguments says.
@@ -164,7 +164,7 @@ class Annotations:
         definitions = self._definitions(node)
         said = [self._defined(definition) for definition in definitions]
         if not said or any(one is None for one in said):
-            return _UNKNOWN if any(d.kind == "type" for d in definitions) else _NO
+            return _UNKNOWN if any(map(_is_type_variable, definitions)) else _NO
         return self._finder.combined([one for one in said if one is not None], named=False)
 
     def _defined(self, definition: Definition) -> Evidence | None:
@@ -182,6 +182,11 @@ class Annotations:
             if isinstance(statement, ast.ImportFrom) and statement.module:
                 return "." * statement.level + f"{statement.module}.{name}"
         return name
+
+
+def _is_type_variable(definition: Definition) -> bool:
+    made = definition.value
+    return definition.kind == "type" or (isinstance(made, ast.Call) and last_name(made.func) == "TypeVar")
 
 
 def _options(node: ast.expr) -> Iterator[ast.expr | None]:

@@ -56,9 +56,9 @@ class ClassStores:
                     if isinstance(target, ast.Attribute):
                         found.setdefault(target.attr, []).append((target.value, None, node.value))
                     elif isinstance(target, (ast.Tuple, ast.List)):
-                        for part in target.elts:
+                        for part, value in _paired(target, node.value):
                             if isinstance(part, ast.Attribute):
-                                found.setdefault(part.attr, []).append((part.value, None, None))
+                                found.setdefault(part.attr, []).append((part.value, None, value))
             elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Attribute):
                 found.setdefault(node.target.attr, []).append((node.target.value, node.annotation, node.value))
         return found
@@ -73,6 +73,14 @@ class ClassStores:
             return False
         first = [*below.args.posonlyargs, *below.args.args][:1]
         return bool(first) and first[0].arg == target.id
+
+
+def _paired(target: ast.Tuple | ast.List, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """The targets of `self.a, self.b = a, b` with their values; None where these are not written there one by one."""
+    starred = any(isinstance(one, ast.Starred) for one in target.elts)
+    plain = isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts) and not starred
+    values = value.elts if plain and isinstance(value, (ast.Tuple, ast.List)) else [None] * len(target.elts)
+    yield from zip(target.elts, values, strict=True)
 
 
 def _bound(statement: ast.stmt) -> Iterator[tuple[str, ast.expr | None, ast.expr | None]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
-from lint_plugin.paths.uses import READ, REMOVED
+from lint_plugin.paths.uses import READ, REMOVED, UNSEEN, WRITTEN
 from lint_plugin.rules.base import Example, Rule
 from lint_plugin.rules.hardcoded_sequence_lookup import entity_text, has_lookup
 
@@ -67,5 +67,7 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
             if one.uses & {READ, REMOVED} or one.name.literal is None:
                 continue
             message = cls.unseen + (cls.unseen_lookup if has_lookup(analysis) else "")
+            if WRITTEN in one.uses and UNSEEN not in one.uses:
+                message = cls.message  # on one of several branches
             message = message.format(save=analysis.config.save_method, entity=entity_text(one.name))
             yield analysis.site(cls.code, one.name.literal, message)

@@ -19,6 +19,7 @@ from recorder.storage.snapshot import SNAPSHOT_NAME
 
 BROKEN_PREFIX = f"{SNAPSHOT_NAME}.broken"
 """What a metadata.json that cannot be read is renamed to."""
+_INDEX = (JOURNAL_NAME, SNAPSHOT_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,13 @@ def files_in(folder: Path) -> dict[str, bool]:
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            if name.startswith((".", BROKEN_PREFIX)) or name in (JOURNAL_NAME, SNAPSHOT_NAME):
+            if name.startswith((".", BROKEN_PREFIX)) or name in _INDEX:
                 continue
-            if not entry.is_dir(follow_symlinks=False):
-                found[name] = entry.is_file(follow_symlinks=False)
-            elif not any(os.path.isfile(os.path.join(entry, index)) for index in (JOURNAL_NAME, SNAPSHOT_NAME)):
+            if entry.is_file(follow_symlinks=False):
+                found[name] = True
+            elif not entry.is_dir(follow_symlinks=False):
+                found[name] = False
+            elif not any(os.path.isfile(os.path.join(entry, index)) for index in _INDEX):
                 found.update(_group_files(entry))
     return found
 
@@ -99,7 +102,7 @@ def open_file(path: str | os.PathLike[str], *, listed: bool = False) -> int:
         RefusedPath: It is a link, a folder, a pipe or a device.
         OSError: As the system says.
     """
-    return open_regular(os.fspath(path), os.O_RDONLY, own=False, listed=listed)
+    return open_regular(path, os.O_RDONLY, own=False, listed=listed)
 
 
 def read_file(path: str | os.PathLike[str], limit: int = -1) -> bytes:

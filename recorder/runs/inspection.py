@@ -125,12 +125,12 @@ class _Check:
 
     def entity(self, entity: Entity) -> Iterable[Problem]:
         """What is wrong with one entity."""
-        name = entity.filename
+        name = entity.record["filename"]
         if name in self.known:
             return [Problem(NUMBER, name, "is in the index more than once")]
         self.known.add(name)
         problems = []
-        first = self._numbers.setdefault((name.rpartition("/")[0], entity.sequence), name)
+        first = self._numbers.setdefault((name.rpartition("/")[0], entity.record["sequence"]), name)
         if first is not name:
             problems.append(Problem(NUMBER, name, f"has the number of {first}"))
         try:
@@ -140,7 +140,7 @@ class _Check:
             if place is None:
                 return [*problems, Problem(MISSING, name, "is in the index and not in the folder")]
             self.known.add(place)
-            problems.extend(_file_problems(self._folder + place, entity, listed=listed))
+            problems += _file_problems(self._folder + place, entity, listed=listed)
         except RefusedPath as error:
             kind = OUTSIDE if leads_outside(name) or "/" in name else UNREADABLE
             problems.append(Problem(kind, name, str(error.strerror)))
@@ -156,15 +156,16 @@ def _file_problems(path: str, entity: Entity, *, listed: bool) -> list[Problem]:
     Raises:
         OSError: It cannot be read.
     """
-    problems, name = [], entity.filename
+    problems, record = [], entity.record
+    name = record["filename"]
     head, size, digest = _read(path, hashed=entity.sha256 is not None, listed=listed)
     if entity.size is not None and size != entity.size:
         problems.append(Problem(SIZE, name, f"has {size} bytes and was saved with {entity.size}"))
     elif digest != entity.sha256:
         problems.append(Problem(CONTENT, name, "has other bytes than were saved: its SHA-256 differs"))
-    stem, dot, extension = path.rpartition("/")[2].rpartition(".")
+    stem, dot, extension = name.rpartition("/")[2].rpartition(".")
     own = extension.lower() if dot and stem else ""
-    right = extension_by_content(head, own, entity.record)
+    right = extension_by_content(head, own, record)
     if right is not None:
         what = f"is no {own or 'file of unknown type'} by its content; its extension should be {right}"
         problems.append(Problem(TYPE, name, what))

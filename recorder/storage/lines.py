@@ -95,8 +95,9 @@ def _second(seconds: int) -> str:
 
 def entity_line(record: Record) -> bytes:
     """The journal line of an entity."""
-    if record.more is None and record.size is not None and record.sha256 is not None:
-        return b'{"size": %d, "sha256": "%b", "entity": %b}\n' % (record.size, record.sha256.encode(), record.json)
+    if record.more is None and record.size is not None:  # every save; the rest are old and newer versions
+        digest = "" if record.sha256 is None else f'"sha256": "{record.sha256}", '
+        return b'{"size": %d, %b"entity": %b}\n' % (record.size, digest.encode(), record.json)
     beside = {"size": record.size, "sha256": record.sha256, **(record.more or {})}
     known = {key: value for key, value in beside.items() if value is not None}
     return b'%b"entity": %b}\n' % (dump(known)[:-1] + b", " if known else b"{", record.json)

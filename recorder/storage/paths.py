@@ -11,14 +11,14 @@ import os
 import stat
 from pathlib import Path, PureWindowsPath
 
-BINARY: int = getattr(os, "OBINARY", 0)  # Windows alone has it
+BINARY: int = getattr(os, "O_BINARY", 0)  # Windows alone has it
 _CAREFUL = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | BINARY
 
 
 class RefusedPath(OSError):
     """A file or folder of a run that is not touched; the error names it and says why."""
 
-    def __init__(self, path: str | Path, why: str) -> None:
+    def __init__(self, path: str | os.PathLike[str], why: str) -> None:
         super().__init__(errno.EPERM, why, os.fspath(path))
 
 
@@ -68,7 +68,7 @@ def check_folder(path: str | Path) -> bool:
     return True
 
 
-def open_regular(path: str, flags: int, *, own: bool = True, listed: bool = False) -> int:
+def open_regular(path: str | os.PathLike[str], flags: int, *, own: bool = True, listed: bool = False) -> int:
     """A descriptor of a file of the run; `flags` as for `os.open`. Never waits, never follows a link.
 
     Args:
@@ -103,18 +103,18 @@ def read_regular(path: str | Path) -> bytes:
     Raises:
         RefusedPath, OSError: as `open_regular`.
     """
-    with open(open_regular(os.fspath(path), os.O_RDONLY), "rb", buffering=0) as file:
+    with open(open_regular(path, os.O_RDONLY), "rb", buffering=0) as file:
         return file.read()
 
 
-def _status(path: str | Path) -> os.stat_result | None:
+def _status(path: str | os.PathLike[str]) -> os.stat_result | None:
     try:
         return os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
-def _check_file(path: str, status: os.stat_result, own: bool) -> None:
+def _check_file(path: str | os.PathLike[str], status: os.stat_result, own: bool) -> None:
     if not stat.S_ISREG(status.st_mode):
         raise RefusedPath(path, f"is {_kind(status)} where a file of the run should be")
     if own and status.st_nlink > 1:

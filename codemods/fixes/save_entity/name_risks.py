@@ -104,12 +104,11 @@ def _number_read(analysis: Analysis, shape: Shape, name: FileName) -> Iterator[s
         if isinstance(above, ast.Attribute) and above.attr == "sequence_number":
             continue  # the recorder may go where it likes
         what = "from which the name's number is read" if isinstance(above, ast.Attribute) else "the name's number"
-        for definition in flow.reach(use):
-            if definition.kind != "unbound":
-                line = _handed_on(flow, definition, shape.statement, function)
-                if line:
-                    yield f"`{definition.name}`, {what}, is handed on at line {line}; the recorder counts for itself"
-                    return
+        for definition in flow.bound(use):
+            line = _handed_on(flow, definition, shape.statement, function)
+            if line:
+                yield f"`{definition.name}`, {what}, is handed on at line {line}; the recorder counts for itself"
+                return
 
 
 def _beginning_read(analysis: Analysis, write: Write, shape: Shape, name: FileName) -> Iterator[str]:

@@ -99,7 +99,7 @@ def _why_uncertain(analysis: Analysis, write: Write) -> str:
     values = [d.value for d in write.path.chain if d.value is not None]
     for node in (inner for value in (write.target, *values) for inner in walk(value)):
         if isinstance(node, ast.Name) and len(analysis.flow.reach(node)) > 1:
-            lines = sorted({d.statement.lineno for d in analysis.flow.reach(node) if d.kind != "unbound"})
+            lines = sorted({d.statement.lineno for d in analysis.flow.bound(node)})
             if len(lines) == 1:
                 return f"`{node.id}` may be unbound at line {node.lineno}: it is set at line {lines[0]}, on some branches only"
             return f"`{node.id}` at line {node.lineno} may hold different values, from lines {', '.join(map(str, lines))}"
@@ -139,7 +139,7 @@ def _require_number(analysis: Analysis, name: FileName | None) -> None:
         raise Leave(f"line {name.pieces[0].node.lineno} names a sub-folder of the run: entities lie in the run folder itself")
     only = name.pieces[0] if len(name.pieces) == 1 else None
     if isinstance(only, Hole) and isinstance(only.node, ast.Name):
-        values = [d for d in analysis.flow.reach(only.node) if d.kind != "unbound"]
+        values = analysis.flow.bound(only.node)
         if len(values) > 1:
             lines = ", ".join(str(line) for line in sorted({d.statement.lineno for d in values}))
             raise Leave(f"`{only.node.id}` may hold different names, from lines {lines}")

@@ -113,7 +113,7 @@ def _require_content_without_name(
     analysis: Analysis, facts: ModuleFacts, write: Write, content: ast.expr, name: FileName
 ) -> None:
     """The same for a path or a name that is spelled out once more."""
-    inside = set(walk(content))
+    inside = dict.fromkeys(walk(content))  # in order
     for node in facts.names.spelled(write, name):
         if node in inside:
             raise Leave(f"the name is spelled again at line {node.lineno} for what is written, before the entity has a name")

@@ -18,8 +18,9 @@ import shutil
 import sys
 import types
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyflakes.api import check
@@ -102,6 +103,7 @@ class Outcome:
     log: tuple[str, ...]
     files: tuple[tuple[str, bytes], ...]
     sources: tuple[str, ...]
+    read_unbound: bool = field(compare=False)  # whether a variable was read that had no value, caught or not
 
 
 class EndlessError(BaseException):
@@ -109,14 +111,17 @@ class EndlessError(BaseException):
 
 
 @contextlib.contextmanager
-def limited() -> Iterator[None]:
-    """Ends programs that would never end."""
+def limited() -> Iterator[set[type]]:
+    """Ends programs that would never end; the types of the errors that were raised meanwhile."""
     left = MOST_LINES
+    raised: set[type] = set()
 
-    def count(frame: types.FrameType, event: str, argument: object) -> Callable[..., object] | None:
+    def count(frame: types.FrameType, event: str, argument: Any) -> Callable[..., object] | None:
         nonlocal left
         if frame.f_code.co_filename != PROGRAM:
             return None
+        if event == "exception":
+            raised.add(argument[0])
         left -= 1
         if left < 0:
             raise EndlessError
@@ -125,7 +130,7 @@ def limited() -> Iterator[None]:
     before = sys.gettrace()
     sys.settrace(count)
     try:
-        yield
+        yield raised
     finally:
         sys.settrace(before)
 
@@ -146,9 +151,10 @@ def run(code: str, folder: Path, missing: bool) -> Outcome:
     log: list[object] = []
     box = Box(*recorders)
     namespace: dict[str, object] = {"__name__": "program"}
+    raised: set[type] = set()
     try:
         exec(compile(code, PROGRAM, "exec"), namespace)
-        with limited():
+        with limited() as raised:
             result = namespace["program"](recorders[0], recorders[1], paths[0], paths, "audio", log, box, 0)  # type: ignore[operator]
         shown = repr(result)
     except (Exception, EndlessError) as error:
@@ -167,6 +173,7 @@ def run(code: str, folder: Path, missing: bool) -> Outcome:
         tuple(plain(f"{type(line).__name__}:{line}") for line in log),
         tuple(sorted(files.items())),
         tuple(sorted(os.listdir(sources))),
+        any(issubclass(error, NameError) for error in raised),
     )
 
 
@@ -204,7 +211,7 @@ def require_same(code: str, folder: Path, unsafe: bool, **config: object) -> boo
     outcomes = {missing: run(code, folder, missing) for missing in (False, True)}
     if any(outcome.result == "EndlessError" for outcome in outcomes.values()):
         return False  # what it has done when it is stopped proves nothing
-    if any("NameError" in str(outcome) or "UnboundLocalError" in str(outcome) for outcome in outcomes.values()):
+    if any(outcome.read_unbound for outcome in outcomes.values()):
         return False  # evaluation of names moves to the write, and such an error with it
     known = complaints(code)
     new_complaints = [line for line in complaints(new) if line not in known]

@@ -787,6 +787,16 @@ return out""",
         reason="line 9 uses what the copy returns: call it on a line of its own",
     ),
     Row(
+        "one path, two writes",
+        """\
+dest = recorder.run_folder / "07_x.mp3"
+shutil.copy2(src, dest)
+shutil.copy2(kind, dest)""",
+        "left",
+        code="LPR201",
+        reason="line 11 writes a file of the same name and is left, so it would write over the entity",
+    ),
+    Row(
         "exclusive mode",
         """\
 with open(recorder.run_folder / "07_x.txt", "x", encoding="utf-8") as out:

@@ -57,20 +57,6 @@ dest = str(recorder.run_folder / saved_name)
 print(dest)""",
     ),
     Row(
-        "one path, two writes",
-        """\
-dest = recorder.run_folder / "07_x.mp3"
-shutil.copy2(src, dest)
-shutil.copy2(kind, dest)""",
-        "unsafe",
-        code="LPR201",
-        after="""\
-saved_name = SAVE recorder 'x' FROM src AS 'mp3', src
-dest = recorder.run_folder / saved_name
-shutil.copy2(kind, dest)""",
-        reason="`dest` is used at line 11: it is set again from the name that the recorder gives",
-    ),
-    Row(
         "str folder",
         """\
 dest = recorder.run_folder + "/07_x.mp3"

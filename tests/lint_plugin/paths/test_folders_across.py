@@ -111,6 +111,60 @@ def test_functions(project: Any, code: str) -> None:
     assert project.found() == project.marked()
 
 
+BRANCHES = """\
+# file: m.py
+import shutil
+from recorder import LivePipelineRecorder
+def f(recorder: LivePipelineRecorder, s, n):
+    if n:
+        p = recorder.run_folder / "07_a.mp3"
+    elif s:
+        p = recorder.run_folder / "08_b.png"
+    else:
+        p = recorder.run_folder
+    p.touch()
+"""
+
+
+def test_of_several_paths_each_name_is_written_and_the_order_is_that_of_the_code(project: Any) -> None:
+    project.write(BRANCHES)
+    for _ in range(20):  # definitions are compared by identity: in a set they stand in another order each time
+        plain, second, write = sorted(project.sites())
+        assert [code for _, _, code, _ in (plain, second, write)] == ["LPR101", "LPR101", "LPR202"]
+        assert plain[3] == second[3] == "the name is numbered by hand; `save_entity()` gives the next number"
+
+
+def test_a_path_that_grows_in_a_loop(project: Any) -> None:
+    grown = "    p = recorder.run_folder\n    for part in n: p /= part\n    while s: p = p / s\n    p.touch()  # LPR202\n"
+    project.write(HEAD.replace("s, name, data", "s, n") + grown)
+    assert project.found() == project.marked()
+
+
+OWN_METHOD = """\
+# file: m.py
+from recorder import LivePipelineRecorder
+from store import Store
+class Keeper:
+    def save(self, to): (to / "a").touch()  # LPR202
+    def export(self, to): print(to)
+    def f(self, r: LivePipelineRecorder, store: Store, model):
+        self.save(r.run_folder)
+        self.export(r.run_folder / "x")
+        store.save(r.run_folder / "x")
+        model.save(r.run_folder / "x")  # LPR202
+# file: store.py
+# run_folder
+class Store:
+    def save(self, to): print(to)
+"""
+
+
+def test_a_method_of_the_projects_own_is_what_its_def_says(project: Any) -> None:
+    """Whatever it is called: `save` of a class in sight need not write, and where it does that line is the finding."""
+    project.write(OWN_METHOD)
+    assert project.found() == project.marked()
+
+
 ACROSS = """\
 # file: steps/save.py
 def save_step(run_folder, info):

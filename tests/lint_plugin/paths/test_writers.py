@@ -168,6 +168,7 @@ DISGUISED = {
     "a mode in a variable": f"m = 'w'; open({NUMBERED}, m)  # LPR202",
     "a mode in a constant": f"open({NUMBERED}, WRITING)  # LPR202",
     "one mode or another": f"open({NUMBERED}, 'wb' if cond else 'w')  # LPR202",
+    "a mode that may not be bound": f"if cond: m = 'w'\n    open({NUMBERED}, m)  # LPR202",
     "a mode by name": f"({NUMBERED}).open(mode=mode)  # LPR202",
     "a raw file": f"io.FileIO({NUMBERED}, 'w')  # LPR202",
     "a descriptor": f"os.open({NUMBERED}, os.O_WRONLY | os.O_CREAT)  # LPR202",
