@@ -184,17 +184,19 @@ class ReturnedPath:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A double in a test that has an attribute by which code finds a run's folder.
+    """A double in a test that has an attribute by which code finds a run's folder, or stands for a function that writes.
 
     Attributes:
         names: The attributes that it is given.
         place: Where (`path:line`).
-        patches: It is a recorder of which only these attributes are replaced.
+        patches: It is something real of which only these attributes are replaced.
+        modules: The last names of the modules that the test imports or names.
     """
 
     names: frozenset[str]
     place: str
     patches: bool
+    modules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +296,10 @@ class Facts:
     def stand_in(self, has: frozenset[str], lacks: str, *, whole: bool) -> StandIn | None:
         """The first double that has one of some attributes and lacks another; `whole`: which is no recorder beyond these."""
         return next((s for s in self.stand_ins if has & s.names and lacks not in s.names and not (whole and s.patches)), None)
+
+    def patch_of(self, function: str, module: str) -> StandIn | None:
+        """The first test of a module that puts something else in the place of a function."""
+        return next((s for s in self.stand_ins if s.patches and function in s.names and module in s.modules), None)
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""

@@ -121,7 +121,9 @@ def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -
 def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
     function = dotted_name(flow, call.func)
     if function in _TAKES_APART and (last := _may_end_in_slash(flow, node)):
-        return f"`{last}` may be empty or end in a slash, which a Path has not: `{ast.unparse(call.func)}` would give another part"
+        return (
+            f"`{last}` may be empty or end in a slash, which a Path has not: `{ast.unparse(call.func)}` would give another part"
+        )
     if function in _TAKES_PATH:
         handing = next((keyword.arg for keyword in call.keywords if keyword.arg in _HANDS_ON), None)
         if handing is not None or len(call.args) > _POSITIONAL.get(function or "", 9):

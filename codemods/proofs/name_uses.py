@@ -33,7 +33,9 @@ _FIELD = re.compile(r"\{[^{}]*\}")
 _NUMBERED = re.compile(rf"(\d+|{HOLE})([_-].*)", re.DOTALL)
 # One digit of a number, as it is or in a glob or a regular expression that picks it.
 _DIGIT = r"(?:\d|\[\^?[\d-]+\]|\\d(?:\{\d\})?|\?|\.)"
-_BEGINNING = re.compile(rf"\^?\(?({_DIGIT}{{2,}}|\\d\{{\d\}}|{_NUMERAL})\)?([_-][^/\\\s.*?+|$()\[\]{{}}]*)?([*\\?+|$()\[{{][^/\s]*)?")
+_BEGINNING = re.compile(
+    rf"\^?\(?({_DIGIT}{{2,}}|\\d\{{\d\}}|{_NUMERAL})\)?([_-][^/\\\s.*?+|$()\[\]{{}}]*)?([*\\?+|$()\[{{][^/\s]*)?"
+)
 # The same in a text that is no Python: what follows cannot belong to a constant name.
 _BEGUN_IN_TEXT = re.compile(r"""(?<![\w.-])(\d{2,}[_-][\w-]*)(?=[\"'`*${%<\[(\\?]|\.[*${%<\[(\"'`\\])""")
 _GIVEN_NUMBERS = [f"{number:02d}" for number in range(1, 40)]
@@ -313,6 +315,8 @@ def _text_of(node: ast.AST) -> str | None:
     match node:
         case ast.Constant(value=str(text)):
             return text
+        case ast.Constant(value=bytes(raw)):
+            return raw.decode("latin-1")
         case ast.JoinedStr(values=values):
             parts = [str(v.value) if isinstance(v, ast.Constant) else _inner_text(v) for v in values]
             return "".join(parts)

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from codemods.proofs.callbacks import given_callbacks, named_in
 from codemods.proofs.name_uses import is_beginning, spelled_in
+from codemods.run.stand_ins import WRITERS
 from lint_plugin.facts import HOLE, Facts, Mention, NumberedWrite
 from lint_plugin.project.git import grep, work_tree_top
 from lint_plugin.source.text import parsed_module
@@ -98,6 +99,11 @@ def find_callbacks(roots: Sequence[str]) -> dict[str, str]:
             for name in named_in(value):
                 found.setdefault(name, f"{path}:{value.lineno}")
     return found
+
+
+def naming_writers(roots: Sequence[str]) -> Iterator[str]:
+    """The files that name a function that writes in a text, as a test does which replaces it."""
+    return _holding([f"{name}{quote}" for name in sorted(WRITERS) for quote in "'\""], roots, _PYTHON)
 
 
 def longest_part(text: str) -> str:

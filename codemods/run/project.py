@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from codemods.run.mentions import with_mentions
+from codemods.run.mentions import naming_writers, with_mentions
 from codemods.run.processes import Processes, Task
 from codemods.run.stand_ins import find_stand_ins
 from lint_plugin.config.settings import Config
@@ -78,8 +78,10 @@ class Projects:
         files = self._files(task.config, roots)
         self._steps.expect(len(files))
         facts = _gather(task.config, files, roots, self._processes, self._steps)
-        facts = replace(facts, stand_ins=find_stand_ins(task.config.all_folder_attributes(), files))
-        self._facts[task.config.path, roots] = with_mentions(facts, roots or self._scanned)
+        searched = roots or self._scanned
+        tests = {*files, *(naming_writers(searched) if facts.writes else ())}
+        facts = replace(facts, stand_ins=find_stand_ins(task.config.all_folder_attributes(), sorted(tests)))
+        self._facts[task.config.path, roots] = with_mentions(facts, searched)
 
     def _are_scanned(self, roots: Sequence[str]) -> bool:
         return all(os.path.join(root, "").startswith(self._scanned) for root in roots)

@@ -12,6 +12,7 @@ from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.names import bound_names
 from lint_plugin.source.text import parsed_module
 
+WRITERS = frozenset("copy copy2 copyfile copyfileobj move rename replace write_bytes write_text open dump".split())
 _FOLDERS_OF_TESTS = frozenset({"tests", "test", "testing"})
 
 
@@ -20,11 +21,25 @@ def find_stand_ins(attributes: Set[str], paths: Iterable[str]) -> tuple[StandIn,
     found: list[StandIn] = []
     for path in paths:
         tree = _parsed(path) if _is_test(path) else None
+        modules = frozenset() if tree is None else frozenset(_modules_named(tree))
         for node, names in () if tree is None else _doubles(tree):
-            if attributes & names:
-                patches = isinstance(node, ast.Call) and last_name(node.func) not in DOUBLES
-                found.append(StandIn(frozenset(names), f"{path}:{node.lineno}", patches))
+            patches = isinstance(node, ast.Call) and last_name(node.func) not in DOUBLES
+            if attributes & names or (patches and WRITERS & names):
+                found.append(StandIn(frozenset(names), f"{path}:{node.lineno}", patches, modules))
     return tuple(found)
+
+
+def _modules_named(tree: ast.Module) -> Iterator[str]:
+    """The last names of the modules that a test imports, and the parts of the names that it patches."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from (alias.name.rpartition(".")[2] for alias in names)
+            case ast.ImportFrom(module=module, names=names):
+                yield (module or "").rpartition(".")[2]
+                yield from (alias.name for alias in names)
+            case ast.Call(args=[ast.Constant(value=str(text)), *_]) if last_name(node.func) == "patch":
+                yield from text.split(".")
 
 
 def _is_test(path: str) -> bool:

@@ -14,7 +14,9 @@ from lint_plugin.facts import Signature
 
 _TAKES_ALL = frozenset({"Any", "object", "Content"})
 _TAKES_BYTES = frozenset({"bytes", "bytearray", "Buffer", "ReadableBuffer", "ByteString", "AnyStr"})
-_GIVES_NAME = re.compile(r"""['"]?(?:builtins\.)?(?:typing\.)?(?:str|Any|object|Optional\[str\]|(?:None \| )?str(?: \| None)?)['"]?""")
+_GIVES_NAME = re.compile(
+    r"""['"]?(?:builtins\.)?(?:typing\.)?(?:str|Any|object|Optional\[str\]|(?:None \| )?str(?: \| None)?)['"]?"""
+)
 _TAKES = {TEXT: frozenset({"str", "AnyStr"}), JSON: frozenset({"dict", "Dict", "Mapping", "MutableMapping"})}
 # Parameters of these names are a file's path or handle, whatever they are annotated with.
 _FILE_NAMES = re.compile(r"(?:.*_)?(?:path|paths|file|files|filename|local|artifact|dir|folder|source|src|uri|url)\Z")
