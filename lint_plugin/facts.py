@@ -182,6 +182,14 @@ class ReturnedPath:
     place: str
 
 
+class NotSearched(Exception):
+    """Something is asked for which every file of the project has to be searched first; `what` is a field of `Facts`."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
 @dataclass(frozen=True, slots=True)
 class StandIn:
     """A double in a test that has an attribute by which code finds a run's folder, or stands for a function that writes.
@@ -212,10 +220,10 @@ class Facts:
         folders: The folders that files with a token lie in.
         members: (class as `Evidence.instance` names it, attribute) -> what the attribute is.
         writes: Places that write a file under a numbered name.
-        mentions: Places that may spell one of these names; looked for by the fixer alone.
-        imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
+        mentions: Places that may spell one of these names. None: not searched; the fixer asks for it where it is needed.
+        imports: File (absolute) -> names that other files import from it; `*` for all of them. None: not searched.
         callbacks: Functions that are given to a recorder as `on_saved` -> where (`path:line`).
-        stand_ins: Doubles of recorders in the project's tests; looked for by the fixer alone.
+        stand_ins: Doubles of recorders, and of functions that write, in the project's tests. None: not searched.
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
@@ -237,10 +245,10 @@ class Facts:
     others: Mapping[str, str] = field(default_factory=dict)
     saved: frozenset[str] | None = frozenset()
     writes: tuple[NumberedWrite, ...] = ()
-    mentions: tuple[Mention, ...] = ()
-    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mentions: tuple[Mention, ...] | None = ()
+    imports: Mapping[str, tuple[str, ...]] | None = field(default_factory=dict)
     callbacks: Mapping[str, str] = field(default_factory=dict)
-    stand_ins: tuple[StandIn, ...] = ()
+    stand_ins: tuple[StandIn, ...] | None = ()
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
@@ -289,17 +297,46 @@ class Facts:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
 
+    def mentioned(self) -> tuple[Mention, ...]:
+        """The places that may spell the name of a numbered write.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        if self.mentions is None:
+            raise NotSearched("mentions")
+        return self.mentions
+
     def imported_from(self, path: str) -> tuple[str, ...]:
-        """The names that other files import from a file (absolute, without links); `*` for all of them."""
+        """The names that other files import from a file (absolute, without links); `*` for all of them.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        if self.imports is None:
+            raise NotSearched("imports")
         return self.imports.get(path, ())
 
     def stand_in(self, has: frozenset[str], lacks: str, *, whole: bool) -> StandIn | None:
-        """The first double that has one of some attributes and lacks another; `whole`: which is no recorder beyond these."""
-        return next((s for s in self.stand_ins if has & s.names and lacks not in s.names and not (whole and s.patches)), None)
+        """The first double that has one of some attributes and lacks another; `whole`: which is no recorder beyond these.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        return next((s for s in self._doubles() if has & s.names and lacks not in s.names and not (whole and s.patches)), None)
 
     def patch_of(self, function: str, module: str) -> StandIn | None:
-        """The first test of a module that puts something else in the place of a function."""
-        return next((s for s in self.stand_ins if s.patches and function in s.names and module in s.modules), None)
+        """The first test of a module that puts something else in the place of a function.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        return next((s for s in self._doubles() if s.patches and function in s.names and module in s.modules), None)
+
+    def _doubles(self) -> tuple[StandIn, ...]:
+        if self.stand_ins is None:
+            raise NotSearched("stand_ins")
+        return self.stand_ins
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""

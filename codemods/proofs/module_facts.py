@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.proofs.callbacks import given_callbacks, named_in
 from codemods.proofs.effects import has_effects
 from codemods.proofs.name_uses import NameUses
 from codemods.proofs.nodes import walk
@@ -23,6 +22,7 @@ from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.flow.scopes import Scope
 from lint_plugin.project.numbered_reads import numbered_reads
+from lint_plugin.recorders.callbacks import given_callbacks, named_in
 
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
 

@@ -127,7 +127,11 @@ class NameUses:
         yield from (self._to_same_path.get(definition, []) for definition in write.path.chain)
 
     def mentions(self, name: FileName) -> list[Mention]:
-        """The places in the project's other files that spell a name."""
+        """The places in the project's other files that spell a name.
+
+        Raises:
+            NotSearched: They have to be looked for first.
+        """
         pattern, as_text = search_pattern(self._flow, name), name_as_text(name)
         return [
             mention
@@ -143,7 +147,7 @@ class NameUses:
     @cached_property
     def _elsewhere(self) -> list[Mention]:
         facts, own = self._analysis.facts, os.path.realpath(self._analysis.path)
-        mentions = () if facts is None else facts.mentions
+        mentions = () if facts is None else facts.mentioned()
         return [mention for mention in mentions if os.path.realpath(mention.path) != own]
 
     @cached_property
@@ -276,7 +280,7 @@ def _is_general(text: str, name: str) -> bool:
 
 
 def _beginnings_in(mention: Mention) -> list[str]:
-    """What a place in another file may say of the beginning of a name: a string of Python, words of a line of another language."""
+    """What a place in another file may say of the beginning of a name: a string of Python, or words of another language."""
     return [mention.text] if mention.path.endswith(".py") else _BEGUN_IN_TEXT.findall(mention.text)
 
 

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Set
 
 from codemods.proofs.stand_ins import DOUBLES, attributes_given, is_named_as_double
+from codemods.run.mentions import files_holding
 from lint_plugin.facts import StandIn
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.names import bound_names
@@ -16,17 +17,29 @@ WRITERS = frozenset("copy copy2 copyfile copyfileobj move rename replace write_b
 _FOLDERS_OF_TESTS = frozenset({"tests", "test", "testing"})
 
 
-def find_stand_ins(attributes: Set[str], paths: Iterable[str]) -> tuple[StandIn, ...]:
-    """The doubles in some files that have one of the attributes by which code finds a run's folder."""
+def find_stand_ins(attributes: Set[str], paths: Iterable[str]) -> list[StandIn]:
+    """The doubles in some tests that have one of the attributes by which code finds a run's folder, or patch what writes."""
     found: list[StandIn] = []
-    for path in paths:
-        tree = _parsed(path) if _is_test(path) else None
-        modules = frozenset() if tree is None else frozenset(_modules_named(tree))
-        for node, names in () if tree is None else _doubles(tree):
+    written = [f"{name}{quote}" for name in sorted(WRITERS) for quote in "'\""]
+    for path, raw in files_holding([*sorted(attributes), *written], paths):
+        try:
+            tree = parsed_module(raw.decode("utf-8", "replace"))
+        except (SyntaxError, ValueError, RecursionError):
+            continue  # said where the file is worked on
+        modules = frozenset(_modules_named(tree))
+        for node, names in _doubles(tree):
             patches = isinstance(node, ast.Call) and last_name(node.func) not in DOUBLES
             if attributes & names or (patches and WRITERS & names):
                 found.append(StandIn(frozenset(names), f"{path}:{node.lineno}", patches, modules))
-    return tuple(found)
+    return found
+
+
+def is_test(path: str) -> bool:
+    """Whether a file is a test by its name or its folder's."""
+    folder, name = os.path.split(path)
+    stem = os.path.splitext(name)[0]
+    named = stem == "conftest" or stem.startswith("test_") or stem.endswith("_test")
+    return named or not _FOLDERS_OF_TESTS.isdisjoint(folder.replace(os.sep, "/").split("/"))
 
 
 def _modules_named(tree: ast.Module) -> Iterator[str]:
@@ -40,21 +53,6 @@ def _modules_named(tree: ast.Module) -> Iterator[str]:
                 yield from (alias.name for alias in names)
             case ast.Call(args=[ast.Constant(value=str(text)), *_]) if last_name(node.func) == "patch":
                 yield from text.split(".")
-
-
-def _is_test(path: str) -> bool:
-    folder, name = os.path.split(path)
-    stem = os.path.splitext(name)[0]
-    named = stem == "conftest" or stem.startswith("test_") or stem.endswith("_test")
-    return named or not _FOLDERS_OF_TESTS.isdisjoint(folder.replace(os.sep, "/").split("/"))
-
-
-def _parsed(path: str) -> ast.Module | None:
-    try:
-        with open(path, encoding="utf-8") as file:
-            return parsed_module(file.read())
-    except (OSError, SyntaxError, ValueError, RecursionError):
-        return None  # said where the file is worked on
 
 
 def _doubles(tree: ast.Module) -> Iterator[tuple[ast.Call | ast.ClassDef, set[str]]]:

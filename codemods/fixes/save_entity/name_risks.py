@@ -31,6 +31,7 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     Raises:
         Leave: Somebody builds a computed name again to find the file by its number.
     """
+    _require_own(analysis, write, name)
     readers = facts.readers(name.pattern())
     lines = [node.lineno for node in facts.names.spelled(write, name)]
     mentions, writes = _elsewhere(analysis, facts, write, name)
@@ -58,6 +59,16 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     begun += [_place(analysis, m) for m in facts.names.begun_elsewhere(name) if _place(analysis, m) not in places]
     if begun:
         yield f"the beginning of the name with its number is spelled again at {_shown(list(dict.fromkeys(begun)))}"
+
+
+def _require_own(analysis: Analysis, write: Write, name: FileName) -> None:
+    """Make sure that no other file of the project reads a variable to find the file."""
+    for definition in (*write.path.chain, *name.chain):
+        if definition.scope.kind != "module" or definition.kind == "import" or analysis.facts is None:
+            continue
+        taken = analysis.facts.imported_from(os.path.realpath(analysis.path))
+        if definition.name in taken or ("*" in taken and not definition.name.startswith("_")):
+            raise Leave(f"another file takes `{definition.name}` from this one, and may look for the file by it")
 
 
 def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Iterable
 
 from codemods.edits import Leave
@@ -84,7 +83,6 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
         for spelled in flow.spelled_uses(definition):
             raise Leave(f"`{definition.name}` is looked up by its name at line {spelled.lineno} (`locals()`)")
         _require_reached(facts, definition)
-        _require_own(analysis, definition)
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
         role = _role(analysis, definition, path, name)
         if role == "part" or not outside:
@@ -130,15 +128,6 @@ def _require_reached(facts: ModuleFacts, definition: Definition) -> None:
     line = facts.unreached_line(definition)
     if line:
         raise Leave(f"`{definition.name}` is read at line {line}, in code that is never reached")
-
-
-def _require_own(analysis: Analysis, definition: Definition) -> None:
-    """Make sure that no other file of the project reads the variable to find the file."""
-    if definition.scope.kind != "module" or analysis.facts is None or definition.kind == "import":
-        return
-    taken = analysis.facts.imported_from(os.path.realpath(analysis.path))
-    if definition.name in taken or ("*" in taken and not definition.name.startswith("_")):
-        raise Leave(f"another file takes `{definition.name}` from this one, and may look for the file by it")
 
 
 def _role(analysis: Analysis, definition: Definition, path: PathValue, name: FileName) -> str:

@@ -40,7 +40,7 @@ ROWS = [
         "callback set elsewhere",
         COPY,
         "a.py",
-        "from m import keep\n\n\ndef go(recorder):\n    recorder.on_saved = keep\n",
+        "from recorder import get_recorder\n\nfrom m import keep\n\nR = get_recorder('r', on_saved=keep)\n",
         "left",
         "`keep()` runs while `save_entity()` saves (a.py:5), and would call it again, without end",
     ),
