@@ -11,6 +11,7 @@ from functools import cached_property
 from codemods.proofs.effects import has_effects
 from codemods.proofs.name_uses import NameUses
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import own_value
 from codemods.proofs.places import seen_from
 from codemods.proofs.stand_ins import attributes_given, is_named_as_double
 from codemods.proofs.statement_order import Position, function_of, place_of
@@ -112,7 +113,9 @@ class ModuleFacts:
         known = self._constants.get(key)
         if known is None:
             known = self._constants[key] = [
-                other for other in self.definitions(*key) if other.kind == "assign" and isinstance(other.value, ast.Constant)
+                other
+                for other in self.definitions(*key)
+                if other.kind in ("assign", "unpack") and isinstance(own_value(other), ast.Constant)
             ]
         return known if definition.scope.kind == "function" else []
 

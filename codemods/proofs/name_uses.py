@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import own_value
 from codemods.proofs.statement_order import excludes, function_of, place_of
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
@@ -165,7 +166,7 @@ class NameUses:
         found: dict[Definition, list[Write]] = {}
         for write in self._analysis.writes:
             for definition in write.path.chain:
-                path = None if definition.value is None else self._analysis.paths.of(definition.value)
+                path = self._analysis.paths.bound_to(definition)
                 if path is not None and len(path.parts) == len(write.path.parts):
                     found.setdefault(definition, []).append(write)
         return found
@@ -193,7 +194,7 @@ class NameUses:
         """The nodes that a write's own target and name are made of."""
         known = self._own.get(write.call)
         if known is None:
-            values = [d.value for d in (*write.path.chain, *name.chain) if d.value is not None]
+            values = [value for d in (*write.path.chain, *name.chain) if (value := own_value(d)) is not None]
             known = self._own[write.call] = frozenset(node for value in (write.target, *values) for node in walk(value))
         return known
 

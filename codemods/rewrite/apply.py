@@ -19,10 +19,12 @@ from codemods.edits import (
     LocatedEdit,
     Removal,
     RemoveStatement,
+    RemoveTupleParts,
     RenameAttribute,
     ReplaceStatement,
     Span,
 )
+from codemods.proofs.own_value import tuple_parts
 from codemods.rewrite.cleanup import Cleanup
 from codemods.rewrite.printing import Printer, print_slices
 from codemods.rewrite.statements import Statements, stands_alone
@@ -220,8 +222,7 @@ class _Session:
             raise _RefusedError(f"the file's encoding {error.encoding} has no {letter!r}") from error
         except RecursionError as error:
             raise _RefusedError("the code is nested too deeply to be verified") from error
-        removed = sorted((e.span.start, e.span.end) for e in edits if isinstance(e, (ReplaceStatement, RemoveStatement)))
-        return _Result(choice, version, tuple(removed))
+        return _Result(choice, version, tuple(sorted(self._removed(edits))))
 
     def _carried_out(self, before: Version, edits: Sequence[Edit], choice: _Choice) -> Version:
         """The text after some edits, yet to be verified."""
@@ -233,6 +234,16 @@ class _Session:
         if (before.source.encoding, before.source.bom) != (after.source.encoding, after.source.bom):
             raise VerificationError("the file's encoding would change")
         return after
+
+    def _removed(self, edits: Sequence[Edit]) -> Iterable[tuple[int, int]]:
+        """The byte ranges of the original that were replaced or removed."""
+        for edit in edits:
+            if isinstance(edit, (ReplaceStatement, RemoveStatement)):
+                yield edit.span.start, edit.span.end
+            elif isinstance(edit, RemoveTupleParts):
+                place = self._statements.at(edit.span.start)
+                parts = tuple_parts(None if place is None else place.statement)
+                yield from (self._before.source.span(value) for name, value in parts if name.id in edit.names)
 
     def _dead(self, choice: _Choice, first: Version, comparison: Comparison) -> list[tuple[Removal, Removal]]:
         """What the rewrite has left dead: each removal as an edit of the new text, and of the original."""

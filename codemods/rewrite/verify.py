@@ -17,12 +17,14 @@ from codemods.edits import (
     Edit,
     RemoveImportAliases,
     RemoveStatement,
+    RemoveTupleParts,
     RenameAttribute,
     RenameName,
     ReplaceExpression,
     ReplaceStatement,
 )
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import tuple_parts
 from codemods.rewrite.expected import expected_expression, expected_statement
 from codemods.rewrite.import_place import import_place
 from codemods.rewrite.statements import Block, Statements, first_line
@@ -186,6 +188,9 @@ class Comparison:
         """Compare two nodes of which the old one has an edit in it."""
         self._pair(old, new)
         edit = self._edits.get(self._span(old))
+        if isinstance(edit, RemoveTupleParts) and isinstance(old, ast.Assign) and isinstance(new, ast.Assign):
+            self._tuple_parts(old, new, edit)
+            return
         for (name, old_value), (_, new_value) in zip(ast.iter_fields(old), ast.iter_fields(new), strict=True):
             if isinstance(edit, RenameAttribute) and isinstance(old, ast.Attribute) and name == "attr":
                 if new_value != edit.name:
@@ -239,6 +244,18 @@ class Comparison:
                 self._went(alias, edit)
         for one, other in zip(kept, new):
             self._pair(one, other)
+
+    def _tuple_parts(self, old: ast.Assign, new: ast.Assign, edit: RemoveTupleParts) -> None:
+        line = old.lineno
+        kept = [part for part in tuple_parts(old) if part[0].id not in edit.names]
+        single = [(new.targets[0], new.value)] if len(kept) == 1 else []
+        for (name, value), (new_name, new_value) in zip(kept, single or tuple_parts(new), strict=True):
+            self._child(name, new_name, line)
+            self._child(value, new_value, line)
+        for name, value in tuple_parts(old):
+            if name.id in edit.names:
+                self._went(name, edit)
+                self._went(value, edit)
 
     def _span(self, node: ast.AST) -> tuple[int, int]:
         if isinstance(node, ast.stmt):

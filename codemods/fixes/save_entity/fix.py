@@ -313,7 +313,8 @@ class BlockFix:
             for name in walk(node):
                 if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Load):
                     for definition in self.flow.reach(name):
-                        if definition.kind in ("assign", "import") and definition not in seen:
+                        steps = definition.kind == "aug" and definition in target.path.chain
+                        if (definition.kind in ("assign", "unpack", "import") or steps) and definition not in seen:
                             seen.add(definition)
                             yield Candidate(definition.name, self.source.span(definition.statement)[0])
         for definition in (*target.path.chain, *target.name.chain):

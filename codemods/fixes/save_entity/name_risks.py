@@ -13,6 +13,7 @@ from codemods.proofs.effects import is_logging
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import holder_of, own_value
 from codemods.proofs.places import seen_from
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
@@ -125,10 +126,11 @@ def _number_read(analysis: Analysis, shape: Shape, name: FileName) -> Iterator[s
 def _beginning_read(analysis: Analysis, write: Write, shape: Shape, name: FileName) -> Iterator[str]:
     """A variable for the beginning of the name, with its number, that something else reads as well."""
     flow = analysis.flow
-    holders = {shape.statement, *(d.statement for d in (*write.path.chain, *name.chain))}
+    holders = {shape.statement, *map(holder_of, (*write.path.chain, *name.chain))}
     whole = name_as_text(name)
     for definition in name.chain:
-        read = None if definition.value is None else analysis.pieces.read(definition.value)
+        value = own_value(definition)
+        read = None if value is None else analysis.pieces.read(value)
         text = "" if read is None else name_as_text(analysis.pieces.file_name(*read))
         if text and text != whole and whole.startswith(text):
             lines = [use.lineno for use in flow.uses(definition) if not is_inside(flow, use, holders)]

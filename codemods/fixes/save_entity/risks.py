@@ -13,6 +13,7 @@ from codemods.fixes.save_entity.target import Target
 from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import own_value
 from codemods.proofs.places import seen_from
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
 from codemods.proofs.value_types import constant_texts, is_int, is_plain_text
@@ -85,7 +86,7 @@ def _spelling(analysis: Analysis, write: Write, target: Target) -> Iterator[str]
     """Text made by `+` or `%` may be spelled otherwise by the f-string that is emitted."""
     flow = analysis.flow
     holes = {hole.node for hole in target.holes()}
-    values = [d.value for d in (*target.path.chain, *target.name.chain) if d.value is not None]
+    values = [value for d in (*target.path.chain, *target.name.chain) if (value := own_value(d)) is not None]
     for node in (inner for value in (write.target, *values) for inner in walk(value)):
         match node:
             case ast.BinOp(op=ast.Add()):

@@ -6,15 +6,13 @@ is, with a reason that names what stands in the way; what is safe must return, r
 
 from __future__ import annotations
 
-import re
-import types
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from before_and_after import MP3, observed
 
 from lint_plugin.finding import FileResult
-from recorder import LivePipelineRecorder
 
 HEADER = """\
 import array
@@ -34,9 +32,7 @@ from recorder import LivePipelineRecorder
 """
 FOOTER = "\nKEPT = (array, enum, io, json, os, queue, shutil, Path, SimpleNamespace, cast, mock)\n"
 R = "recorder: LivePipelineRecorder"
-NUMBER = re.compile(r"\b\d{2,3}_")
 MEDIA = Path(__file__).parents[3] / "data" / "media"
-MP3 = b"ID3\x04" + b"\0" * 6 + b"x" * 50
 
 SOURCES = {
     ".csv": b"a,b\n1,2\n",
@@ -1028,24 +1024,6 @@ KINDS = {
     "afterwards": AFTERWARDS,
 }
 ROWS = [pytest.param(*case[1:], id=f"{kind}: {case[0]}") for kind, cases in KINDS.items() for case in cases]
-
-
-def observed(code: str, data: bytes, folder: Path) -> tuple[str, list[tuple[str, bytes]]]:
-    """What `keep` returns and what lies in the run folder afterwards, without the numbers."""
-    folder.mkdir()
-    source = folder / "source"
-    source.write_bytes(data)
-    module = types.ModuleType("program")
-    exec(compile(code, "<program>", "exec"), module.__dict__)
-    with LivePipelineRecorder("run", base_path=folder) as recorder:
-        try:
-            result = str(module.keep(recorder, str(source), "more"))
-        except Exception as error:  # which one is what is compared
-            result = type(error).__name__
-        own = {"metadata.json", "entities.jsonl"}
-        files = [p for p in recorder.run_folder.iterdir() if p.is_file() and p.name not in own and not p.name.startswith(".")]
-        stored = sorted((NUMBER.sub("", path.name), path.read_bytes()) for path in files)
-    return NUMBER.sub("", result.replace(str(folder), "")), stored
 
 
 @pytest.mark.parametrize(("functions", "level", "reason"), ROWS)
