@@ -76,6 +76,8 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
     for definition in chain:
         if definition.kind == "walrus":
             raise Leave(f"`{definition.name}` is bound inside the path's expression")
+        if isinstance(definition.statement, ast.Assign) and len(definition.statement.targets) > 1:
+            raise Leave(f"line {definition.statement.lineno} gives `{definition.name}` and another variable one value: part them")
         if definition.scope.dynamic:
             line = facts.unseen_line(definition.scope)
             raise Leave(f"line {line} may read `{definition.name}` unseen (`locals()`, `eval`)")

@@ -9,6 +9,20 @@ from fix_rows import Row
 
 ROWS = [
     Row(
+        "one name for two variables",
+        'name = again = "07_x.mp3"\nshutil.copy2(src, recorder.run_folder / name)\nreturn again',
+        "left",
+        code="LPR201",
+        reason="line 9 gives `name` and another variable one value: part them",
+    ),
+    Row(
+        "test that counts on the missing attribute",
+        "with src.assertRaises(AttributeError):\n    print(recorder.run_dir)",
+        "left",
+        code="LPR001",
+        reason="line 9 counts on the missing attribute",
+    ),
+    Row(
         "archive",
         'shutil.make_archive(recorder.run_folder / "07_x", "zip", src)',
         "left",
@@ -672,7 +686,7 @@ with suppress(AttributeError):
     return recorder.run_dir""",
         "left",
         code="LPR001",
-        reason="line 10 ignores the missing attribute",
+        reason="line 10 counts on the missing attribute",
     ),
     Row(
         "writelines",
