@@ -31,14 +31,14 @@ def mention_keys(writes: Iterable[NumberedWrite]) -> tuple[str, ...]:
     return tuple(sorted({match[0] if (match := _START.match(part)) else part for part in parts if len(part) >= _SHORTEST_KEY}))
 
 
-def mentions_in(keys: Sequence[str], paths: Iterable[str]) -> list[Mention]:
-    """The places in some files that may spell a name, in order of file and line."""
+def mentions_in(keys: Sequence[str], paths: Iterable[str]) -> set[Mention]:
+    """The places in some files that may spell a name."""
     found: set[Mention] = set()
     for path, raw in files_holding(keys, paths):
         text = raw.decode("utf-8", "replace")
         if not _is_made(path, text):
             found.update(_in_python(path, text, keys) if path.endswith(_PYTHON) else _in_text(path, text, keys))
-    return sorted(found, key=lambda mention: (mention.path, mention.line, mention.text))
+    return found
 
 
 def files_holding(words: Iterable[str], paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:

@@ -111,14 +111,15 @@ class Projects:
         return self._scanned.covers(self._key(task)[1])
 
     def provide(self, task: Task, needs: str) -> None:
-        """Find out what a file's work needs to know of the project, as `FileResult.needs` has it."""
+        """Find out what a file's work needs to know of the project, as `FileResult.needs` has it, unless it is known."""
         key = self._key(task)
-        if needs == "facts":
+        project = self._projects.get(key)
+        if project is None:
             self._projects[key] = self._gathered(task.config, key[1])
-        elif needs == "mentions":
-            self._projects[key] = self._with_mentions(self._projects[key])
-        else:
-            self._projects[key] = self._with_imports(self._projects[key], task.path)
+        elif needs == "mentions" and project.facts.mentions is None:
+            self._projects[key] = self._with_mentions(project)
+        elif needs == "imports" and project.facts.imports is None:
+            self._projects[key] = self._with_imports(project, task.path)
 
     def _gathered(self, config: Config, roots: Sequence[str]) -> _Project:
         scanned = self._scanned
@@ -136,8 +137,9 @@ class Projects:
     def _with_mentions(self, project: _Project) -> _Project:
         """What the project's other files say about the numbered files that it writes."""
         search = partial(mentions_in, mention_keys(project.facts.writes))
-        found = self._processes.in_parts(search, [*project.python, *project.texts])
-        return replace(project, facts=replace(project.facts, mentions=tuple(chain.from_iterable(found))))
+        found = chain.from_iterable(self._processes.in_parts(search, [*project.python, *project.texts]))
+        mentions = tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))
+        return replace(project, facts=replace(project.facts, mentions=mentions))
 
     def _with_imports(self, project: _Project, path: str) -> _Project:
         """What the project's files import from the one at a path, and from the others that the run works on."""
