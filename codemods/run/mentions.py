@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from codemods.proofs.name_uses import spelled_in
+from codemods.proofs.name_uses import is_beginning, spelled_in
 from lint_plugin.facts import HOLE, Mention, NumberedWrite
 from lint_plugin.source.text import parsed_module
 
@@ -23,12 +23,17 @@ _QUOTING = ('{"baseline-of": "recorder-fix"', "<title>recorder-fix report</title
 _JOURNAL = "entities.jsonl"  # what lies beside one is a recorded run
 # Code may make a constant name from parts, of which the first word is the most likely to be there.
 _START = re.compile(r"\d{2,3}_[^\W_]{3,}")
+# The beginning of a name as a string of its own, or behind a slash: `startsWith("07_")`, `glob(f"{folder}/07_*")`.
+_NUMBER = re.compile(r"\d{2,}[_-]")
+_BEFORE = ('"', "'", "`", "/", "^")
 
 
 def mention_keys(writes: Iterable[NumberedWrite]) -> tuple[str, ...]:
     """What a file must hold to spell the name of one of some writes; a name without a longer constant part has nothing of it."""
     parts = {max(write.text.split(HOLE), key=len) for write in writes}
-    return tuple(sorted({match[0] if (match := _START.match(part)) else part for part in parts if len(part) >= _SHORTEST_KEY}))
+    names = {match[0] if (match := _START.match(part)) else part for part in parts if len(part) >= _SHORTEST_KEY}
+    numbers = {match[0] for part in parts if (match := _NUMBER.match(part))}
+    return tuple(sorted({*names, *(before + number for number in numbers for before in _BEFORE)}))
 
 
 def mentions_in(keys: Sequence[str], paths: Iterable[str]) -> set[Mention]:
@@ -82,5 +87,5 @@ def _in_python(path: str, text: str, keys: Sequence[str]) -> Iterator[Mention]:
     except (SyntaxError, ValueError, RecursionError):
         return
     for node, spelled in spelled_in(tree):
-        if any(key in spelled for key in keys):
+        if any(key in spelled for key in keys) or is_beginning(spelled):
             yield Mention(spelled, path, node.lineno)

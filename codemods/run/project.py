@@ -12,6 +12,7 @@ from typing import Protocol
 from codemods.run.importers import by_file, imports_in, module_name
 from codemods.run.mentions import mention_keys, mentions_in
 from codemods.run.processes import Processes, Task
+from codemods.run.stand_ins import find_stand_ins, is_test
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.project.gathering import Gathering, Notes
@@ -116,6 +117,8 @@ class Projects:
         project = self._projects.get(key)
         if project is None:
             self._projects[key] = self._gathered(task.config, key[1])
+        elif needs == "stand_ins" and project.facts.stand_ins is None:
+            self._projects[key] = self._with_stand_ins(project, task.config)
         elif needs == "mentions" and project.facts.mentions is None:
             self._projects[key] = self._with_mentions(project)
         elif needs == "imports" and project.facts.imports is None:
@@ -133,6 +136,12 @@ class Projects:
         is_of_run = listing is scanned.listing
         python, texts = (scanned.below(roots, one) if is_of_run else one for one in (listing.files, listing.texts))
         return _Project(python, texts, _gather(config, files, roots, self._processes, self._steps, python))
+
+    def _with_stand_ins(self, project: _Project, config: Config) -> _Project:
+        """The doubles in the project's tests."""
+        search = partial(find_stand_ins, config.all_folder_attributes())
+        found = self._processes.in_parts(search, [path for path in project.python if is_test(path)])
+        return replace(project, facts=replace(project.facts, stand_ins=tuple(chain.from_iterable(found))))
 
     def _with_mentions(self, project: _Project) -> _Project:
         """What the project's other files say about the numbered files that it writes."""

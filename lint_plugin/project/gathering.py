@@ -17,6 +17,7 @@ from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
+from lint_plugin.recorders.callbacks import given_callbacks, named_in
 from lint_plugin.recorders.evidence import STRONG
 from lint_plugin.recorders.saved_types import save_words, saved_in
 from lint_plugin.rules.entity_type_never_saved import lookups
@@ -40,6 +41,7 @@ class Notes:
     asks: list[tuple[str, str, tuple[Key, ...]]]
     handed: dict[tuple[str, str], tuple[HandedWrite, ...]]
     returned: dict[tuple[str, str], ReturnedPath]
+    callbacks: dict[str, str]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -82,6 +84,7 @@ class Gathering:
         self._names: dict[tuple[str, str], Evidence] = {}
         self._members: dict[tuple[str, str], Evidence] = {}
         self._others: dict[str, str] = {}
+        self._callbacks: dict[str, str] = {}
         self._gathered: set[str] = set()  # folders
         self._handings: list[Handing] = []
         self._asks: list[tuple[str, str, tuple[Key, ...]]] = []  # functions that may be handed what a parameter is given
@@ -125,11 +128,16 @@ class Gathering:
             if origin and origin not in noted and origin not in analysis.evidence.classes:
                 noted.add(origin)
                 self._note_class(origin, self._reader.lookup.find(origin, path))
+        for value in given_callbacks(analysis.flow.nodes()) if b"on_saved" in analysis.source.u8 else ():
+            for name in named_in(value):
+                self._callbacks.setdefault(name, f"{path}:{value.lineno}")
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
         for attribute in self._config.renamed_attributes:
             if line := analysis.evidence.own.other_with(attribute):
                 self._others.setdefault(attribute, f"{path}:{line}")
+            if line := analysis.evidence.own.recorder_with(attribute):
+                self._stores.setdefault(attribute, f"{path}:{line}")
         self._reads += numbered_reads(analysis)
         self._looked_up = self._looked_up or any(lookups(analysis))
         self._handings += handings(analysis, self._reader.shown(path))
@@ -192,7 +200,7 @@ class Gathering:
         handed = {**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}}
         returned = {**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}}
         others = self._gathered, self._others, self._handings, self._asks, handed, returned
-        return Notes(*found, names, members, *others)
+        return Notes(*found, names, members, *others, callbacks=self._callbacks)
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
@@ -213,6 +221,7 @@ class Gathering:
         self._asks += notes.asks
         self._handed.update(notes.handed)
         self._returned.update(notes.returned)
+        self._callbacks = {**notes.callbacks, **self._callbacks}
 
     def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
         """All that was taken up; `holding` gives the project's files that hold one of some names."""
@@ -235,6 +244,8 @@ class Gathering:
             saved=self._saved(holding),
             mentions=None,
             imports=None,
+            callbacks=self._callbacks,
+            stand_ins=None,
         )
 
     def _saved(self, holding: Callable[[Collection[str]], Iterable[str]]) -> frozenset[str] | None:

@@ -9,6 +9,14 @@ from fix_rows import Row
 
 ROWS = [
     Row(
+        "join that may end in a slash, taken apart",
+        "path = os.path.join(recorder.run_folder, kind)\nos.makedirs(os.path.dirname(path), exist_ok=True)",
+        "unsafe",
+        code="LPR301",
+        reason="`kind` may be empty or end in a slash, which a Path has not: `os.path.dirname` would give another part",
+        after="path = recorder.run_folder / kind\nos.makedirs(os.path.dirname(path), exist_ok=True)",
+    ),
+    Row(
         "join declared as text",
         'path: str = os.path.join(recorder.run_folder, "a.json")',
         "unsafe",

@@ -35,7 +35,6 @@ OTHERS = [
     ("code, by %", CONSTANT, "load.py", 'def load(kind):\n    return "07_output_%s.mp3" % kind\n', "load.py:2"),
     ("an f-string for a constant", KIND, "sub/load.py", 'NAME = "07_output_audio.mp3"\n', "sub/load.py:1"),
     ("script", CONSTANT, "player.js", "const url = `/exports/${run}/07_output_audio.mp3`;\n", "player.js:1"),
-    ("template", KIND, "page.html", '<audio\n src="/run/07_output_{{ kind }}.mp3">\n', ""),
     ("template with a name", KIND, "page.html", '<audio\n src="/run/07_output_speech.mp3">\n', "page.html:2"),
     ("data", CONSTANT, "data/index.json", '{"file": "07_output_audio.mp3"}\n', "data/index.json:1"),
     ("prose", CONSTANT, "README.md", "The sound is in 07_output_audio.mp3.\n", ""),
@@ -43,6 +42,19 @@ OTHERS = [
     ("docstring", CONSTANT, "load.py", '"""Reads 07_output_audio.mp3."""\n', ""),
     ("comment of a script", CONSTANT, "player.js", "// 07_output_audio.mp3\n", ""),
     ("another name", CONSTANT, "load.py", 'NAME = "07_output_audio.mp3.txt", "17_output_audio.mp3"\n', ""),
+]
+BEGUN = [
+    # the same for the beginning of the name with its number
+    ("a template", KIND, "page.html", '<audio\n src="/run/07_output_{{ kind }}.mp3">\n', "page.html:2"),
+    ("a template with the extension", CONSTANT, "player.js", "fetch(`/run/07_output_audio.${ext}`);\n", "player.js:1"),
+    ("put together in a script", CONSTANT, "player.ts", 'const url = base + "/07_output_" + kind + ".mp3";\n', "player.ts:1"),
+    ("searched by a script", CONSTANT, "player.js", "files.find(f => f.startsWith('07_'));\n", "player.js:1"),
+    ("glob", CONSTANT, "load.py", 'def load(folder):\n    return folder.glob("07_*")\n', "load.py:2"),
+    ("glob below a folder", CONSTANT, "load.py", 'def load(folder):\n    return f"{folder}/07_out*"\n', "load.py:2"),
+    ("regular expression", CONSTANT, "load.py", 'P = r"^07_output_(\\w+)\\.mp3$"\n', "load.py:1"),
+    ("stem", CONSTANT, "load.py", 'def is_it(p):\n    return p.stem == "07_output_audio"\n', "load.py:2"),
+    ("another number", CONSTANT, "load.py", 'N = "08_", "17_output", "107_"\n', ""),
+    ("another beginning", CONSTANT, "player.js", "run('07_input' + ext, '07_output_image.png');\n", ""),
 ]
 
 
@@ -56,13 +68,25 @@ def reasons(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("git", [False, True], ids=["walk", "git"])
 @pytest.mark.parametrize(("name", "path", "text", "place"), [row[1:] for row in OTHERS], ids=[row[0] for row in OTHERS])
 def test_other_files(name: str, path: str, text: str, place: str, git: bool, tmp_path: Path) -> None:
+    require_reason(
+        f"the name is spelled again at {place}, and the recorder gives another one", name, path, text, place, git, tmp_path
+    )
+
+
+@pytest.mark.parametrize("git", [False, True], ids=["walk", "git"])
+@pytest.mark.parametrize(("name", "path", "text", "place"), [row[1:] for row in BEGUN], ids=[row[0] for row in BEGUN])
+def test_beginnings_in_other_files(name: str, path: str, text: str, place: str, git: bool, tmp_path: Path) -> None:
+    said = f"the beginning of the name with its number is spelled again at {place}"
+    require_reason(said, name, path, text, place, git, tmp_path)
+
+
+def require_reason(said: str, name: str, path: str, text: str, place: str, git: bool, tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text(MODULE.format(name=name))
     (tmp_path / path).parent.mkdir(exist_ok=True)
     (tmp_path / path).write_text(text)
     if git:
         subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    wanted = {"unsafe": f"the name is spelled again at {place}, and the recorder gives another one"} if place else {"safe": ""}
-    assert reasons(tmp_path) == wanted
+    assert reasons(tmp_path) == ({"unsafe": said} if place else {"safe": ""})
 
 
 WAYS = {
@@ -202,8 +226,8 @@ def test_a_long_line_is_looked_at_as_a_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("07_output_audio.mp3", ("07_output",)),
-        (f"07_output_{HOLE}.{HOLE}", ("07_output",)),
+        ("07_output_audio.mp3", ('"07_', "'07_", "/07_", "07_output", "^07_", "`07_")),
+        (f"07_output_{HOLE}.{HOLE}", ('"07_', "'07_", "/07_", "07_output", "^07_", "`07_")),
         (f"{HOLE}_frame.png", ("_frame.png",)),
         (f"{HOLE}_{HOLE}.{HOLE}", ()),
         (f"{HOLE}_x.py", ("_x.py",)),
