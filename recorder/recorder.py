@@ -19,7 +19,7 @@ from recorder.capture import captured
 from recorder.downloads.methods import Downloads
 from recorder.failures import told
 from recorder.names import check_name, locate
-from recorder.parameters import OVERRIDING, absolute, described, new_run_id, strings
+from recorder.parameters import OVERRIDING, absolute, described, new_run_id, not_negative, strings
 from recorder.storage.index import OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.json_values import dump
 from recorder.storage.lock import LOCK_TIMEOUT
@@ -63,8 +63,9 @@ class LivePipelineRecorder(Downloads):
 
     Raises:
         ValueError: run_id or a value in the path is not a safe name, the template is not valid, capture names
-            something unknown, or an entry of trusted_hosts is no host. Nothing was written.
-        TypeError: expected_outputs, capture or trusted_hosts is one str or holds something else than str.
+            something unknown, an entry of trusted_hosts is no host, or a time or size is negative. Nothing was written.
+        TypeError: expected_outputs, capture or trusted_hosts is one str or holds something else than str; a time or size is no
+            number.
         OSError: the folder cannot be made or written, or holds a link where a file of the run should be.
         TimeoutError: another process holds the run for longer than lock_timeout.
     """
@@ -106,9 +107,9 @@ class LivePipelineRecorder(Downloads):
             from recorder.downloads.guard import AddressGuard  # here for asyncio, which takes its time
 
             AddressGuard.of(self.trusted_hosts)
-        self.max_download_bytes = max_download_bytes
-        self.download_timeout = download_timeout
-        self.job_timeout = job_timeout
+        self.max_download_bytes = not_negative("max_download_bytes", max_download_bytes)
+        self.download_timeout = not_negative("download_timeout", download_timeout)
+        self.job_timeout = not_negative("job_timeout", job_timeout)
         self.run_folder: Path = locate(self.base_path, path_template, self.run_id, user_id, config_name, path_values)
         self.parameters: Mapping[str, Any] = {
             "run_id": self.run_id, "config_name": config_name, "execution_mode": execution_mode, "safety_level": safety_level,
@@ -125,7 +126,7 @@ class LivePipelineRecorder(Downloads):
             override={key: value for key, value in self.parameters.items() if key in OVERRIDING and value},
             strict=strict,
             durable=durable,
-            lock_timeout=lock_timeout,
+            lock_timeout=not_negative("lock_timeout", lock_timeout),
         )
         if not lazy:
             self._storage.open()
