@@ -112,16 +112,19 @@ class Projects:
         return self._scanned.covers(self._key(task)[1])
 
     def provide(self, task: Task, needs: str) -> None:
-        """Find out what a file's work needs to know of the project, as `FileResult.needs` has it."""
+        """Find out what a file's work needs to know of the project, as `FileResult.needs` has it, unless it is known."""
         key = self._key(task)
-        if needs == "facts":
+        project = self._projects.get(key)
+        if project is None:
             self._projects[key] = self._gathered(task.config, key[1])
+        elif getattr(project.facts, needs, None) is not None:
+            return  # another file has asked
         elif needs == "stand_ins":
-            self._projects[key] = self._with_stand_ins(self._projects[key], task.config)
+            self._projects[key] = self._with_stand_ins(project, task.config)
         elif needs == "mentions":
-            self._projects[key] = self._with_mentions(self._projects[key], task, key[1])
+            self._projects[key] = self._with_mentions(project, task, key[1])
         else:
-            self._projects[key] = self._with_imports(self._projects[key], task.path)
+            self._projects[key] = self._with_imports(project, task.path)
 
     def _gathered(self, config: Config, roots: Sequence[str]) -> _Project:
         scanned = self._scanned
@@ -158,8 +161,9 @@ class Projects:
         beside = [path for path in {task.path, *self._scanned.hits} if not os.path.realpath(path).startswith(inside)]
         writes = [*project.facts.writes, *(_notes(task.config, roots, beside).writes if inside else ())]
         search = partial(mentions_in, mention_keys(writes))
-        found = self._processes.in_parts(search, [*project.python, *project.texts])
-        return replace(project, facts=replace(project.facts, mentions=tuple(chain.from_iterable(found))))
+        found = chain.from_iterable(self._processes.in_parts(search, [*project.python, *project.texts]))
+        mentions = tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))
+        return replace(project, facts=replace(project.facts, mentions=mentions))
 
     def _with_imports(self, project: _Project, path: str) -> _Project:
         """What the project's files import from the one at a path, and from the others that the run works on."""
