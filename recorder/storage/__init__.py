@@ -7,6 +7,6 @@ reading         a run folder as it is, followed while others write to it
 writing         the same while this process writes: lock, open journal, metadata.json now or by a timer (`snapshot`, `edits`)
 run_storage     what is written: entities, state, tags, what a repair has made
 
-Below them: `paths` (what may be touched at all), `atomic_files` (whole or not at all), `lock` (threads and processes), `open_runs`
-(how many files are open).
+Below them: `paths` (what may be touched at all), `atomic_files` (whole or not at all), `lock` (threads and processes),
+`open_runs` (how many files are open).
 """
