@@ -80,8 +80,7 @@ class TreePrinter:
         work = _Placed(source, tree, edits)
         located = [work.at(edit, 0) for edit in work.located]
         try:
-            insertions = [work.insertion(one, place, 0) for one, place in work.imports]
-            new = _guarded(lambda: self.trees[source.raw], located, insertions)
+            new = _guarded(self.trees[source.raw], located, [work.insertion(one, place, 0) for one, place in work.imports])
         except _FailedError as error:
             return Printed(source, tuple((edit, str(error)) for edit in edits))
         self.trees[new.bytes] = new
@@ -160,7 +159,14 @@ def _print_cut(text: str, cut: Cut, edits: Sequence[Located], insertions: Sequen
     newline = "\r\n" if "\r\n" in cut.above + cut.below or "\r\n" in text else "\n"
     ends = not text or bool(cut.below) or text.endswith("\n")
     whole = f"{cut.above}{text}{'' if ends else newline}{cut.below}"
-    new = _guarded(lambda: _parsed(whole, newline), edits, insertions).code
+    try:
+        config: cst.PartialParserConfig = cst.PartialParserConfig(default_newline=newline)
+        module = cst.parse_module(whole, config)
+    except Exception as error:  # noqa: B902 - LibCST raises what it likes (TypeError, RecursionError, its own)
+        raise _FailedError(UNREADABLE) from error
+    if module.code != whole:
+        raise _FailedError(UNLIKE)
+    new = _guarded(module, edits, insertions).code
     if not new.startswith(cut.above) or not new.endswith(cut.below):
         raise _FailedError(UNLIKE)
     new = new[len(cut.above) : len(new) - len(cut.below)]
@@ -168,21 +174,10 @@ def _print_cut(text: str, cut: Cut, edits: Sequence[Located], insertions: Sequen
     return new.replace("\n", "\r") if lone else new
 
 
-def _parsed(text: str, newline: str) -> cst.Module:
-    config: cst.PartialParserConfig = cst.PartialParserConfig(default_newline=newline)
-    module = cst.parse_module(text, config)
-    if module.code != text:
-        raise _FailedError(UNLIKE)
-    return module
-
-
-def _guarded(module: Callable[[], cst.Module], edits: Sequence[Located], insertions: Sequence[Insertion]) -> cst.Module:
-    """A module with its edits carried out; whatever LibCST raises in this, nothing but these edits is lost."""
+def _guarded(module: cst.Module, edits: Sequence[Located], insertions: Sequence[Insertion]) -> cst.Module:
     try:
-        return transformed(module(), edits, insertions)
-    except _FailedError:
-        raise
+        return transformed(module, edits, insertions)
     except NotFoundError as error:
         raise _FailedError(UNLIKE) from error
-    except Exception as error:  # noqa: B902 - LibCST raises what it likes (TypeError, RecursionError, its own)
+    except Exception as error:  # noqa: B902 - as above: one finding is left, and nothing else is lost
         raise _FailedError(UNREADABLE) from error
