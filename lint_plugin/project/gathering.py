@@ -140,7 +140,7 @@ class Gathering:
                 self._stores.setdefault(attribute, f"{path}:{line}")
         self._reads += numbered_reads(analysis)
         self._looked_up = self._looked_up or any(lookups(analysis))
-        self._handings += handings(analysis, self._reader.lookup, self._reader.shown(path))
+        self._handings += handings(analysis, self._reader.shown(path))
         self._writes += numbered_writes(analysis, path)
         self._ask_helpers(analysis, os.path.dirname(os.path.abspath(path)))
 
@@ -225,7 +225,7 @@ class Gathering:
 
     def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
         """All that was taken up; `holding` gives the project's files that hold one of some names."""
-        given = given_folders(self._handings)
+        given = given_folders(self._handings, self._reader.lookup)
         self._ask_late(given)
         notes = self.notes()
         return Facts(

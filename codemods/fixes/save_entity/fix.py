@@ -43,7 +43,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import ancestors, function_of, place_of
-from codemods.proofs.value_types import is_text
+from codemods.proofs.value_types import is_bytes, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import imported_name
@@ -263,6 +263,8 @@ class BlockFix:
         if helper:
             return replace(emitted, method=helper, positional=True)
         if as_path:
+            if is_bytes(self.flow, shape.content):
+                raise Leave(f"`{ast.unparse(shape.content)}` is bytes, and a `Path` is made of text: decode it")
             given = Call(Code(self._path_name(shape.statement)), (Argument(path),))
             return replace(emitted, content=given, content_is_path=True)
         return replace(emitted, handle=self._fresh(_HANDLES), data=self._fresh(_DATA))

@@ -54,6 +54,7 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     if where:
         done = "writes" if len(where) == 1 else "write"
         yield f"{_shown(where)} {done} a file of the same name as well: there was one file, and there will be an entity for each"
+    yield from _other_run(analysis, facts, write, name)
     yield from _number_read(analysis, shape, name)
     yield from _beginning_read(analysis, write, shape, name)
     begun = [f"line {node.lineno}" for node in facts.names.begun(write, name) if node.lineno not in said]
@@ -70,6 +71,19 @@ def _require_own(analysis: Analysis, write: Write, name: FileName) -> None:
         taken = analysis.facts.imported_from(os.path.realpath(analysis.path))
         if definition.name in taken or ("*" in taken and not definition.name.startswith("_")):
             raise Leave(f"another file takes `{definition.name}` from this one, and may look for the file by it")
+
+
+def _other_run(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> Iterator[str]:
+    """A write into another run that takes its name from the variable which will hold this run's name."""
+    for other in facts.names.writes_beside(write, name):
+        first, second = write.path.recorder, other.path.recorder
+        differ = first is not None and second is not None and ast.dump(first) != ast.dump(second)
+        again = analysis.file_name(other.path) if differ else None
+        shared = set(name.chain) & set(() if again is None else again.chain)
+        if shared and place_of(write.call) < place_of(other.call):
+            held = min(definition.name for definition in shared)
+            yield f"line {other.call.lineno} writes into another run under `{held}`, where the number may be taken"
+            return
 
 
 def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:

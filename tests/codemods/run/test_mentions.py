@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from codemods.run import project
 from codemods.run.mentions import mention_keys, mentions_in
 from codemods.run.options import Options
 from codemods.run.processes import WORTH_A_POOL
@@ -125,6 +127,26 @@ def test_the_answer_is_the_same_however_the_file_is_reached(
     assert all("load.py:1" in finding.reason and "page.html:2" in finding.reason for finding in found)
 
 
+@pytest.mark.parametrize("way", ["one process", "two processes", "an executor"])
+def test_a_run_searches_once(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2 * WORTH_A_POOL):
+        (tmp_path / f"{number}.py").write_text(MODULE.format(name=f'"{number + 10}_output.mp3"'))
+    searches: list[str] = []
+    for name in ("mention_keys", "by_file"):
+
+        def noted(*arguments: object, name: str = name, original: Callable[..., object] = getattr(project, name)) -> object:
+            searches.append(name)
+            return original(*arguments)
+
+        monkeypatch.setattr(project, name, noted)
+    with ThreadPoolExecutor(2) as threads:
+        executor = threads if way == "an executor" else None
+        jobs = 2 if way == "two processes" else 1
+        run = Run([str(tmp_path)], Options(), resolver=Resolver(), jobs=jobs, executor=executor)
+        assert [result.new is not None for result in run] == [True] * 2 * WORTH_A_POOL
+    assert searches == ["mention_keys", "by_file"]
+
+
 @pytest.mark.parametrize(
     ("path", "text"),
     [
@@ -188,9 +210,9 @@ def test_numbers_read_in_another_file(tmp_path: Path) -> None:
 def test_large_files_are_data(tmp_path: Path) -> None:
     data = tmp_path / "data.json"
     data.write_text('"07_output_audio.mp3"'.ljust(1_000_000))
-    assert mentions_in(["07_output"], [str(data)]) != []
+    assert mentions_in(["07_output"], [str(data)]) != set()
     data.write_text('"07_output_audio.mp3"'.ljust(1_000_001))
-    assert mentions_in(["07_output"], [str(data)]) == []
+    assert mentions_in(["07_output"], [str(data)]) == set()
 
 
 def test_a_long_line_is_looked_at_as_a_whole(tmp_path: Path) -> None:
