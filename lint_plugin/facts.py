@@ -198,6 +198,7 @@ class Facts:
         returned: (folder, dotted name) -> the path below a run folder that it returns.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
+        shipped: Dotted name -> the class of this distribution, for files outside the source roots; empty where `classes` has it.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
@@ -205,6 +206,7 @@ class Facts:
     stores: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
+    shipped: Mapping[str, KnownClass] = field(default_factory=dict)
     names: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
@@ -219,7 +221,7 @@ class Facts:
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
-        return self.classes.get(origin)
+        return self.classes.get(origin) or self.shipped.get(origin)
 
     def only_class(self) -> KnownClass | None:
         """The recorder class of the project, where it has just one."""

@@ -224,6 +224,7 @@ class Gathering:
             reads=tuple(notes.reads),
             writes=tuple(notes.writes),
             own_recorder=notes.own_recorder,
+            shipped=self._shipped(),
             names={**_from_outside(notes.names), **notes.names},
             folders=frozenset(notes.folders),
             members=notes.members,
@@ -233,6 +234,14 @@ class Gathering:
             given=given,
             saved=self._saved(),
         )
+
+    def _shipped(self) -> dict[str, KnownClass]:
+        """The class of this distribution, where files outside of `source-roots` may use it as well."""
+        if self._own_recorder or "source-roots" not in self._config.given:
+            return {}
+        names = (f"recorder.{name}" for name in (*self._config.recorder_classes, *self._config.recorder_factories))
+        found = ((name, self._reader.lookup.find(name, os.path.join(root, "x.py"))) for name in names for root in self._roots[:1])
+        return {name: known for name, known in found if known is not None and name not in self._classes}
 
     def _saved(self) -> frozenset[str] | None:
         """The types that the project saves; which files do so is asked only where one is looked up."""
