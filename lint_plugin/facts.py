@@ -199,6 +199,7 @@ class Facts:
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
         shipped: Dotted name -> the class of this distribution, for files outside the source roots; empty where `classes` has it.
+        shared_state: What the project stores in objects that all of its code shares (`flask.g.recorder`), where all stores agree.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
@@ -215,6 +216,7 @@ class Facts:
     returned: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
     saved: frozenset[str] | None = frozenset()
+    shared_state: Mapping[str, Evidence] = field(default_factory=dict)
     writes: tuple[NumberedWrite, ...] = ()
     mentions: tuple[Mention, ...] = ()
     imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -240,6 +242,10 @@ class Facts:
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is, or None."""
         return self.members.get((instance, attribute))
+
+    def shared(self, key: str) -> Evidence | None:
+        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`), or None."""
+        return self.shared_state.get(key)
 
     def given_folder(self, key: tuple[str, str, str]) -> str | None:
         """The call that gives a parameter a run folder (`path:line`), or None."""

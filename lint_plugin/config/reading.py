@@ -149,7 +149,12 @@ def _parse(raw: bytes, path: str, name: str) -> Config | None:
         if not os.path.isdir(os.path.join(config.root, root)):
             from lint_plugin.config.lines import line_of
 
-            raise ConfigError(name, "source-roots", f"the key 'source-roots' names a folder that is not there: {root!r}", line_of(text, "source-roots", root))
+            raise ConfigError(
+                name,
+                "source-roots",
+                f"the key 'source-roots' names a folder that is not there: {root!r}",
+                line_of(text, "source-roots", root),
+            )
     return config
 
 

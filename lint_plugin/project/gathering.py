@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
@@ -17,7 +17,9 @@ from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
-from lint_plugin.recorders.evidence import STRONG
+from lint_plugin.recorders.evidence import NO, STRONG, WEAK
+from lint_plugin.recorders.names import shared_holder
+from lint_plugin.recorders.own_classes import is_none
 from lint_plugin.recorders.saved_types import save_words, saved_in
 from lint_plugin.rules.entity_type_never_saved import lookups
 
@@ -36,6 +38,7 @@ class Notes:
     members: dict[tuple[str, str], Evidence]
     folders: set[str]
     others: dict[str, str]
+    shared: list[tuple[str, str]]
     handings: list[Handing]
     asks: list[tuple[str, str, tuple[Key, ...]]]
     handed: dict[tuple[str, str], tuple[HandedWrite, ...]]
@@ -81,6 +84,7 @@ class Gathering:
         self._names: dict[tuple[str, str], Evidence] = {}
         self._members: dict[tuple[str, str], Evidence] = {}
         self._others: dict[str, str] = {}
+        self._shared: list[tuple[str, str]] = []  # what is stored in shared objects: name, level of the evidence
         self._gathered: set[str] = set()  # folders
         self._handings: list[Handing] = []
         self._asks: list[tuple[str, str, tuple[Key, ...]]] = []  # functions that may be handed what a parameter is given
@@ -129,6 +133,7 @@ class Gathering:
         for attribute in self._config.renamed_attributes:
             if line := analysis.evidence.own.other_with(attribute):
                 self._others.setdefault(attribute, f"{path}:{line}")
+        self._shared += _stored_in_shared_objects(analysis)
         self._reads += numbered_reads(analysis)
         self._looked_up = self._looked_up or any(lookups(analysis))
         self._handings += handings(analysis, self._reader.lookup, self._reader.shown(path))
@@ -186,12 +191,23 @@ class Gathering:
 
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
-        names, members = {**self._names, **self._reader.names}, {**self._members, **self._reader.members}
-        found = self._noted, self._stores, self._reads, self._writes, self._own_recorder, self._looked_up
-        handed = {**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}}
-        returned = {**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}}
-        others = self._gathered, self._others, self._handings, self._asks, handed, returned
-        return Notes(*found, names, members, *others)
+        return Notes(
+            classes=self._noted,
+            stores=self._stores,
+            reads=self._reads,
+            writes=self._writes,
+            own_recorder=self._own_recorder,
+            looked_up=self._looked_up,
+            names={**self._names, **self._reader.names},
+            members={**self._members, **self._reader.members},
+            folders=self._gathered,
+            others=self._others,
+            shared=self._shared,
+            handings=self._handings,
+            asks=self._asks,
+            handed={**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}},
+            returned={**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}},
+        )
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
@@ -208,6 +224,7 @@ class Gathering:
         self._names.update(notes.names)
         self._members.update(notes.members)
         self._gathered |= notes.folders
+        self._shared += notes.shared
         self._handings += notes.handings
         self._asks += notes.asks
         self._handed.update(notes.handed)
@@ -233,6 +250,7 @@ class Gathering:
             returned=notes.returned,
             given=given,
             saved=self._saved(),
+            shared_state=_shared_state(notes.shared),
         )
 
     def _shipped(self) -> dict[str, KnownClass]:
@@ -250,6 +268,24 @@ class Gathering:
         if not self._roots:
             return None  # what else belongs to the project is not known
         return saved_in(list_files(self._roots, warn=_say_nothing).holding(save_words(self._config)), self._config)
+
+
+def _stored_in_shared_objects(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    """`(name, level of the evidence)` of what a file stores in Flask's `g` and in an application's `state`."""
+    for attribute, stores in analysis.evidence.own.stores.by_attribute.items():
+        for base, _, value in stores:
+            holder = shared_holder(analysis.flow, base)
+            if holder and value is not None and not is_none(value):
+                yield f"{holder}.{attribute}", analysis.evidence.of(value).level
+
+
+def _shared_state(stored: Iterable[tuple[str, str]]) -> dict[str, Evidence]:
+    """What such an attribute is: a name's worth of evidence where every store gives it a recorder, none where one does not."""
+    levels: dict[str, set[str]] = {}
+    for name, level in stored:
+        levels.setdefault(name, set()).add(level)
+    weak = {name: Evidence(WEAK) for name, found in levels.items() if found <= {STRONG, WEAK}}
+    return weak | {name: Evidence(NO) for name, found in levels.items() if NO in found}
 
 
 def _from_outside(names: Mapping[tuple[str, str], Evidence]) -> dict[tuple[str, str], Evidence]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
+from lint_plugin.flow.chains import last_name
 from lint_plugin.project.handed_paths import HelperReader
 from lint_plugin.recorders.class_lookup import ClassLookup, imported
 from lint_plugin.recorders.project import Silent
@@ -33,6 +35,7 @@ class ProjectReader:
         self._config = config
         self._roots = sorted((os.path.realpath(root) for root in roots), key=len, reverse=True)
         self._prefilter = Prefilter(config)
+        self._needed: set[str] = set()  # files without a token that are analysed all the same
         self._analyses: dict[str, Analysis | None] = {}
         self._asking: set[tuple[str, str]] = set()
         self._answers: dict[tuple[str, str], Evidence | None] = {}
@@ -56,7 +59,7 @@ class ProjectReader:
         try:
             with open(path, "rb") as file:
                 raw = file.read()
-            if not self._prefilter.search(raw):
+            if path not in self._needed and not self._prefilter.search(raw):
                 return None
             source = SourceText(raw)
             return Analysis(source, source.parse(), self._config, path, project=_FileView(self, path))
@@ -88,15 +91,29 @@ class ProjectReader:
                 return self._passed_on(path, name)
             finder = analysis.evidence
             found = finder.bindings.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
+            if found is None and name != "__getattr__":  # a module may make its names when they are asked for
+                maker = finder.bindings.bound(analysis.flow.definitions(finder.module, "__getattr__"), named=False)
+                found = None if maker is None else maker.result
             return None if found is None else self._seen_from_outside(found, path)
         finally:
             self._asking.discard((path, name))
 
     def _passed_on(self, path: str, name: str) -> Evidence | None:
-        """What a file without a token imports under a name."""
+        """What a file without a token imports under a name, or defines as a class below one that says something."""
         tree = self.lookup.tree(path)
-        inner = None if tree is None else imported(name, tree)
-        return None if inner is None else self.named(os.path.dirname(path), inner)
+        if tree is None:
+            return None
+        inner = imported(name, tree)
+        if inner is not None:
+            return self.named(os.path.dirname(path), inner)
+        owner = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
+        bases = [] if owner is None else [last_name(base) for base in owner.bases]
+        if any(found.meaning is not None for base in bases if base and (found := self._passed_on(path, base)) is not None):
+            self._needed.add(path)
+            self._analyses.pop(path, None)
+            self._asking.discard((path, name))
+            return self._exported(path, name)
+        return None
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is."""

@@ -24,6 +24,7 @@ class OwnClasses:
 
     Attributes:
         by_name: The classes by name.
+        functions: Its functions and methods.
         stores: What they store.
     """
 
@@ -32,7 +33,9 @@ class OwnClasses:
         self._finder = finder
         self._results: dict[ast.AST, Evidence] = {}
         self._read: dict[ast.ClassDef, KnownClass] = {}
+        self._asked: set[ast.ClassDef] = set()
         self.by_name = {node.name: node for node in flow.nodes() if isinstance(node, ast.ClassDef)}
+        self.functions = [node for node in flow.nodes() if isinstance(node, _FUNCTIONS)]
         self.stores = ClassStores(flow)
 
     def is_recorder_class(self, node: ast.ClassDef, depth: int = 8) -> bool:
@@ -55,7 +58,16 @@ class OwnClasses:
         key = f"{self._finder.path}:{node.name}"
         if self.is_recorder_class(node):
             return Evidence(STRONG, node.name, own, instance=key)
-        return Evidence(NO, instance=key)
+        return Evidence(NO, instance=key, parts=self._parts(node))
+
+    def _parts(self, node: ast.ClassDef) -> tuple[Evidence, ...]:
+        """What the fields of a `NamedTuple` are, in order."""
+        if all(last_name(base) != "NamedTuple" for base in node.bases) or node in self._asked:
+            return ()
+        self._asked.add(node)  # a field may be another of its kind
+        parts = tuple(self._finder.annotation(one.annotation) for one in node.body if isinstance(one, ast.AnnAssign))
+        self._asked.discard(node)
+        return parts if any(part.says_something for part in parts) else ()
 
     def read(self, node: ast.ClassDef) -> KnownClass:
         """What instances of a class of this module have."""

@@ -16,6 +16,9 @@ class Project(Protocol):
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is."""
 
+    def shared(self, key: str) -> Evidence | None:
+        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`)."""
+
     def class_of(self, origin: str) -> KnownClass | None:
         """The recorder class behind a name as `Evidence.origin` gives it."""
 
@@ -50,6 +53,9 @@ class Silent:
         return None
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
+        return None
+
+    def shared(self, key: str) -> Evidence | None:
         return None
 
     def class_of(self, origin: str) -> KnownClass | None:
