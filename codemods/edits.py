@@ -181,7 +181,8 @@ class AddImport:
     module: str
 
 
-LocatedEdit = RenameAttribute | RenameName | ReplaceExpression | ReplaceStatement | RemoveStatement | RemoveImportAliases
+Removal = RemoveStatement | RemoveImportAliases
+LocatedEdit = RenameAttribute | RenameName | ReplaceExpression | ReplaceStatement | Removal
 Edit = LocatedEdit | AddImport
 
 # -- decisions ---------------------------------------------------------------------------------------------------------------

@@ -22,8 +22,7 @@ def code_of(source: SourceText, node: ast.expr) -> Code:
         parsed = None
     if parsed is None or ast.dump(parsed) != ast.dump(node):
         raise Leave(f"the place of `{ast.unparse(node)}` at line {node.lineno} cannot be told for certain")
-    line = source.line_text(node.lineno)
-    return Code(text, line[: len(line) - len(line.lstrip(" \t\f"))])
+    return Code(text, source.margin(node.lineno))
 
 
 def is_multi_line(code: Code) -> bool:

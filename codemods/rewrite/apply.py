@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import bisect
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from codemods.edits import (
     AddImport,
@@ -17,14 +17,16 @@ from codemods.edits import (
     Edit,
     FixPlan,
     LocatedEdit,
+    Removal,
     RemoveStatement,
     RenameAttribute,
     ReplaceStatement,
+    Span,
 )
 from codemods.rewrite.cleanup import Cleanup
 from codemods.rewrite.printing import Printer, print_slices
 from codemods.rewrite.statements import Statements, stands_alone
-from codemods.rewrite.verify import BothSteps, Comparison, VerificationError, Version
+from codemods.rewrite.verify import Comparison, VerificationError, Version
 from codemods.rewrite.verify_names import verify_names
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceError, SourceText
@@ -199,16 +201,15 @@ class _Session:
         choice = settle_overlaps(plans)
         edits = list(dict.fromkeys(edit for plan in choice.chosen for edit in plan.edits))
         try:
-            first, comparison = self._carried_out(self._before, edits, choice)
-            removals = self._dead(choice, first, comparison)
-            version, lines = first, list[tuple[int, int]]()
+            version = self._carried_out(self._before, edits, choice)
+            comparison = Comparison(self._before, version, edits)
+            removals = self._dead(choice, version, comparison)
             if removals:
-                version, cleaned = self._carried_out(first, removals, choice)
-                lines += self._old_spans(first, removals, comparison)
-                verify_names(self._before, version, BothSteps(comparison, cleaned))
-                first.flow().close()
-            else:
-                verify_names(self._before, first, comparison)
+                version.flow().close()
+                version = self._carried_out(version, [new for new, _ in removals], choice)
+                edits += [old for _, old in removals]
+                comparison = Comparison(self._before, version, edits)
+            verify_names(self._before, version, comparison)
         except SourceError as error:
             raise _RefusedError("the rewritten file would not be valid Python") from error
         except VerificationError as error:
@@ -218,11 +219,11 @@ class _Session:
             raise _RefusedError(f"the file's encoding {error.encoding} has no {letter!r}") from error
         except RecursionError as error:
             raise _RefusedError("the code is nested too deeply to be verified") from error
-        replaced = [(e.span.start, e.span.end) for e in edits if isinstance(e, (ReplaceStatement, RemoveStatement))]
-        return _Result(choice, version, tuple(sorted((*replaced, *lines))))
+        removed = sorted((e.span.start, e.span.end) for e in edits if isinstance(e, (ReplaceStatement, RemoveStatement)))
+        return _Result(choice, version, tuple(removed))
 
-    def _carried_out(self, before: Version, edits: Sequence[Edit], choice: _Choice) -> tuple[Version, Comparison]:
-        """The text after some edits, and what has changed; its names are yet to be verified."""
+    def _carried_out(self, before: Version, edits: Sequence[Edit], choice: _Choice) -> Version:
+        """The text after some edits, yet to be verified."""
         printed = self._printer(before.source, before.tree, edits)
         if printed.failed:
             blamed = [pair for edit, reason in printed.failed for pair in choice.with_edits([edit], reason)]
@@ -230,10 +231,10 @@ class _Session:
         after = Version(printed.source, printed.source.parse())
         if (before.source.encoding, before.source.bom) != (after.source.encoding, after.source.bom):
             raise VerificationError("the file's encoding would change")
-        return after, Comparison(before, after, edits)
+        return after
 
-    def _dead(self, choice: _Choice, first: Version, comparison: Comparison) -> list[Edit]:
-        """What is taken out because the rewrite has left it dead."""
+    def _dead(self, choice: _Choice, first: Version, comparison: Comparison) -> list[tuple[Removal, Removal]]:
+        """What the rewrite has left dead: each removal as an edit of the new text, and of the original."""
         candidates = []
         statements = Statements(first.source, first.tree)
         for candidate in (candidate for plan in choice.chosen for candidate in plan.candidates):
@@ -244,16 +245,13 @@ class _Session:
         if not candidates:
             return []
         read = {name.id for name in comparison.was_read}
-        return Cleanup(first.source, first.tree, first.flow(), self._path, read, self._kept).edits(candidates)
-
-    def _old_spans(self, first: Version, removals: Sequence[Edit], comparison: Comparison) -> Iterable[tuple[int, int]]:
-        """Where the statements that were cleaned up stood in the original."""
-        statements = Statements(first.source, first.tree)
-        for edit in removals:
-            place = statements.at(edit.span.start) if isinstance(edit, RemoveStatement) else None
+        removals = []
+        for edit in Cleanup(first.source, first.tree, first.flow(), self._path, read, self._kept).edits(candidates):
+            place = statements.at(edit.span.start)
             old = None if place is None else comparison.old_of(place.statement)
-            if isinstance(old, ast.stmt):
-                yield self._statements.span(old)
+            if isinstance(old, ast.stmt):  # new code stays
+                removals.append((edit, replace(edit, span=Span(*self._statements.span(old)))))
+        return removals
 
 
 # -- overlaps ----------------------------------------------------------------------------------------------------------------

@@ -11,11 +11,12 @@ import os
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
-from codemods.edits import Candidate, Edit, RemoveImportAliases, RemoveStatement, Span
+from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, Span
 from codemods.proofs.nodes import walk
 from codemods.proofs.purity import is_pure
 from codemods.rewrite.liveness import Liveness
 from codemods.rewrite.statements import Place, Statements, blocks, stands_alone
+from lint_plugin.flow.names import name_bound_by
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.source.text import SourceText
 
@@ -47,7 +48,7 @@ class Cleanup:
         self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
         self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
 
-    def edits(self, candidates: Sequence[Candidate]) -> list[Edit]:
+    def edits(self, candidates: Sequence[Candidate]) -> list[Removal]:
         """The edits that remove every candidate that is dead, and what dies with it."""
         # In order of the text, for the same work in each run: definitions come from sets.
         for candidate in sorted(candidates, key=lambda candidate: (candidate.start, candidate.name)):
@@ -62,7 +63,7 @@ class Cleanup:
             progress = self._drop_chains() or progress
         doomed = self._live.doomed
         gone = [place for place in doomed.values() if not self._live.is_inside_doomed(place.up)]
-        edits: list[Edit] = [RemoveStatement(Span(*self._statements.span(place.statement))) for place in gone]
+        edits: list[Removal] = [RemoveStatement(Span(*self._statements.span(place.statement))) for place in gone]
         for place, names in self._aliases.values():
             if id(place.statement) not in doomed:
                 edits.append(RemoveImportAliases(Span(*self._statements.span(place.statement)), frozenset(names)))
@@ -117,7 +118,7 @@ class Cleanup:
             return True
         if self._live.name_is_read(definition) or self._live.is_named_in_text(definition):
             return False
-        names = {bound_name(alias) for alias in statement.names}
+        names = {name_bound_by(alias) for alias in statement.names}
         known = self._aliases.setdefault(id(statement), (place, set()))[1]
         if known | {definition.name} == names:
             if not stands_alone(self._source, statement):
@@ -173,7 +174,7 @@ class Cleanup:
                 if id(outer.statement) in seen:
                     break  # from here on all was looked at, and an empty chain counts before it is doomed
                 seen.add(id(outer.statement))
-                if not isinstance(outer.statement, (ast.If, ast.Match)) or self._is_elif(outer):
+                if not isinstance(outer.statement, (ast.If, ast.Match)) or self._statements.is_elif(outer.statement):
                     continue
                 if self._live.is_inside_doomed(outer) or not self._chain_is_empty(outer.statement):
                     break
@@ -182,9 +183,6 @@ class Cleanup:
                 self._doom(outer)
                 progress = True
         return progress
-
-    def _is_elif(self, place: Place) -> bool:
-        return self._source.u8.startswith(b"elif", self._statements.start(place.statement))
 
     def _chain_is_empty(self, statement: ast.If | ast.Match) -> bool:
         pending = [statement]
@@ -201,17 +199,12 @@ class Cleanup:
         return True
 
 
-def bound_name(alias: ast.alias) -> str:
-    """The name that one alias of an import binds."""
-    return alias.asname or alias.name.partition(".")[0]
-
-
 def _can_lose(source: SourceText, statement: ast.Import | ast.ImportFrom, names: set[str]) -> bool:
     """Whether no comment about a name that stays goes with some names of an import: each of these has its line to itself."""
     start, end = source.span(statement)
     if b"#" not in source.u8[start:end]:
         return True
-    return all(_ALONE.match(source.line_text(alias.lineno)) for alias in statement.names if bound_name(alias) in names)
+    return all(_ALONE.match(source.line_text(alias.lineno)) for alias in statement.names if name_bound_by(alias) in names)
 
 
 def _is_reexport(definition: Definition) -> bool:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from codemods.edits import LocatedEdit, RemoveStatement, ReplaceStatement
 from codemods.rewrite.statements import Block, Place, Statements, continues, first_line, last_line
-from lint_plugin.source.text import SourceText
 
 _BLANK_OR_COMMENT = re.compile(r"[ \t\f]*(#.*)?\Z", re.DOTALL)
 _BLANK = re.compile(r"[ \t]*\Z")
@@ -75,7 +74,7 @@ class Cutter:
         header = self._header(place, edit.span.start)
         while header is None:
             low, high = self._sharing(place)
-            if self._owns_line(place.block[low]) and not _is_elif(self._source, place):
+            if self._owns_line(place.block[low]) and not self._statements.is_elif(place.statement):
                 return self._whole(place, low, high, False)
             assert place.up is not None
             place = place.up
@@ -105,7 +104,7 @@ class Cutter:
     def _header(self, place: Place, offset: int) -> Cut | None:
         """The header of a compound statement, or of one of its clauses, that holds an offset, with `pass` for its body."""
         line = self._source.position(offset)[0]
-        for start, below, kind in _clauses(self._source, place.statement):
+        for start, below, kind in _clauses(self._statements, place.statement):
             end = self._code_above(below, start)
             # A body on the header's line, or on the line that this goes on on.
             inline = below <= max(end, place.statement.lineno if kind == "" else 0) or continues(self._source, below - 1)
@@ -113,7 +112,7 @@ class Cutter:
                 continue
             if inline or (kind in ("", "elif", "match") and not self._owns_line(place.statement)):
                 return None
-            margin, inner = self._margin(start), self._margin(below)
+            margin, inner = self._source.margin(start), self._source.margin(below)
             newline = self._newline
             above = f"if 1:{newline}" if margin and kind != "case" else ""
             above += {
@@ -126,10 +125,6 @@ class Cutter:
             case = f"{inner}case _:{newline} " if kind == "match" else ""
             return Cut(start, end, above, f"{case}{inner}pass{newline}")
         return None
-
-    def _margin(self, line: int) -> str:
-        text = self._source.line_text(line)
-        return text[: len(text) - len(text.lstrip(" \t\f"))]
 
     def _code_above(self, line: int, lowest: int) -> int:
         """The last line above another, not above `lowest`, that is more than a comment."""
@@ -162,7 +157,7 @@ class Cutter:
         block, is_module = self._blocks[cut.block]
         newline = self._newline
         near = block[min(cut.low, len(block) - 1)]
-        margin = self._margin(first_line(near))
+        margin = self._source.margin(first_line(near))
         above = "" if is_module else f"if 1:{newline}"
         if not cut.has_gaps:
             last = self._end(block[cut.high - 1], margin, False)
@@ -199,19 +194,15 @@ class Cutter:
             text = self._source.line_text(line)
             if _BLANK.match(text):
                 continue
-            indentation = self._margin(line)
+            indentation = self._source.margin(line)
             deeper = len(indentation) > len(margin) and is_compound
-            if not text.lstrip(" \t\f").startswith("#") or not (deeper or (is_last and indentation == margin)):
+            if not text.startswith("#", len(indentation)) or not (deeper or (is_last and indentation == margin)):
                 break
             end = line
         return end
 
 
-def _is_elif(source: SourceText, place: Place) -> bool:
-    return isinstance(place.statement, ast.If) and source.u8.startswith(b"elif", source.span(place.statement)[0])
-
-
-def _clauses(source: SourceText, statement: ast.stmt) -> Iterator[tuple[int, int, str]]:
+def _clauses(statements: Statements, statement: ast.stmt) -> Iterator[tuple[int, int, str]]:
     """The parts of a compound statement that have a header with code: its first line, that of what it heads, its kind."""
     if isinstance(statement, (ast.Try, ast.TryStar)):
         for handler in statement.handlers:
@@ -223,5 +214,4 @@ def _clauses(source: SourceText, statement: ast.stmt) -> Iterator[tuple[int, int
     else:
         body = getattr(statement, "body", None)
         if isinstance(body, list):
-            is_elif = isinstance(statement, ast.If) and source.u8.startswith(b"elif", source.span(statement)[0])
-            yield first_line(statement), first_line(body[0]), "elif" if is_elif else ""
+            yield first_line(statement), first_line(body[0]), "elif" if statements.is_elif(statement) else ""

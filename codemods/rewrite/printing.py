@@ -134,8 +134,7 @@ class _Placed:
         style = self._styles.of(place)
         if not isinstance(edit, ReplaceExpression):
             return style
-        text = self.source.line_text(line)
-        return replace(style, margin=text[: len(text) - len(text.lstrip(" \t\f"))])
+        return replace(style, margin=self.source.margin(line))
 
     def insertion(self, edit: AddImport, place: ImportPlace, shift: int) -> Insertion:
         """One new import, as LibCST sees the statement beside which it comes in."""

@@ -13,8 +13,6 @@ from lint_plugin.source.text import SourceText
 Block = list[ast.stmt]
 _BLANK_OR_COMMENT = re.compile(rb"[ \t\f]*(#.*)?\Z", re.DOTALL)
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # the fields that hold statements
-# After so many steps down from the top, of which a long if-chain takes many, one visit to everything is cheaper.
-_FEW = 64
 Owner = ast.stmt | ast.ExceptHandler | ast.match_case | ast.Module
 
 
@@ -71,14 +69,13 @@ def last_line(statement: ast.stmt) -> int:
 
 
 class Statements:
-    """The statements of one parsed text, looked up by offset without visiting the whole tree."""
+    """The statements of one parsed text, looked up by offset."""
 
-    __slots__ = ("_levels", "_starts", "source", "tree")
+    __slots__ = ("_starts", "source", "tree")
 
     def __init__(self, source: SourceText, tree: ast.Module) -> None:
         self.source = source
         self.tree = tree
-        self._levels = 0  # that were gone down so far
         self._starts: dict[int, Place] = {}
 
     def start(self, statement: ast.stmt) -> int:
@@ -93,12 +90,15 @@ class Statements:
         """First byte and the byte after the last one, decorators included."""
         return self.start(statement), self.source.span(statement)[1]
 
+    def is_elif(self, statement: ast.stmt) -> bool:
+        """Whether an `if` is written as `elif`."""
+        return isinstance(statement, ast.If) and self.source.u8.startswith(b"elif", self.start(statement))
+
     def innermost(self, offset: int) -> Place | None:
         """The innermost statement whose span holds `offset`."""
         found: Place | None = None
         owner: ast.AST = self.tree
         while True:
-            self._levels += 1
             inner = self._in_blocks(owner, offset, found)
             if inner is None:
                 return found
@@ -106,12 +106,9 @@ class Statements:
 
     def at(self, offset: int) -> Place | None:
         """The statement that starts at `offset`."""
-        if self._levels > _FEW:
-            if not self._starts:
-                self._starts = {self.start(place.statement): place for place in self._every()}
-            return self._starts.get(offset)
-        place = self.innermost(offset)
-        return place if place is not None and self.start(place.statement) == offset else None
+        if not self._starts:
+            self._starts = {self.start(place.statement): place for place in self._every()}
+        return self._starts.get(offset)
 
     def _every(self) -> Iterator[Place]:
         pending: list[tuple[ast.AST, Place | None]] = [(self.tree, None)]

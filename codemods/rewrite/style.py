@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.proofs.nodes import walk
-from codemods.rewrite.statements import Place, first_line
+from codemods.rewrite.statements import Owner, Place, first_line
 from lint_plugin.source.text import SourceText
 
 _OPENING = re.compile(rb"[rbuft]*('''|\"\"\"|'|\")", re.IGNORECASE)
@@ -47,7 +47,7 @@ class Styles:
         quote = _majority(_quotes(source, place.statement)) or self._quote()
         # LibCST is given lone CRs as LFs.
         newline = "\n" if source.newline == "\r" else source.newline
-        return Style(margin_of(source, place.statement), self._step(place), quote, newline, source.encoding)
+        return Style(_margin(source, first_line(place.statement)), self._step(place), quote, newline, source.encoding)
 
     def _quote(self) -> str:
         if not self._file_quote:
@@ -56,30 +56,25 @@ class Styles:
 
     def _step(self, place: Place) -> str:
         """White space of one level: what the statement has more than the one around it, or the file's first such step."""
-        inner = margin_of(self._source, place.statement)
+        inner = _margin(self._source, first_line(place.statement))
         if place.up is not None:
-            outer = _owner_margin(self._source, place)
+            outer = _margin(self._source, _owner_line(place.owner))
             if inner.startswith(outer) and len(inner) > len(outer):
                 return inner[len(outer) :]
         for statement in self._tree.body:
             body = getattr(statement, "body", None)
             if isinstance(body, list) and body and body[0].lineno > statement.lineno:
-                return margin_of(self._source, body[0]) or "    "
+                return _margin(self._source, first_line(body[0])) or "    "
         return "    "
 
 
-def margin_of(source: SourceText, statement: ast.stmt) -> str:
-    """The white space in front of a statement's line, without form feeds."""
-    text = source.line_text(first_line(statement))
-    return text[: len(text) - len(text.lstrip(" \t\f"))].replace("\f", "")
+def _margin(source: SourceText, line: int) -> str:
+    return source.margin(line).replace("\f", "")
 
 
-def _owner_margin(source: SourceText, place: Place) -> str:
-    """The white space in front of the clause (`else`, `except`, `case`) that a statement stands in."""
-    owner = place.owner
-    line = owner.pattern.lineno if isinstance(owner, ast.match_case) else getattr(owner, "lineno", 1)
-    text = source.line_text(line)
-    return text[: len(text) - len(text.lstrip(" \t\f"))].replace("\f", "")
+def _owner_line(owner: Owner) -> int:
+    """The line of the clause (`except`, `case`), or of the statement, that a block belongs to."""
+    return owner.pattern.lineno if isinstance(owner, ast.match_case) else getattr(owner, "lineno", 1)
 
 
 def _quotes(source: SourceText, node: ast.AST) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -21,6 +22,7 @@ from codemods.rewrite.building import Builder
 from codemods.rewrite.removal import Outcome, remaining, with_removals
 from codemods.rewrite.style import Style
 
+AnyEdit = TypeVar("AnyEdit", bound=LocatedEdit)
 Position = tuple[int, int]  # line from 1, column in characters from 0
 
 
@@ -86,49 +88,45 @@ class EditTransformer(cst.CSTTransformer):
         self._insertions = {line: one for one in insertions for line in one.lines}
         self.pending = len(edits) + len(insertions)
 
-    def _at(self, node: cst.CSTNode) -> Located | None:
+    def _at(self, node: cst.CSTNode, kind: type[AnyEdit]) -> tuple[AnyEdit, Located] | None:
+        """The edit of one kind that names this node, and its place; it is pending no more."""
         found = self.get_metadata(PositionProvider, node)
-        return self._nodes.get(((found.start.line, found.start.column), (found.end.line, found.end.column)))
+        located = self._nodes.get(((found.start.line, found.start.column), (found.end.line, found.end.column)))
+        if located is None or not isinstance(located.edit, kind):
+            return None
+        self.pending -= 1
+        return located.edit, located
 
     # -- expressions ---------------------------------------------------------------------------------------------------------
 
     def leave_Attribute(self, original_node: cst.Attribute, updated_node: cst.Attribute) -> cst.BaseExpression:
-        located = self._at(original_node)
-        if located is None or not isinstance(located.edit, RenameAttribute):
+        if (found := self._at(original_node, RenameAttribute)) is None:
             return updated_node
-        self.pending -= 1
-        return updated_node.with_changes(attr=updated_node.attr.with_changes(value=located.edit.name))
+        return updated_node.with_changes(attr=updated_node.attr.with_changes(value=found[0].name))
 
     def leave_Name(self, original_node: cst.Name, updated_node: cst.Name) -> cst.BaseExpression:
-        located = self._at(original_node)
-        if located is None or not isinstance(located.edit, RenameName):
+        if (found := self._at(original_node, RenameName)) is None:
             return updated_node
-        self.pending -= 1
-        return updated_node.with_changes(value=located.edit.name)
+        return updated_node.with_changes(value=found[0].name)
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-        located = self._at(original_node)
-        if located is None or not isinstance(located.edit, ReplaceExpression):
+        if (found := self._at(original_node, ReplaceExpression)) is None:
             return updated_node
-        self.pending -= 1
-        return Builder(located.style).in_place(located.edit.value, updated_node, located.start[1])
+        edit, located = found
+        return Builder(located.style).in_place(edit.value, updated_node, located.start[1])
 
     # -- imports -------------------------------------------------------------------------------------------------------------
 
     def leave_Import(self, original_node: cst.Import, updated_node: cst.Import) -> cst.Import:
-        located = self._at(original_node)
-        if located is None or not isinstance(located.edit, RemoveImportAliases):
+        if (found := self._at(original_node, RemoveImportAliases)) is None:
             return updated_node
-        self.pending -= 1
-        return updated_node.with_changes(names=_without(updated_node.names, located.edit.names))
+        return updated_node.with_changes(names=_without(updated_node.names, found[0].names))
 
     def leave_ImportFrom(self, original_node: cst.ImportFrom, updated_node: cst.ImportFrom) -> cst.ImportFrom:
-        located = self._at(original_node)
-        if located is None or not isinstance(located.edit, RemoveImportAliases):
+        if (found := self._at(original_node, RemoveImportAliases)) is None:
             return updated_node
         assert not isinstance(updated_node.names, cst.ImportStar)
-        self.pending -= 1
-        kept = _without(updated_node.names, located.edit.names)
+        kept = _without(updated_node.names, found[0].names)
         closing = updated_node.rpar
         if closing is not None and kept[-1].comma is cst.MaybeSentinel.DEFAULT:
             kept[-1], closing = _with_comment(kept[-1], updated_node.names, closing)

@@ -26,7 +26,7 @@ from codemods.proofs.nodes import walk
 from codemods.rewrite.expected import expected_expression, expected_statement
 from codemods.rewrite.import_place import import_place
 from codemods.rewrite.statements import Block, Statements, first_line
-from lint_plugin.flow.names import bound_names
+from lint_plugin.flow.names import bound_names, name_bound_by
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
 
@@ -231,7 +231,7 @@ class Comparison:
             self._same.append((old, new))
 
     def _aliases(self, old: list[ast.alias], new: list[ast.alias], edit: RemoveImportAliases) -> None:
-        kept = [alias for alias in old if _bound_by(alias) not in edit.names]
+        kept = [alias for alias in old if name_bound_by(alias) not in edit.names]
         if [ast.dump(alias) for alias in kept] != [ast.dump(alias) for alias in new]:
             raise VerificationError(f"line {old[0].lineno} would import something else", [edit])
         for alias in old:
@@ -276,34 +276,6 @@ class Comparison:
             raise VerificationError("a `global` or `nonlocal` would no longer be valid", blamed)
 
 
-class BothSteps:
-    """What two rewrites one after the other have changed: as a `Comparison` of the first text with the last.
-
-    Attributes:
-        read, was_read, bound: As of `Comparison`.
-    """
-
-    def __init__(self, first: Comparison, second: Comparison) -> None:
-        self._first = first
-        self._second = second
-        kept = [(second.new_of(name), edit) for name, edit in first.read]
-        self.read = [(name, edit) for name, edit in kept if isinstance(name, ast.Name)] + second.read
-        gone = [first.old_of(name) for name in second.was_read]
-        self.was_read = first.was_read + [name for name in gone if isinstance(name, ast.Name)]
-        names = {*first.bound, *second.bound}
-        self.bound = {name: first.bound.get(name, []) + second.bound.get(name, []) for name in names}
-
-    def old_of(self, new: ast.AST) -> ast.AST | None:
-        """As of `Comparison`."""
-        between = self._second.old_of(new)
-        return None if between is None else self._first.old_of(between)
-
-    def new_of(self, old: ast.AST) -> ast.AST | None:
-        """As of `Comparison`."""
-        between = self._first.new_of(old)
-        return None if between is None else self._second.new_of(between)
-
-
 _NOWHERE = (-1, -1)
 
 
@@ -315,7 +287,3 @@ def _compiles(tree: ast.Module) -> bool:
         except (SyntaxError, ValueError):
             return False
     return True
-
-
-def _bound_by(alias: ast.alias) -> str:
-    return alias.asname or alias.name.partition(".")[0]

@@ -6,7 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from codemods.rewrite.verify import BothSteps, Comparison, VerificationError, Version
+from codemods.rewrite.verify import Comparison, VerificationError, Version
 from lint_plugin.flow.reaching import Definition, Flow
 
 _KNOWN = frozenset(dir(builtins)) | {
@@ -19,7 +19,7 @@ _KNOWN = frozenset(dir(builtins)) | {
 }
 
 
-def verify_names(before: Version, after: Version, comparison: Comparison | BothSteps) -> None:
+def verify_names(before: Version, after: Version, comparison: Comparison) -> None:
     """Compare what names may read, before and after.
 
     Raises:
@@ -32,7 +32,7 @@ def verify_names(before: Version, after: Version, comparison: Comparison | BothS
         _kept_are_unchanged(before, after, comparison, spelled)
 
 
-def _new_code_is_bound(before: Version, after: Version, comparison: Comparison | BothSteps) -> None:
+def _new_code_is_bound(before: Version, after: Version, comparison: Comparison) -> None:
     suspects = [(name, edit, problem) for name, edit in comparison.read if (problem := _problem(after.flow(), name))]
     if not suspects:
         return
@@ -67,7 +67,7 @@ def _problem(flow: Flow, name: ast.Name) -> str:
     return "" if len(reached) > 1 or name.id in _KNOWN else "undefined"
 
 
-def _kept_are_unchanged(before: Version, after: Version, comparison: Comparison | BothSteps, spelled: set[str]) -> None:
+def _kept_are_unchanged(before: Version, after: Version, comparison: Comparison, spelled: set[str]) -> None:
     came = {name for name, _ in comparison.read}
     for name in _names(after.flow(), spelled):
         if name in came:
@@ -85,7 +85,7 @@ def _kept_are_unchanged(before: Version, after: Version, comparison: Comparison 
 _CHANGED = ast.Pass()
 
 
-def _kept(comparison: Comparison | BothSteps, new: ast.AST) -> ast.AST:
+def _kept(comparison: Comparison, new: ast.AST) -> ast.AST:
     return _CHANGED if comparison.old_of(new) is None else new
 
 

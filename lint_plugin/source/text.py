@@ -144,6 +144,11 @@ class SourceText:
         start, end = self.line_bounds(line)
         return self.u8[start:end].rstrip(b"\r\n").decode("utf-8")
 
+    def margin(self, line: int) -> str:
+        """The white space in front of a line."""
+        text = self.line_text(line)
+        return text[: len(text) - len(text.lstrip(" \t\f"))]
+
     def encode_back(self, u8: bytes) -> bytes:
         """Bytes of a changed text in the file's own encoding, with its BOM.
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from recorder.care.archive import ArchiveError
 from recorder.care.exporting import export_run
-from recorder.command.output import FOUND, OK, count, escaped, fail, print_json, size
+from recorder.command.output import FOUND, OK, count, escaped, fail, print_json
 from recorder.command.tree import one_run, progress
+from recorder.runs.wording import size_text
 
 HELP = "write a run to one file, .zip or .tar.gz"
 
@@ -36,5 +37,5 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         for name, reason in done.left_out:
             print(f"left out: {escaped(name)} {escaped(reason)}")
-        print(f"{count(len(done.files), 'file')} in {escaped(arguments.archive)}, {size(written)}")
+        print(f"{count(len(done.files), 'file')} in {escaped(arguments.archive)}, {size_text(written)}")
     return FOUND if done.left_out else OK

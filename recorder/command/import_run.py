@@ -7,8 +7,9 @@ from pathlib import Path
 
 from recorder.care.archive import ArchiveError
 from recorder.care.importing import import_run
-from recorder.command.output import OK, count, escaped, fail, print_json, size, summary
+from recorder.command.output import OK, count, escaped, fail, print_json, summary
 from recorder.command.tree import check_folder, progress
+from recorder.runs.wording import size_text
 
 HELP = "take a run in from a .zip or .tar.gz, after checking every file of it"
 
@@ -31,5 +32,5 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(summary(run))
     else:
-        print(f"{escaped(run.folder)}: {count(len(run), 'entity', 'entities')}, {size(run.size)}")
+        print(f"{escaped(run.folder)}: {count(len(run), 'entity', 'entities')}, {size_text(run.size)}")
     return OK

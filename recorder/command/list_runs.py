@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 
-from recorder.command.output import OK, count, described, duration, escaped, print_json, print_table, size, summary, time
+from recorder.command.output import OK, count, described, escaped, print_json, print_table, summary, time
 from recorder.command.tree import Tree, newest_first
 from recorder.runs.run import Run
+from recorder.runs.wording import length_text, size_text, state_words
 
 HELP = "list runs, newest first: id, config, state, entities, size, start, duration, tags"
 
@@ -55,14 +56,13 @@ def _print(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> None:
 
 
 def _row(run: Run) -> tuple[str, ...]:
-    state = run.state
     return (
         run.run_id,
         str(run.info.get("config_name") or "-"),
-        f"{state['stage']} {state['step']} {state['progress']}",
+        ", ".join(state_words(run.state)),
         str(len(run)),
-        size(run.size),
+        size_text(run.size),
         time(run.started),
-        duration(run.duration),
+        "-" if run.duration is None else length_text(run.duration),
         " ".join(run.tags) or "-",
     )

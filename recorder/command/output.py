@@ -7,7 +7,7 @@ import os
 import sys
 import unicodedata
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -70,30 +70,9 @@ def count(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
-def size(number: int) -> str:
-    """A number of bytes for people: "1.5 KB"."""
-    value, unit = float(number), "B"
-    for unit in ("B", "KB", "MB", "GB", "TB"):
-        if value < 1000 or unit == "TB":
-            break
-        value /= 1000
-    return f"{number} B" if unit == "B" else f"{value:.1f} {unit}"
-
-
 def time(moment: datetime | None) -> str:
     """A time in UTC for people; "-" for none."""
     return "-" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def duration(length: timedelta | None) -> str:
-    """A length of time for people: "3.2 s", "4:05", "1:02:03"; "-" for none."""
-    if length is None:
-        return "-"
-    seconds = length.total_seconds()
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"
 
 
 def summary(run: Run) -> dict[str, Any]:

@@ -7,10 +7,11 @@ import re
 from datetime import timedelta
 
 from recorder.care.prune import remove_run, runs_to_prune, why_kept
-from recorder.command.output import FOUND, OK, count, escaped, fail, print_json, print_table, size, summary, time
+from recorder.command.output import FOUND, OK, count, escaped, fail, print_json, print_table, summary, time
 from recorder.command.tree import Tree, check_folder, progress
 from recorder.runs.folders import is_run
 from recorder.runs.run import Run
+from recorder.runs.wording import size_text
 
 HELP = "remove old runs; says which and does nothing without --apply"
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
@@ -47,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     runs = runs_to_prune(tree.runs(), older_than=arguments.older_than, keep=arguments.keep, failed=arguments.failed)
     summaries = [summary(run) for run in runs]
     rows = [
-        (run.run_id, run.status, time(run.changed), size(run.size), " ".join(run.tags) or "-", str(run.folder)) for run in runs
+        (run.run_id, run.status, time(run.changed), size_text(run.size), " ".join(run.tags) or "-", str(run.folder))
+        for run in runs
     ]
     kept = [(run, reason) for run in runs if (reason := why_kept(run))]
     going = [run for run in runs if run not in [run for run, _ in kept]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from recorder.command.output import FOUND, OK, count, detailed, duration, escaped, print_json, print_table, size
+from recorder.command.output import FOUND, OK, count, detailed, escaped, print_json, print_table
 from recorder.command.tree import one_run, progress
 from recorder.runs.entity import Entity
 from recorder.runs.run import Run
+from recorder.runs.wording import length_text, size_text, state_words
 
 HELP = "show one run: what it is, its entities, state, tags, problems"
 _KEYS = ("run_id", "config_name", "execution_mode", "safety_level", "user_id", "timestamp", "started", "finished")
@@ -37,17 +38,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _print_head(run: Run) -> None:
-    info, state = run.info, run.state
+    info = run.info
     lines = [(key, info[key]) for key in _KEYS if info.get(key) is not None]
     if run.finished is not None and "finished" not in info:
         lines.append(("finished", run.finished.isoformat()))
     if run.duration is not None:
-        lines.append(("duration", duration(run.duration)))
+        lines.append(("duration", length_text(run.duration)))
     if run.error is not None:
         lines.append(("error", run.error))
     if run.tags:
         lines.append(("tags", " ".join(run.tags)))
-    lines += [("state", f"{state['stage']} {state['step']} ({state['progress']})"), ("folder", run.folder)]
+    lines += [("state", ", ".join(state_words(run.state))), ("folder", run.folder)]
     for key, value in lines:
         print(f"{key + ':':16}{escaped(value)}")
 
@@ -60,7 +61,7 @@ def _print_entities(run: Run) -> None:
 
 def _size(entity: Entity) -> str:
     status = entity.stat()
-    return "missing" if status is None else size(status.st_size)
+    return "missing" if status is None else size_text(status.st_size)
 
 
 def _saved(entity: Entity) -> str:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from recorder.content.media_types import kind_of_extension
 from recorder.gallery.media import MIME, Media
-from recorder.gallery.text import Preview, escape, json_preview, text_preview, value_preview
+from recorder.gallery.text import Preview, error_preview, escape, json_preview, text_preview, value_preview
 from recorder.runs.entity import Entity
+from recorder.runs.wording import length_text, size_text
 from recorder.storage.index import ERROR_TYPE
 
 _WIDE = 900  # characters of a text that wants more room
@@ -37,32 +38,30 @@ def _content(entity: Entity, path: Path, size: int, address: str | None, media: 
     """The HTML that shows the file, and whether it wants more room than a picture."""
     extension = path.suffix[1:].lower()
     kind = kind_of_extension(extension)
+    if size == 0:
+        return '<p class="none">empty</p>', False
     if kind == "image" and extension in MIME:
-        picture = f'<img src="{media.picture(path, size)}" alt="{escape(entity.filename)}" loading="lazy">'
+        picture = f'<img src="{media.picture(path, size)}" alt="{escape(entity.filename)}"{_room(entity)} loading="lazy">'
         opened = f'<a class="media" href="{address}">' if address else '<span class="media" role="button" tabindex="0">'
         return f"{opened}{picture}</{'a' if address else 'span'}>", False
     if kind in ("audio", "video") and extension in MIME:
         return f'<div class="player"><{kind} controls preload="none" src="{media.source(path, size)}"></{kind}></div>', False
-    if extension == "json":
-        before = _failure(entity) if entity.type == ERROR_TYPE else ""
+    before = ""
+    if entity.type == ERROR_TYPE and extension == "json":
+        before, preview = error_preview(entity)
+    elif extension == "json":
         preview = json_preview(entity)
     elif kind == "text":
-        before, preview = "", text_preview(entity)
+        preview = text_preview(entity)
     else:
         return f'<p class="none">{escape(extension or "no extension")}: no preview</p>', False
     return f"{before}<pre>{preview.shown}</pre>{_more(preview, address)}", preview.length > _WIDE
 
 
-def _failure(entity: Entity) -> str:
-    """What an error entity says, in a line."""
-    try:
-        content = entity.json()
-    except (OSError, ValueError, RecursionError):
-        return ""
-    if not isinstance(content, dict):
-        return ""
-    said = ": ".join(str(content[key]) for key in ("error_type", "message") if content.get(key))
-    return f'<p class="failure none">{escape(said[:1000])}</p>'
+def _room(entity: Entity) -> str:
+    """The size of a picture, where it is known: the page leaves room before the picture is there."""
+    width, height = entity.metadata.get("width"), entity.metadata.get("height")
+    return f' width="{width}" height="{height}"' if isinstance(width, int) and isinstance(height, int) else ""
 
 
 def _more(preview: Preview, address: str | None) -> str:
@@ -98,20 +97,3 @@ def time_tag(timestamp: str) -> str:
     except (ValueError, OverflowError, OSError):
         return f"<span>{escape(timestamp)}</span>"
     return f'<time datetime="{moment.isoformat()}">{escape(shown)}</time>'
-
-
-def size_text(size: float) -> str:
-    """A number of bytes for people."""
-    for unit in ("B", "KB", "MB", "GB"):
-        if size < 1000:
-            return f"{size:.0f} B" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} TB"
-
-
-def length_text(seconds: float) -> str:
-    """A length of time for people: "3.2 s", "4:05", "1:02:03"."""
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

@@ -39,6 +39,7 @@ function filter() {
   }
   document.querySelector("h1").textContent =
     (shown === runs.length ? "" : `${shown} of `) + `${runs.length} run${runs.length === 1 ? "" : "s"}`;
+  document.querySelector(".nothing").hidden = shown > 0 || runs.length === 0;
 }
 let waiting = 0;
 form.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(filter, 80); });
@@ -68,7 +69,9 @@ function show(number) {
   place.textContent = `${at + 1} / ${media.length}`;
 }
 function view(medium) {
-  media = all(".media, .player", medium.closest(".run"));
+  const run = medium.closest(".run");
+  run.open = true;
+  media = all(".media, .player", run);
   if (!viewer.open) viewer.showModal();
   show(media.indexOf(medium));
 }
@@ -92,8 +95,11 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && active.matches("span.media")) view(active);
   if (!step || event.altKey || event.ctrlKey || event.metaKey || active.matches("input, select, audio, video")) return;
   if (viewer.open) { event.preventDefault(); show(at + step); return; }
-  const run = active.closest(".run[open]") || runs.find((other) => other.open && !other.hidden && other.getBoundingClientRect().bottom > 0);
-  const found = run ? all(".media, .player", run) : [];
+  const mediaOf = (run) => all(".media, .player", run);
+  const inSight = (run) => run.open && run.getBoundingClientRect().bottom > 0;
+  const candidates = runs.filter((run) => !run.hidden && mediaOf(run).length);
+  const run = active.closest(".run") || candidates.find(inSight) || candidates[0];
+  const found = run ? mediaOf(run) : [];
   if (!found.length) return;
   event.preventDefault();
   const here = found.indexOf(active.closest(".media, .player"));

@@ -13,11 +13,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from recorder.gallery.card import card, length_text, size_text, time_tag
+from recorder.gallery.card import card, time_tag
 from recorder.gallery.media import Media
 from recorder.gallery.text import escape
 from recorder.runs.inspection import Problem
 from recorder.runs.run import COMPLETED, FAILED, RUNNING, Run
+from recorder.runs.wording import length_text, size_text, state_words
 from recorder.storage.atomic_files import NEW_FILE
 from recorder.storage.index import ERROR_TYPE
 
@@ -83,6 +84,7 @@ def _page(runs: list[Run], media: Media, errors: Iterable[tuple[Path, OSError]])
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode("ascii")
     yield _HEAD.format(hash=f"sha256-{digest}", title=title, style=_STYLE)
     yield f"<header><h1>{title}</h1>{_filter(runs)}</header>\n<main>\n"
+    yield f'<p class="none nothing"{" hidden" if runs else ""}>{"No run fits." if runs else "There is no run yet."}</p>\n'
     for folder, error in errors:
         yield f'<p class="problem">{escape(folder)} cannot be read: {escape(error.strerror or error)}</p>\n'
     for number, run in enumerate(runs):
@@ -130,11 +132,12 @@ def _summary(run: Run) -> Iterator[str]:
     about = "" if config is None else f' <span class="soft">{escape(config)}</span>'
     tags = "".join(f' <span class="tag">{escape(tag)}</span>' for tag in run.tags)
     yield f"<span><h2>{escape(run.run_id)}</h2>{about}{tags}</span>"
-    state = run.state
-    yield f'<span class="state"><b>{escape(state["step"])}</b> <span class="soft">{escape(state["progress"])}</span></span>'
+    step, *words = state_words(run.state)
+    more = escape("".join(f"· {word} " for word in words))
+    yield f'<span class="state"><b>{escape(step)}</b> <span class="soft">{more}</span></span>'
     yield time_tag((run.started or run.changed).isoformat())
     length = run.duration
-    yield f'<span class="number">{"" if length is None else length_text(length.total_seconds())}</span>'
+    yield f'<span class="number">{"" if length is None else length_text(length)}</span>'
     yield f'<span class="number">{len(run)} entit{"y" if len(run) == 1 else "ies"}</span>'
     yield f'<span class="number">{size_text(run.size)}</span>'
 

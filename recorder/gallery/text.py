@@ -70,6 +70,25 @@ def json_preview(entity: Entity) -> Preview:
     return Preview(coloured(text), cut, len(text))
 
 
+def error_preview(entity: Entity) -> tuple[str, Preview]:
+    """What an error entity says in a line, as HTML, and its traceback as text; without one all of it as JSON.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    try:
+        content = json.loads(read_file(entity.path, _LARGEST_JSON))
+        details = content.get("details")
+        said = ": ".join(str(content[key]) for key in ("error_type", "message") if content.get(key))
+    except (ValueError, AttributeError, RecursionError):
+        return "", json_preview(entity)
+    line = f'<p class="failure">{escape(said[:CHARACTERS])}</p>' if said else ""
+    if isinstance(details, dict) and isinstance(traceback := details.get("traceback"), str):
+        text, cut = _beginning(traceback.rstrip("\n"))
+        return line, Preview(escape(text), cut, len(text))
+    return line, json_preview(entity)
+
+
 def value_preview(value: object) -> Preview:
     """The beginning of a value, as JSON in colours."""
     text, cut = _beginning(set_out(value))

@@ -1,8 +1,9 @@
-"""Opens the gallery and the migration report in headless Chromium: `python tests/browser/check_pages.py [FOLDER]`.
+"""Opens the gallery and the migration report in headless Chromium: `python tests/browser/check_pages.py [--quick] [FOLDER]`.
 
-Not part of the test suite, for it needs Chromium (Debian: `apt-get install chromium`) and fails without one. Every picture
-has to show, every player has to know its media, and nothing may be said on the console; the gallery's filter and keys have to
-work. Galleries of 3, 60 and 1,000 runs are opened and timed. Screenshots at 400 and 1,400 pixels, light and dark, go to FOLDER.
+Not part of the test suite, for it needs Chromium (Debian: `apt-get install chromium`); `.ci/run` does the quick part where there
+is one. Every picture has to show, every player has to know its media, and nothing may be said on the console; the gallery's
+filter and keys have to work. Galleries of 3, 60 and 1,000 runs are opened and timed, with --quick the first two. Screenshots at
+400 and 1,400 pixels, light and dark, go to FOLDER.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ STATE = """({
   scripts: document.scripts.length, text: document.body.innerText.length,
 })"""
 WIDTHS = (400, 1400)
+LONGEST = 2.0  # seconds until a page is there
 SCHEMES = ("light", "dark")
 # What is typed or pressed, and what has to be true then.
 STEPS = (
@@ -46,7 +48,11 @@ STEPS = (
         "runs.filter(r => !r.hidden).every(r => r.matches('.failed'))",
     ),
     ("form.state.value = ''; form.tag.value = 'best'; filter()", "runs.filter(r => !r.hidden).length === 12"),
-    ("form.tag.value = ''; filter(); press('ArrowRight')", "viewer.open && place.textContent.startsWith('1 / ')"),
+    ("form.text.value = 'no such word'; filter()", "!document.querySelector('.nothing').hidden"),
+    (
+        "form.text.value = ''; form.tag.value = ''; filter(); press('ArrowRight')",
+        "viewer.open && place.textContent.startsWith('1 / ')",
+    ),
     ("press('ArrowRight')", "place.textContent.startsWith('2 / ')"),
     ("press('ArrowLeft'); press('ArrowLeft')", "at === media.length - 1"),
     ("viewer.close()", "!viewer.open && frame.children.length === 0"),
@@ -176,27 +182,73 @@ def drawing(number: int) -> bytes:
     return content.getvalue()
 
 
+PROMPT = (
+    "A lighthouse on a basalt cliff during a winter storm, seen from a small boat; oil on canvas, visible brush strokes, muted "
+    "blues and a single warm light. No people, no text, no frame.\n\nNegative: blurry, watermark, oversaturated.\n"
+)
+LONG_ID = "2026-11-26T14-03-11_experiment-with-a-very-long-descriptive-name_lr-0.0003_batch-64_seed-1234567890"
+WORKFLOW = {
+    "3": {"class_type": "KSampler", "inputs": {"seed": 1125899906842624, "steps": 28, "cfg": 4.5, "sampler_name": "dpmpp_2m", "model": ["4", 0]}},
+    "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sd3.5_large_fp8_scaled.safetensors", "denoise": None, "tiled": False}},
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": PROMPT, "clip": ["11", 0]}},
+}  # fmt: skip
+
+
 def make_runs(folder: Path, count: int) -> Path:
-    """Runs as a program leaves them: texts, JSON, pictures; some failed, some tagged, the last one still running."""
+    """Runs as a program leaves them, the last one still running; text in several scripts, long names, failures, tags, every kind of file."""
+    names = {1: LONG_ID, 2: "übung_лабораторная_実験_42"}
     for number in range(count):
-        run = LivePipelineRecorder(f"run_{number}", config_name=("sd35_large", "overdrive")[number % 2], base_path=folder)
-        run.save_entity("input", f"a lighthouse in a storm, number {number}")
+        config = ("sd35_large", "overdrive", "stable-audio-open-1.0")[number % 3]
+        run = LivePipelineRecorder(names.get(count - number, f"run_{number}"), config_name=config, base_path=folder)
+        run.save_entity("input", f"Ein Leuchtturm im Sturm, Nummer {number}. 嵐の中の灯台。 منارة في العاصفة")
         run.save_entity("safety", {"safe": True, "score": 0.98, "labels": [], "model": "guard-2", "note": None})
-        run.save_entity("interception", "A lighthouse, oil on canvas.\n" * (1 + number % 50), {"temperature": 0.7})
+        run.save_entity("interception", PROMPT * (1 + number % 4), {"temperature": 0.7, "model": "mistral-nemo", "tokens": 214})
         for picture in range(1 + number % 3):
             run.save_entity("output_image", drawing(number + picture), {"seed": number})
+        if number >= count - 3:
+            save_every_kind(run)
         if number == count - 1:
-            run.save_entity("output_audio", (MEDIA / "tone.flac").read_bytes())
             run.set_state(4, "output")
             run.close()
         elif number % 7 == 1:
-            run.mark_failed(TimeoutError("the server did not answer within 300 s"))
+            run.mark_failed(TimeoutError("the server at http://127.0.0.1:8188 did not answer within 300 s"), stage="output")
         else:
             run.mark_complete()
         if number % 5 == 0:
             change_tags(run.run_folder, ["best", "paper-fig-2"][: 1 + number % 2])
+    LivePipelineRecorder("nothing_yet", base_path=folder).close()
     subprocess.run([sys.executable, "-m", "recorder.cli", "gallery", str(folder)], check=True)
     return folder / "gallery.html"
+
+
+def save_every_kind(run: LivePipelineRecorder) -> None:
+    """What else a run can hold."""
+    run.save_entity(
+        "workflow", WORKFLOW, {"server": "http://127.0.0.1:8188", "prompt_id": "b1c7f1de-54d2-4a0b-8b0e-3f8a3f2a9f10"}
+    )
+    for name in ("tone.flac", "clip.webm", "clip.gif", "drawing.svg", "transparent.png"):
+        if (MEDIA / name).exists():
+            run.save_entity("output", (MEDIA / name).read_bytes())
+    run.save_entity(
+        "metrics",
+        b"step,loss,accuracy\n" + b"".join(b"%d,%.4f,%.4f\n" % (n, 1 / n, 1 - 1 / n) for n in range(1, 90)),
+        {"format": "csv"},
+    )
+    run.save_entity("weights", bytes(range(256)) * 200, {"format": "safetensors"})
+    run.save_entity("url", "https://storage.example.org/" + "a-very-long-path-without-a-space/" * 12)
+    run.save_entity("empty", "")
+    run.save_entity("sketch", drawing(5), group="prompting_process")
+    run.save_entity("portrait", tall(), {"camera": {"lens": "85 mm", "iso": 200, "notes": ["soft", "window light"]}})
+    (run.run_folder / "11_forgotten.txt").write_text("a file that no entry names")
+
+
+def tall() -> bytes:
+    """A picture much higher than wide, on nothing."""
+    image = Image.new("RGBA", (200, 900), (0, 0, 0, 0))
+    ImageDraw.Draw(image).ellipse((20, 20, 180, 880), fill=(30, 60, 140, 255))
+    content = io.BytesIO()
+    image.save(content, "PNG")
+    return content.getvalue()
 
 
 def check_runs(browser: Chromium, folder: Path, shots: Path, count: int) -> bool:
@@ -206,9 +258,12 @@ def check_runs(browser: Chromium, folder: Path, shots: Path, count: int) -> bool
         for scheme in SCHEMES:
             session, seconds = browser.open(page, width, scheme)
             time.sleep(0.5)
-            browser.picture(session, shots / f"gallery_{count}_{width}_{scheme}.png")
+            browser.picture(session, shots / f"gallery_{count}_{width}_{scheme}.png", whole=count < 60)
             wide = browser.value(session, "document.documentElement.scrollWidth")
             print(f"gallery of {count} runs, {width} pixels, {scheme}: {seconds:.2f} s, {page.stat().st_size >> 10} KB")
+            if seconds > LONGEST:
+                print(f"gallery: it takes longer than {LONGEST} s")
+                well = False
             if wide > width:
                 print(f"gallery: it is {wide} pixels wide")
                 well = False
@@ -244,10 +299,12 @@ def main(arguments: list[str]) -> int:
     if program is None:
         print("there is no Chromium on this machine (Debian: apt-get install chromium)", file=sys.stderr)
         return 2
+    quick = "--quick" in arguments
+    folders = [argument for argument in arguments if argument != "--quick"]
     wrong = 0
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         work = Path(name)
-        shots = Path(arguments[0]) if arguments else work
+        shots = Path(folders[0]) if folders else work
         shots.mkdir(parents=True, exist_ok=True)
         browser = Chromium(program, str(work / "profile"))
         try:
@@ -264,7 +321,7 @@ def main(arguments: list[str]) -> int:
                         print(f"{title}: {what}: {entry}")
                         wrong = 1
                 print(f"{title}: {len(state['pictures'])} pictures, {len(state['players'])} players, {shots / title}.png")
-            for count in (3, 60, 1000):
+            for count in (3, 60) if quick else (3, 60, 1000):
                 wrong |= not check_runs(browser, work / f"runs_{count}", shots, count)
             for entry in browser.said:
                 print(f"console: {entry}")

@@ -12,52 +12,8 @@ import pytest
 
 from lint_plugin.finding import FileResult
 
-# The block of the seed's analysis, section 3, in a function; its file names no recorder class before the annotation.
-SEED = """\
-import logging
-from typing import Any
-
-from my_app.services.pipeline_recorder import LivePipelineRecorder
-
-logger = logging.getLogger(__name__)
-
-
-def execute(recorder: LivePipelineRecorder, output_value: str, output_result: Any, media_type: str, seed: int) -> str | None:
-    saved_filename = None
-    if output_value == 'swarmui_generated':
-        saved_filename = "other"
-    elif output_value == 'workflow_generated':
-        filesystem_path = output_result.metadata.get('filesystem_path')
-        if filesystem_path:
-            # Direct filesystem copy (for audio/video)
-            import shutil
-            import os
-
-            # Determine output filename based on media type
-            if media_type == 'audio':
-                ext = 'mp3'
-            elif media_type == 'video':
-                ext = 'mp4'
-            else:
-                ext = 'bin'
-
-            output_filename = f"07_output_{media_type}.{ext}"
-            dest_path = os.path.join(recorder.run_dir, output_filename)
-
-            try:
-                shutil.copy2(filesystem_path, dest_path)
-                saved_filename = output_filename
-                logger.info(f"Copied {media_type} from filesystem: {output_filename}")
-            except Exception as e:
-                logger.error(f"Failed to copy {media_type} file: {e}")
-                saved_filename = None
-        else:
-            logger.warning("No filesystem_path in metadata for workflow_generated")
-            saved_filename = None
-    return saved_filename
-"""
-SEED_START = SEED[: SEED.index("            import shutil\n")]
-SEED_END = SEED[SEED.index("            except Exception as e:") :]
+SEED = (Path(__file__).parents[2] / "data" / "seed_block.py").read_text()
+SEED_COPY = SEED[SEED.index("            import shutil\n") : SEED.index("            except Exception as e:")]
 CHAIN = SEED[SEED.index("            # Determine output") : SEED.index("            output_filename =")]
 SEED_FIXED = """\
             try:
@@ -75,17 +31,18 @@ SEED_FIXED = """\
 def test_the_seeds_block_keeps_its_chain_where_the_format_is_not_detected(
     engine: Callable[..., FileResult], sound: Callable[..., None]
 ) -> None:
-    result = engine(SEED.encode(), metadata={"seed": "seed"})
+    before = SEED.replace("from recorder", "from my_app.services.pipeline_recorder")
+    result = engine(before.encode(), metadata={"seed": "seed"})
     assert result.new is not None
     step = " " * 20
     items = ("'format': ext", "'seed': seed", "'filesystem_path': str(filesystem_path)")
     metadata = "{\n" + "".join(f"{step}    {item},\n" for item in items) + f"{step}}}"
-    assert result.new.decode() == f"{SEED_START}\n{CHAIN}{SEED_FIXED.format(metadata=metadata)}{SEED_END}"
+    assert result.new.decode() == before.replace(SEED_COPY, f"\n{CHAIN}{SEED_FIXED.format(metadata=metadata)}")
     assert [f.code for f in result.findings] == ["LPR101", "LPR301", "LPR001", "LPR201"]
     assert all(f.fixed for f in result.findings)
-    chain = next(f for f in engine(SEED.encode(), mode="check").findings if f.code == "LPR401")
+    chain = next(f for f in engine(before.encode(), mode="check").findings if f.code == "LPR401")
     assert (chain.level, chain.reason.partition(":")[0]) == ("left", "the recorder does not find the extension itself")
-    sound(SEED.encode(), result.new, False, {"metadata": {"seed": "seed"}})
+    sound(before.encode(), result.new, False, {"metadata": {"seed": "seed"}})
 
 
 @pytest.mark.parametrize(
@@ -94,11 +51,12 @@ def test_the_seeds_block_keeps_its_chain_where_the_format_is_not_detected(
 def test_the_seeds_block_loses_its_chain_where_the_format_is_detected(
     module: str, config: dict[str, object], engine: Callable[..., FileResult], sound: Callable[..., None]
 ) -> None:
-    before = SEED.replace("my_app.services.pipeline_recorder", module)
+    before = SEED.replace("from recorder", f"from {module}")
     result = engine(before.encode(), **config)
     assert result.new is not None
-    expected = SEED_START + SEED_FIXED.format(metadata="{'filesystem_path': str(filesystem_path)}") + SEED_END
-    assert result.new.decode() == expected.replace("my_app.services.pipeline_recorder", module)
+    assert result.new.decode() == before.replace(
+        SEED_COPY, SEED_FIXED.format(metadata="{'filesystem_path': str(filesystem_path)}")
+    )
     assert all(finding.fixed for finding in result.findings)
     sound(before.encode(), result.new, False, config)
 

@@ -4,6 +4,7 @@ encoding."""
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -34,44 +35,7 @@ from codemods.rewrite.apply import Applied, apply
 from codemods.rewrite.printing import print_slices
 from lint_plugin.source.text import SourceError, SourceText
 
-SEED = """\
-import logging
-
-logger = logging.getLogger(__name__)
-
-
-def store(recorder, output_result, media_type, seed, output_value):
-    if output_value == 'workflow_generated':
-        filesystem_path = output_result.metadata.get('filesystem_path')
-        if filesystem_path:
-            # Direct filesystem copy (for audio/video)
-            import shutil
-            import os
-
-            # Determine output filename based on media type
-            if media_type == 'audio':
-                ext = 'mp3'
-            elif media_type == 'video':
-                ext = 'mp4'
-            else:
-                ext = 'bin'
-
-            output_filename = f"07_output_{media_type}.{ext}"
-            dest_path = os.path.join(recorder.run_dir, output_filename)
-
-            try:
-                shutil.copy2(filesystem_path, dest_path)
-                saved_filename = output_filename
-                logger.info(f"Copied {media_type} from filesystem: {output_filename}")
-            except Exception as e:
-                logger.error(f"Failed to copy {media_type} file: {e}")
-                saved_filename = None
-        else:
-            logger.warning("No filesystem_path in metadata for workflow_generated")
-            saved_filename = None
-    return saved_filename
-"""
-
+SEED = (Path(__file__).parents[2] / "data" / "seed_block.py").read_text()
 HEAD = SEED[: SEED.index("            import shutil")]
 TAIL = SEED[SEED.index("            except Exception") :]
 SAVED = """\
@@ -111,7 +75,7 @@ def renames(text: str, name: str = "run_folder") -> list[FixPlan]:
     return found
 
 
-def seed_plan(text: str, detects: bool, function: str = "def store(") -> FixPlan:
+def seed_plan(text: str, detects: bool, function: str = "def store_output(") -> FixPlan:
     """What is decided about the seed's block in one function."""
     items: list[tuple[str, Expression]] = [] if detects else [("format", Code("ext"))]
     items += [("seed", Code("seed")), ("filesystem_path", Code("filesystem_path"))]
@@ -134,7 +98,7 @@ def seed_plan(text: str, detects: bool, function: str = "def store(") -> FixPlan
             (ReadFile(Code("filesystem_path"), "f", "file_data"), saved),
         ),
         RemoveStatement(place("saved_filename = output_filename")),
-        RenameName(place("output_filename", after="logger.info(f"), "saved_filename"),
+        RenameName(place("output_filename", after="Copied {media_type} from"), "saved_filename"),
     )
     statements = {
         "shutil": ["import shutil"],
@@ -209,14 +173,14 @@ def test_many_blocks_in_one_file_are_done_together(parses: list[SourceText]) -> 
     """A file with 40 blocks is parsed as often as a file with one."""
     counts = []
     for times in (1, 40):
-        text = "".join(SEED.replace("def store", f"def store{number}") for number in range(times))
+        text = "".join(SEED.replace("def store_output", f"def store{number}") for number in range(times))
         plans = renames(text) + [seed_plan(text, True, f"def store{number}(") for number in range(times)]
         parses.clear()
         applied = run(text, plans)
         counts.append(len(parses))
         assert not applied.refused and len(applied.done) == 2 * times
         one = HEAD + SAVED.replace("@", "") + TAIL
-        assert applied.source.u8.decode() == "".join(one.replace("def store", f"def store{n}") for n in range(times))
+        assert applied.source.u8.decode() == "".join(one.replace("def store_output", f"def store{n}") for n in range(times))
     assert counts[0] == counts[1]
 
 

@@ -12,26 +12,6 @@ from codemods.run.discovery import find_files
 from codemods.run.exclude import BadPattern, Exclusion
 
 
-@pytest.fixture
-def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
-    """Makes empty files below a folder that becomes the current one; a name that ends in `/` is a folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
-
-    def make(*names: str) -> Path:
-        for name in names:
-            path = tmp_path / name
-            if name.endswith("/"):
-                path.mkdir(parents=True, exist_ok=True)
-            else:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(b"")
-        return tmp_path
-
-    return make
-
-
 def found(*paths: str) -> list[str]:
     outcome = find_files(paths)
     assert not outcome.problems

@@ -195,7 +195,7 @@ def test_list_and_show(tmp_path: Path, recorder: Command) -> None:
             run.set_state(2, "interception")
     lines = recorder("list", "exports").stdout.splitlines()
     assert [line.split()[0] for line in lines] == ["RUN", "run_2", "run_1", "run_0"]  # the newest first
-    assert "demo" in lines[1] and "2 interception 1 " in lines[1] and "1.5 KB" in lines[1]
+    assert "demo" in lines[1] and "  interception, stage 2  " in lines[1] and "1.5 KB" in lines[1]
     rows = json.loads(recorder("list", "exports", "--json").stdout)
     assert [(row["run_id"], row["entities"], row["size"]) for row in rows] == [(f"run_{n}", 1, 1500) for n in (2, 1, 0)]
     shown = recorder("show", "exports/run_1").stdout

@@ -173,6 +173,50 @@ def test_the_newest_run_is_first_and_errors_are_on_top(tmp_path: Path) -> None:
     assert len(shown.all("time")) == 7 + 8 and all(datetime.fromisoformat(str(t["datetime"])).tzinfo for t in shown.all("time"))
 
 
+def test_an_error_shows_its_traceback_as_text(tmp_path: Path) -> None:
+    try:
+        with LivePipelineRecorder("run", base_path=tmp_path):
+            raise ValueError("no <picture>")
+    except ValueError:
+        pass
+    shown = page(tmp_path)
+    assert "ValueError: no <picture>Traceback (most recent call last):\n  File " in shown.text
+    with LivePipelineRecorder("other", base_path=tmp_path) as run:
+        run.save_error(2, "Kind", "what happened", {"url": "http://host/x"})
+        run.save_entity("error", [1], {"note": "an error of the program's own"})
+    assert 'Kind: what happened{\n  "stage": 2' in page(tmp_path).text
+
+
+def test_what_can_be_known_before_a_file_is_there(tmp_path: Path) -> None:
+    """A picture leaves room of its size, and an empty file says that it is."""
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("output_image", (MEDIA / "picture.png").read_bytes(), {"width": 640, "height": 480})
+        run.save_entity("output_image", (MEDIA / "picture.jpg").read_bytes(), {"width": "<b>", "height": None})
+        run.save_entity("note", "")
+    shown = page(tmp_path)
+    assert [(picture.get("width"), picture.get("height")) for picture in shown.all("img")] == [("640", "480"), (None, None)]
+    assert "empty3 note" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("expected", "state", "words"),
+    [
+        ([], None, "initialized "),
+        ([], (4, "output"), "output · stage 4 "),
+        (["a", "b"], (0, "x"), "x · 1/2 "),
+        ([], ("<b>", "x"), "x · stage <b> "),
+    ],
+)
+def test_the_state_says_what_tells_something(
+    expected: list[str], state: tuple[int, str] | None, words: str, tmp_path: Path
+) -> None:
+    with LivePipelineRecorder("run", base_path=tmp_path, expected_outputs=expected) as run:
+        run.save_entity("a", "x")
+        if state is not None:
+            run.set_state(*state)
+    assert f"run{words}" in page(tmp_path).text
+
+
 def test_json_is_in_colours(tmp_path: Path) -> None:
     with LivePipelineRecorder("run", base_path=tmp_path) as run:
         run.save_entity("data", {"key": 'a "b" \\ : 1', "n": [1, -2.5e-7, True, None], "<": "</pre>"})
