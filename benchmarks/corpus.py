@@ -17,9 +17,8 @@ from pathlib import Path
 
 WHEELS = ("django==6.1.3", "homeassistant==2025.4.4", "sktime==1.1.0")
 
-# The copy block that the project is about: a wrong attribute, a hand-numbered name, an extension chain and a
-# copy.
-POSITIVE = """
+# The copy block that the project is about: a wrong attribute, a hand-numbered name, an extension chain and a copy.
+_BLOCK = """
 
 from recorder import LivePipelineRecorder
 
@@ -37,7 +36,7 @@ def keep_output_{number}(recorder: LivePipelineRecorder, output_result, media_ty
             ext = "mp4"
         else:
             ext = "png"
-        output_filename = f"07_output_{{media_type}}.{{ext}}"
+        output_filename = f"{step:02d}_{kind}_{{media_type}}.{{ext}}"
         dest_path = os.path.join(recorder.run_dir, output_filename)
         try:
             shutil.copy2(filesystem_path, dest_path)
@@ -46,6 +45,15 @@ def keep_output_{number}(recorder: LivePipelineRecorder, output_result, media_ty
             print(f"not kept: {{error}}")
     return saved_filename
 """
+
+
+_KINDS = "output preview mask depth render caption voice frame texture poster trailer backdrop".split()
+
+
+def positive(number: int) -> str:
+    """The block with names of its own: no two functions of a project write the same file, or neither could be fixed safely."""
+    kind, step = divmod(number, 98)
+    return _BLOCK.format(number=number, step=step + 2, kind=_KINDS[kind % len(_KINDS)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +96,7 @@ def build(cache: Path, work: Path, name: str, packages: Sequence[str], positives
     there.
     """
     root = work / name
-    stamp = hashlib.sha256(repr((WHEELS, POSITIVE, packages, positives)).encode()).hexdigest()
+    stamp = hashlib.sha256(repr((WHEELS, _BLOCK, packages, positives)).encode()).hexdigest()
     mark = work / f"{name}.stamp"
     if not mark.exists() or mark.read_text() != stamp:
         shutil.rmtree(root, ignore_errors=True)
@@ -145,7 +153,7 @@ def _planted(root: Path, count: int) -> Iterator[tuple[Path, tuple[bytes, bytes]
 
 
 def _with_positive(original: bytes, number: int) -> bytes:
-    return original.rstrip() + b"\n" + POSITIVE.format(number=number).encode()
+    return original.rstrip() + b"\n" + positive(number).encode()
 
 
 def _spaced(files: Sequence[Path], count: int) -> list[Path]:

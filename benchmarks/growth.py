@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.corpus import POSITIVE
+from benchmarks.corpus import positive
 from benchmarks.measure import Command, Row, interleaved
 from benchmarks.targets import milliseconds
 from benchmarks.tools import Tools
@@ -13,12 +13,12 @@ from benchmarks.tools import Tools
 
 def findings(count: int) -> str:
     """`count` blocks, each with its findings, in one file."""
-    return "".join(POSITIVE.format(number=number) for number in range(count))
+    return "".join(positive(number) for number in range(count))
 
 
 def long_function(lines: int) -> str:
     """One function of many lines: branches, loops, calls, and one block at the end."""
-    head, body = POSITIVE.format(number=0).split("    saved_filename = None\n", 1)
+    head, body = positive(0).split("    saved_filename = None\n", 1)
     five = "    value = start({0})\n    if value > limit:\n        value = value - {0}\n"
     five += "    for item in range(value):\n        total = total + item\n"
     text = "".join(five.format(number) for number in range(lines // 5))
@@ -29,29 +29,29 @@ def generated(kilobytes: int) -> str:
     """A file of data as a generator writes it."""
     row = '    ("{0:07}", {0}, [1, 2, 3], {{"key": "value"}}),\n'
     rows = "".join(row.format(number) for number in range(kilobytes * 1000 // len(row.format(0))))
-    return f"DATA = [\n{rows}]\n{POSITIVE.format(number=0)}"
+    return f"DATA = [\n{rows}]\n{positive(0)}"
 
 
 def chain(arms: int) -> str:
     """One if-chain that picks an extension, with many arms."""
-    head, rest = POSITIVE.format(number=0).split("        elif media_type", 1)
+    head, rest = positive(0).split("        elif media_type", 1)
     middle = "".join(f'        elif media_type == "kind{number}":\n            ext = "x{number}"\n' for number in range(arms))
     return f"{head}{middle}        elif media_type{rest}"
 
 
 def brackets(depth: int) -> str:
     """Nested brackets around a value."""
-    return f"{POSITIVE.format(number=0)}\n\nnested = {'(' * depth}1{')' * depth}\n"
+    return f"{positive(0)}\n\nnested = {'(' * depth}1{')' * depth}\n"
 
 
 def nested_lists(depth: int) -> str:
     """Nested lists, which unlike brackets are nodes of the tree."""
-    return f"{POSITIVE.format(number=0)}\n\nnested = {'[' * depth}1{']' * depth}\n"
+    return f"{positive(0)}\n\nnested = {'[' * depth}1{']' * depth}\n"
 
 
 def calls(count: int) -> str:
     """One long chain of calls."""
-    return f"{POSITIVE.format(number=0)}\n\nchained = query{'.step(1)' * count}\n"
+    return f"{positive(0)}\n\nchained = query{'.step(1)' * count}\n"
 
 
 # name -> (what makes the source, the size at which it is measured; the other measurement is at half of it)

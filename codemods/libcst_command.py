@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+from functools import partial
 
 import libcst as cst
 from libcst.codemod import CodemodCommand, SkipFile
 
 from codemods.rewrite.printing import TreePrinter
+from codemods.run.batch import Batch
 from codemods.run.file_work import process_file
-from codemods.run.mentions import with_mentions
 from codemods.run.options import Options
+from codemods.run.project import Scanned
 from lint_plugin.config.reading import ConfigError, Resolver
-from lint_plugin.project.gathering import gather
-from lint_plugin.project.project_files import project_roots
 from lint_plugin.source.prefilter import Prefilter
 
 
@@ -53,11 +53,8 @@ class EngineCommand(CodemodCommand):
             return tree
         options = Options(mode="fix", unsafe=self._unsafe, select=self.CODES)
         printer = TreePrinter(tree)
-        result = process_file(raw, path, config, None, options, printer)
-        if result.needs_facts:
-            roots = project_roots(config, path)
-            facts = with_mentions(gather(config, None if roots else [path], roots), roots)
-            result = process_file(raw, path, config, facts, options, printer)
+        batch = Batch({}, options, Scanned([path]), process=partial(process_file, printer=printer))
+        result = batch.source(path, raw, config)
         for problem in result.errors:
             raise SkipFile(f"line {problem.line}: {problem.message}")
         for finding in result.findings:

@@ -178,6 +178,14 @@ class ReturnedPath:
     place: str
 
 
+class NotSearched(Exception):
+    """Something is asked for which every file of the project has to be searched first; `what` is a field of `Facts`."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The project's facts.
@@ -191,8 +199,8 @@ class Facts:
         folders: The folders that files with a token lie in.
         members: (class as `Evidence.instance` names it, attribute) -> what the attribute is.
         writes: Places that write a file under a numbered name.
-        mentions: Places that may spell one of these names; looked for by the fixer alone.
-        imports: File with such a write (absolute) -> names that other files import from it; `*` for all of them.
+        mentions: Places that may spell one of these names. None: not searched; the fixer asks for it where it is needed.
+        imports: File (absolute) -> names that other files import from it; `*` for all of them. None: not searched.
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
@@ -218,8 +226,8 @@ class Facts:
     saved: frozenset[str] | None = frozenset()
     shared_state: Mapping[str, Evidence] = field(default_factory=dict)
     writes: tuple[NumberedWrite, ...] = ()
-    mentions: tuple[Mention, ...] = ()
-    imports: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    mentions: tuple[Mention, ...] | None = ()
+    imports: Mapping[str, tuple[str, ...]] | None = field(default_factory=dict)
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
@@ -272,8 +280,24 @@ class Facts:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
 
+    def mentioned(self) -> tuple[Mention, ...]:
+        """The places that may spell the name of a numbered write.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        if self.mentions is None:
+            raise NotSearched("mentions")
+        return self.mentions
+
     def imported_from(self, path: str) -> tuple[str, ...]:
-        """The names that other files import from a file (absolute, without links); `*` for all of them."""
+        """The names that other files import from a file (absolute, without links); `*` for all of them.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        if self.imports is None:
+            raise NotSearched("imports")
         return self.imports.get(path, ())
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:

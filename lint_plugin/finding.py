@@ -72,7 +72,7 @@ class FileResult:
         old: The bytes that were read.
         new: The bytes to write, or None when nothing changes.
         unwritten: The findings as they stand in `old`, for when `new` is not written; those that it would fix are marked.
-        needs_facts: The file needs the project's facts, which were not passed in; nothing else is set.
+        needs: What has to be known of the project first: its `facts`, or the part of them of that name; nothing else is set.
         recorders: Different expressions that were recognised as a recorder, each counted once a function.
         folders: Places that read a folder of a recorder's run.
         unused_noqa: Lines with a `# noqa` that names one of our codes and silences nothing, with those codes.
@@ -84,7 +84,7 @@ class FileResult:
     old: bytes = b""
     new: bytes | None = None
     unwritten: tuple[Finding, ...] = ()
-    needs_facts: bool = False
+    needs: str = ""
     unused_noqa: tuple[tuple[int, str], ...] = ()
     recorders: int = 0
     folders: int = 0

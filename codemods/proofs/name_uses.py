@@ -122,17 +122,21 @@ class NameUses:
         yield from (self._to_same_path.get(definition, []) for definition in write.path.chain)
 
     def mentions(self, name: FileName) -> list[Mention]:
-        """The places in the project's other files that spell a name."""
+        """The places in the project's other files that spell a name.
+
+        Raises:
+            NotSearched: They have to be looked for first.
+        """
         facts = self._analysis.facts
-        if facts is None or not facts.mentions:
+        if facts is None or not facts.mentioned():
             return []
         own = os.path.realpath(self._analysis.path)
         pattern, as_text = search_pattern(self._flow, name), name_as_text(name)
         return [
             mention
-            for mention in facts.mentions
-            if os.path.realpath(mention.path) != own
-            and (pattern.search(mention.text) or (mention.path.endswith(".py") and _is_general(mention.text, as_text)))
+            for mention in facts.mentioned()
+            if (pattern.search(mention.text) or (mention.path.endswith(".py") and _is_general(mention.text, as_text)))
+            and os.path.realpath(mention.path) != own
         ]
 
     @cached_property

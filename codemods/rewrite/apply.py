@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import bisect
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from codemods.edits import (
@@ -61,7 +61,7 @@ def apply(
     plans: Sequence[FixPlan],
     *,
     path: str = "",
-    kept: Collection[str] = (),
+    imported: Callable[[], Collection[str]] = tuple,
     tree: ast.Module | None = None,
     flow: Flow | None = None,
     printer: Printer = print_slices,
@@ -72,7 +72,8 @@ def apply(
         source: The text that the plans' spans count in.
         plans: In any order.
         path: The file's name; imports of an `__init__.py` are never cleaned up.
-        kept: Names that other files import from this one, `*` for all; its imports of them stay.
+        imported: Gives the names that other files import from this one, `*` for all; its imports of them stay. Called only
+            when an import would go.
         tree, flow: The text's tree and flow where the caller has them.
         printer: Carries edits out on a text.
 
@@ -80,7 +81,7 @@ def apply(
         SourceError: `source` cannot be parsed.
     """
     before = Version(source, source.parse() if tree is None else tree, flow)
-    return _Session(before, path, printer, kept).run(plans)
+    return _Session(before, path, printer, imported).run(plans)
 
 
 class _RefusedError(Exception):
@@ -116,11 +117,11 @@ class _Result:
 class _Session:
     """The work on one file."""
 
-    def __init__(self, before: Version, path: str, printer: Printer, kept: Collection[str]) -> None:
+    def __init__(self, before: Version, path: str, printer: Printer, imported: Callable[[], Collection[str]]) -> None:
         self._before = before
         self._path = path
         self._printer = printer
-        self._kept = kept
+        self._imported = imported
         self._statements = Statements(before.source, before.tree)
 
     def run(self, plans: Sequence[FixPlan]) -> Applied:
@@ -246,7 +247,7 @@ class _Session:
             return []
         read = {name.id for name in comparison.was_read}
         removals = []
-        for edit in Cleanup(first.source, first.tree, first.flow(), self._path, read, self._kept).edits(candidates):
+        for edit in Cleanup(first.source, first.tree, first.flow(), self._path, read, self._imported).edits(candidates):
             place = statements.at(edit.span.start)
             old = None if place is None else comparison.old_of(place.statement)
             if isinstance(old, ast.stmt):  # new code stays

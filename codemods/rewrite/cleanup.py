@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, Span
 from codemods.proofs.nodes import walk
@@ -32,17 +32,24 @@ class Cleanup:
     """The dead definitions of one text.
 
     `read` are the names that were read in the text that the rewrite took away: only what stood there can have died.
+    `imported` gives the names that other files import from this one; it is asked when an import would go.
     """
 
     def __init__(
-        self, source: SourceText, tree: ast.Module, flow: Flow, path: str, read: Iterable[str], kept: Collection[str] = ()
+        self,
+        source: SourceText,
+        tree: ast.Module,
+        flow: Flow,
+        path: str,
+        read: Iterable[str],
+        imported: Callable[[], Collection[str]],
     ) -> None:
         self._source = source
         self._statements = Statements(source, tree)
         self._flow = flow
         self._live = Liveness(self._statements, flow)
         self._exports = os.path.basename(path) == "__init__.py"
-        self._kept = kept
+        self._imported = imported
         self._read = set(read)
         self._pending: dict[Key, None] = {}
         self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
@@ -118,6 +125,8 @@ class Cleanup:
             return True
         if self._live.name_is_read(definition) or self._live.is_named_in_text(definition):
             return False
+        if definition.scope.kind == "module" and not {definition.name, "*"}.isdisjoint(self._imported()):
+            return True
         names = {name_bound_by(alias) for alias in statement.names}
         known = self._aliases.setdefault(id(statement), (place, set()))[1]
         if known | {definition.name} == names:
@@ -143,7 +152,7 @@ class Cleanup:
             return False
         if definition.scope.kind == "function":
             return True
-        if definition.name in self._kept or "*" in self._kept or _is_reexport(definition):
+        if _is_reexport(definition):
             return False
         return definition.scope.kind == "module" and place.up is None and not self._exports
 

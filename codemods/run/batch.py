@@ -5,7 +5,7 @@ It loads the whole finder and what starts processes, so `codemods.run.runner` im
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -13,7 +13,7 @@ from functools import partial
 from codemods.run.file_work import process_file
 from codemods.run.options import Options
 from codemods.run.processes import Died, Processes, ProcessFile, Task, described, failed, work
-from codemods.run.project import Projects
+from codemods.run.project import Projects, Scanned
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
@@ -26,8 +26,7 @@ class Batch:
     Attributes:
         files: The files, in order, each with the configuration that holds for it.
         options: What the run was asked for.
-        scanned: The folders, absolute and without links, in which every file was looked at.
-        candidates: The files in them that may hold a token, excluded ones included.
+        scanned: What the run has looked at.
         jobs: The most processes to use.
         executor: Does the work instead of processes of our own; facts are gathered here.
         process: The work on one file; a function that can be pickled.
@@ -36,8 +35,7 @@ class Batch:
 
     files: Mapping[str, Config]
     options: Options
-    scanned: Sequence[str] = ()
-    candidates: Sequence[str] = ()
+    scanned: Scanned
     jobs: int = 1
     executor: Executor | None = None
     process: ProcessFile = process_file
@@ -47,12 +45,15 @@ class Batch:
         """The result of each file, in order."""
         processes = Processes(self.jobs, len(self.files), self.executor)
         gatherers = processes if self.executor is None else Processes(1, 0)
-        steps = _Steps(self.progress, len(self.files))
-        projects = Projects(list(self.files), self.scanned, self.candidates, gatherers, steps)
+        projects = Projects(self.scanned, gatherers, steps := _Steps(self.progress, len(self.files)))
         try:
             early = self._early(projects)
             call = partial(_work, self.options, self.process)
             for (task, _), result in processes.results(call, self._items(early, projects)):
+                while isinstance(task, Task) and isinstance(result, FileResult) and result.needs:
+                    # Files that have their turn later know it from the start.
+                    projects.provide(task, result.needs)
+                    ((_, result),) = processes.results(call, [(task, projects.known(task))])
                 steps.done(1)
                 if isinstance(result, Exception):
                     result = failed(task.path, _reason(result))
@@ -64,10 +65,10 @@ class Batch:
     def source(self, path: str, raw: bytes, config: Config) -> FileResult:
         """The result for bytes that are in no file, as if they were in the file `path`."""
         task = Task(path, raw, config)
+        projects = Projects(self.scanned, Processes(1, 0), _Steps(None, 0))
         result = work(task, None, self.options, self.process)
-        if result.needs_facts:
-            projects = Projects([], (), (), Processes(1, 0), _Steps(None, 0))
-            projects.gather(task)
+        while result.needs:
+            projects.provide(task, result.needs)
             result = work(task, projects.known(task), self.options, self.process)
         return replace(result, old=raw)
 
@@ -84,10 +85,10 @@ class Batch:
                 continue
             if not projects.at_hand(task):
                 result = work(task, None, self.options, self.process)
-                if not result.needs_facts:
+                if not result.needs:
                     early[path] = replace(result, old=task.raw)
                     continue
-            projects.gather(task)
+            projects.provide(task, "facts")
         return early
 
     def _items(self, early: Mapping[str, FileResult], projects: Projects) -> Iterator[tuple[Task | FileResult, Facts | None]]:

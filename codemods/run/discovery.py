@@ -20,12 +20,14 @@ class Found:
     Attributes:
         named: The files that were named themselves, each once.
         folders: The folders that were named.
-        listing: The files below these, without those in `named`.
+        files: The Python files below these, without those in `named`.
+        listing: All that lies below these.
         problems: (path, what is wrong) of every named path that cannot be used and every folder that cannot be read.
     """
 
     named: list[str]
     folders: list[str]
+    files: list[str]
     listing: Listing
     problems: list[tuple[str, str]]
 
@@ -64,10 +66,9 @@ def find_files(
             else:
                 named.setdefault(_real(path), path)
     listing = list_files(folders, gitignore, leave_out, warn)
-    if named:
-        names = {os.path.basename(path) for path in named.values()}
-        listing.files = [path for path in listing.files if os.path.basename(path) not in names or _real(path) not in named]
-    return Found(list(named.values()), folders, listing, problems + listing.problems)
+    names = {os.path.basename(path) for path in named.values()}
+    files = [path for path in listing.files if os.path.basename(path) not in names or _real(path) not in named]
+    return Found(list(named.values()), folders, files, listing, problems + listing.problems)
 
 
 def _suffix(path: str) -> str:

@@ -8,6 +8,7 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from codemods.edits import Decision
@@ -16,6 +17,7 @@ from codemods.run.options import Options
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.config.selection import Selection
 from lint_plugin.config.settings import Config
+from lint_plugin.facts import NotSearched
 from lint_plugin.finder import analyse, find, finding_of, is_silenced, seen
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
 from lint_plugin.rules import BY_CODE
@@ -52,6 +54,8 @@ class _Item:
         return _Item(self.site, Decision(LEFT, reason), self.wanted, first)
 
 
+_UNDECIDED = Decision(LEFT, "")  # of a finding that nobody asks for
+
 # A finding as it now stands, and as it stands in the file on disk; None where it is not in that.
 _Left = tuple[Finding, Finding | None]
 
@@ -87,6 +91,8 @@ def process_analysed(analysis: Analysis, options: Options, printer: Printer | No
     path = analysis.path
     try:
         return _FileWork(path, analysis.config, analysis.facts, options, printer).run(analysis)
+    except NotSearched as missing:
+        return FileResult(path, old=analysis.source.raw, needs=missing.what)
     except SourceError as error:
         return _unusable(path, analysis.source.raw, error)
     except RecursionError:
@@ -119,7 +125,7 @@ class _FileWork:
     def run(self, analysis: Analysis) -> FileResult:
         source, raw = analysis.source, analysis.source.raw
         if self.facts is None and analysis.needs_facts:
-            return FileResult(self.path, old=raw, needs_facts=True)
+            return FileResult(self.path, old=raw, needs="facts")
         sites = find(analysis)
         noqa = NoqaMap(source)
         unused = tuple(_unused_noqa(analysis, noqa, sites)) if self.options.unused_noqa else ()
@@ -142,12 +148,14 @@ class _FileWork:
 
     def _items(self, analysis: Analysis, sites: Sequence[Site], noqa: NoqaMap) -> list[_Item]:
         """Decisions, with `# noqa` and selection taken into account."""
-        decisions = decide(analysis, sites)
+        silenced = is_silenced(analysis, sites, noqa)
+        wanted = [self.selection.wants(site.code) and not silent for site, silent in zip(sites, silenced, strict=True)]
+        decisions = iter(decide(analysis, list(compress(sites, wanted))))
         items = []
-        for site, decision, silenced in zip(sites, decisions, is_silenced(analysis, sites, noqa), strict=True):
-            wanted = self.selection.wants(site.code) and not silenced
+        for site, is_wanted in zip(sites, wanted, strict=True):
+            decision = next(decisions) if is_wanted else _UNDECIDED
             first = finding_of(analysis, site, decision.level, decision.reason)
-            items.append(_Item(site, decision, wanted, first))
+            items.append(_Item(site, decision, is_wanted, first))
         return _respect_noqa(analysis, items, noqa)
 
     def _chosen(self, items: Sequence[_Item]) -> list[_Item]:
@@ -246,12 +254,13 @@ def _apply(analysis: Analysis, chosen: Sequence[_Item], printer: Printer | None)
     from codemods.rewrite.apply import apply  # this loads LibCST: only where something is rewritten
     from codemods.rewrite.printing import print_slices
 
+    facts = analysis.facts
     plans = [item.decision.plan for item in chosen if item.decision.plan is not None]
     applied = apply(
         analysis.source,
         plans,
         path=analysis.path,
-        kept=() if analysis.facts is None else analysis.facts.imported_from(os.path.realpath(analysis.path)),
+        imported=tuple if facts is None else lambda: facts.imported_from(os.path.realpath(analysis.path)),
         tree=analysis.tree,
         flow=analysis.flow,
         printer=printer or print_slices,

@@ -6,7 +6,7 @@ import multiprocessing
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 ProcessFile = Callable[[bytes, str, Config, Facts | None, Options], FileResult]
 
-# What is in the hands of other processes at any time: enough to keep many busy, few enough to hold in memory.
+# What is in the hands of an executor at any time: enough to keep many processes busy, few enough to hold in memory.
 _IN_FLIGHT = 128
 # A pool takes as long to start as the work on so many files.
 WORTH_A_POOL = 12
@@ -88,11 +88,12 @@ class Processes:
                 yield item, _called(function, item)
             return
         self._broken = False
+        most = _IN_FLIGHT if self._executor is not None else 2 * self.jobs
         waiting: deque[tuple[Item, Future[Result]]] = deque()
         try:
             for item in items:
                 waiting.append((item, self._submit(function, item)))
-                if len(waiting) >= _IN_FLIGHT:
+                if len(waiting) >= most:
                     first, future = waiting.popleft()
                     result = self._outcome(function, first, future)
                     yield first, result
@@ -103,6 +104,26 @@ class Processes:
         finally:
             for _, future in waiting:
                 future.cancel()
+
+    def in_parts(
+        self,
+        function: Callable[[tuple[str, ...]], Result],
+        paths: Sequence[str],
+        done: Callable[[int], None] = lambda files: None,
+    ) -> Iterator[Result]:
+        """What a function returns for some paths, a part of them at a time, in order.
+
+        A path that kills its process adds nothing; what the others give is not to be lost.
+        """
+        size = max(1, -(-len(paths) // (2 * self.jobs)))
+        parts = [tuple(paths[start : start + size]) for start in range(0, len(paths), size)]
+        for part, result in list(self.results(function, parts)):
+            if not isinstance(result, Exception):
+                yield result
+            elif len(part) > 1:
+                single = self.results(function, [(path,) for path in part])
+                yield from (one for _, one in single if not isinstance(one, Exception))
+            done(len(part))
 
     def _submit(self, function: Callable[[Item], Result], item: Item) -> Future[Result]:
         future: Future[Result] = Future()

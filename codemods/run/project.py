@@ -3,19 +3,69 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Protocol
 
-from codemods.run.mentions import with_mentions
+from codemods.run.importers import by_file, imports_in, module_name
+from codemods.run.mentions import mention_keys, mentions_in
 from codemods.run.processes import Processes, Task
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.project.gathering import Gathering, Notes
+from lint_plugin.project.listing import Listing, list_files, may_hold
 from lint_plugin.project.project_files import holding, project_files, project_roots
 from lint_plugin.source.prefilter import Prefilter
 
 Key = tuple[str, tuple[str, ...]]  # the configuration file, and the project's roots
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """What a run has looked at.
+
+    Attributes:
+        hits: The files that it works on.
+        folders: The folders, absolute and without links, in which it has looked at every file.
+        listing: The files in them.
+        candidates: Those that may hold a token.
+    """
+
+    hits: Sequence[str]
+    folders: Sequence[str] = ()
+    listing: Listing = field(default_factory=Listing)
+    candidates: Sequence[str] = ()
+
+    def covers(self, roots: Sequence[str]) -> bool:
+        """Whether every file below some folders was looked at."""
+        return all(os.path.join(root, "").startswith(self._inside()) for root in roots)
+
+    def below(self, roots: Sequence[str], paths: Sequence[str]) -> Sequence[str]:
+        """Those of some paths in the folders that lie below some roots; without roots all."""
+        inside = tuple(os.path.join(root, "") for root in roots)
+        if not roots or all(folder.startswith(inside) for folder in self._inside()):
+            return paths
+        return [path for path in paths if os.path.realpath(path).startswith(inside)]
+
+    def _inside(self) -> tuple[str, ...]:
+        return tuple(os.path.join(folder, "") for folder in self.folders)
+
+
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """One project: what its facts were gathered from, and they.
+
+    Attributes:
+        python: Its Python files.
+        texts: Its other code, templates and data.
+        facts: What is known so far.
+    """
+
+    python: Sequence[str]
+    texts: Sequence[str]
+    facts: Facts
 
 
 class Steps(Protocol):
@@ -31,85 +81,86 @@ class Steps(Protocol):
 class Projects:
     """Gathers each project's facts once."""
 
-    def __init__(
-        self,
-        hits: Sequence[str],
-        scanned: Sequence[str],
-        candidates: Sequence[str],
-        processes: Processes,
-        steps: Steps,
-    ) -> None:
+    def __init__(self, scanned: Scanned, processes: Processes, steps: Steps) -> None:
         """Take down what the run has found.
 
         Args:
-            hits: The files that the run works on.
-            scanned: The folders, absolute and without links, in which it has looked at every file.
-            candidates: The files in them that may hold a token.
+            scanned: What the run has looked at.
             processes: Do the work.
             steps: Counts it.
         """
-        self._hits = hits
-        self._scanned = tuple(os.path.join(folder, "") for folder in scanned)
-        self._candidates = candidates
+        self._scanned = scanned
         self._processes = processes
         self._steps = steps
-        self._facts: dict[Key, Facts] = {}
+        self._projects: dict[Key, _Project] = {}
         self._roots: dict[tuple[str, str], tuple[str, ...]] = {}
 
-    def _roots_of(self, task: Task) -> tuple[str, ...]:
-        key = task.config.path, "" if task.config.path else os.path.dirname(task.path)
-        if key not in self._roots:
-            self._roots[key] = project_roots(task.config, task.path)
-        return self._roots[key]
+    def _key(self, task: Task) -> Key:
+        place = task.config.path, "" if task.config.path else os.path.dirname(task.path)
+        if place not in self._roots:
+            self._roots[place] = project_roots(task.config, task.path)
+        return task.config.path, self._roots[place]
 
     def known(self, task: Task) -> Facts | None:
         """The facts for a file, if they have been gathered."""
-        return self._facts.get((task.config.path, self._roots_of(task)))
+        project = self._projects.get(self._key(task))
+        return None if project is None else project.facts
 
     def at_hand(self, task: Task) -> bool:
         """Whether the run has looked at the file's whole project, so that it need not be searched for the facts."""
-        return self._are_scanned(self._roots_of(task))
+        return self._scanned.covers(self._key(task)[1])
 
-    def gather(self, task: Task) -> None:
-        """Gather the facts for a file."""
-        roots = self._roots_of(task)
-        files = self._files(task.config, roots)
-        self._steps.expect(len(files))
-        facts = _gather(task.config, files, roots, self._processes, self._steps)
-        self._facts[task.config.path, roots] = with_mentions(facts, roots or self._scanned)
+    def provide(self, task: Task, needs: str) -> None:
+        """Find out what a file's work needs to know of the project, as `FileResult.needs` has it."""
+        key = self._key(task)
+        if needs == "facts":
+            self._projects[key] = self._gathered(task.config, key[1])
+        elif needs == "mentions":
+            self._projects[key] = self._with_mentions(self._projects[key])
+        else:
+            self._projects[key] = self._with_imports(self._projects[key], task.path)
 
-    def _are_scanned(self, roots: Sequence[str]) -> bool:
-        return all(os.path.join(root, "").startswith(self._scanned) for root in roots)
-
-    def _files(self, config: Config, roots: Sequence[str]) -> list[str]:
-        """The files of a project that hold a token."""
+    def _gathered(self, config: Config, roots: Sequence[str]) -> _Project:
+        scanned = self._scanned
         if not roots:  # nothing is known but what was named
-            return list(self._hits)
-        if not self._are_scanned(roots):
-            return project_files(config, roots)
-        inside = tuple(os.path.join(root, "") for root in roots)
-        below = [path for path in self._candidates if os.path.realpath(path).startswith(inside)]
-        return holding(below, Prefilter(config))
+            listing, files = scanned.listing, list(scanned.hits)
+        elif scanned.covers(roots):
+            listing, files = scanned.listing, holding(scanned.below(roots, scanned.candidates), Prefilter(config))
+        else:
+            listing = list_files(roots)
+            files = project_files(config, listing)
+        is_of_run = listing is scanned.listing
+        python, texts = (scanned.below(roots, one) if is_of_run else one for one in (listing.files, listing.texts))
+        return _Project(python, texts, _gather(config, files, roots, self._processes, self._steps, python))
+
+    def _with_mentions(self, project: _Project) -> _Project:
+        """What the project's other files say about the numbered files that it writes."""
+        search = partial(mentions_in, mention_keys(project.facts.writes))
+        found = self._processes.in_parts(search, [*project.python, *project.texts])
+        return replace(project, facts=replace(project.facts, mentions=tuple(chain.from_iterable(found))))
+
+    def _with_imports(self, project: _Project, path: str) -> _Project:
+        """What the project's files import from the one at a path, and from the others that the run works on."""
+        modules = {os.path.realpath(one): module_name(one) for one in (path, *self._scanned.hits)}
+        search = partial(imports_in, sorted(set(modules.values())))
+        found = self._processes.in_parts(search, project.python)
+        return replace(project, facts=replace(project.facts, imports=by_file(modules, chain.from_iterable(found))))
 
 
-def _gather(config: Config, files: Sequence[str], roots: Sequence[str], processes: Processes, steps: Steps) -> Facts:
+def _gather(
+    config: Config, files: Sequence[str], roots: Sequence[str], processes: Processes, steps: Steps, python: Sequence[str]
+) -> Facts:
     """Several processes read a part of the files each; taken up in their order, the parts come to the same facts."""
-    size = max(1, -(-len(files) // (2 * processes.jobs)))
-    parts = [tuple(files[start : start + size]) for start in range(0, len(files), size)]
-    read = partial(_notes, config, roots)
-    found: dict[tuple[str, ...], Notes | Exception] = {}
-    for part, notes in processes.results(read, parts):
-        found[part] = notes
-        steps.done(len(part))
-    # A file that kills its process adds nothing to the facts; that of the others is not to be lost.
-    single = [(path,) for part, notes in found.items() if isinstance(notes, Exception) and len(part) > 1 for path in part]
-    found.update(processes.results(read, single))
+
+    def search(words: Collection[str]) -> Iterable[str]:
+        found = processes.in_parts(partial(_holding, [word.encode() for word in words]), python)
+        return chain.from_iterable(found)
+
+    steps.expect(len(files))
     whole = Gathering(config, roots)
-    for part in parts:
-        for notes in (found[part], *(found[path,] for path in part if (path,) in found and len(part) > 1)):
-            if not isinstance(notes, Exception):
-                whole.take(notes)
-    return whole.facts()
+    for notes in processes.in_parts(partial(_notes, config, roots), files, steps.done):
+        whole.take(notes)
+    return whole.facts(search)
 
 
 def _notes(config: Config, roots: Sequence[str], files: Sequence[str]) -> Notes:
@@ -117,3 +168,7 @@ def _notes(config: Config, roots: Sequence[str], files: Sequence[str]) -> Notes:
     for path in files:
         gathering.add(path)
     return gathering.notes()
+
+
+def _holding(words: Sequence[bytes], paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if may_hold(path, words)]

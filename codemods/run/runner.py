@@ -88,7 +88,7 @@ class Run:
     def _kept(self, found: Found) -> dict[str, Config]:
         """The files that are not excluded, with the configuration that holds for each."""
         kept: dict[str, Config] = {}
-        for paths, excludable in ((found.named, self._force_exclude), (found.listing.files, True)):
+        for paths, excludable in ((found.named, self._force_exclude), (found.files, True)):
             for path in paths:
                 config = self._config(path)
                 if config is not None and not (excludable and self._excludes(path, config)):
@@ -116,14 +116,16 @@ class Run:
         # With all that finds and fixes: what it loads takes longer than the rest of a run that finds nothing.
         from codemods.run.batch import Batch
         from codemods.run.file_work import process_file
+        from codemods.run.project import Scanned
 
-        # A walk that was told to leave folders out has not seen what is in them.
-        complete = found is not None and self._gitignore and self._exclusion is None
+        scanned = Scanned(list(files))
+        if found is not None and self._gitignore and found.listing.complete:
+            folders = [os.path.realpath(folder) for folder in found.folders]
+            scanned = Scanned(list(files), folders, found.listing, candidates)
         return Batch(
             files,
             self._options,
-            scanned=[os.path.realpath(folder) for folder in found.folders] if found is not None and complete else [],
-            candidates=candidates,
+            scanned=scanned,
             jobs=self._jobs,
             executor=self._executor,
             process=self._process_file or process_file,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
@@ -56,9 +56,10 @@ def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str
     Files that cannot be read or parsed add nothing: they are reported where they are worked on.
     """
     gathering = Gathering(config, roots)
-    for path in project_files(config, roots, _say_nothing) if candidates is None else candidates:
+    listing = list_files(roots, warn=_say_nothing)
+    for path in project_files(config, listing) if candidates is None else candidates:
         gathering.add(path)
-    return gathering.facts()
+    return gathering.facts(listing.holding)
 
 
 def _say_nothing(line: str) -> None:
@@ -230,8 +231,8 @@ class Gathering:
         self._handed.update(notes.handed)
         self._returned.update(notes.returned)
 
-    def facts(self) -> Facts:
-        """All that was taken up."""
+    def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
+        """All that was taken up; `holding` gives the project's files that hold one of some names."""
         given = given_folders(self._handings)
         self._ask_late(given)
         notes = self.notes()
@@ -249,8 +250,10 @@ class Gathering:
             handed=notes.handed,
             returned=notes.returned,
             given=given,
-            saved=self._saved(),
+            saved=self._saved(holding),
             shared_state=_shared_state(notes.shared),
+            mentions=None,
+            imports=None,
         )
 
     def _shipped(self) -> dict[str, KnownClass]:
@@ -261,13 +264,13 @@ class Gathering:
         found = ((name, self._reader.lookup.find(name, os.path.join(root, "x.py"))) for name in names for root in self._roots[:1])
         return {name: known for name, known in found if known is not None and name not in self._classes}
 
-    def _saved(self) -> frozenset[str] | None:
+    def _saved(self, holding: Callable[[Collection[str]], Iterable[str]]) -> frozenset[str] | None:
         """The types that the project saves; which files do so is asked only where one is looked up."""
         if not self._looked_up:
             return frozenset()
         if not self._roots:
             return None  # what else belongs to the project is not known
-        return saved_in(list_files(self._roots, warn=_say_nothing).holding(save_words(self._config)), self._config)
+        return saved_in(holding(save_words(self._config)), self._config)
 
 
 def _stored_in_shared_objects(analysis: Analysis) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The Python files below some folders, and which of them hold one of some names: what recorder-fix and flake8 both see.
+"""Which files a project has, and which of its Python files hold one of some names: what recorder-fix and flake8 both see.
 
 In a git work tree git says which files count, and searches them; elsewhere, and where git will not, a walk does, which
 leaves out virtual environments, caches and build folders.
@@ -15,6 +15,11 @@ from dataclasses import dataclass, field
 from lint_plugin.project.git import Git, GitRefusal, grep, ignores, work_tree_top
 
 SUFFIXES = (".py", ".pyi")
+# Other code, templates and data: they may name a file that Python code writes. Prose may as well, and means nothing by it.
+_CODE = ".pyw .js .jsx .mjs .cjs .ts .tsx .vue .svelte .ipynb .sql .sh"
+_TEMPLATES = ".html .htm .xhtml .jinja .jinja2 .j2 .mako"
+_DATA = ".json .jsonl .yaml .yml .toml .ini .cfg .csv .xml"
+_OTHER_SUFFIXES = tuple(f"{_CODE} {_TEMPLATES} {_DATA}".split())
 
 # What no walk enters; git work trees need no such list.
 _SKIPPED = frozenset(
@@ -36,7 +41,7 @@ class WorkTree:
 
     Attributes:
         top: Its top folder.
-        pathspecs: The files that it was asked for, in git's notation.
+        pathspecs: The Python files that it was asked for, in git's notation.
         files: Regular files that git tracks: name from the top -> path in the answer.
     """
 
@@ -63,22 +68,26 @@ class WorkTree:
 
 @dataclass(slots=True)
 class Listing:
-    """The Python files below some folders.
+    """The files below some folders, each path beginning with a folder as it was named.
 
     Attributes:
-        files: Their paths, each beginning with a folder as it was named.
+        files: The Python files.
+        texts: Other code, templates and data; some of them may be gone.
         problems: (path, what is wrong) of every folder that cannot be read.
+        complete: No folder was left out because the caller said so.
         work_trees: Where git searches.
-        others: The files that are read here.
+        others: The Python files that are read here.
     """
 
     files: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     problems: list[tuple[str, str]] = field(default_factory=list)
+    complete: bool = True
     work_trees: list[WorkTree] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
 
     def holding(self, tokens: Iterable[str]) -> list[str]:
-        """The files whose bytes hold one of some names, and those that cannot be read: whoever opens one says why."""
+        """The Python files whose bytes hold one of some names, and those that cannot be read: whoever opens one says why."""
         wanted = sorted(tokens)
         if not wanted:
             return []
@@ -91,18 +100,11 @@ class Listing:
             else:
                 found += [tree.files[name] for name in names if name in tree.files]
         encoded = [token.encode() for token in wanted]
-        return found + [path for path in (*unsearched, *self.others) if _may_hold(path, encoded)]
+        return found + [path for path in (*unsearched, *self.others) if may_hold(path, encoded)]
 
     def drop_repeated(self) -> None:
         """Keep each file once, though it lies below several of the folders."""
-        folders: dict[str, str] = {}
-        first: dict[str, str] = {}
-        for path in self.files:
-            folder, slash, name = path.rpartition("/")
-            if folder not in folders:
-                folders[folder] = os.path.realpath(folder + slash or ".")
-            first.setdefault(os.path.join(folders[folder], name), path)
-        self.files = list(first.values())
+        self.files, self.texts = _each_once(self.files), _each_once(self.texts)
         kept = set(self.files)
         self.others = [path for path in dict.fromkeys(self.others) if path in kept]
         for tree in self.work_trees:
@@ -115,7 +117,7 @@ def list_files(
     leave_out: Callable[[str], bool] | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Listing:
-    """List the Python files below some folders, each once.
+    """List the files below some folders, each once.
 
     Args:
         folders: The folders; what lies in several of them is named from the first.
@@ -153,17 +155,20 @@ class _Lister:
     def ask_git(self, top: str, prefixes: Sequence[str]) -> None:
         """List what git counts below some folders of one work tree; walk those that it ignores, or all if it refuses."""
         below = {prefix: _from_top(top, prefix) for prefix in prefixes}
-        tree = WorkTree(top, [f":(glob){_literal(start)}**/*{suffix}" for start in below.values() for suffix in SUFFIXES])
+        starts = [_literal(start) for start in below.values()]
+        tree = WorkTree(top, [f":(glob){start}**/*{suffix}" for start in starts for suffix in SUFFIXES])
+        folders = [f":(glob){start}**" for start in starts]
         try:
             with (
-                Git(top, "ls-files", "-z", "-v", "--cached", "--", *tree.pathspecs) as tracked,
-                Git(top, "ls-files", "-z", "--others", "--exclude-standard", "--", *tree.pathspecs) as untracked,
+                Git(top, "ls-files", "-z", "-v", "--cached", "--", *folders) as tracked,
+                Git(top, "ls-files", "-z", "--others", "--exclude-standard", "--", *folders) as untracked,
             ):
                 listed = {name[2:]: name[0] in _PLAIN for name in tracked.names()}
                 others = tree.take(listed, below)
                 more = untracked.names()
-            starts = [start for start in below.values() if not any(name.startswith(start) for name in (*listed, *more))]
-            ignored = [prefix for prefix, start in below.items() if start in starts and ignores(prefix or ".")]
+            python = [name for name in (*listed, *more) if name.endswith(SUFFIXES)]
+            empty = [start for start in below.values() if not any(name.startswith(start) for name in python)]
+            ignored = [prefix for prefix, start in below.items() if start in empty and ignores(prefix or ".")]
         except GitRefusal as refusal:
             self._say(refusal)
             ignored = list(prefixes)
@@ -171,6 +176,7 @@ class _Lister:
             self.listing.files += tree.files.values()
             self.listing.work_trees.append(tree)
             self._add([*others, *(path for _, path in _shown(more, below))])
+            self.listing.texts += [path for _, path in _shown((*listed, *more), below, _OTHER_SUFFIXES)]
         for prefix in ignored:
             self.walk(prefix)
 
@@ -201,9 +207,14 @@ class _Lister:
             else:
                 folders[:] = [name for name in folders if self._enters(prefix, name)]
                 self._add(prefix + name for name in names if name.endswith(SUFFIXES))
+                self.listing.texts += [prefix + name for name in names if name.endswith(_OTHER_SUFFIXES)]
 
     def _enters(self, prefix: str, name: str) -> bool:
-        return name not in _SKIPPED and not (self._leave_out is not None and self._leave_out(f"{prefix}{name}/"))
+        if name in _SKIPPED:
+            return False
+        left_out = self._leave_out is not None and self._leave_out(f"{prefix}{name}/")
+        self.listing.complete = self.listing.complete and not left_out
+        return not left_out
 
 
 def _from_top(top: str, prefix: str) -> str:
@@ -217,14 +228,26 @@ def _literal(folder: str) -> str:
     return "".join(f"\\{character}" if character in "*?[\\" else character for character in folder)
 
 
-def _shown(names: Iterable[str], below: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """The names of Python files, from the top, with the paths that stand for them in an answer."""
+def _shown(names: Iterable[str], below: dict[str, str], suffixes: tuple[str, ...] = SUFFIXES) -> Iterator[tuple[str, str]]:
+    """The names of Python (or other) files, from the top, with the paths that stand for them in an answer."""
     for name in names:
-        if name.endswith(SUFFIXES):
+        if name.endswith(suffixes):
             for prefix, start in below.items():
                 if name.startswith(start):
                     yield name, prefix + name[len(start) :]
                     break
+
+
+def _each_once(paths: Iterable[str]) -> list[str]:
+    """Paths without those that lead to the same entry as one before."""
+    folders: dict[str, str] = {}
+    first: dict[str, str] = {}
+    for path in paths:
+        folder, slash, name = path.rpartition("/")
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder + slash or ".")
+        first.setdefault(os.path.join(folders[folder], name), path)
+    return list(first.values())
 
 
 def _counts(path: str) -> bool:
@@ -237,7 +260,8 @@ def _counts(path: str) -> bool:
         return True
 
 
-def _may_hold(path: str, tokens: Sequence[bytes]) -> bool:
+def may_hold(path: str, tokens: Sequence[bytes]) -> bool:
+    """Whether a file holds one of some names; one that cannot be read may."""
     try:
         with open(path, "rb") as file:
             raw = file.read()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 
 from lint_plugin.config.settings import Config
 from lint_plugin.project.git import work_tree_top
-from lint_plugin.project.listing import list_files
+from lint_plugin.project.listing import Listing
 from lint_plugin.source.prefilter import Prefilter
 
 
@@ -25,16 +25,10 @@ def project_roots(config: Config, path: str) -> tuple[str, ...]:
     return tuple(os.path.realpath(root) for root in found)
 
 
-def project_files(config: Config, roots: Sequence[str], warn: Callable[[str], None] | None = None) -> list[str]:
-    """The files below a project's roots that hold a token, in order; those that cannot be read are left out.
-
-    Args:
-        config: The project's configuration.
-        roots: The folders that it lies in.
-        warn: Gets one line when git cannot be asked; standard error by default.
-    """
+def project_files(config: Config, listing: Listing) -> list[str]:
+    """The files of a project's listing that hold a token, in order; those that cannot be read are left out."""
     prefilter = Prefilter(config)
-    return holding(list_files(roots, warn=warn).holding(prefilter.words()), prefilter)
+    return holding(listing.holding(prefilter.words()), prefilter)
 
 
 def holding(paths: Iterable[str], prefilter: Prefilter) -> list[str]:

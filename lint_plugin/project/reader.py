@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,7 @@ from lint_plugin.recorders.project import Silent
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
+_NAMES = re.compile(rb"(?:[\w\s,()\\]|#[^\n]*\n)*")
 _KEPT = 200  # analyses that are kept: another file may ask about theirs again
 
 
@@ -70,15 +72,19 @@ class ProjectReader:
         """What a dotted name is that the files of a folder import."""
         key = folder, origin
         if key not in self._answers:
-            module, _, name = origin.rpartition(".")
-            if not module.strip("."):
-                module += "." if origin.startswith(".") else ""
-            path = self.lookup.module_file(module, os.path.join(folder, "__init__.py")) if module else None
-            found = None if path is None else self._exported(path, name)
+            path = self._module_of(folder, origin)
+            found = None if path is None else self._exported(path, origin.rpartition(".")[2])
             self._answers[key] = found
             if found is not None and found.says_something:
                 self.names[key] = found
         return self._answers[key]
+
+    def _module_of(self, folder: str, origin: str) -> str | None:
+        """The file from which the files of a folder import a dotted name."""
+        module = origin.rpartition(".")[0]
+        if not module.strip("."):
+            module += "." if origin.startswith(".") else ""
+        return self.lookup.module_file(module, os.path.join(folder, "__init__.py")) if module else None
 
     def _exported(self, path: str, name: str) -> Evidence | None:
         """What a module-level name of a file is."""
@@ -100,7 +106,8 @@ class ProjectReader:
 
     def _passed_on(self, path: str, name: str) -> Evidence | None:
         """What a file without a token imports under a name, or defines as a class below one that says something."""
-        tree = self.lookup.tree(path)
+        raw = _bytes_of(path)
+        tree = self.lookup.tree(path) if _may_import(raw, name) or self._may_derive(raw, name, path) else None
         if tree is None:
             return None
         inner = imported(name, tree)
@@ -114,6 +121,15 @@ class ProjectReader:
             self._asking.discard((path, name))
             return self._exported(path, name)
         return None
+
+    def _may_derive(self, raw: bytes, name: str, path: str) -> bool:
+        """Whether a file may define a class of a name below one that it imports from a module of the project."""
+        head = re.search(rb"^class\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw, re.MULTILINE)
+        for base in re.findall(rb"\w+", head[1]) if head is not None else ():
+            start = re.search(rb"^from\s+([\w.]+)\s+import\b[^\n]*\b%s\b" % base, raw, re.MULTILINE)
+            if start is not None and self.lookup.module_file(start[1].decode(), path) is not None:
+                return True
+        return False
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is."""
@@ -145,8 +161,14 @@ class ProjectReader:
         key = folder, origin
         if (*key, handed) not in self._asked_returned and self.returned.get(key) is None:
             self._asked_returned.add((*key, handed))
-            self.returned[key] = self._helpers.returned(folder, origin, handed)
+            if handed or self._may_have_recorder(folder, origin):
+                self.returned[key] = self._helpers.returned(folder, origin, handed)
         return self.returned.get(key)
+
+    def _may_have_recorder(self, folder: str, origin: str) -> bool:
+        """Whether the function behind a dotted name may stand in a file with a token."""
+        path = self._module_of(folder, origin)
+        return path is not None and (self.analysis(path) is not None or _may_import(_bytes_of(path), origin.rpartition(".")[2]))
 
     def _seen_from_outside(self, found: Evidence, path: str) -> Evidence:
         """Evidence of one file with names that mean the same in every other."""
@@ -185,6 +207,27 @@ class ProjectReader:
     def _module_name(self, path: str) -> str:
         module = os.path.splitext(self.shown(path))[0].replace("/", ".")
         return module.removesuffix("__init__").rstrip(".")
+
+
+def _bytes_of(path: str) -> bytes:
+    """What a file holds; nothing where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _may_import(raw: bytes, name: str) -> bool:
+    """Whether a file may import a name from another: between `import` and the name stands nothing but other names.
+
+    It tells what a file defines itself, which is most, without parsing it.
+    """
+    for match in re.finditer(rb"%s\b" % re.escape(name.encode()), raw):
+        start = raw.rfind(b"import", 0, match.start())
+        if start >= 0 and _NAMES.fullmatch(raw, start, match.start()):
+            return True
+    return not name.isascii()
 
 
 @dataclass(frozen=True, slots=True)

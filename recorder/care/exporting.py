@@ -9,8 +9,9 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from recorder.care.archive import ArchiveError, is_zip
 from recorder.runs.files import files_in, open_file, read_file, strays_among
@@ -43,7 +44,7 @@ def export_run(run: Run, archive: Path, on_file: Callable[[str], object] = lambd
     Args:
         run: The run.
         archive: The file to write, which must not exist yet.
-        on_file: Called with each name before the file is read.
+        on_file: Called with each name before the file is read and while it is, to show progress.
 
     Raises:
         ArchiveError: The archive's name has the wrong ending, or a file's name cannot stand in a zip.
@@ -61,10 +62,10 @@ def export_run(run: Run, archive: Path, on_file: Callable[[str], object] = lambd
             for name, content in index.items():
                 written.add(f"{run.folder.name}/{name}", len(content), time.time(), io.BytesIO(content))
             for name in names:
-                on_file(name)
                 with open(open_file(run.folder / name), "rb") as source:
                     status = os.fstat(source.fileno())
-                    written.add(f"{run.folder.name}/{name}", status.st_size, status.st_mtime, source)
+                    watched = _Watched(source, partial(on_file, name))
+                    written.add(f"{run.folder.name}/{name}", status.st_size, status.st_mtime, watched)
         link_new(str(temporary), str(archive))
     finally:
         remove(str(temporary))
@@ -103,13 +104,29 @@ def _files_of(run: Run) -> tuple[list[str], list[tuple[str, str]]]:
     return list(names), left_out
 
 
+class _Readable(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A file that says when it is read."""
+
+    file: IO[bytes]
+    tell: Callable[[], object]
+
+    def read(self, size: int = -1, /) -> bytes:
+        self.tell()
+        return self.file.read(size)
+
+
 class _Zip:
     """A .zip that is being written."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False)
 
-    def add(self, name: str, size: int, changed: float, source: IO[bytes]) -> None:
+    def add(self, name: str, size: int, changed: float, source: _Readable) -> None:
         """Add a file."""
         try:
             name.encode("utf-8")
@@ -134,7 +151,7 @@ class _Tar:
     def __init__(self, file: IO[bytes]) -> None:
         self._archive = tarfile.open(fileobj=file, mode="w:gz", format=tarfile.PAX_FORMAT)
 
-    def add(self, name: str, size: int, changed: float, source: IO[bytes]) -> None:
+    def add(self, name: str, size: int, changed: float, source: _Readable) -> None:
         """Add a file."""
         entry = tarfile.TarInfo(name)
         entry.size, entry.mtime = size, changed

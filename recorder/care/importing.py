@@ -11,7 +11,7 @@ import shutil
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -56,7 +56,7 @@ def import_run(archive: Path, base: Path, on_file: Callable[[str], object] = lam
     Args:
         archive: The .zip or .tar.gz.
         base: The folder that the run's folder is to lie in.
-        on_file: Called with each name before the file is unpacked.
+        on_file: Called with a file's name before and while it is unpacked, and once more when it is checked, to show progress.
 
     Raises:
         ArchiveError: It is no such archive, a part of it is refused, or the run in it is not whole. Nothing was changed.
@@ -65,17 +65,11 @@ def import_run(archive: Path, base: Path, on_file: Callable[[str], object] = lam
     """
     hidden = base / f".recorder-import-{os.getpid()}-{os.urandom(4).hex()}"
     with _members(archive) as members:
-        name = _checked(members, archive)
-        target = base / name
-        if os.path.lexists(target):
-            raise FileExistsError(17, "exists already", str(target))
-        _check_size(members, base, archive)
         hidden.mkdir()
         try:
-            for member in members:
-                on_file(member.name)
-                _unpack(member, hidden)
-            _check_run(hidden / name, archive)
+            name = _unpacked(members, hidden, archive, on_file)
+            _check_run(hidden / name, archive, on_file)
+            target = base / name
             os.mkdir(target)  # the name is ours from here on, or it fails
             try:
                 os.rename(hidden / name, target)
@@ -88,9 +82,57 @@ def import_run(archive: Path, base: Path, on_file: Callable[[str], object] = lam
     return open_run(target)
 
 
+def _unpacked(members: Iterable[_Member], hidden: Path, archive: Path, on_file: Callable[[str], object]) -> str:
+    """Unpack all members, each checked before; the name of the run folder that they all lie in.
+
+    Raises:
+        ArchiveError: One lies elsewhere, is there twice or does not fit on the disk, or the name cannot be that of a run folder.
+        FileExistsError: There is a run, or anything else, of that name.
+    """
+    top, seen = "", set()
+    for member in members:
+        parts = member.name.split("/")
+        if leads_outside(member.name) or not 2 <= len(parts) <= _DEEPEST or any(p.startswith(".") or not p for p in parts):
+            raise ArchiveError(f"{archive.name}: {member.name!a} is not the name of a file in a run folder")
+        if member.name in seen:
+            raise ArchiveError(f"{archive.name}: {member.name!a} is in it twice")
+        seen.add(member.name)
+        if parts[0] != (top or parts[0]):
+            raise ArchiveError(f"{archive.name}: it holds several folders, and should hold that of one run")
+        if not top:
+            top = _checked(parts[0], hidden.parent, archive)
+        on_file(member.name)
+        _unpack(member, hidden, archive, on_file)
+    if not top:
+        raise ArchiveError(f"{archive.name}: it holds no file")
+    return top
+
+
+def _checked(name: str, base: Path, archive: Path) -> str:
+    try:
+        check_name("the run folder", name)
+    except ValueError as error:
+        raise ArchiveError(f"{archive.name}: {error}") from None
+    if os.path.lexists(base / name):
+        raise FileExistsError(17, "exists already", str(base / name))
+    return name
+
+
+def _unpack(member: _Member, hidden: Path, archive: Path, on_file: Callable[[str], object]) -> None:
+    free = shutil.disk_usage(hidden).free
+    if member.size > free:  # a few kilobytes can unpack to any size
+        raise ArchiveError(f"{archive.name}: {member.name!a} has {member.size} bytes, and {free} are free")
+    path = hidden / member.name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(os.open(path, NEW_FILE, 0o666), "wb") as target, member.open() as source:
+        while piece := source.read(_PIECE):
+            target.write(piece)
+            on_file(member.name)
+
+
 @contextmanager
-def _members(archive: Path) -> Iterator[list[_Member]]:
-    """The files of an archive; what is wrong with it while it is read is an ArchiveError."""
+def _members(archive: Path) -> Iterator[Iterable[_Member]]:
+    """The files of an archive, to be gone through once; what is wrong with it while it is read is an ArchiveError."""
     as_zip = is_zip(archive)
     if not archive.is_file():
         raise FileNotFoundError(2, "is no file" if os.path.lexists(archive) else "no such file", str(archive))
@@ -99,24 +141,12 @@ def _members(archive: Path) -> Iterator[list[_Member]]:
             with zipfile.ZipFile(archive) as opened_zip:
                 yield _zip_members(opened_zip)
         else:
-            _check_sum(archive)
-            with tarfile.open(archive, "r:gz") as opened_tar:
-                yield list(_tar_members(opened_tar))
+            with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r|") as opened_tar:
+                yield _tar_members(opened_tar, stream)
     except ArchiveError:
         raise
     except _BROKEN as error:
         raise ArchiveError(f"{archive.name}: {error or type(error).__name__}") from error
-
-
-def _check_sum(archive: Path) -> None:
-    """Read a .gz to its end, where its checksum stands: tarfile takes a damaged header for the end of the archive.
-
-    Raises:
-        gzip.BadGzipFile, zlib.error, EOFError: It is damaged.
-    """
-    with gzip.open(archive) as file:
-        while file.read(_PIECE):
-            pass
 
 
 def _zip_members(opened: zipfile.ZipFile) -> list[_Member]:
@@ -127,7 +157,7 @@ def _zip_members(opened: zipfile.ZipFile) -> list[_Member]:
     return [_Member(entry.filename, entry.file_size, partial(opened.open, entry)) for entry in entries]
 
 
-def _tar_members(opened: tarfile.TarFile) -> Iterator[_Member]:
+def _tar_members(opened: tarfile.TarFile, stream: gzip.GzipFile) -> Iterator[_Member]:
     def content(entry: tarfile.TarInfo) -> IO[bytes]:
         file = opened.extractfile(entry)
         assert file is not None, "it is a plain file"
@@ -138,51 +168,15 @@ def _tar_members(opened: tarfile.TarFile) -> Iterator[_Member]:
             yield _Member(entry.name, entry.size, partial(content, entry))
         elif not entry.isdir():
             raise ArchiveError(f"{entry.name!a} is no plain file")
+    while stream.read(_PIECE):  # to the checksum at its end: tarfile takes a damaged header for the end of the archive
+        pass
 
 
-def _checked(members: list[_Member], archive: Path) -> str:
-    """The name of the run folder that all members lie in.
-
-    Raises:
-        ArchiveError: One lies elsewhere or is there twice, or the name cannot be that of a run folder.
-    """
-    seen = set()
-    for member in members:
-        parts = member.name.split("/")
-        if leads_outside(member.name) or not 2 <= len(parts) <= _DEEPEST or any(p.startswith(".") or not p for p in parts):
-            raise ArchiveError(f"{archive.name}: {member.name!a} is not the name of a file in a run folder")
-        if member.name in seen:
-            raise ArchiveError(f"{archive.name}: {member.name!a} is in it twice")
-        seen.add(member.name)
-    tops = sorted({name.partition("/")[0] for name in seen})
-    if len(tops) != 1:
-        raise ArchiveError(f"{archive.name}: it holds {len(tops)} folders, and should hold that of one run")
-    try:
-        return check_name("the run folder", tops[0])
-    except ValueError as error:
-        raise ArchiveError(f"{archive.name}: {error}") from None
-
-
-def _check_size(members: list[_Member], base: Path, archive: Path) -> None:
-    """Refuse an archive whose files would not fit on the disk: a few kilobytes can unpack to any size."""
-    total, free = sum(member.size for member in members), shutil.disk_usage(base).free
-    if total > free:
-        raise ArchiveError(f"{archive.name}: its files have {total} bytes, and {free} are free")
-
-
-def _unpack(member: _Member, hidden: Path) -> None:
-    path = hidden / member.name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, NEW_FILE, 0o666), "wb") as target, member.open() as source:
-        while piece := source.read(_PIECE):
-            target.write(piece)
-
-
-def _check_run(folder: Path, archive: Path) -> None:
+def _check_run(folder: Path, archive: Path, on_file: Callable[[str], object]) -> None:
     """Refuse what is no run, or a damaged one."""
     if not is_run(folder):
         raise ArchiveError(f"{archive.name}: it holds no run (neither entities.jsonl nor metadata.json)")
-    problems = [problem for problem in open_run(folder).problems() if problem.kind != IDENTITY]
+    problems = [problem for problem in open_run(folder).problems(on_file) if problem.kind != IDENTITY]
     if problems:
         shown = "; ".join(f"{problem.filename} {problem.message}" for problem in problems[:5])
         more = f"; and {len(problems) - 5} more" if len(problems) > 5 else ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from recorder.care.repair_plan import ADOPT, DROP, REBUILD, RENAME, Action, make_plan
+from recorder.care.repair_plan import ADOPT, DROP, REBUILD, RENAME, Action, OnFile, make_plan
 from recorder.care.salvage import remembered
 from recorder.runs.files import read_file
 from recorder.runs.inspection import INDEX, find_problems
@@ -27,20 +27,20 @@ from recorder.storage.snapshot import SNAPSHOT_NAME
 BACKUP_PREFIX = ".recorder-backup-"
 
 
-def plan_repair(folder: Path) -> list[Action]:
-    """What a repair would do, in order; empty when there is nothing to do.
+def plan_repair(folder: Path, on_file: OnFile = lambda name: None) -> list[Action]:
+    """What a repair would do, in order; empty when there is nothing to do. `on_file` is told each file's name before it is read.
 
     Raises:
         RefusedPath: A file of the index is a link or no plain file.
         OSError: The folder cannot be read.
     """
     _check_index_files(folder)
-    plan = make_plan(folder, open_index(folder).index, remembered(folder))
+    plan = make_plan(folder, open_index(folder).index, remembered(folder), on_file)
     return plan.actions + _rebuilds(folder)
 
 
-def repair(folder: Path) -> tuple[list[Action], Path]:
-    """Carry the repair out, and say what was done and where the old index lies.
+def repair(folder: Path, on_file: OnFile = lambda name: None) -> tuple[list[Action], Path]:
+    """Carry the repair out, and say what was done and where the old index lies. `on_file` as for `plan_repair`.
 
     The journal and metadata.json are copied to a hidden folder of the run first. No file is overwritten, and none loses its
     last name.
@@ -57,7 +57,7 @@ def repair(folder: Path) -> tuple[list[Action], Path]:
     done: list[Action] = []
 
     def change(index: RunIndex) -> list[Record]:
-        plan = make_plan(folder, index, memory)
+        plan = make_plan(folder, index, memory, on_file)
         if index.state == INITIAL_STATE:
             index.state = memory.state
         if not index.tags:
@@ -83,7 +83,7 @@ def _check_index_files(folder: Path) -> None:
 
 
 def _rebuilds(folder: Path) -> list[Action]:
-    broken = [problem for problem in find_problems(open_index(folder)) if problem.kind == INDEX]
+    broken = [problem for problem in find_problems(open_index(folder), index_alone=True) if problem.kind == INDEX]
     return [Action(REBUILD, problem.filename, problem.filename, problem.message) for problem in broken]
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,9 +59,14 @@ class _Entry:
     group: str
 
 
+OnFile = Callable[[str], object]
+"""What is told the name of each file that is looked at, to show progress."""
+
+
 @dataclass(slots=True)
 class _Planner:
     folder: Path
+    on_file: OnFile
     entries: list[_Entry] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
@@ -97,7 +103,7 @@ class _Planner:
         return new_name
 
 
-def make_plan(folder: Path, index: RunIndex, memory: RunIndex) -> Plan:
+def make_plan(folder: Path, index: RunIndex, memory: RunIndex, on_file: OnFile) -> Plan:
     """Plan the repair of a run. Only plain files are ever named in it, and none through a link.
 
     A repair that was stopped leaves files with two names: each has its new name before the index says so, and its old one until
@@ -107,11 +113,12 @@ def make_plan(folder: Path, index: RunIndex, memory: RunIndex) -> Plan:
         folder: The run folder.
         index: What its index says.
         memory: What its metadata.json says, broken ones too: entries that the index has lost.
+        on_file: Called with the name of each file before it is looked at.
 
     Raises:
         OSError: The folder cannot be read.
     """
-    planner = _Planner(folder)
+    planner = _Planner(folder, on_file)
     records, entities = index.records(), index.entities()
     places = [_place(folder, entity["filename"]) for entity in entities]
     known = {entity["filename"] for entity in entities} | {place for place in places if place is not None}
@@ -168,16 +175,20 @@ def _identity(path: Path) -> tuple[int, int]:
 def _plan_entities(planner: _Planner, indexed: list[tuple[dict[str, Any], str | None, Record]], strays: list[Stray]) -> set[str]:
     """Correct the extensions of what the index names; the names of unknown files that turned out to belong to it."""
     renamed: dict[str, str] = {}
+    by_stem: dict[str, list[Stray]] = {}
+    for stray in strays:
+        by_stem.setdefault(os.path.splitext(stray.name)[0], []).append(stray)
     for entity, place, record in indexed:
         name = entity["filename"]
+        planner.on_file(name)
         if name not in renamed:
-            renamed[name] = _plan_file(planner, place, entity, record, strays)
+            renamed[name] = _plan_file(planner, place, entity, record, by_stem.get(os.path.splitext(name)[0], []))
         planner.enter(_Entry({**entity, "filename": renamed[name]}, record, group_of(name)))
     return set(renamed.values())
 
 
-def _plan_file(planner: _Planner, place: str | None, entity: dict[str, Any], record: Record, strays: list[Stray]) -> str:
-    """The name that an indexed file will have."""
+def _plan_file(planner: _Planner, place: str | None, entity: dict[str, Any], record: Record, alike: list[Stray]) -> str:
+    """The name that an indexed file will have. `alike` are unknown files with its name but for the extension."""
     name: str = entity["filename"]
     if place is not None:
         right = planner.right(place, entity)
@@ -187,8 +198,7 @@ def _plan_file(planner: _Planner, place: str | None, entity: dict[str, Any], rec
         planner.actions.append(Action(RENAME, place, new_name, f"its content is {right}"))
         return new_name
     # Without hard links a repair that was stopped has moved the file, and the index does not say so yet.
-    stem = os.path.splitext(name)[0]
-    moved = [stray.name for stray in strays if os.path.splitext(stray.name)[0] == stem and _is_of(planner.folder, stray, record)]
+    moved = [stray.name for stray in alike if _is_of(planner.folder, stray, record)]
     if len(moved) != 1:
         return name
     planner.actions.append(Action(RENAME, moved[0], moved[0], f"it is what the index calls {name}"))
@@ -207,6 +217,7 @@ def _is_of(folder: Path, stray: Stray, record: Record) -> bool:
 
 def _adopt(planner: _Planner, stray: Stray, lost: dict[str, Record]) -> None:
     """Give a file its entry: the one that the index has lost, or a new one. It keeps its number where that is free."""
+    planner.on_file(stray.name)
     below, slash, base = stray.name.rpartition("/")
     head, _, rest = base.partition("_")
     stem, extension = os.path.splitext(rest)

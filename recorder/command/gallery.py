@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from recorder.command.output import OK, count, escaped, print_json
-from recorder.command.tree import Tree
+from recorder.command.tree import Tree, progress
 from recorder.gallery.page import write_gallery
 
 HELP = "write one HTML page that shows the runs below a folder"
@@ -21,7 +21,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the page; returns the exit status."""
     tree = Tree(arguments)
     output = arguments.output or arguments.path / "gallery.html"
-    runs = write_gallery(tree.runs(), output, tree.errors)
+    with progress(arguments, "looking at files", "files") as shown:
+        runs = write_gallery(tree.runs(shown), output, tree.errors, shown.tick)
     if arguments.json:
         print_json({"output": str(output), "runs": runs, "errors": tree.error_values()})
     else:

@@ -71,11 +71,11 @@ def run(arguments: argparse.Namespace) -> int:
 def _remove(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> None:
     with progress(arguments, "removing runs", "runs") as shown:
         for run in runs:
+            shown.tick(run.folder)
             try:
                 remove_run(run.folder)
             except OSError as error:
                 tree.add_error(run.folder, error)
-            shown.tick()
 
 
 def _said(runs: list[Run], arguments: argparse.Namespace) -> str:

@@ -8,7 +8,7 @@ import os
 from recorder.care.repair import plan_repair, repair
 from recorder.care.repair_plan import Action
 from recorder.command.output import FOUND, OK, escaped, print_json, problem_value
-from recorder.command.tree import check_folder, one_run
+from recorder.command.tree import check_folder, one_run, progress
 from recorder.runs.files import BROKEN_PREFIX
 from recorder.runs.folders import is_run
 from recorder.runs.inspection import CONTENT, NUMBER, SIZE, find_problems
@@ -28,15 +28,13 @@ def run(arguments: argparse.Namespace) -> int:
     check_folder(arguments.path)
     damaged = not is_run(arguments.path) and any(map(_remains, os.listdir(arguments.path)))
     folder = arguments.path.absolute() if damaged else one_run(arguments.path).folder
-    actions, backup = plan_repair(folder), None
-    if arguments.apply and actions:
-        actions, backup = repair(folder)
+    with progress(arguments, "checking files", "files") as shown:
+        actions, backup = plan_repair(folder, shown.tick), None
+        if arguments.apply and actions:
+            actions, backup = repair(folder, shown.tick)
+        problems = find_problems(open_index(folder), shown.tick)
     planned = set() if arguments.apply else {action.filename for action in actions}
-    left = [
-        problem
-        for problem in find_problems(open_index(folder))
-        if problem.filename not in planned or problem.kind in (SIZE, CONTENT, NUMBER)
-    ]
+    left = [problem for problem in problems if problem.filename not in planned or problem.kind in (SIZE, CONTENT, NUMBER)]
     if arguments.json:
         value = {"run": str(folder), "applied": arguments.apply, "actions": list(map(_value, actions))}
         print_json({**value, "backup": None if backup is None else str(backup), "left": list(map(problem_value, left))})

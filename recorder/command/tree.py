@@ -15,19 +15,28 @@ from recorder.runs.run import Run, iter_runs, open_run
 
 
 class Progress:
-    """A bar on standard error, on a terminal alone, once something takes longer than a second."""
+    """A count on standard error, on a terminal alone, once something takes longer than a second."""
 
     def __init__(self, arguments: argparse.Namespace, what: str, unit: str) -> None:
         self._bar = None
+        self._last: object = None
         if not arguments.no_progress and sys.stderr.isatty():
             from tqdm import tqdm
 
-            self._bar = tqdm(desc=what, unit=f" {unit}", leave=False, delay=1, file=sys.stderr)
+            # miniters: the clock alone decides when it is drawn, for one file can take as long as all the others.
+            self._bar = tqdm(desc=what, unit=f" {unit}", leave=False, delay=1, miniters=0, file=sys.stderr)
 
-    def tick(self, *_: object) -> None:
-        """One more is done."""
+    def tick(self, name: object) -> None:
+        """The work is at the file or run of that name; once or many times for each."""
         if self._bar is not None:
-            self._bar.update()
+            self._bar.update(int(name != self._last))
+            self._last = name
+
+    def print(self, line: str) -> None:
+        """Print a line on standard output, not into the middle of the count."""
+        if self._bar is not None:
+            self._bar.clear()
+        print(line, flush=self._bar is not None)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -52,12 +61,15 @@ class Tree:
         self.arguments = arguments
         self.errors: list[tuple[Path, OSError]] = []
 
-    def runs(self) -> Iterator[Run]:
-        """The runs one by one, sorted by folder."""
-        with progress(self.arguments, "reading runs", "runs") as shown:
+    def runs(self, shown: Progress | None = None) -> Iterator[Run]:
+        """The runs one by one, sorted by folder. What `shown` counts takes longer than to read them."""
+        if shown is not None:
+            yield from iter_runs(self.arguments.path, onerror=self.add_error)
+            return
+        with progress(self.arguments, "reading runs", "runs") as reading:
             for run in iter_runs(self.arguments.path, onerror=self.add_error):
+                reading.tick(run.folder)
                 yield run
-                shown.tick()
 
     def add_error(self, folder: Path, error: OSError) -> None:
         """Keep what could not be read."""

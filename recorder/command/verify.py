@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     details: list[object] = []
     originals: dict[object, Path] = {}
     with progress(arguments, "checking files", "files") as shown:
-        for run in tree.runs():
+        for run in tree.runs(shown):
             try:
                 found = run.problems(shown.tick) + _copy_of(run, originals)
             except OSError as error:
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
                 details.append(detailed(run, found))
             else:
                 for problem in found:
-                    print(f"{escaped(run.folder)}: {escaped(problem.filename)} {escaped(problem.message)}")
+                    shown.print(f"{escaped(run.folder)}: {escaped(problem.filename)} {escaped(problem.message)}")
     if arguments.json:
         details += tree.error_values()
         print_json(details)

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from recorder.gallery.card import card, time_tag
@@ -55,13 +55,19 @@ _FOOT = """</main>
 """
 
 
-def write_gallery(runs: Iterable[Run], output: Path, errors: Iterable[tuple[Path, OSError]] = ()) -> int:
+def write_gallery(
+    runs: Iterable[Run],
+    output: Path,
+    errors: Iterable[tuple[Path, OSError]] = (),
+    on_file: Callable[[str], object] = lambda path: None,
+) -> int:
     """Write the page for some runs; returns how many there are.
 
     Args:
         runs: The runs, in any order.
         output: The file to write; what was there is replaced.
         errors: Runs that could not be read, with the reason; they stand first. Looked at once the runs are read.
+        on_file: Called with the path of each file before it is looked at, to show progress.
 
     Raises:
         OSError: The page cannot be written; an old page stays as it was.
@@ -70,7 +76,7 @@ def write_gallery(runs: Iterable[Run], output: Path, errors: Iterable[tuple[Path
     temporary = output.with_name(f".{output.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         with open(os.open(temporary, NEW_FILE, 0o666), "wb") as file:
-            for piece in _page(newest_first, Media(output.resolve().parent), errors):
+            for piece in _page(newest_first, Media(output.resolve().parent), errors, on_file):
                 file.write(piece.encode())
         os.replace(temporary, output)
     except BaseException:
@@ -79,7 +85,9 @@ def write_gallery(runs: Iterable[Run], output: Path, errors: Iterable[tuple[Path
     return len(newest_first)
 
 
-def _page(runs: list[Run], media: Media, errors: Iterable[tuple[Path, OSError]]) -> Iterator[str]:
+def _page(
+    runs: list[Run], media: Media, errors: Iterable[tuple[Path, OSError]], on_file: Callable[[str], object]
+) -> Iterator[str]:
     title = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
     digest = base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode("ascii")
     yield _HEAD.format(hash=f"sha256-{digest}", title=title, style=_STYLE)
@@ -88,7 +96,7 @@ def _page(runs: list[Run], media: Media, errors: Iterable[tuple[Path, OSError]])
     for folder, error in errors:
         yield f'<p class="problem">{escape(folder)} cannot be read: {escape(error.strerror or error)}</p>\n'
     for number, run in enumerate(runs):
-        yield from _run(run, media, is_open=number == 0 or len(runs) <= OPEN)
+        yield from _run(run, media, on_file, is_open=number == 0 or len(runs) <= OPEN)
     yield _FOOT.format(script=_SCRIPT)
 
 
@@ -105,7 +113,7 @@ def _filter(runs: list[Run]) -> str:
     )
 
 
-def _run(run: Run, media: Media, *, is_open: bool) -> Iterator[str]:
+def _run(run: Run, media: Media, on_file: Callable[[str], object], *, is_open: bool) -> Iterator[str]:
     """One run, piece by piece: errors first, then its entities in order."""
     yield (
         f'<details class="run {run.status}" data-tags="{escape(" ".join(run.tags))}"{" open" if is_open else ""}>\n'
@@ -114,12 +122,13 @@ def _run(run: Run, media: Media, *, is_open: bool) -> Iterator[str]:
     )
     if run.error is not None and not run.entities(ERROR_TYPE):  # else it stands in the first card
         yield f'<p class="failure">{escape(run.error)}</p>\n'
-    for problem in _problems(run):
+    for problem in _problems(run, on_file):
         yield f'<p class="problem">{escape(problem.filename)} {escape(problem.message)}</p>\n'
     entities = sorted(run.entities(), key=lambda entity: entity.type != ERROR_TYPE)
     if entities:
         yield '<div class="cards">\n'
         for entity in entities:
+            on_file(f"{run.folder}/{entity.filename}")
             yield card(entity, media)
         yield "</div>\n"
     else:
@@ -142,8 +151,8 @@ def _summary(run: Run) -> Iterator[str]:
     yield f'<span class="number">{size_text(run.size)}</span>'
 
 
-def _problems(run: Run) -> list[Problem]:
+def _problems(run: Run, on_file: Callable[[str], object]) -> list[Problem]:
     try:
-        return run.problems()
+        return run.problems(on_file)
     except OSError as error:
         return [Problem("unreadable", run.folder.name, f"cannot be read: {error.strerror or error}")]

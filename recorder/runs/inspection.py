@@ -64,22 +64,24 @@ class Problem:
     message: str
 
 
-def find_problems(opened: OpenedIndex, on_file: Callable[[str], object] | None = None) -> list[Problem]:
-    """What is wrong with a run, in order of its entities, orphans and the index last.
+def find_problems(
+    opened: OpenedIndex, on_file: Callable[[str], object] | None = None, *, index_alone: bool = False
+) -> list[Problem]:
+    """What is wrong with a run, in order of its entities, orphans and the index last; with `index_alone` no file is looked at.
 
     What a run shows while it is being written is no problem, so it is looked at again where that may be the reason.
 
     Raises:
         OSError: The folder cannot be read.
     """
-    opened, problems = _look(opened, None, on_file)
+    opened, problems = _look(opened, None, on_file, index_alone)
     for _ in range(_LOOKS - 1):
         if not problems or not _was_just_written(opened.folder):
             break
         behind = any(problem.kind == INDEX for problem in problems)
         time.sleep(LATEST + 0.1 if behind else _SAVE)
         former = problems
-        opened, problems = _look(opened, len(opened.index), None)
+        opened, problems = _look(opened, len(opened.index), None, index_alone)
         if problems == former:
             break
     return problems
@@ -96,19 +98,20 @@ def _was_just_written(folder: Path) -> bool:
     return time.time() - newest < _RECENT
 
 
-def _look(opened: OpenedIndex, seen: int | None, on_file: Callable[[str], object] | None) -> tuple[OpenedIndex, list[Problem]]:
+def _look(
+    opened: OpenedIndex, seen: int | None, on_file: Callable[[str], object] | None, index_alone: bool
+) -> tuple[OpenedIndex, list[Problem]]:
     """One look, and the index as of then; `seen` is how many entities the look before has found."""
     folder = opened.folder
     files = files_in(folder)  # before the index: what is saved from here on is in the index and not in this list
     if not opened.is_current():
         opened = open_index(folder)
-    check = _Check(folder, files)
     problems: list[Problem] = []
-    for entity in opened.entities():
-        if on_file is not None:
-            on_file(entity.filename)
-        problems.extend(check.entity(entity))
-    problems.extend(_orphans(strays_among(files, check.known)))
+    if not index_alone:
+        check = _Check(folder, files, on_file)
+        for entity in opened.entities():
+            problems.extend(check.entity(entity))
+        problems.extend(_orphans(strays_among(files, check.known)))
     problems.extend(_index_problems(opened, seen))
     return opened, problems
 
@@ -116,9 +119,10 @@ def _look(opened: OpenedIndex, seen: int | None, on_file: Callable[[str], object
 class _Check:
     """Compares the entities of one run, one after the other, with its files."""
 
-    def __init__(self, folder: Path, files: Mapping[str, bool]) -> None:
+    def __init__(self, folder: Path, files: Mapping[str, bool], on_file: Callable[[str], object] | None) -> None:
         self._folder = os.path.join(folder, "")
         self._files = files
+        self._on_file = on_file
         self._numbers: dict[tuple[str, int], str] = {}
         self.known: set[str] = set()
         """Names and places of the entities so far."""
@@ -126,6 +130,8 @@ class _Check:
     def entity(self, entity: Entity) -> Iterable[Problem]:
         """What is wrong with one entity."""
         name = entity.record["filename"]
+        if self._on_file is not None:
+            self._on_file(name)
         if name in self.known:
             return [Problem(NUMBER, name, "is in the index more than once")]
         self.known.add(name)
@@ -140,7 +146,7 @@ class _Check:
             if place is None:
                 return [*problems, Problem(MISSING, name, "is in the index and not in the folder")]
             self.known.add(place)
-            problems += _file_problems(self._folder + place, entity, listed=listed)
+            problems += _file_problems(self._folder + place, entity, self._on_file, listed=listed)
         except RefusedPath as error:
             kind = OUTSIDE if leads_outside(name) or "/" in name else UNREADABLE
             problems.append(Problem(kind, name, str(error.strerror)))
@@ -150,7 +156,7 @@ class _Check:
         return problems
 
 
-def _file_problems(path: str, entity: Entity, *, listed: bool) -> list[Problem]:
+def _file_problems(path: str, entity: Entity, on_file: Callable[[str], object] | None, *, listed: bool) -> list[Problem]:
     """What is wrong with one file, which is read once.
 
     Raises:
@@ -158,7 +164,7 @@ def _file_problems(path: str, entity: Entity, *, listed: bool) -> list[Problem]:
     """
     problems, record = [], entity.record
     name = record["filename"]
-    head, size, digest = _read(path, hashed=entity.sha256 is not None, listed=listed)
+    head, size, digest = _read(path, name, on_file, hashed=entity.sha256 is not None, listed=listed)
     if entity.size is not None and size != entity.size:
         problems.append(Problem(SIZE, name, f"has {size} bytes and was saved with {entity.size}"))
     elif digest != entity.sha256:
@@ -172,7 +178,9 @@ def _file_problems(path: str, entity: Entity, *, listed: bool) -> list[Problem]:
     return problems
 
 
-def _read(path: str, *, hashed: bool, listed: bool) -> tuple[bytes, int, str | None]:
+def _read(
+    path: str, name: str, on_file: Callable[[str], object] | None, *, hashed: bool, listed: bool
+) -> tuple[bytes, int, str | None]:
     """The first bytes of a file, its size, and the SHA-256 of all of it if that is asked for."""
     descriptor = open_file(path, listed=listed)
     try:
@@ -183,6 +191,8 @@ def _read(path: str, *, hashed: bool, listed: bool) -> tuple[bytes, int, str | N
         while len(content) == _PIECE and (content := os.read(descriptor, _PIECE)):
             hasher.update(content)
             size += len(content)
+            if on_file is not None:
+                on_file(name)
         return head, size, hasher.hexdigest()
     finally:
         os.close(descriptor)

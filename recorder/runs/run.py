@@ -136,7 +136,7 @@ class Run:
         What a run shows while it is being written is no problem: it is looked at again where that may be the reason.
 
         Args:
-            on_file: Called with each file's name before it is read, to show progress.
+            on_file: Called with each file's name before it is read, and with a large one's again meanwhile, to show progress.
 
         Raises:
             OSError: The folder cannot be read.

@@ -104,20 +104,21 @@ class RunLock:
         self._path = path
         self._descriptor = -1
 
-    def acquire(self) -> bool:
+    def acquire(self, since: float) -> bool:
         """Wait for the lock, creating its file. True if the last holder left in order.
 
-        To be followed by `release` even where an exception comes in the middle.
+        To be followed by `release` even where an exception comes in the middle. `since` (time.monotonic) the caller has been
+        waiting: perhaps for another thread, which itself waited for this lock.
 
         Raises:
-            TimeoutError: another process holds it for longer than `timeout` seconds.
+            TimeoutError: another process holds it, and `timeout` seconds have passed since then.
             RefusedPath: the file is a link or no plain file.
             OSError: the file cannot be made or written, or the folder is gone.
         """
         while True:
             if self._descriptor < 0:
                 self._descriptor = open_regular(self._path, os.O_RDWR | os.O_CREAT)
-            self._wait()
+            self._wait(since + self.timeout)
             self.held = True
             # A lock file that was deleted or moved with its folder keeps nobody out who opens the new one.
             if self._is_in_place():
@@ -127,10 +128,7 @@ class RunLock:
         _write_mark(self._descriptor, _IN_THE_MIDDLE)
         return in_order
 
-    def _wait(self) -> None:
-        if _try(self._descriptor):
-            return
-        deadline = time.monotonic() + self.timeout
+    def _wait(self, deadline: float) -> None:
         pause = _FIRST_PAUSE
         while not _try(self._descriptor):
             if time.monotonic() >= deadline:

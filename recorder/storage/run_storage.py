@@ -126,10 +126,11 @@ class RunStorage(RunReader):
 
     def _write(self, work: Callable[[LoadedRun], _Result]) -> _Result:
         """Call `work` while the run is held: no other thread or process writes, the index is up to date, the journal is open."""
-        return self._alone(lambda: work(self._held()))
+        since = time.monotonic()
+        return self._alone(lambda: work(self._held(since)))
 
-    def _held(self) -> LoadedRun:
-        in_order = self._lock.acquire()
+    def _held(self, since: float) -> LoadedRun:
+        in_order = self._lock.acquire(since)
         run = self._current()
         if run.index.is_newer:
             why = f"is of format {run.index.format}, and this version writes up to {FORMAT}: install a newer recorder-toolkit"

@@ -13,6 +13,7 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finder import analyse, find
 from lint_plugin.project.gathering import gather
+from lint_plugin.project.listing import list_files
 from lint_plugin.project.project_files import project_files
 from lint_plugin.source.text import SourceText
 
@@ -51,7 +52,7 @@ class Project:
         config = Config() if config is None else config
         facts = self.facts(config)
         found = []
-        for path in project_files(config, (str(self.folder),)):
+        for path in project_files(config, list_files((str(self.folder),))):
             source = SourceText(Path(path).read_bytes())
             for site in find(analyse(source, config, path, facts)):
                 name = Path(path).relative_to(self.folder).as_posix()

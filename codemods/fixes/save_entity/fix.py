@@ -83,6 +83,7 @@ class BlockFix:
 
         Raises:
             Leave: A fact is not proved.
+            NotSearched: The rewrite can be made, and the project's other files are to be searched for the name first.
         """
         target = target_of(self.analysis, self.facts, self.write)
         shape = shape_of(self.analysis, self.write)
@@ -93,9 +94,10 @@ class BlockFix:
         require_takes_content(self.analysis, shape, target)
         self._require_helper_fits(shape, uses)
         metadata = metadata_of(self.analysis, shape, target)
+        plan = self._plan(shape, target, uses, metadata)
         risks = list(risks_of(self.analysis, self.facts, self.write, shape, target, uses, metadata.risk))
-        plan = self._plan(shape, target, uses, metadata, UNSAFE if risks else SAFE)
-        return Decision(plan.level, "; ".join(risks), plan)
+        level = UNSAFE if risks else SAFE
+        return Decision(level, "; ".join(risks), replace(plan, level=level))
 
     # -- what has to hold --------------------------------------------------------------------------------------------------
 
@@ -187,7 +189,7 @@ class BlockFix:
 
     # -- what is emitted -----------------------------------------------------------------------------------------------------
 
-    def _plan(self, shape: Shape, target: Target, uses: Uses, metadata: Metadata, level: str) -> FixPlan:
+    def _plan(self, shape: Shape, target: Target, uses: Uses, metadata: Metadata) -> FixPlan:
         statement = shape.statement
         content = code_of(self.source, shape.content)
         emitted = Emitted(
@@ -233,7 +235,7 @@ class BlockFix:
         return FixPlan(
             code=self.code,
             start=self.source.span(self.write.call)[0],
-            level=level,
+            level=SAFE,
             edits=tuple(edits),
             candidates=tuple(self._candidates([*gone, *uses.renamed], target, uses)),
             rank=RANK,

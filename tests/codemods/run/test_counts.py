@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -102,8 +104,9 @@ def run(*arguments: str, stdin: str = "") -> Cost:
     )
     code, opened, parsed, started, modules = json.loads(report.read_text())
     here = os.getcwd() + os.sep
-    names = Counter(name.removeprefix(here) for name in opened if name.endswith(".py") and not name.startswith("/"))
-    return Cost(code, names, parsed, started, set(modules))
+    names = Counter(name.removeprefix(here) for name in opened if name.endswith(".py"))
+    inside = Counter({name: times for name, times in names.items() if not name.startswith("/")})
+    return Cost(code, inside, parsed, started, set(modules))
 
 
 # What the clean path may do without: each of these costs more than the work on a clean file.
@@ -209,6 +212,84 @@ def test_git_is_asked_once_for_each_kind_of_file_and_never_for_named_files() -> 
     assert sorted(run("--check", ".").started) == ["grep", "ls-files", "ls-files"]
     assert sorted(run("--check", "a", "b", "c").started) == ["grep", "ls-files", "ls-files"]
     assert run("--check", "a/a.py", "b/a.py").started == []
+
+
+@pytest.fixture
+def git_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where each start of git is noted; the real one then does the work."""
+    real, log = shutil.which("git"), tmp_path / "git.log"
+    shim = tmp_path / "bin" / "git"
+    shim.parent.mkdir()
+    shim.write_text(f'#!/bin/sh\necho "$@" >> {shlex.quote(str(log))}\nexec {real} "$@"\n')
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(shim.parent), prepend=os.pathsep)
+    return log
+
+
+LOOKED_UP = "def look_up(recorder):\n    return recorder.run_folder, recorder.get_entity_path('sound')\n"
+SAVED = "def save(keep, data):\n    keep.save_entity('picture', data)\n"
+GIT_CASES = {
+    "nothing to find": ({"a.py": CLEAN}, 0),
+    "nothing to fix": ({"a.py": LEFT}, 0),
+    "an attribute to rename": ({"a.py": RENAME}, 1),
+    "numbered files that are written": ({"a.py": WRITTEN, "b.py": CLEAN, "page.html": "07_output.png"}, 1),
+    "many of them": ({f"{number}.py": WRITTEN.replace("07", f"{number + 10}") for number in range(20)}, 20),
+    "a type that is looked up": ({"a.py": LOOKED_UP, "b.py": SAVED}, 0),
+}
+
+
+@pytest.mark.parametrize("mode", ["--check", "--diff", "--unsafe"])
+@pytest.mark.parametrize("table", [False, True], ids=["no table", "a table"])
+@pytest.mark.parametrize(("files", "fixed"), GIT_CASES.values(), ids=GIT_CASES)
+def test_git_searches_once_and_lists_twice(
+    files: dict[str, str], fixed: int, table: bool, mode: str, git_log: Path, tmp_path: Path
+) -> None:
+    write(files | ({"pyproject.toml": "[tool.recorder]\n"} if table else {}))
+    subprocess.run(["/usr/bin/env", "git", "init", "-q", "."], check=True)
+    git_log.unlink()
+    command = [sys.executable, "-m", "codemods.command.cli", "--no-progress", "--output-format", "json", mode, "."]
+    done = subprocess.run(command, capture_output=True, text=True)
+    fixable = {f["path"] for f in json.loads(done.stdout)["findings"] if f["level"] != "left"}
+    assert len(fixable) == fixed
+    started = [
+        next(word for word in ("grep", "ls-files", "?") if f" {word} " in f"{line} ? ")
+        for line in git_log.read_text().splitlines()
+    ]
+    assert sorted(started) == ["grep", "ls-files", "ls-files"]
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "searched"),
+    [
+        (WRITTEN, ("--check",), True),
+        (WRITTEN, ("--check", "--select", "LPR001"), False),
+        (WRITTEN.replace("shutil.copy(", "shutil.copytree("), ("--check",), False),
+        (WRITTEN.replace("07_", ""), ("--check",), False),
+        (WRITTEN + "    print(locals())\n", ("--check",), False),
+        (RENAME, ("--check",), False),
+    ],
+    ids=["a fix", "not selected", "a folder", "no number", "left", "a rename"],
+)
+def test_other_files_are_searched_for_a_name_only_for_a_fix(text: str, arguments: tuple[str, ...], searched: bool) -> None:
+    write({"a.py": text, "b.py": CLEAN, "pyproject.toml": "[tool.recorder]\n"})
+    assert (run(*arguments, "a.py").opened["b.py"] > 1) is searched  # once it is opened for its tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "searched"),
+    [
+        (WRITTEN, (), True),
+        (WRITTEN, ("--diff",), True),
+        (WRITTEN, ("--check",), False),
+        (WRITTEN + "    shutil.rmtree(source)\n", (), False),
+        (RENAME, (), False),
+    ],
+    ids=["the import goes", "a diff", "a check", "it stays", "a rename"],
+)
+def test_other_files_are_searched_for_imports_only_where_one_goes(text: str, arguments: tuple[str, ...], searched: bool) -> None:
+    write({"a.py": text.replace("07_output", "07_x"), "b.py": CLEAN, "pyproject.toml": "[tool.recorder]\n"})
+    before = run("--check", "a.py").opened["b.py"]
+    assert (run(*arguments, "a.py").opened["b.py"] > before) is searched
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -15,7 +15,7 @@ from codemods.run.exclude import BadPattern, Exclusion
 def found(*paths: str) -> list[str]:
     outcome = find_files(paths)
     assert not outcome.problems
-    return sorted([*outcome.named, *outcome.listing.files])
+    return sorted([*outcome.named, *outcome.files])
 
 
 SPELLED = {
@@ -109,7 +109,7 @@ def test_a_named_file_is_python_or_has_no_suffix(tree: Callable[..., Path], name
 def test_a_file_that_is_named_beside_its_folder_counts_as_named(tree: Callable[..., Path]) -> None:
     tree("src/a.py", "src/b.py", "a.py")
     outcome = find_files(["src", "./src/a.py"])
-    assert (outcome.named, outcome.listing.files) == (["./src/a.py"], ["src/b.py"])
+    assert (outcome.named, outcome.files) == (["./src/a.py"], ["src/b.py"])
 
 
 # ---- Patterns

@@ -100,8 +100,8 @@ def test_selection_of_configuration_command_line_and_file() -> None:
 
 
 def test_facts_are_asked_for_once_a_file_needs_them() -> None:
-    assert process_file(SEED.encode(), "a.py", Config(), None, Options()).needs_facts
-    assert not process_file(b"x = 1\n", "a.py", Config(), None, Options()).needs_facts
+    assert process_file(SEED.encode(), "a.py", Config(), None, Options()).needs == "facts"
+    assert process_file(b"x = 1\n", "a.py", Config(), None, Options()).needs == ""
 
 
 def test_readers_elsewhere_and_stores_elsewhere_count() -> None:

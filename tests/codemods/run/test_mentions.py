@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from codemods.run.mentions import find_imports, find_mentions
+from codemods.run.mentions import mention_keys, mentions_in
 from codemods.run.options import Options
-from codemods.run.runner import Run
+from codemods.run.processes import WORTH_A_POOL
+from codemods.run.runner import Run, run_source
 from lint_plugin.config.reading import Resolver
 from lint_plugin.facts import HOLE, NumberedWrite
+from lint_plugin.finding import FileResult
 
 MODULE = """\
 import shutil
@@ -58,6 +61,44 @@ def test_other_files(name: str, path: str, text: str, place: str, git: bool, tmp
         subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     wanted = {"unsafe": f"the name is spelled again at {place}, and the recorder gives another one"} if place else {"safe": ""}
     assert reasons(tmp_path) == wanted
+
+
+WAYS = {
+    "the whole project": lambda folder: Run([str(folder)], Options(mode="check"), resolver=Resolver(), jobs=1),
+    "in two processes": lambda folder: Run([str(folder)], Options(mode="check"), resolver=Resolver(), jobs=2),
+    "one file": lambda folder: Run([str(folder / "m.py")], Options(mode="check"), resolver=Resolver(), jobs=1),
+    "the file beside its folder": lambda folder: Run(
+        [str(folder / "m.py"), str(folder / "load.py"), str(folder)], Options(mode="check"), resolver=Resolver(), jobs=1
+    ),
+    "a part of the project": lambda folder: Run([str(folder / "sub")], Options(mode="check"), resolver=Resolver(), jobs=1),
+    "without what is excluded": lambda folder: Run(
+        [str(folder)], Options(mode="check"), resolver=Resolver(), jobs=1, exclude=["page.html", "sub/"]
+    ),
+    "standard input": lambda folder: [
+        run_source((folder / "m.py").read_bytes(), str(folder / "m.py"), Options(mode="check"), resolver=Resolver())
+    ],
+    "a fix that is not taken": lambda folder: Run([str(folder)], Options(mode="fix"), resolver=Resolver(), jobs=1),
+}
+
+
+@pytest.mark.parametrize("git", [False, True], ids=["walk", "git"])
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_the_answer_is_the_same_however_the_file_is_reached(
+    way: Callable[[Path], Iterable[FileResult]], git: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.recorder]\n")
+    (tmp_path / "page.html").write_text("<audio\n src='07_output_audio.mp3'>\n")
+    (tmp_path / "load.py").write_text('NAME = "07_output_audio.mp3"\n')
+    (tmp_path / "sub").mkdir()
+    for name in ("m.py", "sub/m.py", *(f"sub/{number}.py" for number in range(WORTH_A_POOL))):
+        (tmp_path / name).write_text(MODULE.format(name=CONSTANT))
+    if git:
+        subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    results = list(way(tmp_path))
+    assert [result.errors for result in results if result.errors] == []
+    found = [f for result in results for f in result.findings if f.code == "LPR201"]
+    assert found and {finding.level for finding in found} == {"unsafe"}
+    assert all("load.py:1" in finding.reason and "page.html:2" in finding.reason for finding in found)
 
 
 @pytest.mark.parametrize(
@@ -121,52 +162,31 @@ def test_numbers_read_in_another_file(tmp_path: Path) -> None:
 
 
 def test_large_files_are_data(tmp_path: Path) -> None:
-    (tmp_path / "data.json").write_text('"07_output_audio.mp3"' + " " * 1_000_000)
-    write = NumberedWrite("07_output_audio.mp3", str(tmp_path / "m.py"), 1, True)
-    assert find_mentions([write], [str(tmp_path)]) == ()
+    data = tmp_path / "data.json"
+    data.write_text('"07_output_audio.mp3"'.ljust(1_000_000))
+    assert mentions_in(["07_output"], [str(data)]) != []
+    data.write_text('"07_output_audio.mp3"'.ljust(1_000_001))
+    assert mentions_in(["07_output"], [str(data)]) == []
 
 
-def test_a_name_without_words_is_not_looked_for(tmp_path: Path) -> None:
-    (tmp_path / "load.js").write_text("'01_x'")
-    assert find_mentions([NumberedWrite(f"{HOLE}_{HOLE}.{HOLE}", "m.py", 1, True)], [str(tmp_path)]) == ()
+def test_a_long_line_is_looked_at_as_a_whole(tmp_path: Path) -> None:
+    script = tmp_path / "bundle.js"
+    script.write_text("'07_output_a.mp3',".ljust(5000) + "'07_output_b.mp3'," + " " * 5000 + "'07_output_c.mp3'")
+    texts = [mention.text for mention in mentions_in(["07_output"], [str(script)])]
+    assert [name for name in "abc" if any(f"07_output_{name}.mp3" in text for text in texts)] == ["a", "b", "c"]
+    assert max(map(len, texts)) <= 4000
 
 
-IMPORTS = [
-    ("from files import *\n", ("*",)),
-    ("from pkg.files import (\n    shutil,  # for the disk\n    os as system,\n)\n", ("os", "shutil")),
-    ("from .files import shutil, \\\n    json\n", ("json", "shutil")),
-    ("import pkg.files\n\npkg.files.shutil.disk_usage('/')\n", ("shutil",)),
-    ("from unittest import mock\n\nmock.patch('pkg.files.shutil.copy2')\n", ("shutil",)),
-    ("from profiles import shutil\n", ()),
-    ("from pkg import other\n", ()),
-]
-
-
-@pytest.mark.parametrize(("text", "names"), IMPORTS)
-def test_names_imported_by_other_files(text: str, names: tuple[str, ...], tmp_path: Path) -> None:
-    (tmp_path / "files.py").write_text("import shutil\n")
-    (tmp_path / "other.py").write_text(text)
-    found = find_imports([NumberedWrite("07_x.mp3", str(tmp_path / "files.py"), 1, True)], [str(tmp_path)])
-    assert found == ({str(tmp_path / "files.py"): names} if names else {})
-
-
-KEPT = [
-    ("import shutil\n", "from files import *\n", True),
-    ("import shutil\n", "from files import os, shutil as sh\n", True),
-    ("import shutil\n", "import files\n\nfiles.shutil.disk_usage('/')\n", True),
-    ("import shutil\n", "from unittest import mock\n\nmock.patch('files.shutil.copy2')\n", True),
-    ("import shutil as shutil\n", "", True),
-    ("import shutil\n\n__all__ = ['shutil', 'keep']\n", "", True),
-    ("import shutil\n", "from files import keep\n", False),
-    ("import shutil\n", "import shutil\n\nfiles = shutil.disk_usage('/')\n", False),
-]
-
-
-@pytest.mark.parametrize(("imports", "other", "kept"), KEPT)
-def test_imports_that_other_files_use_stay(imports: str, other: str, kept: bool, tmp_path: Path) -> None:
-    (tmp_path / "files.py").write_text(MODULE.format(name=CONSTANT).replace("import shutil\n", imports))
-    (tmp_path / "other.py").write_text(other)
-    run = Run([str(tmp_path)], Options(), resolver=Resolver(), jobs=1)
-    (new,) = [result.new for result in run if result.path.endswith("files.py")]
-    assert new is not None and b"save_entity" in new and b"copy2" not in new
-    assert (b"import shutil" in new) == kept
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("07_output_audio.mp3", ("07_output",)),
+        (f"07_output_{HOLE}.{HOLE}", ("07_output",)),
+        (f"{HOLE}_frame.png", ("_frame.png",)),
+        (f"{HOLE}_{HOLE}.{HOLE}", ()),
+        (f"{HOLE}_x.py", ("_x.py",)),
+        (f"{HOLE}_.c", ()),
+    ],
+)
+def test_what_a_file_must_hold_to_spell_a_name(name: str, keys: tuple[str, ...]) -> None:
+    assert mention_keys([NumberedWrite(name, "m.py", 1, True)]) == keys

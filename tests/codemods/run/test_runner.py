@@ -35,7 +35,7 @@ def report(raw: bytes, path: str, config: Config, facts: Facts | None, options: 
     if "defect" in text:
         raise ZeroDivisionError("a defect")
     if "facts" in text and facts is None:
-        return FileResult(path, needs_facts=True)
+        return FileResult(path, needs="facts")
     if "clean" in text:
         return FileResult(path)
     where = "gathered" if facts is not None else "none"

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -212,7 +213,7 @@ def test_the_folder_is_replaced_by_another(gone: str, tmp_path: Path) -> None:
     assert run.get_status()["entities"] == other.get_status()["entities"]
     assert run.save_entity("input", "y") == "02_input.txt"
     assert index_of(run) == ["01_input.txt", "02_input.txt"]
-    run._storage._lock.acquire()
+    run._storage._lock.acquire(time.monotonic())
     descriptor = os.open(run.run_folder / ".recorder.lock", os.O_RDWR)
     with pytest.raises(BlockingIOError):
         import fcntl

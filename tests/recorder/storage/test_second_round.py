@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import pickle
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
@@ -113,6 +115,28 @@ def test_a_lock_that_is_held_for_ever(tmp_path: Path) -> None:
     finally:
         holder.kill()
         holder.communicate()
+    assert recorder.save_entity("a", "b") == "01_a.txt"
+
+
+def test_threads_do_not_wait_one_after_the_other(tmp_path: Path) -> None:
+    """Each waits for as long as it was told, also behind threads that wait for the same process."""
+    recorder = LivePipelineRecorder("run", base_path=tmp_path, lock_timeout=0.5)
+    took = []
+
+    def save() -> None:
+        started = time.monotonic()
+        with pytest.raises(TimeoutError):
+            recorder.save_entity("a", "b")
+        took.append(time.monotonic() - started)
+
+    with open(recorder.run_folder / ".recorder.lock", "r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        threads = [threading.Thread(target=save) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(took) == 6 and max(took) < 2.5, "one after the other would take three seconds"
     assert recorder.save_entity("a", "b") == "01_a.txt"
 
 

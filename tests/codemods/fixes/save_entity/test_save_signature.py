@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def test_the_class_next_to_its_importer_decides(tmp_path: Path, signature: str, 
     caller = tmp_path / "caller.py"
     caller.write_text(CALLER)
     config = Config()
-    facts = gather(config, [str(caller)], [str(tmp_path)])
+    facts = replace(gather(config, [str(caller)], [str(tmp_path)]), mentions=(), imports={})
     result = process_file(CALLER.encode(), str(caller), config, facts, Options("check"))
     found = [(f.level, f.reason) for f in result.findings if f.code == "LPR201"]
     assert len(found) == 1
@@ -61,7 +62,7 @@ def test_a_recorder_module_beside_the_importer_is_not_the_shipped_one(tmp_path: 
         (app / own).write_text("def __getattr__(name): ...\n")
     source = CALLER.replace("from pipeline_recorder", "from recorder")
     (app / "caller.py").write_text(source)
-    facts = gather(Config(), [str(app / "caller.py")], [str(tmp_path)])
+    facts = replace(gather(Config(), [str(app / "caller.py")], [str(tmp_path)]), mentions=(), imports={})
     assert facts.own_recorder is bool(own)
     new = process_file(source.encode(), str(app / "caller.py"), Config(), facts, Options("fix")).new
     assert new is not None and (b'"format": "mp3"' in new) is bool(own)
