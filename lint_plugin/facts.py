@@ -204,6 +204,7 @@ class Facts:
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
+        member_paths: (class as `Evidence.instance` names it, attribute) -> the path below a run folder that it is, or returns.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
         shipped: Dotted name -> the class of this distribution, for files outside the source roots; empty where `classes` has it.
@@ -222,6 +223,7 @@ class Facts:
     given: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     handed: Mapping[tuple[str, str], tuple[HandedWrite, ...]] = field(default_factory=dict)
     returned: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
+    member_paths: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
     saved: frozenset[str] | None = frozenset()
     shared_state: Mapping[str, Evidence] = field(default_factory=dict)
@@ -272,9 +274,13 @@ class Facts:
         found = self.returned.get((folder, origin))
         return None if found is None or (found.parameter and not handed) else found
 
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+        return self.member_paths.get((instance, attribute))
+
     def returns_paths(self) -> bool:
-        """Whether any function returns such a path to another module."""
-        return bool(self.returned)
+        """Whether any function, class or method gives such a path to another module."""
+        return bool(self.returned or self.member_paths)
 
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""

@@ -43,6 +43,7 @@ class Notes:
     asks: list[tuple[str, str, tuple[Key, ...]]]
     handed: dict[tuple[str, str], tuple[HandedWrite, ...]]
     returned: dict[tuple[str, str], ReturnedPath]
+    member_paths: dict[tuple[str, str], ReturnedPath]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -91,6 +92,7 @@ class Gathering:
         self._asks: list[tuple[str, str, tuple[Key, ...]]] = []  # functions that may be handed what a parameter is given
         self._handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = {}
         self._returned: dict[tuple[str, str], ReturnedPath] = {}
+        self._member_paths: dict[tuple[str, str], ReturnedPath] = {}
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
 
@@ -140,6 +142,7 @@ class Gathering:
         self._handings += handings(analysis, self._reader.lookup, self._reader.shown(path))
         self._writes += numbered_writes(analysis, path)
         self._ask_helpers(analysis, os.path.dirname(os.path.abspath(path)))
+        self._ask_classes(analysis)
 
     def _ask_helpers(self, analysis: Analysis, folder: str) -> None:
         """Ask what functions of other modules write of the paths that they are given, and which paths they return."""
@@ -154,6 +157,13 @@ class Gathering:
                 self._reader.written_by(folder, found.name)
             elif keys := {key for value in given for key in handed_parameters(analysis, value)}:
                 self._asks.append((folder, found.name, tuple(sorted(keys))))
+
+    def _ask_classes(self, analysis: Analysis) -> None:
+        """Ask which paths the attributes and methods of classes of other modules give."""
+        for node in analysis.attributes:
+            if isinstance(node.ctx, ast.Load):
+                for instance in analysis.evidence.classes_elsewhere(node.value):
+                    self._reader.path_of(instance, node.attr)
 
     def _ask_late(self, given: Mapping[Key, str]) -> None:
         """Ask the same where a parameter is handed on that turned out to be given a run folder."""
@@ -208,6 +218,7 @@ class Gathering:
             asks=self._asks,
             handed={**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}},
             returned={**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}},
+            member_paths={**self._member_paths, **{key: p for key, p in self._reader.member_paths.items() if p is not None}},
         )
 
     def take(self, notes: Notes) -> None:
@@ -230,6 +241,7 @@ class Gathering:
         self._asks += notes.asks
         self._handed.update(notes.handed)
         self._returned.update(notes.returned)
+        self._member_paths.update(notes.member_paths)
 
     def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
         """All that was taken up; `holding` gives the project's files that hold one of some names."""
@@ -249,6 +261,7 @@ class Gathering:
             others=notes.others,
             handed=notes.handed,
             returned=notes.returned,
+            member_paths=notes.member_paths,
             given=given,
             saved=self._saved(holding),
             shared_state=_shared_state(notes.shared),

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import sole
 from lint_plugin.paths.handed_folders import (
+    Function,
     arguments_of,
     called_function,
     imported_function,
     is_folder,
+    method_of,
     parameter_key,
     qualified_name,
 )  # fmt: skip
@@ -57,18 +59,35 @@ def handings(analysis: Analysis, lookup: ClassLookup, place: str) -> Iterator[Ha
                     yield Handing(target, f"{place}:{call.lineno}", source)
 
 
-def _function(
-    analysis: Analysis, lookup: ClassLookup, call: ast.Call, path: str
-) -> tuple[str, str, ast.FunctionDef | ast.AsyncFunctionDef] | None:
+def _function(analysis: Analysis, lookup: ClassLookup, call: ast.Call, path: str) -> tuple[str, str, Function] | None:
     """File, qualified name and `def` of the function of the project that a call runs."""
     own = called_function(analysis.flow, analysis.evidence, call)
     if own is not None:
         return path, qualified_name(analysis.flow, own), own
     target = imported_function(analysis.flow, call)
     place = None if target is None else lookup.definition(target, path)
-    if place is None or isinstance(place.node, ast.ClassDef):
-        return None
-    return place.path, place.node.name, place.node
+    if place is not None:
+        node = place.node
+        return (
+            _method(place.path, node.name, "__init__", lookup)
+            if isinstance(node, ast.ClassDef)
+            else (place.path, node.name, node)
+        )
+    if isinstance(call.func, ast.Attribute):
+        for instance in analysis.evidence.classes_elsewhere(call.func.value):
+            file, _, name = instance.rpartition(":")
+            found = _method(file, name, call.func.attr, lookup)
+            if found is not None:
+                return found
+    return None
+
+
+def _method(path: str, name: str, method: str, lookup: ClassLookup) -> tuple[str, str, Function] | None:
+    """A method of a class of another file, where the class itself defines it."""
+    tree = lookup.tree(path)
+    owners = [] if tree is None else [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+    found = method_of(owners[-1], method) if owners else None
+    return None if found is None else (path, f"{name}.{method}", found)
 
 
 def given_folders(found: Iterable[Handing]) -> dict[Key, str]:

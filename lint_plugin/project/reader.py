@@ -31,6 +31,7 @@ class ProjectReader:
         lookup: Finds modules and classes.
         names, members: The answers so far, as `lint_plugin.facts.Facts` has them; those that say something.
         handed, returned: The same of functions that are handed paths or return them, answers that say nothing included.
+        member_paths: The same of attributes and methods of classes.
     """
 
     def __init__(self, config: Config, roots: Sequence[str]) -> None:
@@ -46,6 +47,7 @@ class ProjectReader:
         self.members: dict[tuple[str, str], Evidence] = {}
         self.handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = {}
         self.returned: dict[tuple[str, str], ReturnedPath | None] = {}
+        self.member_paths: dict[tuple[str, str], ReturnedPath | None] = {}
         self._asked_returned: set[tuple[str, str, bool]] = set()
         self._helpers = HelperReader(config, self.lookup, self.analysis, self.shown)
 
@@ -165,6 +167,20 @@ class ProjectReader:
                 self.returned[key] = self._helpers.returned(folder, origin, handed)
         return self.returned.get(key)
 
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+        key = instance, attribute
+        if key not in self.member_paths:
+            self.member_paths[key] = None  # what a cycle of classes sees
+            path, _, name = instance.rpartition(":")
+            analysis = self.analysis(path)
+            owner = None if analysis is None else analysis.evidence.classes.get(name)
+            found = None if analysis is None or owner is None else analysis.paths.kept.member(owner, attribute)
+            if found is not None and found[0].below_run and not found[0].evidence.own:
+                place = f"{self.shown(path)}:{found[1]}"
+                self.member_paths[key] = ReturnedPath("", -1, bool(found[0].parts), found[0].is_path, place)
+        return self.member_paths[key]
+
     def _may_have_recorder(self, folder: str, origin: str) -> bool:
         """Whether the function behind a dotted name may stand in a file with a token."""
         path = self._module_of(folder, origin)
@@ -251,3 +267,6 @@ class _FileView(Silent):
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
         return self.reader.returned_by(folder, origin, handed)
+
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        return self.reader.path_of(instance, attribute)

@@ -194,6 +194,14 @@ class EvidenceFinder:
             return self.own.member(self.own.by_name[name], attribute)
         return self.project.member(instance, attribute) if instance and self.project is not None else None
 
+    def classes_elsewhere(self, expression: ast.expr) -> list[str]:
+        """The classes of other files that an expression is an instance of, its own or those that it derives from."""
+        held = self.of(expression)
+        owner = self.owner(expression)
+        if owner is not None:
+            return list(self.own.inherited(owner))
+        return [held.instance] if held.instance else []
+
     def method_result(self, held: Evidence, method: str) -> Evidence | None:
         """What a call of a method of an object gives."""
         found = self.member(held, method) if held.instance else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
@@ -106,15 +107,17 @@ class OwnClasses:
             for statement in base.body:
                 if isinstance(statement, _FUNCTIONS) and statement.name == attribute:
                     return Evidence(NO, result=self.result_of(statement))
-        for base in lineage:
+        project = self._finder.project
+        inherited = () if project is None else (project.member(one, attribute) for one in self.inherited(owner))
+        return next((found for found in inherited if found is not None), None)
+
+    def inherited(self, owner: ast.ClassDef) -> Iterator[str]:
+        """The bases of a class, and of its bases here, that other files define, as `Evidence.instance` names them."""
+        for base in self.lineage(owner):
             for expression in base.bases:
-                inherited = "" if last_name(expression) in self.by_name else self._finder.annotation(expression).instance
-                found = (
-                    self._finder.project.member(inherited, attribute) if inherited and self._finder.project is not None else None
-                )
-                if found is not None:
-                    return found
-        return None
+                found = "" if last_name(expression) in self.by_name else self._finder.annotation(expression).instance
+                if found:
+                    yield found
 
     def _attribute_stores(self, owner: ast.ClassDef, attribute: str) -> list[Evidence]:
         """The evidence of every value and annotation that a class gives one of its attributes."""

