@@ -181,7 +181,15 @@ class AddImport:
     module: str
 
 
-Removal = RemoveStatement | RemoveImportAliases
+@dataclass(frozen=True, slots=True)
+class RemoveTupleParts:
+    """Take some, not all, of the `names` that `a, b = x, y` at `span` binds out, each with its value."""
+
+    span: Span
+    names: frozenset[str]
+
+
+Removal = RemoveStatement | RemoveImportAliases | RemoveTupleParts
 LocatedEdit = RenameAttribute | RenameName | ReplaceExpression | ReplaceStatement | Removal
 Edit = LocatedEdit | AddImport
 

@@ -67,6 +67,8 @@ class Signature:
         required: The parameters that a call has to give, positional-only ones included.
         open: It may take others: `*args`, `**kwargs`, or a decorator that is not known.
         types: The annotations of its parameters, as they are written; those without one are left out.
+        result: The annotation of what it returns, as it is written; "None" where it has none and returns nothing; else "".
+        runs: Calling it runs it: it is no `async def`, generator or context manager.
     """
 
     positional: tuple[str, ...] = ()
@@ -74,6 +76,8 @@ class Signature:
     required: tuple[str, ...] = ()
     open: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
+    result: str = ""
+    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,23 @@ class NotSearched(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """A double in a test that has an attribute by which code finds a run's folder, or stands for a function that writes.
+
+    Attributes:
+        names: The attributes that it is given.
+        place: Where (`path:line`).
+        patches: It is something real of which only these attributes are replaced.
+        modules: The last names of the modules that the test imports or names.
+    """
+
+    names: frozenset[str]
+    place: str
+    patches: bool
+    modules: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The project's facts.
 
@@ -201,6 +222,8 @@ class Facts:
         writes: Places that write a file under a numbered name.
         mentions: Places that may spell one of these names. None: not searched; the fixer asks for it where it is needed.
         imports: File (absolute) -> names that other files import from it; `*` for all of them. None: not searched.
+        callbacks: Functions that are given to a recorder as `on_saved` -> where (`path:line`).
+        stand_ins: Doubles of recorders, and of functions that write, in the project's tests. None: not searched.
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
@@ -230,6 +253,8 @@ class Facts:
     writes: tuple[NumberedWrite, ...] = ()
     mentions: tuple[Mention, ...] | None = ()
     imports: Mapping[str, tuple[str, ...]] | None = field(default_factory=dict)
+    callbacks: Mapping[str, str] = field(default_factory=dict)
+    stand_ins: tuple[StandIn, ...] | None = ()
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
@@ -305,6 +330,27 @@ class Facts:
         if self.imports is None:
             raise NotSearched("imports")
         return self.imports.get(path, ())
+
+    def stand_in(self, has: frozenset[str], lacks: str, *, whole: bool) -> StandIn | None:
+        """The first double that has one of some attributes and lacks another; `whole`: which is no recorder beyond these.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        return next((s for s in self._doubles() if has & s.names and lacks not in s.names and not (whole and s.patches)), None)
+
+    def patch_of(self, function: str, module: str) -> StandIn | None:
+        """The first test of a module that puts something else in the place of a function.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        return next((s for s in self._doubles() if s.patches and function in s.names and module in s.modules), None)
+
+    def _doubles(self) -> tuple[StandIn, ...]:
+        if self.stand_ins is None:
+            raise NotSearched("stand_ins")
+        return self.stand_ins
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import tuple_parts
 from codemods.proofs.value_types import is_mapping
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
@@ -82,7 +83,8 @@ def has_effects(flow: Flow, statement: ast.stmt) -> bool:
         case ast.Return(value=None):
             return False
         case ast.Assign(targets=targets, value=value):
-            return not all(isinstance(t, ast.Name) for t in targets) or not reads_only(flow, value)
+            binds_names = all(isinstance(target, ast.Name) for target in targets) or tuple_parts(statement)
+            return not binds_names or not reads_only(flow, value)
         case ast.AnnAssign(target=ast.Name(), value=value):
             return value is not None and not reads_only(flow, value)
         case ast.Return(value=ast.expr() as value) | ast.Raise(exc=ast.expr() as value):

@@ -8,7 +8,8 @@ from codemods.edits import Leave
 from codemods.proofs.effects import reads_only
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
-from codemods.proofs.statement_order import Position, function_of, loops_around, ranges_between
+from codemods.proofs.own_value import tuple_parts
+from codemods.proofs.statement_order import Position, function_of, loops_around, place_of, ranges_between
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.set_once import is_set_once, method_of
 
@@ -43,8 +44,9 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     function = function_of(flow, target)
     away = function_of(flow, origin) is not function
     ranges = [] if away else ranges_between(flow, origin, target)
-    for node in walk(expression):
-        if isinstance(node, ast.Name):
+    inside = walk(expression)
+    for node in inside:
+        if isinstance(node, ast.Name) and not _is_own(flow, node, inside):
             _require_same_binding(facts, flow, node, target, ranges)
     if is_steady(facts, flow, expression, target):
         return
@@ -53,10 +55,19 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
         raise Leave(f"{where} is evaluated in another function and may have changed")
     if not reads_only(flow, expression):
         raise Leave(f"`{ast.unparse(expression)}` would be evaluated at another place, and may have an effect")
+    behind = [value for _, value in tuple_parts(origin) if place_of(value) > place_of(expression)]
+    if not all(reads_only(flow, value) for value in behind):
+        raise Leave(f"`{ast.unparse(expression)}` may change at line {origin.lineno}, before the file is saved")
     for start, end in ranges:
         effect = facts.effect_within(function, start, end)
         if effect is not None:
             raise Leave(f"`{ast.unparse(expression)}` may change at line {effect[0]}, before the file is saved")
+
+
+def _is_own(flow: Flow, name: ast.Name, inside: list[ast.AST]) -> bool:
+    """Whether a name is the variable of a comprehension in the same expression."""
+    scope = flow.resolve(flow.scope_of(name), name.id)
+    return scope is not None and scope.node in inside
 
 
 def _is_same_instance(flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
@@ -79,8 +90,14 @@ def _require_same_binding(
             place = facts.bound_within(scope, node.id, start, end)
             if place is not None:
                 raise Leave(f"`{node.id}` is bound again at line {place[0]}, before the file is saved")
-    if flow.reach(node) != flow.reach_at(target, node.id):
-        raise Leave(f"`{node.id}` may be rebound between line {node.lineno} and line {target.lineno}")
+    there, here = flow.reach_at(target, node.id), flow.reach(node)
+    lines = [d.statement.lineno for d in there - here if d.kind != "unbound"]
+    if lines:
+        raise Leave(f"`{node.id}` is bound again at line {min(lines)}, before the file is saved")
+    if there != here:
+        raise Leave(
+            f"`{node.id}` may hold another value at line {node.lineno} than at line {target.lineno}, where the file is saved"
+        )
 
 
 def _is_local_or_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.edits import Leave
+from codemods.proofs.own_value import own_value
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.chains import last_name
 from lint_plugin.recorders.evidence import NO
@@ -28,8 +29,10 @@ def require_no_stand_in(analysis: Analysis, node: ast.expr) -> None:
     root = node
     while isinstance(root, ast.Attribute):
         root = root.value
-    values = [d.value for d in analysis.flow.bound(root) if d.value is not None] if isinstance(root, ast.Name) else [root]
+    values = map(own_value, analysis.flow.bound(root)) if isinstance(root, ast.Name) else [root]
     for value in values:
+        if value is None:
+            continue
         made = _without_cast(value)
         if isinstance(made, ast.Call) and (last_name(made.func) in DOUBLES or analysis.evidence.of(made).level == NO):
             raise Leave(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from lint_plugin.flow.reaching import Flow, Scope
 
@@ -37,7 +37,7 @@ def ancestors(flow: Flow, node: ast.AST) -> Iterator[ast.AST]:
         above = flow.parent(above)
 
 
-def is_inside(flow: Flow, node: ast.AST, holders: set[ast.stmt]) -> bool:
+def is_inside(flow: Flow, node: ast.AST, holders: Collection[ast.AST]) -> bool:
     """Whether one of `holders` holds a node."""
     above: ast.AST | None = node
     while above is not None:

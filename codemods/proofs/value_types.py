@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 
+from codemods.proofs.own_value import own_value
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.file_names import Hole
@@ -16,7 +17,7 @@ from lint_plugin.paths.file_names import Hole
 _DEPTH = 8
 _BYTES_FUNCTIONS = frozenset(
     {"builtins.bytes", "base64.b64decode", "base64.urlsafe_b64decode", "base64.b64encode", "base64.urlsafe_b64encode"}
-    | {"zlib.compress", "gzip.compress", "zlib.decompress", "gzip.decompress", "os.urandom"}
+    | {"zlib.compress", "gzip.compress", "zlib.decompress", "gzip.decompress", "os.urandom", "os.fsencode"}
 )
 _TEXT_FUNCTIONS = frozenset(
     {"builtins.str", "builtins.repr", "builtins.ascii", "builtins.format", "builtins.chr", "builtins.hex", "builtins.input"}
@@ -43,8 +44,8 @@ def values_of(flow: Flow, node: ast.expr) -> list[Value]:
         return [node]
     found: list[Value] = []
     for definition in flow.reach(node):
-        plain = definition.kind in ("assign", "walrus") and definition.value is not None
-        found.append(definition.value if plain and definition.value is not None else definition)
+        value = own_value(definition) if definition.kind in ("assign", "walrus", "unpack") else None
+        found.append(definition if value is None else value)
     return found or [node]  # unreachable code: nothing is known
 
 
@@ -219,10 +220,10 @@ def constant_texts(flow: Flow, hole: Hole) -> list[str] | None:
 def _assigned_texts(flow: Flow, name: ast.Name) -> list[str] | None:
     texts: set[str] = set()
     for definition in flow.reach(name):
-        match definition.kind, definition.value:
+        match definition.kind, own_value(definition):
             case "unbound", _:
                 continue
-            case "assign", ast.Constant(value=str(text)):
+            case "assign" | "unpack", ast.Constant(value=str(text)):
                 texts.add(text)
             case "for", ast.Tuple(elts=items) | ast.List(elts=items) if getattr(definition.statement, "target", None) is (
                 definition.node

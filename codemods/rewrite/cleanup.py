@@ -11,8 +11,9 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, Span
+from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, RemoveTupleParts, Span
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import own_value, tuple_parts
 from codemods.proofs.purity import is_pure
 from codemods.rewrite.liveness import Liveness
 from codemods.rewrite.statements import Place, Statements, blocks, stands_alone
@@ -51,13 +52,16 @@ class Cleanup:
         self._exports = os.path.basename(path) == "__init__.py"
         self._imported = imported
         self._read = set(read)
+        self._given: set[Key] = set()
         self._pending: dict[Key, None] = {}
         self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
         self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
+        self._parts: dict[int, tuple[Place, set[str]]] = {}  # id(tuple assignment) -> its names that go
 
     def edits(self, candidates: Sequence[Candidate]) -> list[Removal]:
         """The edits that remove every candidate that is dead, and what dies with it."""
         # In order of the text, for the same work in each run: definitions come from sets.
+        self._given = {(candidate.start, candidate.name) for candidate in candidates}
         for candidate in sorted(candidates, key=lambda candidate: (candidate.start, candidate.name)):
             self._pending[candidate.start, candidate.name] = None
         progress = True
@@ -74,6 +78,9 @@ class Cleanup:
         for place, names in self._aliases.values():
             if id(place.statement) not in doomed:
                 edits.append(RemoveImportAliases(Span(*self._statements.span(place.statement)), frozenset(names)))
+        for place, names in self._parts.values():
+            if id(place.statement) not in doomed:
+                edits.append(RemoveTupleParts(Span(*self._statements.span(place.statement)), frozenset(names)))
         return edits
 
     # -- one candidate ---------------------------------------------------------------------------------------
@@ -91,7 +98,7 @@ class Cleanup:
         return self._try_assignment(place, definition)
 
     def _try_assignment(self, place: Place, definition: Definition) -> bool:
-        value = _plain_value(place.statement, definition.name)
+        value = own_value(definition) if self._may_lose(place, definition) else None
         if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow):
             return True
         if not stands_alone(self._source, place.statement) or self._is_in_fallback(place):
@@ -101,7 +108,36 @@ class Cleanup:
         # The last binding makes the name local: while it is read somewhere, it stays.
         if not self._live.is_bound_elsewhere(definition) and self._live.name_is_read(definition):
             return False
+        if definition.kind == "unpack":
+            assert isinstance(definition.node, ast.Name)
+            return self._lose_part(place, definition.node, value)
         self._doom(place)
+        return True
+
+    def _may_lose(self, place: Place, definition: Definition) -> bool:
+        """Whether a statement is an assignment of a form that can go, or lose a part."""
+        match place.statement:
+            case ast.Assign(targets=[ast.Name()]) | ast.AnnAssign(simple=1):
+                return True
+            case ast.AugAssign():  # it may change what others hold, but for the path that the write was given
+                return (self._statements.start(place.statement), definition.name) in self._given
+            case ast.Assign() as statement:
+                parts = tuple_parts(statement)
+                text = self._source.u8[slice(*self._source.span(statement))]
+                # No comment goes with a part, and the last one that stays needs no brackets.
+                return bool(parts) and b"#" not in text and all(value.lineno == value.end_lineno for _, value in parts)
+        return False
+
+    def _lose_part(self, place: Place, name: ast.Name, value: ast.expr) -> bool:
+        """Take a name and its value out of a tuple assignment; the statement goes with the last one."""
+        known = self._parts.setdefault(id(place.statement), (place, set()))[1]
+        known.add(name.id)
+        if len(known) == len(tuple_parts(place.statement)):
+            self._doom(place)
+            return True
+        nodes = [name, *walk(value)]
+        self._live.doom_parts(nodes)
+        self._join(nodes)
         return True
 
     def _is_in_fallback(self, place: Place) -> bool:
@@ -137,7 +173,7 @@ class Cleanup:
             return True
         known.add(definition.name)
         if definition.alias is not None:
-            self._live.doom_alias(definition.alias)
+            self._live.doom_parts([definition.alias])
         return True
 
     def _may_lose_import(self, place: Place, definition: Definition) -> bool:
@@ -163,11 +199,12 @@ class Cleanup:
     def _join(self, nodes: Iterable[ast.AST]) -> None:
         """What removed text read may now be unread."""
         for node in nodes:
-            if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
-                continue
+            reached = self._flow.reach(node) if isinstance(node, ast.Name) else ()
+            if not isinstance(node, ast.Name) or not reached:
+                continue  # no name, or one that is only bound
             self._read.add(node.id)
-            for definition in self._flow.reach(node):
-                if definition.kind in ("assign", "import") and definition.statement is not None:
+            for definition in reached:
+                if definition.kind in ("assign", "unpack", "import") and definition.statement is not None:
                     self._pending.setdefault((self._statements.start(definition.statement), node.id), None)
 
     # -- if-chains -------------------------------------------------------------------------------------------
@@ -237,16 +274,6 @@ def _match_tests(statement: ast.Match) -> list[ast.expr] | None:
             case _:
                 return None
     return tests
-
-
-def _plain_value(statement: ast.stmt, name: str) -> ast.expr | None:
-    """The value of `name = value` or `name: T = value`; None for every other form."""
-    match statement:
-        case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
-            return value
-        case ast.AnnAssign(target=ast.Name(id=target), value=value, simple=1) if target == name:
-            return value
-    return None
 
 
 def _guards_import(statement: ast.stmt) -> bool:

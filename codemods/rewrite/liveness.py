@@ -10,6 +10,7 @@ import ast
 import bisect
 import re
 import sys
+from collections.abc import Iterable
 
 from codemods.rewrite.statements import Place, Statements
 from lint_plugin.flow.reaching import Definition, Flow, Scope
@@ -29,7 +30,7 @@ class Liveness:
         self._flow = flow
         self.doomed: dict[int, Place] = {}
         self._spans: list[tuple[int, int]] = []  # of the outermost ones among them, in order
-        self._gone_aliases: set[ast.alias] = set()
+        self._gone_parts: set[ast.AST] = set()
         self._definitions: dict[tuple[Scope, str], dict[ast.stmt, list[Definition]]] = {}
         self._bindings: dict[tuple[Scope, str], list[Definition]] = {}
         self._mentions: dict[tuple[Scope, str], list[int]] = {}
@@ -49,13 +50,13 @@ class Liveness:
         last = bisect.bisect_left(self._spans, (end, end))
         self._spans[first:last] = [(start, end)]
 
-    def doom_alias(self, alias: ast.alias) -> None:
-        """Mark one name of an import that stays as going."""
-        self._gone_aliases.add(alias)
+    def doom_parts(self, nodes: Iterable[ast.AST]) -> None:
+        """Mark parts of a statement that stays as going: one name of an import, or of a tuple assignment with its value."""
+        self._gone_parts.update(nodes)
 
     def is_gone(self, node: ast.AST) -> bool:
-        """Whether a node stands in a statement that goes."""
-        return self._is_doomed_at(self._statements.start(self._flow.statement_of(node)))
+        """Whether a node goes, or stands in a statement that goes."""
+        return node in self._gone_parts or self._is_doomed_at(self._statements.start(self._flow.statement_of(node)))
 
     # -- asking ----------------------------------------------------------------------------------------------
 
@@ -112,7 +113,7 @@ class Liveness:
         return stays
 
     def _is_unbound(self, definition: Definition) -> bool:
-        return definition.alias in self._gone_aliases or self.is_gone(definition.statement)
+        return definition.node in self._gone_parts or self.is_gone(definition.statement)
 
     def is_named_in_text(self, definition: Definition) -> bool:
         """Whether an import is named by a type comment or a string that stays (annotation, `__all__`)."""

@@ -13,6 +13,7 @@ from codemods.edits import (
     LocatedEdit,
     RemoveImportAliases,
     RemoveStatement,
+    RemoveTupleParts,
     RenameAttribute,
     RenameName,
     ReplaceExpression,
@@ -114,6 +115,18 @@ class EditTransformer(cst.CSTTransformer):
             return updated_node
         edit, located = found
         return Builder(located.style).in_place(edit.value, updated_node, located.start[1])
+
+    # -- tuple assignments ---------------------------------------------------------------------------------------------------
+
+    def leave_Assign(self, original_node: cst.Assign, updated_node: cst.Assign) -> cst.Assign:
+        if (found := self._at(original_node, RemoveTupleParts)) is None:
+            return updated_node
+        target, value = updated_node.targets[0].target, updated_node.value
+        assert isinstance(target, (cst.Tuple, cst.List)) and isinstance(value, cst.Tuple)
+        names = [element.value.value if isinstance(element.value, cst.Name) else "" for element in target.elements]
+        kept = [index for index, name in enumerate(names) if name not in found[0].names]
+        new = updated_node.targets[0].with_changes(target=_with_elements(target, kept))
+        return updated_node.with_changes(targets=[new], value=_with_elements(value, kept))
 
     # -- imports -------------------------------------------------------------------------------------------------------------
 
@@ -229,6 +242,17 @@ def _trailing(node: cst.CSTNode) -> cst.TrailingWhitespace:
         case cst.With():
             return _trailing(node.body)
     return cst.TrailingWhitespace()
+
+
+def _with_elements(node: cst.Tuple | cst.List, kept: Sequence[int]) -> cst.BaseExpression:
+    """Some of the elements of a tuple or list; a single one stands for itself."""
+    elements = [node.elements[index] for index in kept]
+    if len(elements) == 1:
+        return elements[0].value
+    last = node.elements[-1]
+    assert isinstance(last, cst.Element)
+    elements[-1] = elements[-1].with_changes(comma=last.comma)
+    return node.with_changes(elements=elements)
 
 
 def _without(aliases: Sequence[cst.ImportAlias], names: Collection[str]) -> list[cst.ImportAlias]:

@@ -355,8 +355,10 @@ def assigned_value(flow: Flow, definition: Definition) -> ast.expr | None:
     for index in path or ():
         if not isinstance(value, (ast.Tuple, ast.List)) or index >= len(value.elts):
             return None
+        if any(isinstance(item, ast.Starred) for item in value.elts[: index + 1]):
+            return None
         value = value.elts[index]
-    return None if path is None or isinstance(value, (ast.Tuple, ast.Starred)) else value
+    return None if path is None or isinstance(value, ast.Tuple) else value
 
 
 def is_number_hole(hole: Hole) -> bool:

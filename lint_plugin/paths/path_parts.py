@@ -78,5 +78,8 @@ def _made_from(flow: Flow, node: ast.expr) -> ast.expr | None:
             return inner
         case ast.Name():
             definition = sole(flow, node)
+            match None if definition is None else definition.statement:
+                case ast.AugAssign(op=ast.Div(), target=ast.Name() as before):
+                    return before
             return None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
     return None

@@ -164,7 +164,7 @@ class PathReader:
         # again, unless a part of the answer is still being read.
         before, self._in_cycle = self._in_cycle, False
         asked = self.flow.reach(node) - self._pathless
-        pathless = all(self._definition(definition) is None for definition in asked)
+        pathless = all(self.bound_to(definition) is None for definition in asked)
         if pathless and not self._in_cycle:
             self._pathless |= asked
         self._in_cycle = self._in_cycle or before
@@ -176,7 +176,7 @@ class PathReader:
         bound = self.flow.bound(node)
         if node.id in self._roots and all(d.kind in ("assign", "import", "param") for d in bound):
             return self._root()
-        values = [value for value in map(self._definition, bound) if value is not None]
+        values = [value for value in map(self.bound_to, bound) if value is not None]
         if not values:
             return None
         if len(self.flow.reach(node)) == 1:
@@ -184,7 +184,8 @@ class PathReader:
         first = next((value for value in values if value.parts), values[0])  # a file says more than the folder
         return replace(first, may=True, chain=(*bound, *first.chain))
 
-    def _definition(self, definition: Definition) -> PathValue | None:
+    def bound_to(self, definition: Definition) -> PathValue | None:
+        """The path below a run folder that a definition binds its name to, or None."""
         if definition.kind == "param":
             return self._parameter(definition)
         value = assigned_value(self.flow, definition)
@@ -195,7 +196,7 @@ class PathReader:
         match definition.statement:
             case ast.AugAssign(target=ast.Name() as target, op=ast.Div(), value=step):
                 base = self.of(target)  # what it holds before; in a loop that is what it makes itself
-                return None if base is None else self._below(base, [Part(step)], is_path=True)
+                return None if base is None or not base.is_path else self._below(base, [Part(step)], is_path=True)
         return None
 
     def _parameter(self, definition: Definition) -> PathValue | None:

@@ -17,6 +17,7 @@ from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
+from lint_plugin.recorders.callbacks import given_callbacks, named_in
 from lint_plugin.recorders.evidence import NO, STRONG, WEAK
 from lint_plugin.recorders.names import shared_holder
 from lint_plugin.recorders.own_classes import is_none
@@ -44,6 +45,7 @@ class Notes:
     handed: dict[tuple[str, str], tuple[HandedWrite, ...]]
     returned: dict[tuple[str, str], ReturnedPath]
     member_paths: dict[tuple[str, str], ReturnedPath]
+    callbacks: dict[str, str]
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -87,6 +89,7 @@ class Gathering:
         self._members: dict[tuple[str, str], Evidence] = {}
         self._others: dict[str, str] = {}
         self._shared: list[tuple[str, str]] = []  # what is stored in shared objects: name, level of the evidence
+        self._callbacks: dict[str, str] = {}
         self._gathered: set[str] = set()  # folders
         self._handings: list[Handing] = []
         self._asks: list[tuple[str, str, tuple[Key, ...]]] = []  # functions that may be handed what a parameter is given
@@ -131,15 +134,20 @@ class Gathering:
             if origin and origin not in noted and origin not in analysis.evidence.classes:
                 noted.add(origin)
                 self._note_class(origin, self._reader.lookup.find(origin, path))
+        for value in given_callbacks(analysis.flow.nodes()) if b"on_saved" in analysis.source.u8 else ():
+            for name in named_in(value):
+                self._callbacks.setdefault(name, f"{path}:{value.lineno}")
         for attribute, line in analysis.stored_on_recorders.items():
             self._stores.setdefault(attribute, f"{path}:{line}")
         for attribute in self._config.renamed_attributes:
             if line := analysis.evidence.own.other_with(attribute):
                 self._others.setdefault(attribute, f"{path}:{line}")
+            if line := analysis.evidence.own.recorder_with(attribute):
+                self._stores.setdefault(attribute, f"{path}:{line}")
         self._shared += _stored_in_shared_objects(analysis)
         self._reads += numbered_reads(analysis)
         self._looked_up = self._looked_up or any(lookups(analysis))
-        self._handings += handings(analysis, self._reader.lookup, self._reader.shown(path))
+        self._handings += handings(analysis, self._reader.shown(path))
         self._writes += numbered_writes(analysis, path)
         self._ask_helpers(analysis, os.path.dirname(os.path.abspath(path)))
         self._ask_classes(analysis)
@@ -218,6 +226,7 @@ class Gathering:
             asks=self._asks,
             handed={**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}},
             returned={**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}},
+            callbacks=self._callbacks,
             member_paths={**self._member_paths, **{key: p for key, p in self._reader.member_paths.items() if p is not None}},
         )
 
@@ -242,10 +251,11 @@ class Gathering:
         self._handed.update(notes.handed)
         self._returned.update(notes.returned)
         self._member_paths.update(notes.member_paths)
+        self._callbacks = {**notes.callbacks, **self._callbacks}
 
     def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
         """All that was taken up; `holding` gives the project's files that hold one of some names."""
-        given = given_folders(self._handings)
+        given = given_folders(self._handings, self._reader.lookup)
         self._ask_late(given)
         notes = self.notes()
         return Facts(
@@ -267,6 +277,8 @@ class Gathering:
             shared_state=_shared_state(notes.shared),
             mentions=None,
             imports=None,
+            callbacks=self._callbacks,
+            stand_ins=None,
         )
 
     def _shipped(self) -> dict[str, KnownClass]:

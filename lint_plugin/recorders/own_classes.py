@@ -84,6 +84,11 @@ class OwnClasses:
         others = (node for node in self.by_name.values() if not self.is_recorder_class(node))
         return next(filter(None, (self.stores.first_line(node, attribute) for node in others)), 0)
 
+    def recorder_with(self, attribute: str) -> int:
+        """The line where a recorder class has an attribute of its own; 0 where none has."""
+        recorders = (node for node in self.by_name.values() if self.is_recorder_class(node))
+        return next(filter(None, (self.stores.first_line(node, attribute) for node in recorders)), 0)
+
     def lineage(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
         """A class and its bases as far as this module has them."""
         found = [owner]

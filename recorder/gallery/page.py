@@ -19,7 +19,7 @@ from recorder.gallery.text import escape
 from recorder.runs.inspection import Problem
 from recorder.runs.run import COMPLETED, FAILED, RUNNING, Run
 from recorder.runs.wording import length_text, size_text, state_words
-from recorder.storage.atomic_files import NEW_FILE
+from recorder.storage.atomic_files import NEW_FILE, hidden_beside
 from recorder.storage.index import ERROR_TYPE
 
 OPEN = 5
@@ -72,8 +72,8 @@ def write_gallery(
     Raises:
         OSError: The page cannot be written; an old page stays as it was.
     """
+    temporary = hidden_beside(output)
     newest_first = sorted(runs, key=lambda run: (run.started or run.changed).timestamp(), reverse=True)
-    temporary = output.with_name(f".{output.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         with open(os.open(temporary, NEW_FILE, 0o666), "wb") as file:
             for piece in _page(newest_first, Media(output.resolve().parent), errors, on_file):

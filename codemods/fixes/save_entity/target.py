@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from codemods.edits import Leave
@@ -12,9 +12,11 @@ from codemods.proofs.effects import reads_only
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import is_plain, own_value
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.file_names import FileName, Hole, Literal
 from lint_plugin.paths.handed_folders import called_function
 from lint_plugin.paths.run_paths import PathValue
@@ -54,13 +56,10 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         raise Leave(f"`self` is a recorder at line {write.call.lineno}, and saving may be what calls this method")
     if path.may:
         raise Leave(_why_uncertain(analysis, write))
-    for holder in (write.call, *(d.value for d in path.chain if d.value is not None)):
+    for holder in (write.call, *_values(path.chain)):
         if any(isinstance(node, ast.NamedExpr) for node in walk(holder)):
             raise Leave(f"line {holder.lineno} binds a name inside the expression: assign it on a line of its own")
-    for definition in path.chain:
-        if definition.kind not in ("assign", "walrus"):
-            where = f"`{definition.name}` is bound at line {definition.statement.lineno}"
-            raise Leave(f"{where} by more than a plain assignment: write `{definition.name} = ...`")
+    _require_plain(path.chain)
     if not path.parts:
         raise Leave(
             f"line {write.call.lineno} gives no name, so it is the source's own: give the entity a type and save the content"
@@ -84,9 +83,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if not name.extension:
         raise Leave(f"the name at line {write.target.lineno} has no extension that is known: write one")
     entity.check_entity_type(name)
-    for definition in name.chain:
-        if definition.kind not in ("assign", "walrus"):
-            raise Leave(f"`{definition.name}` is bound at line {definition.statement.lineno} by more than a plain assignment")
+    _require_plain(name.chain)
     target = Target(path, path.recorder, name)
     for hole in (*name.number_holes, *target.holes()):
         if not reads_only(analysis.flow, hole.node):
@@ -94,10 +91,21 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     return target
 
 
+def _values(chain: Sequence[Definition]) -> list[ast.expr]:
+    return [value for value in map(own_value, chain) if value is not None]
+
+
+def _require_plain(chain: Sequence[Definition]) -> None:
+    for definition in chain:
+        if not is_plain(definition):
+            where = f"`{definition.name}` is bound at line {definition.statement.lineno}"
+            raise Leave(f"{where} by more than a plain assignment: write `{definition.name} = ...`")
+
+
 def _why_uncertain(analysis: Analysis, write: Write) -> str:
     """Why a path may be another one."""
-    values = [d.value for d in write.path.chain if d.value is not None]
-    for node in (inner for value in (write.target, *values) for inner in walk(value)):
+    divided = [d.node for d in write.path.chain if d.kind == "aug"]
+    for node in (inner for value in (write.target, *_values(write.path.chain), *divided) for inner in walk(value)):
         if isinstance(node, ast.Name) and len(analysis.flow.reach(node)) > 1:
             lines = sorted({d.statement.lineno for d in analysis.flow.bound(node)})
             if len(lines) == 1:
@@ -139,12 +147,29 @@ def _require_number(analysis: Analysis, name: FileName | None) -> None:
         raise Leave(f"line {name.pieces[0].node.lineno} names a sub-folder of the run: entities lie in the run folder itself")
     only = name.pieces[0] if len(name.pieces) == 1 else None
     if isinstance(only, Hole) and isinstance(only.node, ast.Name):
-        values = analysis.flow.bound(only.node)
-        if len(values) > 1:
-            lines = ", ".join(str(line) for line in sorted({d.statement.lineno for d in values}))
-            raise Leave(f"`{only.node.id}` may hold different names, from lines {lines}")
-        raise Leave(f"whether `{only.node.id}` is a name with a number in front is not known")
+        _require_known_name(analysis.flow, only.node)
     raise Leave("the name has no number in front: others may read the file under this fixed name")
+
+
+def _require_known_name(flow: Flow, node: ast.Name) -> None:
+    """Say why it is not known what a variable for the file's name holds, where that is so."""
+    name, values = node.id, flow.bound(node)
+    if len(values) > 1:
+        lines = ", ".join(str(line) for line in sorted({d.statement.lineno for d in values}))
+        raise Leave(f"`{name}` may hold different names, from lines {lines}: build the name where the file is written")
+    if not values:
+        raise Leave(f"what `{name}` holds is not known: build the name where the file is written")
+    if values[0].kind == "param":
+        raise Leave(f"`{name}` is a parameter: build the name where the file is written")
+    _require_plain(values)
+    if len(flow.reach(node)) > 1:
+        where = f"`{name}` is set at line {values[0].statement.lineno}"
+        others = "in the module, where others may set it as well"
+        why = others if values[0].scope is flow.module else "on some branches only"
+        raise Leave(f"{where}, {why}: build the name where the file is written")
+    value = own_value(values[0])
+    if value is not None and not isinstance(value, ast.Constant):
+        raise Leave(f"what line {value.lineno} gives `{name}` is not known: write the name as an f-string")
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -10,6 +10,7 @@ from codemods.fixes.save_entity.shape import Shape
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import name_pattern
 from codemods.proofs.nodes import walk
+from codemods.proofs.own_value import holder_of, own_value
 from codemods.proofs.rebinding import is_bound_anew
 from codemods.proofs.statement_order import ancestors, block_of, follows_in_block, function_of, is_inside
 from lint_plugin.analysis import Analysis
@@ -69,12 +70,14 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
         if _role(analysis, definition, path, name) != "part":
             _require_not_in_content(flow, definition, shape.content)
     _require_content_without_name(analysis, facts, write, shape.content, name)
-    holders = {statement, *(d.statement for d in chain)}
+    holders = {statement, *map(holder_of, chain)}
     found = Uses()
     names: list[tuple[Definition, list[ast.Name]]] = []
     for definition in chain:
         if definition.kind == "walrus":
             raise Leave(f"`{definition.name}` is bound inside the path's expression")
+        if isinstance(definition.statement, ast.Assign) and len(definition.statement.targets) > 1:
+            raise Leave(f"line {definition.statement.lineno} gives `{definition.name}` and another variable one value: part them")
         if definition.scope.dynamic:
             line = facts.unseen_line(definition.scope)
             raise Leave(f"line {line} may read `{definition.name}` unseen (`locals()`, `eval`)")
@@ -130,13 +133,11 @@ def _require_reached(facts: ModuleFacts, definition: Definition) -> None:
 
 def _role(analysis: Analysis, definition: Definition, path: PathValue, name: FileName) -> str:
     """What a variable on the way is: the whole file `name`, the whole `path`, or a `part` of either."""
-    value = definition.value
-    if value is None:
-        return "part"
-    value_path = analysis.paths.of(value)
+    value_path = analysis.paths.bound_to(definition)
     if value_path is not None:
         return "path" if len(value_path.parts) == len(path.parts) else "part"
-    read = analysis.pieces.read(value)
+    value = own_value(definition)
+    read = None if value is None else analysis.pieces.read(value)
     if read is None:
         return "part"
     return "name" if _texts(read[0]) == _texts(name.pieces) else "part"
@@ -176,7 +177,7 @@ def _note_path_use(analysis: Analysis, found: Uses, definition: Definition, outs
             raise Leave(f"line {use.lineno} reads or sets the copy's time or mode, which an entity does not keep")
     if found.path_name:
         raise Leave(f"both `{found.path_name}` and `{definition.name}` are read after it")
-    value_path = None if definition.value is None else analysis.paths.of(definition.value)
+    value_path = analysis.paths.bound_to(definition)
     found.path_name = definition.name
     found.path_is_path = value_path is not None and value_path.is_path
     found.path_line = min(use.lineno for use in outside)

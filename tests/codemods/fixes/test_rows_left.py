@@ -9,6 +9,20 @@ from fix_rows import Row
 
 ROWS = [
     Row(
+        "one name for two variables",
+        'name = again = "07_x.mp3"\nshutil.copy2(src, recorder.run_folder / name)\nreturn again',
+        "left",
+        code="LPR201",
+        reason="line 9 gives `name` and another variable one value: part them",
+    ),
+    Row(
+        "test that counts on the missing attribute",
+        "with src.assertRaises(AttributeError):\n    print(recorder.run_dir)",
+        "left",
+        code="LPR001",
+        reason="line 9 counts on the missing attribute",
+    ),
+    Row(
         "archive",
         'shutil.make_archive(recorder.run_folder / "07_x", "zip", src)',
         "left",
@@ -180,16 +194,17 @@ name, kind = f"07_{kind}.mp3", "late"
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`name` is bound at line 9 by more than a plain assignment",
+        reason="`kind` is bound again at line 9, before the file is saved",
     ),
     Row(
-        "unpacked names",
+        "unpacked by a call",
         """\
-name, dest = "07_x.mp3", recorder.run_folder
-shutil.copy2(src, dest / name)""",
+name, dest = src.place("07_x.mp3"), recorder.run_folder
+dest, name = recorder.run_folder, *src
+shutil.copy2(src, dest / "07_x.mp3")""",
         "left",
         code="LPR201",
-        reason="`dest` is bound at line 9 by more than a plain assignment: write `dest = ...`",
+        reason="`dest` is bound at line 10 by more than a plain assignment: write `dest = ...`",
     ),
     Row(
         "rename, called",
@@ -285,15 +300,6 @@ return name""",
         reason="`name` is read at line 14, where the write at line 13 may have failed",
     ),
     Row(
-        "comprehension in the name",
-        """\
-name = f"07_{[k for k in kind][0]}.mp3"
-shutil.copy2(src, recorder.run_folder / name)""",
-        "left",
-        code="LPR201",
-        reason="`k` may be rebound between line 9 and line 10",
-    ),
-    Row(
         "attribute in the name, call in between",
         """\
 name = f"07_{src.kind}.mp3"
@@ -372,7 +378,7 @@ for item in src:
     name = "08_y.mp3"''',
         "left",
         code="LPR201",
-        reason="`name` may hold different names, from lines 9, 12",
+        reason="`name` may hold different names, from lines 9, 12: build the name where the file is written",
     ),
     Row(
         "open is something else",
@@ -680,7 +686,7 @@ with suppress(AttributeError):
     return recorder.run_dir""",
         "left",
         code="LPR001",
-        reason="line 10 ignores the missing attribute",
+        reason="line 10 counts on the missing attribute",
     ),
     Row(
         "writelines",
@@ -1004,7 +1010,7 @@ name = "07_x.mp3"
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="whether `name` is a name with a number in front is not known",
+        reason="`name` is set at line 10, in the module, where others may set it as well: build the name where the file is written",
     ),
     Row(
         "conditional name",
@@ -1013,7 +1019,7 @@ name = "07_x.mp3" if kind else "07_y.mp3"
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="whether `name` is a name with a number in front is not known",
+        reason="what line 9 gives `name` is not known: write the name as an f-string",
     ),
     Row(
         "name added to",
@@ -1023,14 +1029,14 @@ name += ".mp3"
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="whether `name` is a name with a number in front is not known",
+        reason="`name` is bound at line 10 by more than a plain assignment: write `name = ...`",
     ),
     Row(
         "default of a parameter",
         "shutil.copy2(src, recorder.run_folder / name)",
         "left",
         code="LPR201",
-        reason="whether `name` is a name with a number in front is not known",
+        reason="`name` is a parameter: build the name where the file is written",
         signature='def program(recorder: LivePipelineRecorder, src, name="07_x.mp3"):',
     ),
     Row(

@@ -6,15 +6,13 @@ is, with a reason that names what stands in the way; what is safe must return, r
 
 from __future__ import annotations
 
-import re
-import types
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from before_and_after import MP3, observed
 
 from lint_plugin.finding import FileResult
-from recorder import LivePipelineRecorder
 
 HEADER = """\
 import array
@@ -34,9 +32,7 @@ from recorder import LivePipelineRecorder
 """
 FOOTER = "\nKEPT = (array, enum, io, json, os, queue, shutil, Path, SimpleNamespace, cast, mock)\n"
 R = "recorder: LivePipelineRecorder"
-NUMBER = re.compile(r"\b\d{2,3}_")
 MEDIA = Path(__file__).parents[3] / "data" / "media"
-MP3 = b"ID3\x04" + b"\0" * 6 + b"x" * 50
 
 SOURCES = {
     ".csv": b"a,b\n1,2\n",
@@ -180,6 +176,113 @@ def keep({R}, source, text):
     ),
 ]
 NUMBERS: list[Case] = [
+    (
+        "listed without a separator",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(recorder.run_folder.glob("04*")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "listed by some numbers",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(recorder.run_folder.glob("0[3-5]_*.mp3")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "listed by one digit",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(recorder.run_folder.glob("?4_output_*")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "compared by its first characters",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list((p for p in recorder.run_folder.iterdir() if p.name[:2] == "04")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "matched with its number and no separator",
+        f"""\
+def keep({R}, source, text):
+    import re
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list((p for p in recorder.run_folder.iterdir() if re.match(r"04\\D", p.name))))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 18",
+    ),
+    (
+        "matched by some numbers",
+        f"""\
+def keep({R}, source, text):
+    import re
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list((p for p in recorder.run_folder.iterdir() if re.match(r"0[4-6]_", p.name))))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 18",
+    ),
+    (
+        "listed as bytes",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list((n for n in os.listdir(os.fsencode(recorder.run_folder)) if n.startswith(b"04_"))))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "listed below the folder as text",
+        f"""\
+def keep({R}, source, text):
+    import glob
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(glob.glob(f"{{recorder.run_folder}}/04*")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 18",
+    ),
+    (
+        "three digits counted on",
+        f"""\
+def keep({R}, source, text):
+    import re
+    for number in range(2):
+        shutil.copy2(source, recorder.run_folder / f"{{number:03d}}_output_audio.mp3")
+    return len([path for path in recorder.run_folder.iterdir() if re.match(r"\\d{{3}}_", path.name)])
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 19",
+    ),
+    (
+        "any number listed",
+        f"""\
+def keep({R}, source, text):
+    import re
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    dates = "2024-01-05", "04:30", "04/2024", "10_output", "04_input", "0.4-beta"
+    return len([path for path in recorder.run_folder.iterdir() if re.match(r"\\d\\d_", path.name)]), dates[1]
+""",
+        "safe",
+        "",
+    ),
     (
         "the beginning of the name is returned",
         f"""\
@@ -726,6 +829,45 @@ def keep({R}, source, text):
 ]
 WITHIN_SAVE: list[Case] = [
     (
+        "a callback in a lambda",
+        """\
+def keep(recorder: LivePipelineRecorder, source, text):
+    def saved():
+        shutil.copy2(source, recorder.run_folder / "98_output_audio.mp3")
+
+    with LivePipelineRecorder("inner", base_path=recorder.run_folder.parent, on_saved=lambda entity: saved()) as inner:
+        inner.save_entity("x", b"data")
+""",
+        "left",
+        "`saved()` runs while `save_entity()` saves (line 19)",
+    ),
+    (
+        "a callback among options",
+        """\
+def keep(recorder: LivePipelineRecorder, source, text):
+    def saved(entity):
+        shutil.copy2(source, recorder.run_folder / "98_output_audio.mp3")
+
+    options = {"on_saved": saved}
+    with LivePipelineRecorder("inner", base_path=recorder.run_folder.parent, **options) as inner:
+        inner.save_entity("x", b"data")
+""",
+        "left",
+        "`saved()` runs while `save_entity()` saves (line 19)",
+    ),
+    (
+        "a callback set by its name",
+        """\
+def keep(recorder: LivePipelineRecorder, source, text):
+    def saved(entity):
+        shutil.copy2(source, recorder.run_folder / "98_output_audio.mp3")
+
+    setattr(recorder, "on_saved", saved)
+""",
+        "left",
+        "`saved()` runs while `save_entity()` saves (line 19)",
+    ),
+    (
         "an override",
         """\
 class Mine(LivePipelineRecorder):
@@ -882,24 +1024,6 @@ KINDS = {
     "afterwards": AFTERWARDS,
 }
 ROWS = [pytest.param(*case[1:], id=f"{kind}: {case[0]}") for kind, cases in KINDS.items() for case in cases]
-
-
-def observed(code: str, data: bytes, folder: Path) -> tuple[str, list[tuple[str, bytes]]]:
-    """What `keep` returns and what lies in the run folder afterwards, without the numbers."""
-    folder.mkdir()
-    source = folder / "source"
-    source.write_bytes(data)
-    module = types.ModuleType("program")
-    exec(compile(code, "<program>", "exec"), module.__dict__)
-    with LivePipelineRecorder("run", base_path=folder) as recorder:
-        try:
-            result = str(module.keep(recorder, str(source), "more"))
-        except Exception as error:  # which one is what is compared
-            result = type(error).__name__
-        own = {"metadata.json", "entities.jsonl"}
-        files = [p for p in recorder.run_folder.iterdir() if p.is_file() and p.name not in own and not p.name.startswith(".")]
-        stored = sorted((NUMBER.sub("", path.name), path.read_bytes()) for path in files)
-    return NUMBER.sub("", result.replace(str(folder), "")), stored
 
 
 @pytest.mark.parametrize(("functions", "level", "reason"), ROWS)
