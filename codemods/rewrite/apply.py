@@ -235,7 +235,7 @@ class _Session:
             place = self._statements.at(candidate.start)
             new = None if place is None else comparison.new_of(place.statement)
             if isinstance(new, ast.stmt):
-                candidates.append(Candidate(candidate.name, statements.start(new)))
+                candidates.append(Candidate(candidate.name, statements.start(new), candidate.again))
         if not candidates:
             return []
         read = {name.id for name in comparison.was_read}
