@@ -52,16 +52,22 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
         return
     if away:
         where = f"`{ast.unparse(expression)}` at line {expression.lineno}"
-        raise Leave(f"{where} is evaluated in another function and may have changed")
+        raise Leave(f"{where} is evaluated in another function and may have changed: build the name where the file is written")
     if not reads_only(flow, expression):
-        raise Leave(f"`{ast.unparse(expression)}` would be evaluated at another place, and may have an effect")
+        raise Leave(
+            f"`{ast.unparse(expression)}` at line {expression.lineno} would be evaluated later, and may do something: give its value a name first"
+        )
     behind = [value for _, value in tuple_parts(origin) if place_of(value) > place_of(expression)]
     if not all(reads_only(flow, value) for value in behind):
-        raise Leave(f"`{ast.unparse(expression)}` may change at line {origin.lineno}, before the file is saved")
+        raise Leave(
+            f"`{ast.unparse(expression)}` may change at line {origin.lineno}, before the file is saved: keep its value in a variable"
+        )
     for start, end in ranges:
         effect = facts.effect_within(function, start, end)
         if effect is not None:
-            raise Leave(f"`{ast.unparse(expression)}` may change at line {effect[0]}, before the file is saved")
+            raise Leave(
+                f"`{ast.unparse(expression)}` may change at line {effect[0]}, before the file is saved: keep its value in a variable"
+            )
 
 
 def _is_own(flow: Flow, name: ast.Name, inside: list[ast.AST]) -> bool:
@@ -89,11 +95,13 @@ def _require_same_binding(
         for start, end in ranges:
             place = facts.bound_within(scope, node.id, start, end)
             if place is not None:
-                raise Leave(f"`{node.id}` is bound again at line {place[0]}, before the file is saved")
+                raise Leave(
+                    f"`{node.id}` is bound again at line {place[0]}, before the file is saved: use another variable there"
+                )
     there, here = flow.reach_at(target, node.id), flow.reach(node)
     lines = [d.statement.lineno for d in there - here if d.kind != "unbound"]
     if lines:
-        raise Leave(f"`{node.id}` is bound again at line {min(lines)}, before the file is saved")
+        raise Leave(f"`{node.id}` is bound again at line {min(lines)}, before the file is saved: use another variable there")
     if there != here:
         raise Leave(
             f"`{node.id}` may hold another value at line {node.lineno} than at line {target.lineno}, where the file is saved"

@@ -13,7 +13,7 @@ from codemods.proofs.value_types import is_bytes, is_dict, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.writer_table import SAVE
+from lint_plugin.paths.writer_table import BUFFER, SAVE, TEXT_BUFFER, TOBYTES
 from lint_plugin.paths.writes import COPY, FOLDER, LINK, MOVE, OPEN, Write, argument
 
 FILE = "file"  # the content is a file that is copied or moved
@@ -73,7 +73,7 @@ def _wants_path(analysis: Analysis, write: Write) -> Leave:
         return Leave(f"a folder is no entity: {advice}")
     if write.sink.instead == SAVE:
         return Leave(f"what goes through `{function}` cannot be told from the call: {advice}")
-    return Leave(f"`{function}` wants a path: {advice}")
+    return Leave(f"`{function}` writes to the path itself: {advice}")
 
 
 def _unclear(call: ast.Call) -> Leave:
@@ -189,12 +189,12 @@ def _opened(analysis: Analysis, write: Write) -> Shape:
     if mode == "bw":
         if options:
             raise Leave(_options(options))
-        content = _written_content(call, handle)
+        content = _written_content(analysis, call, handle, BUFFER)
         return Shape(statement, BYTES, content, proven=is_bytes(analysis.flow, content))
     named = _require_utf8(options)
     if dotted_name(analysis.flow, call.func) == "json.dump":
         return Shape(statement, JSON, _dumped(analysis, call, handle), proven=True)
-    content = _written_content(call, handle)
+    content = _written_content(analysis, call, handle, TEXT_BUFFER)
     proven = is_text(analysis.flow, content)
     return Shape(statement, TEXT, content, proven=proven, risk=_encoding_risk(named, content))
 
@@ -234,7 +234,7 @@ def _require_unused_after(flow: Flow, target: ast.Name, statement: ast.With) -> 
                 raise Leave(f"the handle `{target.id}` is used again at line {use.lineno}")
 
 
-def _written_content(call: ast.Call, handle: str) -> ast.expr:
+def _written_content(analysis: Analysis, call: ast.Call, handle: str, buffer: str) -> ast.expr:
     match call:
         case ast.Call(func=ast.Attribute(value=receiver, attr="write"), args=[content], keywords=[]):
             named = isinstance(receiver, ast.Name) and receiver.id == handle
@@ -242,14 +242,20 @@ def _written_content(call: ast.Call, handle: str) -> ast.expr:
                 if handle and any(isinstance(n, ast.Name) and n.id == handle for n in walk(content)):
                     raise Leave(f"line {content.lineno} uses the handle `{handle}` in what is written")
                 return content
-    raise Leave(f"line {call.lineno} is no plain `file.write(content)` or `json.dump(content, file)`")
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if handle and any(isinstance(value, ast.Name) and value.id == handle for value in given):
+        # An array's method wants a real file.
+        instead = TOBYTES if isinstance(call.func, ast.Attribute) and call.func.attr == "tofile" else buffer
+        advice = instead.format(save=analysis.config.save_method)
+        raise Leave(f"line {call.lineno} gives the handle `{handle}` to `{ast.unparse(call.func)}`: {advice}")
+    raise Leave(f"line {call.lineno} is no plain `file.write(content)`: give all that is written as one argument")
 
 
 def _dumped(analysis: Analysis, call: ast.Call, handle: str) -> ast.expr:
     value, target = argument(call, 0, "obj"), argument(call, 1, "fp")
     allowed = {"obj", "fp", "indent", "ensure_ascii"}
     if not isinstance(target, ast.Name) or target.id != handle or value is None or len(call.args) > 2:
-        raise Leave(f"line {call.lineno} is no plain `file.write(content)` or `json.dump(content, file)`")
+        raise Leave(f"line {call.lineno} is no plain `json.dump(content, file)`: give it these two arguments in this order")
     extra = [keyword.arg for keyword in call.keywords if keyword.arg not in allowed]
     if extra:
         raise Leave(f"line {call.lineno} gives `json.dump` `{extra[0]}`, which an entity has not: leave it out")

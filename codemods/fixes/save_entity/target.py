@@ -72,7 +72,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         require_missing(analysis, facts, path.attribute)
     require_no_stand_in(analysis, path.recorder)
     name = analysis.file_name(path)
-    _require_number(analysis, name)
+    _require_number(name, analysis, write.target.lineno)
     assert name is not None
     if name.attribute is not None and name.literal is not None:
         spelled, line = ast.unparse(name.attribute), name.literal.lineno
@@ -138,9 +138,9 @@ def _computed(analysis: Analysis, node: ast.AST) -> str | None:
     return None
 
 
-def _require_number(analysis: Analysis, name: FileName | None) -> None:
+def _require_number(name: FileName | None, analysis: Analysis, line: int) -> None:
     if name is None:
-        raise Leave("how the file's name is made is not understood: write it as an f-string")
+        raise Leave(f"how line {line} makes the file's name is not understood: write it as an f-string")
     if name.number:
         return
     if any(isinstance(piece, Literal) and ("/" in piece.text or "\\" in piece.text) for piece in name.pieces):
