@@ -32,7 +32,7 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     """Make sure that `expression` evaluated just before `target` gives what it gives at its own place.
 
     Every name in it must be reached by the same definitions at both places, and none of them may run in between (in a loop the
-    same definition gives another value each time). Attributes, items and calls, and names that other functions may rebind, in
+    same definition gives another value each time). The expression only reads. Attributes, items and calls, and names that other functions may rebind, in
     addition need that nothing with an effect runs in between.
 
     Raises:
@@ -53,10 +53,6 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     if away:
         where = f"`{ast.unparse(expression)}` at line {expression.lineno}"
         raise Leave(f"{where} is evaluated in another function and may have changed: build the name where the file is written")
-    if not reads_only(flow, expression):
-        raise Leave(
-            f"`{ast.unparse(expression)}` at line {expression.lineno} would be evaluated later, and may do something: give its value a name first"
-        )
     behind = [value for _, value in tuple_parts(origin) if place_of(value) > place_of(expression)]
     if not all(reads_only(flow, value) for value in behind):
         raise Leave(
@@ -99,13 +95,9 @@ def _require_same_binding(
                     f"`{node.id}` is bound again at line {place[0]}, before the file is saved: use another variable there"
                 )
     there, here = flow.reach_at(target, node.id), flow.reach(node)
-    lines = [d.statement.lineno for d in there - here if d.kind != "unbound"]
-    if lines:
-        raise Leave(f"`{node.id}` is bound again at line {min(lines)}, before the file is saved: use another variable there")
     if there != here:
-        raise Leave(
-            f"`{node.id}` may hold another value at line {node.lineno} than at line {target.lineno}, where the file is saved"
-        )
+        line = min((d.statement.lineno for d in (there - here or here - there) if d.kind != "unbound"), default=node.lineno)
+        raise Leave(f"`{node.id}` is bound again at line {line}, before the file is saved: use another variable there")
 
 
 def _is_local_or_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt) -> bool:

@@ -34,7 +34,7 @@ from codemods.fixes.save_entity.emit import Emitted, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of
 from codemods.fixes.save_entity.risks import risks_of
 from codemods.fixes.save_entity.save_method import require_takes_content
-from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name
+from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name, wants_path
 from codemods.fixes.save_entity.target import Target, target_of
 from codemods.fixes.save_entity.uses import Uses, uses_of
 from codemods.fixes.source_text import code_of, is_multi_line
@@ -50,7 +50,7 @@ from lint_plugin.flow.callee import imported_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Scope
 from lint_plugin.paths.file_names import Hole
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.writes import FOLDER, Write
 
 RANK = 0
 _HANDLES = ("f", "fh", "file_handle", "opened_file")
@@ -86,6 +86,8 @@ class BlockFix:
             Leave: A fact is not proved.
             NotSearched: The rewrite can be made, and the project's other files are to be searched for the name first.
         """
+        if self.write.sink.kind == FOLDER:
+            raise wants_path(self.analysis, self.write)
         target = target_of(self.analysis, self.facts, self.write)
         shape = shape_of(self.analysis, self.write)
         self._require_plain_scope(shape)
@@ -106,15 +108,11 @@ class BlockFix:
         scope = self.flow.scope_of(shape.statement)
         if scope.dynamic:
             raise Leave(f"line {self.facts.unseen_line(scope)} may read any name of the function unseen (`locals()`, `eval`)")
-        if not self.flow.reach_at(shape.statement, "open"):
-            raise Leave("it stands in code that is never reached: take it out")
         if scope.kind == "class":
             raise Leave("it stands in a class body, where every name becomes an attribute: move it into a function")
         if any(isinstance(node, ast.NamedExpr) for node in walk(shape.statement)):
             raise Leave(f"line {shape.statement.lineno} binds a name inside the expression: assign it on a line of its own")
         function = function_of(self.flow, shape.statement)
-        if isinstance(function, ast.Lambda):
-            raise Leave("it stands in a lambda: make it a function")
         for above in ancestors(self.flow, shape.statement):
             self._require_outside_save(above)
         called = last_name(self.write.call.func)
@@ -300,6 +298,8 @@ class BlockFix:
         reached = self.flow.reach_at(statement, module)
         if self.flow.resolve(self.flow.scope_of(statement), module) is None:
             return False
+        if any(d.kind == "unbound" for d in reached):
+            raise Leave(f"`{module}` is not always imported here: import it at the top")
         if not reached or any(d.alias is None or d.alias.name.partition(".")[0] != module for d in reached):
             raise self._taken(module, self.flow.resolve(self.flow.scope_of(statement), module))
         if any(d.kind != "import" or imported_name(d) != module for d in reached):

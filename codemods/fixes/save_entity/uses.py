@@ -75,7 +75,8 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
     names: list[tuple[Definition, list[ast.Name]]] = []
     for definition in chain:
         if definition.kind == "walrus":
-            raise Leave(f"`{definition.name}` is bound inside the path's expression")
+            line = definition.statement.lineno
+            raise Leave(f"`{definition.name}` is bound inside an expression at line {line}: assign it on a line of its own")
         if definition.scope.dynamic:
             line = facts.unseen_line(definition.scope)
             raise Leave(f"line {line} may read `{definition.name}` unseen (`locals()`, `eval`)")

@@ -868,7 +868,7 @@ def program(recorder: LivePipelineRecorder, src: str):""",
         '(recorder.run_folder / "07_frames").mkdir()',
         "left",
         code="LPR202",
-        reason="the name at line 9 has no extension that is known: write one",
+        reason="a folder is no entity: save the files with `save_entity()`",
     ),
     Row(
         "join whose copy's result is used",
