@@ -67,6 +67,8 @@ class Signature:
         required: The parameters that a call has to give, positional-only ones included.
         open: It may take others: `*args`, `**kwargs`, or a decorator that is not known.
         types: The annotations of its parameters, as they are written; those without one are left out.
+        result: The annotation of what it returns, as it is written; "None" where it has none and returns nothing; else "".
+        runs: Calling it runs it: it is no `async def`, generator or context manager.
     """
 
     positional: tuple[str, ...] = ()
@@ -74,6 +76,8 @@ class Signature:
     required: tuple[str, ...] = ()
     open: bool = False
     types: Mapping[str, str] = field(default_factory=dict)
+    result: str = ""
+    runs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +191,23 @@ class NotSearched(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class StandIn:
+    """A double in a test that has an attribute by which code finds a run's folder, or stands for a function that writes.
+
+    Attributes:
+        names: The attributes that it is given.
+        place: Where (`path:line`).
+        patches: It is something real of which only these attributes are replaced.
+        modules: The last names of the modules that the test imports or names.
+    """
+
+    names: frozenset[str]
+    place: str
+    patches: bool
+    modules: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The project's facts.
 
@@ -201,11 +222,16 @@ class Facts:
         writes: Places that write a file under a numbered name.
         mentions: Places that may spell one of these names. None: not searched; the fixer asks for it where it is needed.
         imports: File (absolute) -> names that other files import from it; `*` for all of them. None: not searched.
+        callbacks: Functions that are given to a recorder as `on_saved` -> where (`path:line`).
+        stand_ins: Doubles of recorders, and of functions that write, in the project's tests. None: not searched.
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
+        member_paths: (class as `Evidence.instance` names it, attribute) -> the path below a run folder that it is, or returns.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
+        shipped: Dotted name -> the class of this distribution, for files outside the source roots; empty where `classes` has it.
+        shared_state: What the project stores in objects that all of its code shares (`flask.g.recorder`), where all stores agree.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
@@ -213,21 +239,26 @@ class Facts:
     stores: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
+    shipped: Mapping[str, KnownClass] = field(default_factory=dict)
     names: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     given: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     handed: Mapping[tuple[str, str], tuple[HandedWrite, ...]] = field(default_factory=dict)
     returned: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
+    member_paths: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
     saved: frozenset[str] | None = frozenset()
+    shared_state: Mapping[str, Evidence] = field(default_factory=dict)
     writes: tuple[NumberedWrite, ...] = ()
     mentions: tuple[Mention, ...] | None = ()
     imports: Mapping[str, tuple[str, ...]] | None = field(default_factory=dict)
+    callbacks: Mapping[str, str] = field(default_factory=dict)
+    stand_ins: tuple[StandIn, ...] | None = ()
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
-        return self.classes.get(origin)
+        return self.classes.get(origin) or self.shipped.get(origin)
 
     def only_class(self) -> KnownClass | None:
         """The recorder class of the project, where it has just one."""
@@ -247,6 +278,10 @@ class Facts:
         """What an attribute of a class's instances is, or None."""
         return self.members.get((instance, attribute))
 
+    def shared(self, key: str) -> Evidence | None:
+        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`), or None."""
+        return self.shared_state.get(key)
+
     def given_folder(self, key: tuple[str, str, str]) -> str | None:
         """The call that gives a parameter a run folder (`path:line`), or None."""
         return self.given.get(key)
@@ -264,9 +299,13 @@ class Facts:
         found = self.returned.get((folder, origin))
         return None if found is None or (found.parameter and not handed) else found
 
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+        return self.member_paths.get((instance, attribute))
+
     def returns_paths(self) -> bool:
-        """Whether any function returns such a path to another module."""
-        return bool(self.returned)
+        """Whether any function, class or method gives such a path to another module."""
+        return bool(self.returned or self.member_paths)
 
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
@@ -291,6 +330,27 @@ class Facts:
         if self.imports is None:
             raise NotSearched("imports")
         return self.imports.get(path, ())
+
+    def stand_in(self, has: frozenset[str], lacks: str, *, whole: bool) -> StandIn | None:
+        """The first double that has one of some attributes and lacks another; `whole`: which is no recorder beyond these.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        return next((s for s in self._doubles() if has & s.names and lacks not in s.names and not (whole and s.patches)), None)
+
+    def patch_of(self, function: str, module: str) -> StandIn | None:
+        """The first test of a module that puts something else in the place of a function.
+
+        Raises:
+            NotSearched: They were not looked for yet.
+        """
+        return next((s for s in self._doubles() if s.patches and function in s.names and module in s.modules), None)
+
+    def _doubles(self) -> tuple[StandIn, ...]:
+        if self.stand_ins is None:
+            raise NotSearched("stand_ins")
+        return self.stand_ins
 
     def readers(self, pattern: str, path: str) -> list[NumberedRead]:
         """Places outside the file `path` that look a file up whose name a glob matches."""

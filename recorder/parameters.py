@@ -6,10 +6,12 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from recorder.storage.json_values import plain
 from recorder.storage.lines import now
+
+_Number = TypeVar("_Number", int, float)
 
 
 class RecorderOptions(TypedDict, total=False):
@@ -76,6 +78,20 @@ def strings(what: str, values: Sequence[str]) -> list[str]:
     if not several or not all(isinstance(value, str) for value in values):
         raise TypeError(f"{what} must be a list of str, not {values!r}")
     return list(values)
+
+
+def not_negative(what: str, value: _Number) -> _Number:
+    """The value, a number of seconds or bytes.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is negative or not a number that anything can be compared with.
+    """
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise TypeError(f"{what} must be a number, not {value!r}")
+    if not value >= 0:
+        raise ValueError(f"{what} must be 0 or more, not {value!r}")
+    return value
 
 
 def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:

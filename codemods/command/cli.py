@@ -8,13 +8,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from codemods.command.arguments import parse
 from codemods.command.session import FAILED, OK, Session, inside, run_mode
-from codemods.command.settings_text import settings_text
 from codemods.command.terminal import OutputLost, error_line, write_bytes, writer
 from codemods.run.options import Options
 from codemods.run.runner import Run
@@ -54,6 +52,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         writer(sys.stderr)(f"recorder-fix: error: {error}\n")
         return FAILED
     except Exception:  # Python itself would end with 1, which means findings
+        import traceback
+
         traceback.print_exc()
         writer(sys.stderr)("recorder-fix: internal error, please report it; files that were not written are as they were\n")
         return FAILED
@@ -156,6 +156,8 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _show_settings(arguments: argparse.Namespace, resolver: Resolver) -> int:
+    from codemods.command.settings_text import settings_text
+
     path = arguments.show_settings
     if not os.path.exists(path):
         writer(sys.stderr)(error_line(path, 0, "No such file or directory"))

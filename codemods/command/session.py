@@ -9,19 +9,16 @@ from dataclasses import replace
 from os.path import abspath
 from typing import TYPE_CHECKING
 
-from codemods.command.baseline import KnownFindings
-from codemods.command.diff import unified_diff
 from codemods.command.terminal import coloured, error_line, uses_colour, write_bytes, writer
-from codemods.command.write import WriteError, write_back, write_new
 from lint_plugin.config.reading import ConfigError, Resolver
 from lint_plugin.finding import FileError, FileResult, Finding
 from lint_plugin.reports import Summary, plural
 from lint_plugin.reports.machine import make_report
 from lint_plugin.reports.report import Report
 from lint_plugin.reports.text import TextReport, statistics
-from lint_plugin.reports.unused import as_findings
 
 if TYPE_CHECKING:
+    from codemods.command.baseline import KnownFindings
     from codemods.command.html_report import HtmlReport
 
 OK, FOUND, FAILED = 0, 1, 2
@@ -80,7 +77,10 @@ class Session:
         if self._stdin and self.summary.mode == "fix":
             write_bytes(sys.stdout, result.old if result.new is None else result.new)
         findings, shown = self._settle(result)
-        findings += as_findings(result)
+        if result.unused_noqa:
+            from lint_plugin.reports.unused import as_findings
+
+            findings += as_findings(result)
         known = self._baselines(result.path) if findings else None
         if known is not None:
             findings, count = known.split(result.path, findings, shown)
@@ -131,6 +131,8 @@ class Session:
         return [replace(finding, fixed=False) for finding in result.unwritten], result.old
 
     def _write(self, result: FileResult) -> bool:
+        from codemods.command.write import WriteError, write_back
+
         assert result.new is not None
         try:
             write_back(result.path, result.old, result.new)
@@ -140,6 +142,8 @@ class Session:
         return True
 
     def _diff(self, result: FileResult) -> None:
+        from codemods.command.diff import unified_diff
+
         assert result.new is not None
         diff = unified_diff(result.path, result.old, result.new)
         if self._diffs is not None:
@@ -154,6 +158,8 @@ class Session:
         arguments = self._arguments
         named = arguments.baseline is not None or arguments.write_baseline is not None
         if self._known is None and (named or any(map(self._has_baseline, paths))):
+            from codemods.command.baseline import KnownFindings
+
             self._known = KnownFindings(
                 arguments.paths,
                 arguments.select,
@@ -203,6 +209,8 @@ class Session:
             self._err(f"{text}\n")
 
     def _write_page(self, page: HtmlReport) -> None:
+        from codemods.command.write import WriteError, write_new
+
         page.finish(self.summary)
         try:
             write_new(self._arguments.report, page.content)

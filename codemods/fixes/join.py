@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.edits import Candidate, Decision, Division, FixPlan, Leave, ReplaceExpression, Span
-from codemods.fixes.source_text import code_of
+from codemods.fixes.source_text import code_of, require_not_printed
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.statement_order import ancestors
 from lint_plugin.analysis import Analysis, Site
@@ -38,6 +38,8 @@ _TAKES_PATH = frozenset(
     ]
     + [f"shutil.{name}" for name in "copy copy2 copyfile copymode copystat copytree disk_usage move rmtree".split()]
 )
+# A Path has no slash at its end, which makes another last part.
+_TAKES_APART = frozenset(f"os.path.{name}" for name in ("basename", "dirname", "split", "splitext"))
 # These hand the path itself on, to what may want a str.
 _POSITIONAL = {"shutil.rmtree": 1, "shutil.copytree": 2, "shutil.move": 2, "os.walk": 2}
 _HANDS_ON = frozenset({"onerror", "onexc", "ignore", "copy_function"})
@@ -49,6 +51,7 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
     assert isinstance(call, ast.Call)
     try:
         _require_plain(analysis, call)
+        require_not_printed(analysis.flow, call)
         doubt = _doubt(analysis, facts, call, 0)
         edit = _edit(analysis, call)
     except Leave as leave:
@@ -120,6 +123,10 @@ def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -
 
 def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
     function = dotted_name(flow, call.func)
+    if function in _TAKES_APART and (last := _may_end_in_slash(flow, node)):
+        return (
+            f"`{last}` may be empty or end in a slash, which a Path has not: `{ast.unparse(call.func)}` would give another part"
+        )
     if function in _TAKES_PATH:
         handing = next((keyword.arg for keyword in call.keywords if keyword.arg in _HANDS_ON), None)
         if handing is not None or len(call.args) > _POSITIONAL.get(function or "", 9):
@@ -133,6 +140,20 @@ def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
     if function in ("os.path.join", "builtins.isinstance", "builtins.len"):
         raise Leave(f"line {node.lineno} uses it as a string, which a Path is not")
     return f"line {node.lineno} passes it to `{ast.unparse(call.func)}`, which may expect a str"
+
+
+def _may_end_in_slash(flow: Flow, node: ast.expr) -> str:
+    """The last part of a join, as code, where it may be empty or end in a slash; else ""."""
+    joins = [node] if isinstance(node, ast.Call) else [d.value for d in flow.reach(node)] if isinstance(node, ast.Name) else []
+    for join in joins:
+        last = join.args[-1] if isinstance(join, ast.Call) and join.args else None
+        end = last.values[-1] if isinstance(last, ast.JoinedStr) and last.values else last
+        while isinstance(end, ast.BinOp) and isinstance(end.op, ast.Add):
+            end = end.right
+        named = isinstance(end, ast.Call) and dotted_name(flow, end.func) == "os.path.basename"
+        if last is not None and not isinstance(end, ast.Constant) and not named:
+            return ast.unparse(last)
+    return ""
 
 
 def _reading_handler(flow: Flow, call: ast.Call) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from codemods.edits import Decision, FixPlan, Leave, RenameAttribute, Span
+from codemods.fixes.source_text import require_not_printed
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.places import seen_from
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.recorders.evidence import WEAK
@@ -23,12 +26,22 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
         return Leave(f"no rename of `{node.attr}` is configured: add it to `renamed-attributes`, or correct the name").decision()
     try:
         require_missing(analysis, facts, node)
+        require_not_printed(analysis.flow, node)
         edit = _edit(analysis, node, new)
     except Leave as leave:
         return leave.decision()
-    weak = analysis.evidence.of(node.value).level == WEAK
-    plan = FixPlan(site.code, site.start, UNSAFE if weak else SAFE, (edit,), rank=RANK)
-    return Decision(plan.level, "only its name says that the object is a recorder" if weak else "", plan)
+    reasons = list(_doubts(analysis, node, new))
+    plan = FixPlan(site.code, site.start, UNSAFE if reasons else SAFE, (edit,), rank=RANK)
+    return Decision(plan.level, "; ".join(reasons), plan)
+
+
+def _doubts(analysis: Analysis, node: ast.Attribute, new: str) -> Iterator[str]:
+    """Why the attribute may be there all the same, or the new one not."""
+    if analysis.evidence.of(node.value).level == WEAK:
+        yield "only its name says that the object is a recorder"
+    double = None if analysis.facts is None else analysis.facts.stand_in(frozenset({node.attr}), new, whole=False)
+    if double is not None:
+        yield f"the double at {seen_from(analysis.path, double.place)} has `{node.attr}` and not `{new}`: change both"
 
 
 def _edit(analysis: Analysis, node: ast.Attribute, new: str) -> RenameAttribute:

@@ -9,8 +9,10 @@ from codemods.edits import Leave
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
-from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
+
+# What is told as a context manager that an error may, or has to, come.
+_EXPECTING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
 
 
 def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute) -> None:
@@ -29,17 +31,17 @@ def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute)
         raise Leave(f"`{attribute}` is called here, so it may be a method")
     if attribute in analysis.stored_on_recorders:
         raise Leave(f"`{attribute}` is assigned on a recorder in this file, so the attribute may exist")
+    if attribute in facts.defined:
+        raise Leave(f"the class at line {facts.defined[attribute]} defines `{attribute}`, so the attribute may exist")
     store = None if analysis.facts is None else analysis.facts.store_of(attribute)
     if store is not None:
         path, _, line = store.rpartition(":")
         place = f"{os.path.relpath(path, os.path.dirname(analysis.path))}:{line}"
-        raise Leave(f"`{attribute}` is assigned on a recorder at {place}, so the attribute may exist")
+        raise Leave(f"`{attribute}` is given to a recorder at {place}, so the attribute may exist")
     if attribute in facts.guards:
         raise Leave(
             f"line {facts.guards[attribute]} asks for, patches or sets `{attribute}` by its name, so the attribute may exist"
         )
-    if attribute in facts.defined:
-        raise Leave(f"the class at line {facts.defined[attribute]} defines `{attribute}`, so the attribute may exist")
     require_no_stand_in(analysis, node.value)
     _require_unhandled(analysis, node)
 
@@ -56,9 +58,9 @@ def _require_unhandled(analysis: Analysis, node: ast.Attribute) -> None:
         if isinstance(above, (ast.With, ast.AsyncWith)) and below in above.body:
             for item in above.items:
                 call = item.context_expr
-                if isinstance(call, ast.Call) and dotted_name(analysis.flow, call.func) == "contextlib.suppress":
+                if isinstance(call, ast.Call) and last_name(call.func) in _EXPECTING:
                     if any(_names_attribute_error(argument) for argument in call.args):
-                        raise Leave(f"line {above.lineno} ignores the missing attribute")
+                        raise Leave(f"line {above.lineno} counts on the missing attribute")
         below, above = above, analysis.flow.parent(above)
 
 

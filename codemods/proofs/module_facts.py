@@ -12,6 +12,7 @@ from codemods.proofs.effects import has_effects
 from codemods.proofs.name_uses import NameUses
 from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import own_value
+from codemods.proofs.places import seen_from
 from codemods.proofs.stand_ins import attributes_given, is_named_as_double
 from codemods.proofs.statement_order import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
@@ -22,6 +23,7 @@ from lint_plugin.flow.names import bound_names
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.flow.scopes import Scope
 from lint_plugin.project.numbered_reads import numbered_reads
+from lint_plugin.recorders.callbacks import given_callbacks, named_in
 
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "setdefault", "pop", "clear", "remove", "popitem"})
 
@@ -200,31 +202,33 @@ class ModuleFacts:
     # -- functions that the recorder calls -----------------------------------------------------------------------------------
 
     @cached_property
-    def within_save(self) -> dict[str, int]:
-        """Functions that run while the recorder saves -> the line that says so.
+    def within_save(self) -> dict[str, str]:
+        """Functions that run while the recorder saves -> the place that says so.
 
-        An override of the save method, a callback (`on_saved=`), and what these call by name in this module.
+        An override of the save method, a callback (`on_saved=`) of this module or another, and what these call by name in
+        this module.
         """
-        method = self._analysis.config.save_method
-        found: dict[str, int] = {}
+        method, facts = self._analysis.config.save_method, self._analysis.facts
+        found: dict[str, str] = {}
         functions: dict[str, list[ast.AST]] = {}
         for node in self._flow.nodes():
             match node:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                     functions.setdefault(name, []).append(node)
-                    if name == method and isinstance(self._flow.parent(node), ast.ClassDef):
-                        found.setdefault(name, node.lineno)
-                case (
-                    ast.keyword(arg="on_saved", value=value) | ast.Assign(targets=[ast.Attribute(attr="on_saved")], value=value)
-                ) if last_name(value):
-                    found.setdefault(last_name(value), value.lineno)
+                    if name in (method, "on_saved") and isinstance(self._flow.parent(node), ast.ClassDef):
+                        found.setdefault(name, f"line {node.lineno}")
+        for value in given_callbacks(self._flow.nodes()):
+            for name in named_in(value):
+                found.setdefault(name, f"line {value.lineno}")
+        for name, place in () if facts is None else facts.callbacks.items():
+            found.setdefault(name, seen_from(self._analysis.path, place))
         todo = [name for name in found if name in functions]
         while todo:
             for function in functions[todo.pop()]:
                 for call in walk(function):
                     called = last_name(call.func) if isinstance(call, ast.Call) else ""
                     if called in functions and called not in found and isinstance(call, ast.Call):
-                        found[called] = call.lineno
+                        found[called] = f"line {call.lineno}"
                         todo.append(called)
         return found
 

@@ -32,7 +32,15 @@ _WORD = re.compile(r"(?<![^\W_])[^\W_]+(?![^\W_])")
 _PERCENT = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[sdrifxg]|%\(\w+\)[-#0 +]*\d*[sdrifxg]")
 _FIELD = re.compile(r"\{[^{}]*\}")
 _NUMBERED = re.compile(rf"(\d+|{HOLE})([_-].*)", re.DOTALL)
-_BEGINNING = re.compile(rf"\^?(\d{{2,}}|{_NUMERAL})([_-][^/\\\s.*]*)(?:\*[^/\\\s]*|\\[^/\s]*)?")
+# One digit of a number, as it is or in a glob or a regular expression that picks it.
+_DIGIT = r"(?:\d|\[\^?[\d-]+\]|\\d(?:\{\d\})?|\?|\.)"
+_BEGINNING = re.compile(
+    rf"\^?\(?({_DIGIT}{{2,}}|\\d\{{\d\}}|{_NUMERAL})\)?([_-][^/\\\s.*?+|$()\[\]{{}}]*)?([*\\?+|$()\[{{][^/\s]*)?"
+)
+# The same in a text that is no Python: what follows cannot belong to a constant name.
+_BEGUN_IN_TEXT = re.compile(r"""(?<![\w.-])(\d{2,}[_-][\w-]*)(?=[\"'`*${%<\[(\\?]|\.[*${%<\[(\"'`\\])""")
+_GIVEN_NUMBERS = [f"{number:02d}" for number in range(1, 40)]
+_LONG_NUMBERS = [f"{number:0{width}d}" for width in (3, 4) for number in (0, 1, 12)]
 
 
 def name_pattern(flow: Flow, name: FileName) -> str:
@@ -91,12 +99,9 @@ class NameUses:
 
     def begun(self, write: Write, name: FileName) -> Iterator[ast.expr]:
         """The strings that are the beginning of a write's name with its number (`"04_"`, `f"{n:02d}_*"`), in source order."""
-        whole, own = _NUMBERED.fullmatch(name_as_text(name)), self.own_nodes(write, name)
-        for spelling, number, rest in self._beginnings:
-            if whole is None or spelling.node in own or spelling.node in self._writes_by_node:
-                continue
-            same = number == whole[1] or _NUMERAL in number or HOLE in whole[1]
-            if same and whole[2].startswith(rest) and whole[2] != rest:
+        as_text, own = name_as_text(name), self.own_nodes(write, name)
+        for spelling in self._beginnings:
+            if spelling.node not in own and spelling.node not in self._writes_by_node and _begins(spelling.text, as_text):
                 yield spelling.node
 
     def other_writes(self, write: Write, name: FileName) -> Iterator[Write]:
@@ -128,17 +133,23 @@ class NameUses:
         Raises:
             NotSearched: They have to be looked for first.
         """
-        facts = self._analysis.facts
-        if facts is None or not facts.mentioned():
-            return []
-        own = os.path.realpath(self._analysis.path)
         pattern, as_text = search_pattern(self._flow, name), name_as_text(name)
         return [
             mention
-            for mention in facts.mentioned()
-            if (pattern.search(mention.text) or (mention.path.endswith(".py") and _is_general(mention.text, as_text)))
-            and os.path.realpath(mention.path) != own
+            for mention in self._elsewhere
+            if pattern.search(mention.text) or (mention.path.endswith(".py") and _is_general(mention.text, as_text))
         ]
+
+    def begun_elsewhere(self, name: FileName) -> list[Mention]:
+        """The places there that are the beginning of a name with its number."""
+        as_text = name_as_text(name)
+        return [mention for mention in self._elsewhere if any(_begins(text, as_text) for text in _beginnings_in(mention))]
+
+    @cached_property
+    def _elsewhere(self) -> list[Mention]:
+        facts, own = self._analysis.facts, os.path.realpath(self._analysis.path)
+        mentions = () if facts is None else facts.mentioned()
+        return [mention for mention in mentions if os.path.realpath(mention.path) != own]
 
     @cached_property
     def _through(self) -> dict[Definition, dict[str, list[Write]]]:
@@ -219,10 +230,9 @@ class NameUses:
         return found
 
     @cached_property
-    def _beginnings(self) -> list[tuple[_Spelling, str, str]]:
-        """The strings that may be the beginning of a name, or a pattern for it: each with its number, and what follows that."""
-        found = ((spelling, _BEGINNING.fullmatch(spelling.text)) for spelling in self._strings)
-        return [(spelling, match[1], match[2].replace(_NUMERAL, HOLE)) for spelling, match in found if match is not None]
+    def _beginnings(self) -> list[_Spelling]:
+        """The strings that may be the beginning of a name, or a pattern for it."""
+        return [spelling for spelling in self._strings if is_beginning(spelling.text)]
 
     @cached_property
     def _by_word(self) -> dict[str, list[_Spelling]]:
@@ -270,11 +280,48 @@ def _is_general(text: str, name: str) -> bool:
     return re.fullmatch(pattern, name.replace(HOLE, "0")) is not None
 
 
+def _beginnings_in(mention: Mention) -> list[str]:
+    """What a place in another file may say of the beginning of a name: a string of Python, or words of another language."""
+    return [mention.text] if mention.path.endswith(".py") else _BEGUN_IN_TEXT.findall(mention.text)
+
+
+def is_beginning(text: str) -> bool:
+    """Whether a string may be the beginning of a numbered name, or a pattern for it."""
+    return _beginning_in(text) is not None
+
+
+def _beginning_in(text: str) -> re.Match[str] | None:
+    return _BEGINNING.fullmatch(text.rpartition("/")[2])
+
+
+def _begins(text: str, name: str) -> bool:
+    """Whether a string is the beginning of a name with its number, or a pattern that picks names by their numbers."""
+    found, whole = _beginning_in(text), _NUMBERED.fullmatch(name)
+    if found is None or whole is None:
+        return False
+    number, rest, pattern = found[1], (found[2] or "").replace(_NUMERAL, HOLE), found[3]
+    if not rest and not pattern and number != whole[1]:
+        return False  # any number
+    if not (number == _NUMERAL or (HOLE in whole[1] and number.isdigit()) or _picks(number, whole[1])):
+        return False
+    constant, own = rest.partition(HOLE)[0], whole[2].partition(HOLE)[0]
+    return rest != whole[2] and (own.startswith(constant) or (HOLE in whole[2] and constant.startswith(own)))
+
+
+def _picks(pattern: str, number: str) -> bool:
+    """Whether a pattern of digits fits a name's number, and not every number that the recorder may give."""
+    expression = re.compile(pattern.replace("?", r"\d").replace("[^", "[^_"))
+    numbers = [*_GIVEN_NUMBERS, *_LONG_NUMBERS] if number == HOLE else [number]
+    return any(map(expression.fullmatch, numbers)) and not all(map(expression.fullmatch, _GIVEN_NUMBERS))
+
+
 def _text_of(node: ast.AST) -> str | None:
     """The text of a string expression with `HOLE` for each expression in it; None for anything else."""
     match node:
         case ast.Constant(value=str(text)):
             return text
+        case ast.Constant(value=bytes(raw)):
+            return raw.decode("latin-1")
         case ast.JoinedStr(values=values):
             parts = [str(v.value) if isinstance(v, ast.Constant) else _inner_text(v) for v in values]
             return "".join(parts)

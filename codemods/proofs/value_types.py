@@ -17,7 +17,7 @@ from lint_plugin.paths.file_names import Hole
 _DEPTH = 8
 _BYTES_FUNCTIONS = frozenset(
     {"builtins.bytes", "base64.b64decode", "base64.urlsafe_b64decode", "base64.b64encode", "base64.urlsafe_b64encode"}
-    | {"zlib.compress", "gzip.compress", "zlib.decompress", "gzip.decompress", "os.urandom"}
+    | {"zlib.compress", "gzip.compress", "zlib.decompress", "gzip.decompress", "os.urandom", "os.fsencode"}
 )
 _TEXT_FUNCTIONS = frozenset(
     {"builtins.str", "builtins.repr", "builtins.ascii", "builtins.format", "builtins.chr", "builtins.hex", "builtins.input"}

@@ -33,9 +33,6 @@ from codemods.rewrite.verify_names import verify_names
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceError, SourceText
 
-# After so many failures in one file the rest is refused unseen: each costs a pass over the file.
-_MAX_FAILURES = 60
-
 
 @dataclass(frozen=True, slots=True)
 class Applied:
@@ -103,11 +100,6 @@ class _Choice:
     swallowed: tuple[FixPlan, ...]
     refused: tuple[tuple[FixPlan, str], ...]
 
-    def with_edits(self, edits: Iterable[Edit], reason: str) -> list[tuple[FixPlan, str]]:
-        """The chosen plans that ask for one of these edits, each with the reason."""
-        blamed = set(edits)
-        return [(plan, reason) for plan in self.chosen if not blamed.isdisjoint(plan.edits)]
-
 
 @dataclass(frozen=True, slots=True)
 class _Result:
@@ -165,16 +157,11 @@ class _Session:
 
     def _largest(self, plans: list[FixPlan], refused: list[tuple[FixPlan, str]]) -> _Result | None:
         """The result of all plans, or of as many as go together; the others are added to `refused`."""
-        failures = 0
         while plans:
             try:
                 return self._attempt(plans)
             except _RefusedError as error:
-                failures += 1
-                blamed = error.blamed or ([(plans[0], error.reason)] if len(plans) == 1 else [])
-            if failures >= _MAX_FAILURES:
-                refused += [(plan, "too many other rewrites of this file do not hold") for plan in plans]
-                return None
+                blamed = error.blamed
             if not blamed:
                 return self._one_by_one(plans, refused)
             refused += blamed
@@ -185,16 +172,11 @@ class _Session:
     def _one_by_one(self, plans: list[FixPlan], refused: list[tuple[FixPlan, str]]) -> _Result | None:
         good: list[FixPlan] = []
         result: _Result | None = None
-        failures = 0
         for plan in plans:
-            if failures >= _MAX_FAILURES:
-                refused.append((plan, "too many other rewrites of this file do not hold"))
-                continue
             try:
                 result = self._attempt([*good, plan])
                 good.append(plan)
             except _RefusedError as error:
-                failures += 1
                 refused.append((plan, error.blamed[0][1] if error.blamed else error.reason))
         return result
 
@@ -216,7 +198,7 @@ class _Session:
         except SourceError as error:
             raise _RefusedError("the rewritten file would not be valid Python") from error
         except VerificationError as error:
-            raise _RefusedError(str(error), choice.with_edits(error.edits, str(error))) from error
+            raise _RefusedError(str(error)) from error
         except UnicodeEncodeError as error:
             letter = error.object[error.start : error.end]
             raise _RefusedError(f"the file's encoding {error.encoding} has no {letter!r}") from error
@@ -228,8 +210,9 @@ class _Session:
         """The text after some edits, yet to be verified."""
         printed = self._printer(before.source, before.tree, edits)
         if printed.failed:
-            blamed = [pair for edit, reason in printed.failed for pair in choice.with_edits([edit], reason)]
-            raise _RefusedError(printed.failed[0][1], list({id(plan): (plan, why) for plan, why in blamed}.values()))
+            reasons = dict(printed.failed)
+            blamed = [(plan, reasons[edit]) for plan in choice.chosen for edit in plan.edits[::-1] if edit in reasons]
+            raise _RefusedError(printed.failed[0][1], list(dict(blamed).items()))
         after = Version(printed.source, printed.source.parse())
         if (before.source.encoding, before.source.bom) != (after.source.encoding, after.source.bom):
             raise VerificationError("the file's encoding would change")
@@ -253,7 +236,7 @@ class _Session:
             place = self._statements.at(candidate.start)
             new = None if place is None else comparison.new_of(place.statement)
             if isinstance(new, ast.stmt):
-                candidates.append(Candidate(candidate.name, statements.start(new)))
+                candidates.append(Candidate(candidate.name, statements.start(new), candidate.again))
         if not candidates:
             return []
         read = {name.id for name in comparison.was_read}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from codemods.edits import LocatedEdit, RemoveStatement, ReplaceStatement
@@ -22,19 +21,30 @@ class Cut:
         first, last: The lines, from 1; none where `last` is before `first`.
         above: What stands above them: headers that they need, `pass` for a statement before them in their block.
         below: What stands below them: `pass` for a body, `pass` or an import for the statement behind them.
-        block: Which block the statements stand in, by `id`; 0 for a header.
-        low, high: Which statements of it they are, `high` exclusive.
-        has_gaps: Whether the comments and blank lines on both sides are in it.
+        slots: Where imports can come in that are in it: behind so many statements of the module.
     """
 
     first: int
     last: int
     above: str
     below: str
-    block: int = 0
-    low: int = 0
-    high: int = 0
-    has_gaps: bool = False
+    slots: range = range(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Statements of one block that follow on each other.
+
+    Attributes:
+        block: The block.
+        low, high: Which statements of it they are, `high` exclusive.
+        has_gaps: Whether the comments and blank lines on both sides are part of it.
+    """
+
+    block: Block
+    low: int
+    high: int
+    has_gaps: bool
 
 
 class Cutter:
@@ -43,7 +53,6 @@ class Cutter:
     def __init__(self, statements: Statements) -> None:
         self._statements = statements
         self._source = statements.source
-        self._blocks: dict[int, tuple[Block, bool]] = {id(statements.tree.body): (statements.tree.body, True)}
         self._newline = "\r\n" if self._source.newline == "\r\n" else "\n"
 
     def cuts(self, edits: list[LocatedEdit], slots: list[int]) -> list[Cut]:
@@ -53,36 +62,32 @@ class Cutter:
             edits: Edits on nodes of the file.
             slots: Where imports come in: behind so many statements of the module.
         """
-        found = [self._cut_for(edit) for edit in edits]
-        body = id(self._statements.tree.body)
-        found += [Cut(0, 0, "", "", body, number, number, True) for number in slots]
-        headers = [cut for cut in found if not cut.block]
-        merged = [self._finished(cut) for cut in self._merged([cut for cut in found if cut.block])]
+        found = [self._smallest(edit) for edit in edits]
+        stretches = [one for one in found if isinstance(one, _Stretch)]
+        stretches += [_Stretch(self._statements.tree.body, slot, slot, True) for slot in slots]
+        every = [one for one in found if isinstance(one, Cut)] + [self._cut(stretch) for stretch in _merged(stretches)]
         cuts: list[Cut] = []
-        for cut in sorted({*headers, *merged}, key=lambda cut: (cut.first, -cut.last)):
+        for cut in sorted(every, key=lambda cut: (cut.first, -cut.last)):
             if not cuts or cut.last > cuts[-1].last or cut.first > cuts[-1].last:
                 cuts.append(cut)
         return cuts
 
     # -- one edit ------------------------------------------------------------------------------------------------------------
 
-    def _cut_for(self, edit: LocatedEdit) -> Cut:
+    def _smallest(self, edit: LocatedEdit) -> Cut | _Stretch:
+        """The header that holds an edit, or the fewest statements that do."""
         place = self._statements.innermost(edit.span.start)
         assert place is not None
         if isinstance(edit, (RemoveStatement, ReplaceStatement)):
-            return self._whole(place, place.index, place.index + 1, isinstance(edit, RemoveStatement))
+            return _Stretch(place.block, place.index, place.index + 1, isinstance(edit, RemoveStatement))
         header = self._header(place, edit.span.start)
         while header is None:
             low, high = self._sharing(place)
             if self._owns_line(place.block[low]) and not self._statements.is_elif(place.statement):
-                return self._whole(place, low, high, False)
+                return _Stretch(place.block, low, high, False)
             assert place.up is not None
             place = place.up
         return header
-
-    def _whole(self, place: Place, low: int, high: int, has_gaps: bool) -> Cut:
-        self._blocks[id(place.block)] = (place.block, place.up is None)
-        return Cut(0, 0, "", "", id(place.block), low, high, has_gaps)
 
     def _sharing(self, place: Place) -> tuple[int, int]:
         """The neighbours of a statement that share lines with it, as a range of its block."""
@@ -102,29 +107,22 @@ class Cutter:
         return not continues(self._source, line - 1)
 
     def _header(self, place: Place, offset: int) -> Cut | None:
-        """The header of a compound statement, or of one of its clauses, that holds an offset, with `pass` for its body."""
-        line = self._source.position(offset)[0]
-        for start, below, kind in _clauses(self._statements, place.statement):
-            end = self._code_above(below, start)
-            # A body on the header's line, or on the line that this goes on on.
-            inline = below <= max(end, place.statement.lineno if kind == "" else 0) or continues(self._source, below - 1)
-            if not start <= line <= end:
-                continue
-            if inline or (kind in ("", "elif", "match") and not self._owns_line(place.statement)):
-                return None
-            margin, inner = self._source.margin(start), self._source.margin(below)
-            newline = self._newline
-            above = f"if 1:{newline}" if margin and kind != "case" else ""
-            above += {
-                "": "",
-                "match": "",
-                "elif": f"{margin}if 1:{newline}{margin} pass{newline}",
-                "except": f"{margin}try:{newline}{margin} pass{newline}",
-                "case": f"match 1:{newline}",
-            }[kind]
-            case = f"{inner}case _:{newline} " if kind == "match" else ""
-            return Cut(start, end, above, f"{case}{inner}pass{newline}")
-        return None
+        """The header that holds an offset, of a compound statement with one header, with `pass` for its body."""
+        statement = place.statement
+        body = getattr(statement, "body", None)
+        if not isinstance(body, list) or isinstance(statement, (ast.Try, ast.TryStar)):
+            return None
+        start, below = first_line(statement), first_line(body[0])
+        end = self._code_above(below, start)
+        # A body on the header's line, or on the line that this goes on on.
+        inline = below <= max(end, statement.lineno) or continues(self._source, below - 1)
+        if inline or not start <= self._source.position(offset)[0] <= end or not self._owns_line(statement):
+            return None
+        margin, newline = self._source.margin(start), self._newline
+        above = f"if 1:{newline}" if margin else ""
+        if self._statements.is_elif(statement):
+            above += f"{margin}if 1:{newline}{margin} pass{newline}"
+        return Cut(start, end, above, f"{self._source.margin(below)}pass{newline}")
 
     def _code_above(self, line: int, lowest: int) -> int:
         """The last line above another, not above `lowest`, that is more than a comment."""
@@ -135,49 +133,28 @@ class Cutter:
 
     # -- cuts of statements --------------------------------------------------------------------------------------------------
 
-    def _merged(self, cuts: list[Cut]) -> Iterator[Cut]:
-        """Cuts of one block that share a statement or a gap become one."""
-        pending: Cut | None = None
-        for cut in sorted(cuts, key=lambda cut: (cut.block, cut.low, cut.high)):
-            if pending is not None and pending.block == cut.block and self._touch(pending, cut):
-                high = max(pending.high, cut.high)
-                pending = Cut(0, 0, "", "", cut.block, pending.low, high, pending.has_gaps or cut.has_gaps)
-                continue
-            if pending is not None:
-                yield pending
-            pending = cut
-        if pending is not None:
-            yield pending
-
-    def _touch(self, one: Cut, other: Cut) -> bool:
-        return other.low < one.high or (other.low == one.high and (one.has_gaps or other.has_gaps))
-
-    def _finished(self, cut: Cut) -> Cut:
-        """A cut with its lines and what stands around them."""
-        block, is_module = self._blocks[cut.block]
-        newline = self._newline
-        near = block[min(cut.low, len(block) - 1)]
-        margin = self._source.margin(first_line(near))
-        above = "" if is_module else f"if 1:{newline}"
-        if not cut.has_gaps:
-            last = self._end(block[cut.high - 1], margin, False)
-            return Cut(first_line(block[cut.low]), last, above, "", cut.block, cut.low, cut.high)
-        below = ""
-        if cut.low:
+    def _cut(self, stretch: _Stretch) -> Cut:
+        """The lines of some statements, and what stands around them."""
+        block, low, high = stretch.block, stretch.low, stretch.high
+        is_module, newline = block is self._statements.tree.body, self._newline
+        margin = self._source.margin(first_line(block[min(low, len(block) - 1)]))
+        above, below = "" if is_module else f"if 1:{newline}", ""
+        if not stretch.has_gaps:
+            return Cut(first_line(block[low]), self._end(block[high - 1], margin, False), above, below)
+        if low:
             above += f"{margin}pass{newline}"
-            first = self._end(block[cut.low - 1], margin, False) + 1
+            first = self._end(block[low - 1], margin, False) + 1
         elif is_module:
             first = 1
         else:
             first = self._code_above(first_line(block[0]), 1) + 1
-        if cut.high < len(block):
-            behind = block[cut.high]
-            last = first_line(behind) - 1
+        if high < len(block):
+            last = first_line(block[high]) - 1
             # Whether imports follow on one that goes says what a comment above it is about.
-            below = f"{margin}{'import a' if isinstance(behind, (ast.Import, ast.ImportFrom)) else 'pass'}{newline}"
+            below = f"{margin}{'import a' if isinstance(block[high], (ast.Import, ast.ImportFrom)) else 'pass'}{newline}"
         else:
             last = self._end(block[-1], margin, True)
-        return Cut(first, last, above, below, cut.block, cut.low, cut.high, True)
+        return Cut(first, last, above, below, range(low, high + 1) if is_module else range(0))
 
     def _end(self, statement: ast.stmt, margin: str, is_last: bool) -> int:
         """The last line of a statement; comments that are indented like its body are part of it, and below a block's last
@@ -202,16 +179,14 @@ class Cutter:
         return end
 
 
-def _clauses(statements: Statements, statement: ast.stmt) -> Iterator[tuple[int, int, str]]:
-    """The parts of a compound statement that have a header with code: its first line, that of what it heads, its kind."""
-    if isinstance(statement, (ast.Try, ast.TryStar)):
-        for handler in statement.handlers:
-            yield handler.lineno, first_line(handler.body[0]), "except"
-    elif isinstance(statement, ast.Match):
-        yield statement.lineno, statement.cases[0].pattern.lineno, "match"
-        for case in statement.cases:
-            yield case.pattern.lineno, first_line(case.body[0]), "case"
-    else:
-        body = getattr(statement, "body", None)
-        if isinstance(body, list):
-            yield first_line(statement), first_line(body[0]), "elif" if statements.is_elif(statement) else ""
+def _merged(stretches: list[_Stretch]) -> list[_Stretch]:
+    """Stretches of one block that share a statement or a gap become one."""
+    merged: list[_Stretch] = []
+    for stretch in sorted(stretches, key=lambda one: (id(one.block), one.low, one.high)):
+        before = merged[-1] if merged and merged[-1].block is stretch.block else None
+        has_gaps = stretch.has_gaps or (before is not None and before.has_gaps)
+        if before is not None and (stretch.low < before.high or (stretch.low == before.high and has_gaps)):
+            merged[-1] = _Stretch(before.block, before.low, max(before.high, stretch.high), has_gaps)
+        else:
+            merged.append(stretch)
+    return merged

@@ -100,28 +100,28 @@ class _Placed:
         self.located = sorted((edit for edit in edits if not isinstance(edit, AddImport)), key=_start)
         added = {edit.module: edit for edit in edits if isinstance(edit, AddImport)}
         self.imports = [(edit, import_place(tree, edit.module)) for edit in added.values()]
-        self._edits = edits
         self._styles = Styles(source, tree)
 
     def inside(self, cut: Cut, start: int, end: int) -> list[Edit]:
         """The edits whose nodes, or whose places, are in a cut."""
         first, last = bisect_left(self.located, start, key=_start), bisect_right(self.located, end, key=_start)
         found: list[Edit] = [edit for edit in self.located[first:last] if edit.span.end <= end]
-        if cut.block == id(self.statements.tree.body):
-            found += [edit for edit, place in self.imports if cut.low <= place.slot <= cut.high and cut.has_gaps]
-        return found
+        return found + [edit for edit, place in self.imports if place.slot in cut.slots]
 
     def shifted(self, edits: Sequence[Edit], cut: Cut) -> tuple[list[Located], list[Insertion]]:
         """The same edits as places in a cut's own module."""
-        shift = cut.above.count("\n") - cut.first + 1
+        above = cut.above.count("\n")
+        shift = above - cut.first + 1
         located = [self.at(edit, shift) for edit in edits if not isinstance(edit, AddImport)]
-        insertions = [self.insertion(edit, place, shift) for edit, place in self.imports if edit in edits]
-        # Where the statement in front is not in the cut, the line above it stands for it.
-        stand_in = cut.first - 1 + shift
-        return located, [
-            replace(one, lines=(stand_in,)) if one.after and place.index < cut.low else one
-            for one, (_, place) in zip(insertions, [pair for pair in self.imports if pair[0] in edits])
-        ]
+        insertions = []
+        for edit, place in self.imports:
+            if edit in edits:
+                insertion = self.insertion(edit, place, shift)
+                if place.after and place.index < cut.slots.start:
+                    # The statement in front is not in the cut; the line above it stands for it.
+                    insertion = replace(insertion, lines=(above,))
+                insertions.append(insertion)
+        return located, insertions
 
     def at(self, edit: LocatedEdit, shift: int) -> Located:
         """One edit as LibCST sees its place, `shift` lines further down."""

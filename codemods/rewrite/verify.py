@@ -32,20 +32,11 @@ from lint_plugin.flow.names import bound_names, name_bound_by
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
 
-_DECLARED = re.compile(rb"\b(?:global|nonlocal)\b((?:\\\r?\n|[^\r\n;#])*)")
-_WORD = re.compile(rb"[^\s,\\]+")
+_DECLARATION = re.compile(rb"\b(global|nonlocal)\b")
 
 
 class VerificationError(Exception):
-    """The new text is not what the edits asked for; the message says in what.
-
-    Attributes:
-        edits: Those that are to blame, where that can be told.
-    """
-
-    def __init__(self, message: str, edits: Sequence[Edit] = ()) -> None:
-        super().__init__(message)
-        self.edits = edits
+    """The new text is not what the edits asked for; the message says in what."""
 
 
 class Version:
@@ -69,9 +60,9 @@ class Comparison:
     """The old tree and the new one, statement by statement, into those that an edit names.
 
     Attributes:
-        read: Names that new code reads, each with the edit that it came by.
+        read: Names that new code reads.
         was_read: Names that the old text read in what was taken out.
-        bound: Names that are bound in what went or came, each with the edits that did it.
+        bound: Names that are bound in what went or came.
     """
 
     def __init__(self, before: Version, after: Version, edits: Sequence[Edit]) -> None:
@@ -92,9 +83,9 @@ class Comparison:
             if isinstance(edit, AddImport):
                 place = import_place(before.tree, edit.module)
                 self._imports[place.index, place.after] = edit
-        self.read: list[tuple[ast.Name, Edit]] = []
+        self.read: list[ast.Name] = []
         self.was_read: list[ast.Name] = []
-        self.bound: dict[str, list[Edit]] = {}
+        self.bound: set[str] = set()
         self._same: list[tuple[ast.AST, ast.AST]] = []  # parts that no edit is in
         self._old_of: dict[ast.AST, ast.AST] = {}
         self._new_of: dict[ast.AST, ast.AST] = {}
@@ -131,14 +122,12 @@ class Comparison:
                 self._imported(pending, index, False)
             edit = self._edits.get(self._statements.span(statement))
             if isinstance(edit, (RemoveStatement, ReplaceStatement)):
-                self._went(statement, edit)
+                self._went(statement)
                 for one in edit.statements if isinstance(edit, ReplaceStatement) else ():
                     came = self._next(pending, statement)
                     if ast.dump(came) != ast.dump(expected_statement(one)):
-                        raise VerificationError(
-                            f"line {first_line(statement)} would become other code than was asked for", [edit]
-                        )
-                    self._came(came, edit)
+                        raise VerificationError(f"line {first_line(statement)} would become other code than was asked for")
+                    self._came(came)
             else:
                 self._statement(statement, self._next(pending, statement))
             if is_module:
@@ -160,9 +149,9 @@ class Comparison:
             return
         match next(pending, None):
             case ast.Import(names=[ast.alias(name=edit.module, asname=None)]) as came:
-                self._came(came, edit)
+                self._came(came)
             case _:
-                raise VerificationError(f"the import of `{edit.module}` would be lost", [edit])
+                raise VerificationError(f"the import of `{edit.module}` would be lost")
 
     def _statement(self, old: ast.stmt, new: ast.stmt) -> None:
         if type(old) is not type(new):
@@ -194,7 +183,7 @@ class Comparison:
         for (name, old_value), (_, new_value) in zip(ast.iter_fields(old), ast.iter_fields(new), strict=True):
             if isinstance(edit, RenameAttribute) and isinstance(old, ast.Attribute) and name == "attr":
                 if new_value != edit.name:
-                    raise VerificationError(f"line {line} would change outside the rewrite", [edit])
+                    raise VerificationError(f"line {line} would change outside the rewrite")
             elif isinstance(old_value, list) and old_value and isinstance(old_value[0], ast.stmt):
                 self._block(old_value, new_value)
             elif isinstance(edit, RemoveImportAliases) and name == "names":
@@ -203,9 +192,7 @@ class Comparison:
                 self._values(old_value, new_value, line)
 
     def _values(self, old: object, new: object, line: int) -> None:
-        if isinstance(old, list) and isinstance(new, list):
-            if len(old) != len(new):
-                raise VerificationError(f"line {line} would have other parts")
+        if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
             for old_item, new_item in zip(old, new):
                 self._values(old_item, new_item, line)
         elif isinstance(old, ast.AST) and isinstance(new, ast.AST):
@@ -216,16 +203,16 @@ class Comparison:
     def _child(self, old: ast.AST, new: ast.AST, line: int) -> None:
         span = self._span(old)
         edit = self._edits.get(span)
+        wanted: ast.expr | None = None
         if isinstance(edit, RenameName) and isinstance(old, ast.Name):
-            if not isinstance(new, ast.Name) or new.id != edit.name:
-                raise VerificationError(f"line {line} would be read in another way", [edit])
-            self._went(old, edit)
-            self._came(new, edit)
+            wanted = ast.Name(edit.name, old.ctx)
         elif isinstance(edit, ReplaceExpression) and isinstance(old, ast.Call):
-            if ast.dump(new) != ast.dump(expected_expression(edit.value)):
-                raise VerificationError(f"line {line} would be read in another way", [edit])
-            self._went(old, edit)
-            self._came(new, edit)
+            wanted = expected_expression(edit.value)
+        if wanted is not None:
+            if ast.dump(new) != ast.dump(wanted):
+                raise VerificationError(f"line {line} would be read in another way")
+            self._went(old)
+            self._came(new)
         elif type(old) is not type(new):
             raise VerificationError(f"line {line} would be read in another way")
         elif span == _NOWHERE or self._is_touched(*span):
@@ -238,10 +225,10 @@ class Comparison:
     def _aliases(self, old: list[ast.alias], new: list[ast.alias], edit: RemoveImportAliases) -> None:
         kept = [alias for alias in old if name_bound_by(alias) not in edit.names]
         if [ast.dump(alias) for alias in kept] != [ast.dump(alias) for alias in new]:
-            raise VerificationError(f"line {old[0].lineno} would import something else", [edit])
+            raise VerificationError(f"line {old[0].lineno} would import something else")
         for alias in old:
             if alias not in kept:
-                self._went(alias, edit)
+                self._went(alias)
         for one, other in zip(kept, new):
             self._pair(one, other)
 
@@ -254,8 +241,8 @@ class Comparison:
             self._child(value, new_value, line)
         for name, value in tuple_parts(old):
             if name.id in edit.names:
-                self._went(name, edit)
-                self._went(value, edit)
+                self._went(name)
+                self._went(value)
 
     def _span(self, node: ast.AST) -> tuple[int, int]:
         if isinstance(node, ast.stmt):
@@ -268,29 +255,23 @@ class Comparison:
 
     # -- what came and went --------------------------------------------------------------------------------------------------
 
-    def _came(self, node: ast.AST, edit: Edit) -> None:
+    def _came(self, node: ast.AST) -> None:
         for inner in walk(node):
-            self._note_bindings(inner, edit)
+            self.bound.update(bound_names(inner))
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                self.read.append((inner, edit))
+                self.read.append(inner)
 
-    def _went(self, node: ast.AST, edit: Edit) -> None:
+    def _went(self, node: ast.AST) -> None:
         for inner in walk(node):
-            self._note_bindings(inner, edit)
+            self.bound.update(bound_names(inner))
             if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
                 self.was_read.append(inner)
 
-    def _note_bindings(self, node: ast.AST, edit: Edit) -> None:
-        for name in bound_names(node):
-            self.bound.setdefault(name, []).append(edit)
-
     def _obeys_declarations(self) -> None:
         """The parser accepts `nonlocal x` without an `x`, and `global x` behind a use; the compiler does not."""
-        found = _DECLARED.findall(self._after.source.u8) if self.bound else []
-        declared = {word.decode() for names in found for word in _WORD.findall(names)} & set(self.bound)
-        if declared and _compiles(self._before.tree) and not _compiles(self._after.tree):
-            blamed = [edit for name in declared for edit in self.bound[name]]
-            raise VerificationError("a `global` or `nonlocal` would no longer be valid", blamed)
+        declares = self.bound and _DECLARATION.search(self._after.source.u8)
+        if declares and not _compiles(self._after.tree) and _compiles(self._before.tree):
+            raise VerificationError("a `global` or `nonlocal` would no longer be valid")
 
 
 _NOWHERE = (-1, -1)

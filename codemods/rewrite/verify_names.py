@@ -33,18 +33,18 @@ def verify_names(before: Version, after: Version, comparison: Comparison) -> Non
 
 
 def _new_code_is_bound(before: Version, after: Version, comparison: Comparison) -> None:
-    suspects = [(name, edit, problem) for name, edit in comparison.read if (problem := _problem(after.flow(), name))]
+    suspects = [(name, problem) for name in comparison.read if (problem := _problem(after.flow(), name))]
     if not suspects:
         return
-    names = {name.id for name, _, _ in suspects}
+    names = {name.id for name, _ in suspects}
     # Of each function on its own: another one may well have a variable of the same name that is in order.
     known: dict[tuple[str, ...], set[str]] = {}
     for name in comparison.was_read:
         if name.id in names:
             known.setdefault(_place(before.flow(), name), set()).add(_problem(before.flow(), name))
-    for name, edit, problem in suspects:
+    for name, problem in suspects:
         if known.get(_place(after.flow(), name), set()).isdisjoint((problem, "undefined")):
-            raise VerificationError(f"`{name.id}` would be {problem} in the rewritten code", [edit])
+            raise VerificationError(f"`{name.id}` would be {problem} in the rewritten code")
 
 
 def _place(flow: Flow, name: ast.Name) -> tuple[str, ...]:
@@ -68,7 +68,7 @@ def _problem(flow: Flow, name: ast.Name) -> str:
 
 
 def _kept_are_unchanged(before: Version, after: Version, comparison: Comparison, spelled: set[str]) -> None:
-    came = {name for name, _ in comparison.read}
+    came = set(comparison.read)
     for name in _names(after.flow(), spelled):
         if name in came:
             continue
@@ -79,7 +79,7 @@ def _kept_are_unchanged(before: Version, after: Version, comparison: Comparison,
         meant = {None if d.kind == "unbound" else comparison.new_of(_node(d)) or _CHANGED for d in before.flow().reach(old_name)}
         means = {None if d.kind == "unbound" else _kept(comparison, _node(d)) for d in after.flow().reach(name)}
         if meant != means:
-            raise VerificationError(f"`{name.id}` on line {old_name.lineno} would mean something else", comparison.bound[name.id])
+            raise VerificationError(f"`{name.id}` on line {old_name.lineno} would mean something else")
 
 
 _CHANGED = ast.Pass()

@@ -6,8 +6,10 @@ import os
 import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from lint_plugin.project.listing import Listing, list_files
+if TYPE_CHECKING:
+    from lint_plugin.project.listing import Listing
 
 # What a named file may end in; without a suffix it is a script.
 _PYTHON = (".py", ".pyi", ".pyw")
@@ -21,14 +23,14 @@ class Found:
         named: The files that were named themselves, each once.
         folders: The folders that were named.
         files: The Python files below these, without those in `named`.
-        listing: All that lies below these.
+        listing: All that lies below these; None where no folder was named.
         problems: (path, what is wrong) of every named path that cannot be used and every folder that cannot be read.
     """
 
     named: list[str]
     folders: list[str]
     files: list[str]
-    listing: Listing
+    listing: Listing | None
     problems: list[tuple[str, str]]
 
 
@@ -65,6 +67,10 @@ def find_files(
                 problems.append((path, f"ends in {_suffix(path)}; Python files end in {', '.join(_PYTHON)}"))
             else:
                 named.setdefault(_real(path), path)
+    if not folders:
+        return Found(list(named.values()), [], [], None, problems)
+    from lint_plugin.project.listing import list_files  # a commit's files are named: there is nothing to list
+
     listing = list_files(folders, gitignore, leave_out, warn)
     names = {os.path.basename(path) for path in named.values()}
     files = [path for path in listing.files if os.path.basename(path) not in names or _real(path) not in named]

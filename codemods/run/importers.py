@@ -45,5 +45,6 @@ def _imports(modules: Sequence[str], text: str) -> Iterator[tuple[str, str]]:
             for part in re.sub(r"#[^\n]*", "", match[2].strip("()")).replace("\\", " ").split(","):
                 yield from ((module, name) for name in part.split()[:1])
     for module in modules:
-        whole = rf"{module}(?<!\w{module})\.(\w+)"  # begins with the text, for which `re` is quick to look
-        yield from ((module, match[1]) for match in re.finditer(whole, text))
+        for called in {module, *re.findall(rf"{module}(?<!\w{module})\s+as\s+(\w+)", text)}:
+            whole = rf"{called}(?<!\w{called})\.(\w+)"  # begins with the text, for which `re` is quick to look
+            yield from ((module, match[1]) for match in re.finditer(whole, text))

@@ -12,6 +12,7 @@ from typing import Protocol
 from codemods.run.importers import by_file, imports_in, module_name
 from codemods.run.mentions import mention_keys, mentions_in
 from codemods.run.processes import Processes, Task
+from codemods.run.stand_ins import find_stand_ins, is_test
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.project.gathering import Gathering, Notes
@@ -58,7 +59,7 @@ class _Project:
     """One project: what its facts were gathered from, and they.
 
     Attributes:
-        python: Its Python files.
+        python: Its Python files, those beside the source roots as well.
         texts: Its other code, templates and data.
         facts: What is known so far.
     """
@@ -111,14 +112,19 @@ class Projects:
         return self._scanned.covers(self._key(task)[1])
 
     def provide(self, task: Task, needs: str) -> None:
-        """Find out what a file's work needs to know of the project, as `FileResult.needs` has it."""
+        """Find out what a file's work needs to know of the project, as `FileResult.needs` has it, unless it is known."""
         key = self._key(task)
-        if needs == "facts":
+        project = self._projects.get(key)
+        if project is None:
             self._projects[key] = self._gathered(task.config, key[1])
+        elif getattr(project.facts, needs, None) is not None:
+            return  # another file has asked
+        elif needs == "stand_ins":
+            self._projects[key] = self._with_stand_ins(project, task.config)
         elif needs == "mentions":
-            self._projects[key] = self._with_mentions(self._projects[key])
+            self._projects[key] = self._with_mentions(project, task, key[1])
         else:
-            self._projects[key] = self._with_imports(self._projects[key], task.path)
+            self._projects[key] = self._with_imports(project, task.path)
 
     def _gathered(self, config: Config, roots: Sequence[str]) -> _Project:
         scanned = self._scanned
@@ -130,14 +136,34 @@ class Projects:
             listing = list_files(roots)
             files = project_files(config, listing)
         is_of_run = listing is scanned.listing
-        python, texts = (scanned.below(roots, one) if is_of_run else one for one in (listing.files, listing.texts))
-        return _Project(python, texts, _gather(config, files, roots, self._processes, self._steps, python))
+        python = scanned.below(roots, listing.files) if is_of_run else listing.files
+        facts = _gather(config, files, roots, self._processes, self._steps, python)
+        return _Project(*self._searched(config, roots, listing), facts)
 
-    def _with_mentions(self, project: _Project) -> _Project:
+    def _searched(self, config: Config, roots: Sequence[str], listing: Listing) -> tuple[Sequence[str], Sequence[str]]:
+        """The Python files and the others that may name what the code writes: tests and pages lie beside the source roots."""
+        scanned, whole = self._scanned, (os.path.realpath(config.root),) if config.path else roots
+        if listing is scanned.listing and scanned.covers(whole):
+            return scanned.below(whole, listing.files), scanned.below(whole, listing.texts)
+        if set(whole) != set(roots):
+            listing = list_files([*whole, *(root for root in roots if not root.startswith(os.path.join(whole[0], "")))])
+        return listing.files, listing.texts
+
+    def _with_stand_ins(self, project: _Project, config: Config) -> _Project:
+        """The doubles in the project's tests."""
+        search = partial(find_stand_ins, config.all_folder_attributes())
+        found = self._processes.in_parts(search, [path for path in project.python if is_test(path)])
+        return replace(project, facts=replace(project.facts, stand_ins=tuple(chain.from_iterable(found))))
+
+    def _with_mentions(self, project: _Project, task: Task, roots: Sequence[str]) -> _Project:
         """What the project's other files say about the numbered files that it writes."""
-        search = partial(mentions_in, mention_keys(project.facts.writes))
-        found = self._processes.in_parts(search, [*project.python, *project.texts])
-        return replace(project, facts=replace(project.facts, mentions=tuple(chain.from_iterable(found))))
+        inside = tuple(os.path.join(root, "") for root in roots)
+        beside = [path for path in {task.path, *self._scanned.hits} if not os.path.realpath(path).startswith(inside)]
+        writes = [*project.facts.writes, *(_notes(task.config, roots, beside).writes if inside else ())]
+        search = partial(mentions_in, mention_keys(writes))
+        found = chain.from_iterable(self._processes.in_parts(search, [*project.python, *project.texts]))
+        mentions = tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))
+        return replace(project, facts=replace(project.facts, mentions=mentions))
 
     def _with_imports(self, project: _Project, path: str) -> _Project:
         """What the project's files import from the one at a path, and from the others that the run works on."""

@@ -74,7 +74,7 @@ class Run:
         kept = self._kept(found)
         self.files_seen = len(kept)
         tokens = {token for _, prefilter in self._prefilters.values() for token in prefilter.words()}
-        candidates = found.listing.holding(tokens)
+        candidates = [] if found.listing is None else found.listing.holding(tokens)
         hits = self._hits(kept, [*found.named, *candidates])
         yield from self._error_results()
         if hits:
@@ -119,7 +119,7 @@ class Run:
         from codemods.run.project import Scanned
 
         scanned = Scanned(list(files))
-        if found is not None and self._gitignore and found.listing.complete:
+        if found is not None and found.listing is not None and self._gitignore and found.listing.complete:
             folders = [os.path.realpath(folder) for folder in found.folders]
             scanned = Scanned(list(files), folders, found.listing, candidates)
         return Batch(

@@ -50,6 +50,7 @@ class Flow:
         self._uses: dict[Variable, dict[Definition, list[ast.Name]]] = {}
         self._meanings: dict[str, dict[Variable, list[ast.Name]]] = {}
         self._hidden: HiddenUses | None = None
+        self.dotted: dict[ast.expr, str | None] = {}  # what `lint_plugin.flow.callee` has found; nearly every question asks it
 
     # ---- places
 

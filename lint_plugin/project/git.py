@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterable
 
 # Set in a git hook or by the user, these would point git at another repository or change how it reads our
@@ -38,6 +37,8 @@ class Git:
         Raises:
             GitRefusal: git cannot be started.
         """
+        import subprocess  # no file that is named itself needs it: with all that it loads a tenth of such a run
+
         environment = {key: value for key, value in os.environ.items() if key not in _LOCAL}
         command = ["git", "--no-optional-locks", "-C", folder, *_SETTINGS, *arguments]
         try:

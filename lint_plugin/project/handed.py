@@ -6,20 +6,67 @@ import ast
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import sole
 from lint_plugin.paths.handed_folders import (
+    Function,
     arguments_of,
     called_function,
     imported_function,
     is_folder,
+    method_of,
     parameter_key,
     qualified_name,
 )  # fmt: skip
 from lint_plugin.recorders.class_lookup import ClassLookup
 
-Key = tuple[str, str, str]
+Key = tuple[str, str, str]  # file, qualified name of the function, parameter
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A parameter of a function of another file, which is read when the parameter turns out to be given a run folder.
+
+    Attributes:
+        importer: The file that calls the function.
+        origin: The function's or class's dotted name, as that file imports it; of a method its own name.
+        argument: The argument's position, or the keyword that it is given by.
+        owner: The class of whose objects the function is a method, as `Evidence.instance` names it; "" for others.
+    """
+
+    importer: str
+    origin: str
+    argument: int | str
+    owner: str = ""
+
+    def resolve(self, lookup: ClassLookup) -> Key | None:
+        """The parameter; None where no function of the project has it."""
+        path, name, function = self._function(lookup)
+        given = self.argument
+        if function is None:
+            return None
+        if isinstance(given, int):
+            positional = [*function.args.posonlyargs, *function.args.args][1 if "." in name else 0 :]
+            if given >= len(positional):
+                return None
+            given = positional[given].arg
+        return path, name, given
+
+    def _function(self, lookup: ClassLookup) -> tuple[str, str, Function | None]:
+        """File, qualified name and `def`; of a class that is called, of its `__init__`."""
+        if not self.owner:
+            found = lookup.definition(self.origin, self.importer)
+            if found is None:
+                return "", "", None
+            if not isinstance(found.node, ast.ClassDef):
+                return found.path, found.node.name, found.node
+            return found.path, f"{found.node.name}.__init__", method_of(found.node, "__init__")
+        path, _, name = self.owner.rpartition(":")
+        tree = lookup.tree(path)
+        owners = [] if tree is None else [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+        return path, f"{name}.{self.origin}", method_of(owners[-1], self.origin) if owners else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +74,21 @@ class Handing:
     """A call that gives a parameter a run folder, or a parameter of the function around it.
 
     Attributes:
-        target: The parameter that is given something: file, qualified name of the function, name.
+        target: The parameter that is given something.
         place: The call, as `path:line`.
         source: The parameter that is handed on; None where the argument is a run folder.
     """
 
-    target: Key
+    target: Key | Imported
     place: str
     source: Key | None = None
 
 
-def handings(analysis: Analysis, lookup: ClassLookup, place: str) -> Iterator[Handing]:
+def handings(analysis: Analysis, place: str) -> Iterator[Handing]:
     """What the calls of one file hand over; `place` is what the file is called in messages."""
     path = os.path.abspath(analysis.path)
     for call in analysis.calls:
-        if not (call.args or call.keywords):
-            continue
-        found = _function(analysis, lookup, call, path)
-        if found is None:
-            continue
-        file, name, function = found
-        for parameter, value in arguments_of(call, function, isinstance(call.func, ast.Attribute) and "." in name):
-            target = file, name, parameter
+        for target, value in _arguments(analysis, path, call):
             if is_folder(analysis.paths, value):
                 yield Handing(target, f"{place}:{call.lineno}")
             elif isinstance(value, ast.Name) and (definition := sole(analysis.flow, value)) is not None:
@@ -57,31 +97,39 @@ def handings(analysis: Analysis, lookup: ClassLookup, place: str) -> Iterator[Ha
                     yield Handing(target, f"{place}:{call.lineno}", source)
 
 
-def _function(
-    analysis: Analysis, lookup: ClassLookup, call: ast.Call, path: str
-) -> tuple[str, str, ast.FunctionDef | ast.AsyncFunctionDef] | None:
-    """File, qualified name and `def` of the function of the project that a call runs."""
+def _arguments(analysis: Analysis, path: str, call: ast.Call) -> Iterator[tuple[Key | Imported, ast.expr]]:
+    """The arguments of a call of a function of the project, each with the parameter that it is given to."""
+    if not (call.args or call.keywords):
+        return
     own = called_function(analysis.flow, analysis.evidence, call)
     if own is not None:
-        return path, qualified_name(analysis.flow, own), own
-    target = imported_function(analysis.flow, call)
-    place = None if target is None else lookup.definition(target, path)
-    if place is None or isinstance(place.node, ast.ClassDef):
-        return None
-    return place.path, place.node.name, place.node
+        name = qualified_name(analysis.flow, own)
+        for parameter, value in arguments_of(call, own, isinstance(call.func, ast.Attribute) and "." in name):
+            yield (path, name, parameter), value
+        return
+    origin, owner = imported_function(analysis.flow, call), ""
+    if origin is None:
+        classes = analysis.evidence.classes_elsewhere(call.func.value) if isinstance(call.func, ast.Attribute) else []
+        if not classes or not isinstance(call.func, ast.Attribute):
+            return
+        origin, owner = call.func.attr, classes[0]
+    for position, value in enumerate(takewhile(lambda value: not isinstance(value, ast.Starred), call.args)):
+        yield Imported(path, origin, position, owner), value
+    for keyword in call.keywords:
+        if keyword.arg is not None:
+            yield Imported(path, origin, keyword.arg, owner), keyword.value
 
 
-def given_folders(found: Iterable[Handing]) -> dict[Key, str]:
+def given_folders(found: Iterable[Handing], lookup: ClassLookup) -> dict[Key, str]:
     """The parameters that are given a run folder, each with the first call that does; also on through others."""
-    every = list(found)
     given: dict[Key, str] = {}
-    for one in every:
-        if one.source is None:
-            given.setdefault(one.target, one.place)
+    waiting = list(found)
     before = -1
     while len(given) != before:
         before = len(given)
-        for one in every:
-            if one.source in given:
-                given.setdefault(one.target, one.place)
+        for one in waiting:
+            if one.source is None or one.source in given:
+                target = one.target.resolve(lookup) if isinstance(one.target, Imported) else one.target
+                if target is not None:
+                    given.setdefault(target, one.place)
     return given

@@ -17,7 +17,7 @@ from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.handed_folders import Function, parameter_key
 from lint_plugin.paths.path_helpers import PathHelpers
 from lint_plugin.paths.writer_table import FOLDER
-from lint_plugin.project.handed import Key, handings
+from lint_plugin.project.handed import Imported, Key, handings
 from lint_plugin.recorders.class_lookup import ClassLookup
 from lint_plugin.recorders.project import Silent
 from lint_plugin.recorders.returned import keeps_result, own_values
@@ -146,7 +146,8 @@ class HelperReader:
         for _ in range(_ROUNDS):
             if analysis is None:
                 break
-            more = {one.target for one in handings(analysis, self._lookup, "") if one.source is None and one.target[0] == path}
+            own = (one.target for one in handings(analysis, "") if one.source is None and not isinstance(one.target, Imported))
+            more = set(own)
             if more <= keys:
                 break
             keys |= more

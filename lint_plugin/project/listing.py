@@ -16,8 +16,11 @@ from lint_plugin.project.git import Git, GitRefusal, grep, ignores, work_tree_to
 
 SUFFIXES = (".py", ".pyi")
 # Other code, templates and data: they may name a file that Python code writes. Prose may as well, and means nothing by it.
-_CODE = ".pyw .js .jsx .mjs .cjs .ts .tsx .vue .svelte .ipynb .sql .sh"
-_TEMPLATES = ".html .htm .xhtml .jinja .jinja2 .j2 .mako"
+_CODE = (
+    ".pyw .js .jsx .mjs .cjs .ts .tsx .vue .svelte .astro .ipynb .sql .sh .bash .zsh .fish .bat .cmd .ps1 .css .scss .sass .less"
+    " .php .rb .go .rs .java .kt .scala .swift .dart .cs .c .cc .cpp .h .hpp .lua .pl .r .jl .mk Makefile Dockerfile justfile"
+)
+_TEMPLATES = ".html .htm .xhtml .jinja .jinja2 .j2 .mako .hbs .ejs .erb .twig .njk .liquid .tmpl .tpl .pug"
 _DATA = ".json .jsonl .yaml .yml .toml .ini .cfg .csv .xml"
 _OTHER_SUFFIXES = tuple(f"{_CODE} {_TEMPLATES} {_DATA}".split())
 

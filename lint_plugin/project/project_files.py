@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
 from lint_plugin.project.git import work_tree_top
-from lint_plugin.project.listing import Listing
 from lint_plugin.source.prefilter import Prefilter
+
+if TYPE_CHECKING:
+    from lint_plugin.project.listing import Listing
 
 
 def project_roots(config: Config, path: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from lint_plugin.facts import Signature
 
@@ -14,6 +15,7 @@ _SAME_PARAMETERS = frozenset({
     "staticmethod", "classmethod", "abstractmethod", "override", "final", "contextmanager", "asynccontextmanager", "cache",
     "lru_cache", "wraps", "deprecated",
 })  # fmt: skip
+_SUSPENDS = frozenset({"contextmanager", "asynccontextmanager"})
 
 
 def method_signature(function: Function) -> Signature | None:
@@ -46,7 +48,48 @@ def _signature(function: Function, skipped: int) -> Signature:
             if argument.annotation is not None
         },
         open=bool(arguments.vararg or arguments.kwarg or _decorators(function) - _SAME_PARAMETERS),
+        result=_result(function),
+        runs=not (isinstance(function, ast.AsyncFunctionDef) or _decorators(function) & _SUSPENDS or _yields(function)),
     )
+
+
+def _result(function: Function) -> str:
+    if function.returns is not None:
+        return ast.unparse(function.returns)
+    if function.decorator_list:
+        return ""
+    last = function.body[-1]
+    stub = isinstance(last, (ast.Raise, ast.Pass)) or (isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant))
+    given = {_kind(n.value) for n in _own_nodes(function) if isinstance(n, ast.Return) and n.value is not None}
+    return given.pop() if len(given) == 1 else "" if stub or given else "None"
+
+
+def _kind(value: ast.expr) -> str:
+    """The type of a value that is written out, else ""."""
+    match value:
+        case ast.Constant():
+            return type(value.value).__name__.replace("NoneType", "None")
+        case ast.Dict() | ast.List() | ast.Tuple() | ast.Set():
+            return type(value).__name__.lower()
+        case ast.BinOp(op=ast.Div()) | ast.Call(func=ast.Name(id="Path")):
+            return "Path"
+        case ast.JoinedStr():
+            return "str"
+    return ""
+
+
+def _yields(function: Function) -> bool:
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in _own_nodes(function))
+
+
+def _own_nodes(function: Function) -> Iterator[ast.AST]:
+    """The nodes of a function's body, without those of functions and classes inside."""
+    todo: list[ast.AST] = list(function.body)
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            todo.extend(ast.iter_child_nodes(node))
 
 
 def _decorators(function: Function) -> set[str]:

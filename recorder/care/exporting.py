@@ -16,7 +16,7 @@ from typing import IO, Protocol
 from recorder.care.archive import ArchiveError, is_zip
 from recorder.runs.files import files_in, open_file, read_file, strays_among
 from recorder.runs.run import Run, open_run
-from recorder.storage.atomic_files import NEW_FILE, link_new, remove
+from recorder.storage.atomic_files import NEW_FILE, hidden_beside, link_new, remove
 from recorder.storage.index import RunIndex
 from recorder.storage.journal import JOURNAL_NAME, split_lines
 from recorder.storage.snapshot import SNAPSHOT_NAME
@@ -54,9 +54,9 @@ def export_run(run: Run, archive: Path, on_file: Callable[[str], object] = lambd
     as_zip = is_zip(archive)
     if os.path.lexists(archive):
         raise FileExistsError(17, "exists already", str(archive))
+    temporary = hidden_beside(archive)
     index = _index_files(run.folder)
     names, left_out = _files_of(open_run(run.folder))
-    temporary = archive.with_name(f".{archive.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     try:
         with open(os.open(temporary, NEW_FILE, 0o666), "wb") as file, _Zip(file) if as_zip else _Tar(file) as written:
             for name, content in index.items():

@@ -21,8 +21,9 @@ from recorder.storage.index import INITIAL_STATE, RunIndex
 from recorder.storage.journal import JOURNAL_NAME
 from recorder.storage.lines import Record
 from recorder.storage.paths import checked_path
-from recorder.storage.run_storage import LOCK_NAME, RunStorage
+from recorder.storage.run_storage import RunStorage
 from recorder.storage.snapshot import SNAPSHOT_NAME
+from recorder.storage.writing import LOCK_NAME
 
 BACKUP_PREFIX = ".recorder-backup-"
 

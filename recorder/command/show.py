@@ -11,7 +11,7 @@ from recorder.runs.run import Run
 from recorder.runs.wording import length_text, size_text, state_words
 
 HELP = "show one run: what it is, its entities, state, tags, problems"
-_KEYS = ("run_id", "config_name", "execution_mode", "safety_level", "user_id", "timestamp", "started", "finished")
+_KEYS = ("run_id", "config_name", "execution_mode", "safety_level", "user_id", "started", "finished")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import importlib
 import logging
-import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from recorder.downloads.sync_bridge import run_sync
 from recorder.names import check_name
+from recorder.saving import Saving
 from recorder.storage.json_values import plain
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from recorder.storage.run_storage import RunStorage
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +74,7 @@ class DownloadRequest:
             logger.exception("on_progress failed")
 
 
-class Downloads:
+class Downloads(Saving):
     """Download methods for `LivePipelineRecorder`, all of them `async` with a twin `..._sync`.
 
     A download that fails is logged, recorded as an entity `error`, leaves no partial file, and answers None.
@@ -95,22 +93,6 @@ class Downloads:
     max_download_bytes: int
     download_timeout: float
     job_timeout: float
-
-    if TYPE_CHECKING:  # the recorder's own
-        _storage: RunStorage
-        current_stage: Any
-
-        def _adopt_file(
-            self,
-            temporary: str | os.PathLike[str],
-            entity_type: str,
-            extension: str | None = None,
-            metadata: Mapping[str, Any] | None = None,
-            *,
-            group: str | None = None,
-        ) -> str: ...
-
-        def save_error(self, stage: int | str, error_type: str, message: str, details: object = None) -> str: ...
 
     async def download_and_save_from_url(
         self,

@@ -115,6 +115,20 @@ def unlink_again(temporary: str, path: str) -> None:
         remove(path)
 
 
+def hidden_beside(path: Path) -> Path:
+    """A name in the same folder for what is being written, until it is whole and gets the name `path`.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+        IsADirectoryError: `path` is a folder itself.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
+    return path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
+
+
 def free_name(path: str, suffix: str) -> str:
     """A name beside a file that nothing has: its own with a suffix, and a number where need be."""
     names = (f"{path}.{suffix}{number or ''}" for number in count())

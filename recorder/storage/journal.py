@@ -131,7 +131,8 @@ class Journal:
             os.close(descriptor)
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_descriptor"):  # not where an exception has come right after its making
+            self.close()
 
 
 def create_journal(path: str, temporary: str, lines: Iterable[bytes], *, durable: bool) -> None:

@@ -163,4 +163,5 @@ class RunLock:
         self.held = False
 
     def __del__(self) -> None:
-        self.close()
+        if hasattr(self, "_descriptor"):  # not where an exception has come right after its making
+            self.close()

@@ -47,8 +47,8 @@ def loaded_by(statement: str) -> set[str]:
 
 # The rooms, from the lowest to the highest: a module may import from its own room and from rooms that stand before it.
 ROOMS = (
-    "recorder.names recorder.capture recorder.failures recorder.storage recorder.content recorder.downloads recorder.runs "
-    "recorder.care recorder.gallery recorder.live recorder.parameters recorder.recorder recorder.registry recorder "
+    "recorder.names recorder.capture recorder.failures recorder.storage recorder.content recorder.parameters recorder.saving "
+    "recorder.downloads recorder.runs recorder.care recorder.gallery recorder.live recorder.recorder recorder.registry recorder "
     "recorder.command recorder.cli "
     "lint_plugin lint_plugin.finding lint_plugin.facts lint_plugin.config lint_plugin.source "
     "lint_plugin.flow lint_plugin.recorders lint_plugin.paths lint_plugin.analysis lint_plugin.rules lint_plugin.project "

@@ -19,7 +19,7 @@ import pytest
 from recorder import LivePipelineRecorder
 from recorder.downloads import comfyui
 from recorder.downloads import fetch as http_fetch
-from recorder.storage.run_storage import TEMPORARY_PREFIX
+from recorder.storage.writing import TEMPORARY_PREFIX
 
 MEDIA = Path(__file__).resolve().parent.parent / "data" / "media"
 

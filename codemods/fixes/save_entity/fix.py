@@ -32,8 +32,9 @@ from codemods.edits import (
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.emit import Emitted, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of
+from codemods.fixes.save_entity.old_name import reads_again, require_goes
 from codemods.fixes.save_entity.risks import risks_of
-from codemods.fixes.save_entity.save_method import require_takes_content
+from codemods.fixes.save_entity.save_method import require_gives_name, require_takes_content
 from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name, wants_path
 from codemods.fixes.save_entity.target import Target, target_of
 from codemods.fixes.save_entity.uses import Uses, uses_of
@@ -43,7 +44,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import ancestors, function_of, place_of
-from codemods.proofs.value_types import is_text
+from codemods.proofs.value_types import is_bytes, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import imported_name
@@ -92,8 +93,9 @@ class BlockFix:
         shape = shape_of(self.analysis, self.write)
         self._require_plain_scope(shape)
         uses = uses_of(self.analysis, self.facts, self.write, shape, target.path, target.name)
+        require_goes(self.analysis, shape, target, uses)
         self._require_same_values(shape, target)
-        self._require_known_method(target)
+        self._require_known_method(target, uses)
         require_takes_content(self.analysis, shape, target)
         self._require_helper_fits(shape, uses)
         metadata = metadata_of(self.analysis, shape, target)
@@ -126,12 +128,12 @@ class BlockFix:
         """Make sure that a function around the write is none that runs while the recorder saves."""
         if not isinstance(above, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return
-        method, line = self.config.save_method, self.facts.within_save.get(above.name)
-        if line is None:
+        method, place = self.config.save_method, self.facts.within_save.get(above.name)
+        if place is None:
             return
         if above.name == method:
             raise Leave(f"it stands in `{method}()` itself, which the rewrite would call again, without end")
-        raise Leave(f"`{above.name}()` runs while `{method}()` saves (line {line}), and would call it again, without end")
+        raise Leave(f"`{above.name}()` runs while `{method}()` saves ({place}), and would call it again, without end")
 
     def _require_same_values(self, shape: Shape, target: Target) -> None:
         require_same_value(self.facts, self.flow, target.recorder, shape.statement)
@@ -150,7 +152,7 @@ class BlockFix:
                     f"`{called}` at line {shape.content.lineno} may change `{ast.unparse(node)}`, which would be read after it"
                 )
 
-    def _require_known_method(self, target: Target) -> None:
+    def _require_known_method(self, target: Target, uses: Uses) -> None:
         known = self.analysis.known_class(target.path.evidence)
         if known is None:
             return
@@ -165,6 +167,7 @@ class BlockFix:
         missing = sorted(set(signature.required) - set(self.config.save_parameters))
         if missing and not self.config.helper_method:
             raise Leave(f"`{known.name}.{method}` cannot be called without `{missing[0]}`: give the parameter a default")
+        require_gives_name(f"{known.name}.{method}", signature, uses)
 
     def _require_helper_fits(self, shape: Shape, uses: Uses) -> None:
         """A helper method takes a file, and gives None for an error: nothing may count on its success."""
@@ -267,6 +270,8 @@ class BlockFix:
         if helper:
             return replace(emitted, method=helper, positional=True)
         if as_path:
+            if is_bytes(self.flow, shape.content):
+                raise Leave(f"`{ast.unparse(shape.content)}` is bytes, and a `Path` is made of text: decode it")
             given = Call(Code(self._path_name(shape.statement)), (Argument(path),))
             return replace(emitted, content=given, content_is_path=True)
         return replace(emitted, handle=self._fresh(_HANDLES), data=self._fresh(_DATA))
@@ -323,6 +328,9 @@ class BlockFix:
                         if (definition.kind in ("assign", "unpack", "import") or steps) and definition not in seen:
                             seen.add(definition)
                             yield Candidate(definition.name, self.source.span(definition.statement)[0])
+        for definition in target.name.chain:
+            if reads_again(self.flow, definition, target, gone[0]):
+                yield Candidate(definition.name, self.source.span(definition.statement)[0], again=True)
         for definition in (*target.path.chain, *target.name.chain):
             if definition.name not in (uses.target, uses.path_name):
                 # `dest = None` ahead of it is of no use on its own.

@@ -14,6 +14,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
 from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import holder_of, own_value
+from codemods.proofs.places import seen_from
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import Mention, NumberedRead, NumberedWrite
@@ -31,6 +32,7 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     Raises:
         Leave: Somebody builds a computed name again to find the file by its number.
     """
+    _require_own(analysis, write, name)
     readers = facts.readers(name.pattern())
     lines = [node.lineno for node in facts.names.spelled(write, name)]
     mentions, writes = _elsewhere(analysis, facts, write, name)
@@ -52,11 +54,36 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     if where:
         done = "writes" if len(where) == 1 else "write"
         yield f"{_shown(where)} {done} a file of the same name as well: there was one file, and there will be an entity for each"
+    yield from _other_run(analysis, facts, write, name)
     yield from _number_read(analysis, shape, name)
     yield from _beginning_read(analysis, write, shape, name)
     begun = [f"line {node.lineno}" for node in facts.names.begun(write, name) if node.lineno not in said]
+    begun += [_place(analysis, m) for m in facts.names.begun_elsewhere(name) if _place(analysis, m) not in places]
     if begun:
         yield f"the beginning of the name with its number is spelled again at {_shown(list(dict.fromkeys(begun)))}"
+
+
+def _require_own(analysis: Analysis, write: Write, name: FileName) -> None:
+    """Make sure that no other file of the project reads a variable to find the file."""
+    for definition in (*write.path.chain, *name.chain):
+        if definition.scope.kind != "module" or definition.kind == "import" or analysis.facts is None:
+            continue
+        taken = analysis.facts.imported_from(os.path.realpath(analysis.path))
+        if definition.name in taken or ("*" in taken and not definition.name.startswith("_")):
+            raise Leave(f"another file takes `{definition.name}` from this one, and may look for the file by it")
+
+
+def _other_run(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> Iterator[str]:
+    """A write into another run that takes its name from the variable which will hold this run's name."""
+    for other in facts.names.writes_beside(write, name):
+        first, second = write.path.recorder, other.path.recorder
+        differ = first is not None and second is not None and ast.dump(first) != ast.dump(second)
+        again = analysis.file_name(other.path) if differ else None
+        shared = set(name.chain) & set(() if again is None else again.chain)
+        if shared and place_of(write.call) < place_of(other.call):
+            held = min(definition.name for definition in shared)
+            yield f"line {other.call.lineno} writes into another run under `{held}`, where the number may be taken"
+            return
 
 
 def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:
@@ -77,7 +104,7 @@ def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileN
 def _place(analysis: Analysis, found: Mention | NumberedRead | NumberedWrite) -> str:
     """A line, and its file as seen from the file at hand where it is another."""
     here, there = os.path.realpath(analysis.path), os.path.realpath(found.path)
-    return f"line {found.line}" if here == there else f"{os.path.relpath(there, os.path.dirname(here))}:{found.line}"
+    return f"line {found.line}" if here == there else seen_from(analysis.path, f"{found.path}:{found.line}")
 
 
 def _done(readers: Sequence[NumberedRead]) -> str:

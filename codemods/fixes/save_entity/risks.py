@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from collections.abc import Iterator
 
 from codemods.fixes.save_entity.entity_type import is_entity_type
@@ -13,6 +14,7 @@ from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import own_value
+from codemods.proofs.places import seen_from
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
 from codemods.proofs.value_types import constant_texts, is_int, is_plain_text
 from lint_plugin.analysis import Analysis
@@ -53,7 +55,22 @@ def risks_of(
     yield from _loops(analysis, shape.statement, name)
     if uses.path_name:
         yield f"`{uses.path_name}` is used at line {uses.path_line}: it is set again from the name that the recorder gives"
+    saves = analysis.config.helper_method or analysis.config.save_method
+    double = (
+        None if analysis.facts is None else analysis.facts.stand_in(analysis.config.all_folder_attributes(), saves, whole=True)
+    )
+    if double is not None:
+        yield f"the double at {seen_from(analysis.path, double.place)} has no `{saves}`, which the code would call in that test"
+    yield from _patched(analysis, write)
     yield from name_risks(analysis, facts, write, shape, name)
+
+
+def _patched(analysis: Analysis, write: Write) -> Iterator[str]:
+    """A test of the module may count on the function that is called today."""
+    called, stem = last_name(write.call.func), os.path.splitext(os.path.basename(analysis.path))[0]
+    patch = None if analysis.facts is None else analysis.facts.patch_of(called, stem)
+    if patch is not None:
+        yield f"the test at {seen_from(analysis.path, patch.place)} patches `{called}`, which the code would no longer call"
 
 
 def _folder(analysis: Analysis, target: Target) -> Iterator[str]:

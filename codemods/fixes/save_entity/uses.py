@@ -77,6 +77,8 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
         if definition.kind == "walrus":
             line = definition.statement.lineno
             raise Leave(f"`{definition.name}` is bound inside an expression at line {line}: assign it on a line of its own")
+        if isinstance(definition.statement, ast.Assign) and len(definition.statement.targets) > 1:
+            raise Leave(f"line {definition.statement.lineno} gives `{definition.name}` and another variable one value: part them")
         if definition.scope.dynamic:
             line = facts.unseen_line(definition.scope)
             raise Leave(f"line {line} may read `{definition.name}` unseen (`locals()`, `eval`)")

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import test_other_files
 import test_rows_left
 import test_rows_unsafe
 from fix_rows import Row
@@ -29,6 +30,39 @@ def shown(reason: str, before: str, level: str, code: str, signature: str = Row.
 
 
 REASONS = [
+    shown(
+        "`src.encode()` is bytes, and a `Path` is made of text: decode it",
+        'shutil.copy2(src.encode(), recorder.run_folder / "07_x.mp3")',
+        "left",
+        "LPR201",
+        content="path",
+    ),
+    shown(
+        "`LivePipelineRecorder.save_entity` is `async`, a generator or a context manager: a plain call of it would save nothing",
+        'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
+        "left",
+        "LPR201",
+        signature="""\
+class LivePipelineRecorder:
+    run_folder: Path
+    async def save_entity(self, entity_type, content, metadata=None): ...
+
+
+def program(recorder: LivePipelineRecorder, src: str, kind: str):""",
+    ),
+    shown(
+        "`LivePipelineRecorder.save_entity` returns nothing, and `name` is read later as the name or path of the file",
+        'name = "07_x.mp3"\nshutil.copy2(src, recorder.run_folder / name)\nreturn name',
+        "left",
+        "LPR201",
+        signature="""\
+class LivePipelineRecorder:
+    run_folder: Path
+    def save_entity(self, entity_type, content, metadata=None) -> None: ...
+
+
+def program(recorder: LivePipelineRecorder, src: str, kind: str):""",
+    ),
     shown(
         "`os` is not always the module of that name here: import it at the top",
         'from compat import os\nshutil.move(src, recorder.run_folder / "07_x.mp3")',
@@ -726,7 +760,7 @@ ELSEWHERE: list[tuple[str, str, str, str]] = [  # body, files.py, code, reason
         "return recorder.run_dir",
         "from recorder import LivePipelineRecorder\n\n\ndef make(recorder: LivePipelineRecorder):\n    recorder.run_dir = 1\n",
         "LPR001",
-        "`run_dir` is assigned on a recorder at files.py:5, so the attribute may exist",
+        "`run_dir` is given to a recorder at files.py:5, so the attribute may exist",
     ),
     (
         '(recorder.run_folder / "07_x.bin").write_bytes(data)',
@@ -803,15 +837,21 @@ def _of_lookup(node: ast.Raise) -> Iterator[ast.AST]:
 
 
 def _is_list(tree: ast.Module, node: ast.AST) -> bool:
-    """Whether a text is a table of names: a constant of the module, or split into words."""
+    """Whether a text is a pattern, or a table of names: a constant of the module, or split into words."""
     named = [one.value for one in tree.body if isinstance(one, ast.Assign)]
     calls = [call.func for call in ast.walk(tree) if isinstance(call, ast.Call)]
     split = [inner for f in calls if isinstance(f, ast.Attribute) and f.attr == "split" for inner in ast.walk(f.value)]
-    return node in named or node in split
+    patterns = [inner for call in ast.walk(tree) if isinstance(call, ast.Call) and _compiles(call) for inner in call.args]
+    return any(node in found for found in (named, split, patterns))
+
+
+def _compiles(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Attribute) and call.func.attr == "compile"
 
 
 def test_every_reason_is_shown() -> None:
-    reasons = [row.reason for row in (*test_rows_left.ROWS, *test_rows_unsafe.ROWS, *REASONS)] + [row[3] for row in ELSEWHERE]
+    reasons = [row.reason for row in (*test_rows_left.ROWS, *test_rows_unsafe.ROWS, *REASONS)]
+    reasons += [row[-1] for row in (*ELSEWHERE, *test_other_files.ROWS)]
     missing = [place for place, pattern in written_reasons() if not any(pattern.search(reason) for reason in reasons)]
     assert [place for place in missing if not any(text in place.replace("``", "`") for text in UNSHOWN)] == []
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from codemods.run import project
 from codemods.run.mentions import mention_keys, mentions_in
 from codemods.run.options import Options
 from codemods.run.processes import WORTH_A_POOL
@@ -33,7 +35,6 @@ OTHERS = [
     ("code, by %", CONSTANT, "load.py", 'def load(kind):\n    return "07_output_%s.mp3" % kind\n', "load.py:2"),
     ("an f-string for a constant", KIND, "sub/load.py", 'NAME = "07_output_audio.mp3"\n', "sub/load.py:1"),
     ("script", CONSTANT, "player.js", "const url = `/exports/${run}/07_output_audio.mp3`;\n", "player.js:1"),
-    ("template", KIND, "page.html", '<audio\n src="/run/07_output_{{ kind }}.mp3">\n', ""),
     ("template with a name", KIND, "page.html", '<audio\n src="/run/07_output_speech.mp3">\n', "page.html:2"),
     ("data", CONSTANT, "data/index.json", '{"file": "07_output_audio.mp3"}\n', "data/index.json:1"),
     ("prose", CONSTANT, "README.md", "The sound is in 07_output_audio.mp3.\n", ""),
@@ -41,6 +42,19 @@ OTHERS = [
     ("docstring", CONSTANT, "load.py", '"""Reads 07_output_audio.mp3."""\n', ""),
     ("comment of a script", CONSTANT, "player.js", "// 07_output_audio.mp3\n", ""),
     ("another name", CONSTANT, "load.py", 'NAME = "07_output_audio.mp3.txt", "17_output_audio.mp3"\n', ""),
+]
+BEGUN = [
+    # the same for the beginning of the name with its number
+    ("a template", KIND, "page.html", '<audio\n src="/run/07_output_{{ kind }}.mp3">\n', "page.html:2"),
+    ("a template with the extension", CONSTANT, "player.js", "fetch(`/run/07_output_audio.${ext}`);\n", "player.js:1"),
+    ("put together in a script", CONSTANT, "player.ts", 'const url = base + "/07_output_" + kind + ".mp3";\n', "player.ts:1"),
+    ("searched by a script", CONSTANT, "player.js", "files.find(f => f.startsWith('07_'));\n", "player.js:1"),
+    ("glob", CONSTANT, "load.py", 'def load(folder):\n    return folder.glob("07_*")\n', "load.py:2"),
+    ("glob below a folder", CONSTANT, "load.py", 'def load(folder):\n    return f"{folder}/07_out*"\n', "load.py:2"),
+    ("regular expression", CONSTANT, "load.py", 'P = r"^07_output_(\\w+)\\.mp3$"\n', "load.py:1"),
+    ("stem", CONSTANT, "load.py", 'def is_it(p):\n    return p.stem == "07_output_audio"\n', "load.py:2"),
+    ("another number", CONSTANT, "load.py", 'N = "08_", "17_output", "107_"\n', ""),
+    ("another beginning", CONSTANT, "player.js", "run('07_input' + ext, '07_output_image.png');\n", ""),
 ]
 
 
@@ -54,13 +68,25 @@ def reasons(folder: Path) -> dict[str, str]:
 @pytest.mark.parametrize("git", [False, True], ids=["walk", "git"])
 @pytest.mark.parametrize(("name", "path", "text", "place"), [row[1:] for row in OTHERS], ids=[row[0] for row in OTHERS])
 def test_other_files(name: str, path: str, text: str, place: str, git: bool, tmp_path: Path) -> None:
+    require_reason(
+        f"the name is spelled again at {place}, and the recorder gives another one", name, path, text, place, git, tmp_path
+    )
+
+
+@pytest.mark.parametrize("git", [False, True], ids=["walk", "git"])
+@pytest.mark.parametrize(("name", "path", "text", "place"), [row[1:] for row in BEGUN], ids=[row[0] for row in BEGUN])
+def test_beginnings_in_other_files(name: str, path: str, text: str, place: str, git: bool, tmp_path: Path) -> None:
+    said = f"the beginning of the name with its number is spelled again at {place}"
+    require_reason(said, name, path, text, place, git, tmp_path)
+
+
+def require_reason(said: str, name: str, path: str, text: str, place: str, git: bool, tmp_path: Path) -> None:
     (tmp_path / "m.py").write_text(MODULE.format(name=name))
     (tmp_path / path).parent.mkdir(exist_ok=True)
     (tmp_path / path).write_text(text)
     if git:
         subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    wanted = {"unsafe": f"the name is spelled again at {place}, and the recorder gives another one"} if place else {"safe": ""}
-    assert reasons(tmp_path) == wanted
+    assert reasons(tmp_path) == ({"unsafe": said} if place else {"safe": ""})
 
 
 WAYS = {
@@ -99,6 +125,26 @@ def test_the_answer_is_the_same_however_the_file_is_reached(
     found = [f for result in results for f in result.findings if f.code == "LPR201"]
     assert found and {finding.level for finding in found} == {"unsafe"}
     assert all("load.py:1" in finding.reason and "page.html:2" in finding.reason for finding in found)
+
+
+@pytest.mark.parametrize("way", ["one process", "two processes", "an executor"])
+def test_a_run_searches_once(way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(2 * WORTH_A_POOL):
+        (tmp_path / f"{number}.py").write_text(MODULE.format(name=f'"{number + 10}_output.mp3"'))
+    searches: list[str] = []
+    for name in ("mention_keys", "by_file"):
+
+        def noted(*arguments: object, name: str = name, original: Callable[..., object] = getattr(project, name)) -> object:
+            searches.append(name)
+            return original(*arguments)
+
+        monkeypatch.setattr(project, name, noted)
+    with ThreadPoolExecutor(2) as threads:
+        executor = threads if way == "an executor" else None
+        jobs = 2 if way == "two processes" else 1
+        run = Run([str(tmp_path)], Options(), resolver=Resolver(), jobs=jobs, executor=executor)
+        assert [result.new is not None for result in run] == [True] * 2 * WORTH_A_POOL
+    assert searches == ["mention_keys", "by_file"]
 
 
 @pytest.mark.parametrize(
@@ -164,9 +210,9 @@ def test_numbers_read_in_another_file(tmp_path: Path) -> None:
 def test_large_files_are_data(tmp_path: Path) -> None:
     data = tmp_path / "data.json"
     data.write_text('"07_output_audio.mp3"'.ljust(1_000_000))
-    assert mentions_in(["07_output"], [str(data)]) != []
+    assert mentions_in(["07_output"], [str(data)]) != set()
     data.write_text('"07_output_audio.mp3"'.ljust(1_000_001))
-    assert mentions_in(["07_output"], [str(data)]) == []
+    assert mentions_in(["07_output"], [str(data)]) == set()
 
 
 def test_a_long_line_is_looked_at_as_a_whole(tmp_path: Path) -> None:
@@ -180,8 +226,8 @@ def test_a_long_line_is_looked_at_as_a_whole(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("07_output_audio.mp3", ("07_output",)),
-        (f"07_output_{HOLE}.{HOLE}", ("07_output",)),
+        ("07_output_audio.mp3", ('"07_', "'07_", "/07_", "07_output", "^07_", "`07_")),
+        (f"07_output_{HOLE}.{HOLE}", ('"07_', "'07_", "/07_", "07_output", "^07_", "`07_")),
         (f"{HOLE}_frame.png", ("_frame.png",)),
         (f"{HOLE}_{HOLE}.{HOLE}", ()),
         (f"{HOLE}_x.py", ("_x.py",)),

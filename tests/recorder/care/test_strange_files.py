@@ -5,6 +5,7 @@ A run that comes from somebody else may hold them. Whatever is done with it, not
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -24,9 +25,11 @@ pytestmark = pytest.mark.slow
 LONGEST = 5.0  # seconds
 FILES = (
     "entities.jsonl", "metadata.json", ".recorder.lock", "01_input.txt", "steps/001_sketch.txt", "metadata.json.broken",
-    "07_stray.txt", "notes.txt", ".recorder-1-00000000-0.tmp", ".recorder-backup-20200101T000000.000000Z",
+    "metadata.json.edited", "03_error.json", "07_stray.txt", "notes.txt", ".recorder-1-00000000-0.tmp",
+    ".recorder-backup-20200101T000000.000000Z", ".recorder-backup-20200102T000000.000000Z/entities.jsonl",
+    "old/metadata.json", "old/01_input.txt", "old/final/02_image.txt", "old/entities.jsonl",
 )  # fmt: skip
-FOLDERS = ("steps", "more")
+FOLDERS = ("steps", "more", "old/final")
 KINDS = (
     "link to a file",
     "link to a folder",
@@ -97,21 +100,40 @@ def put(kind: str, path: Path, outside: Path) -> None:
         (path / "001_sketch.txt").write_text("inside")
 
 
+def make_old_run(run: Path) -> None:
+    """A run of an old version: metadata.json alone, one file where it was saved and one moved to `final/`."""
+    (run / "final").mkdir(parents=True)
+    (run / "01_input.txt").write_text("hello")
+    (run / "final" / "02_image.txt").write_text("hello")
+    entities = [
+        {"sequence": 1, "type": "input", "filename": "01_input.txt", "metadata": {}},
+        {"sequence": 2, "type": "image", "filename": "02_image.txt", "metadata": {}},
+    ]
+    (run / "metadata.json").write_text(json.dumps({"run_id": "old", "entities": entities}))
+
+
 @pytest.mark.parametrize(("name", "kind"), CASES, ids=lambda value: str(value).replace(" ", "-"))
 def test_nothing_outside_changes_and_nothing_waits(
     tmp_path: Path, name: str, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """`old/...` is a place in a run of an old version, without a journal."""
     base, outside = tmp_path / "exports", tmp_path / "outside"
     for run_id in ("run", "sound"):
         with LivePipelineRecorder(run_id, base_path=base) as recorder:
             recorder.save_entity("input", "hello")
             recorder.save_entity("sketch", "hello", group="steps")
-    run = base / "run"
+            recorder.save_entity("text", "hello")
+            recorder.save_error(1, "Kind", "message")
+    (base / "run" / ".recorder-backup-20200102T000000.000000Z").mkdir()
+    make_old_run(base / "old")
+    run = base / ("old" if name.startswith("old/") else "run")
+    name = name.removeprefix("old/")
     (run / "07_stray.txt").write_text("gives the repair something to do")
     (run / "08_stray.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(30))
     (outside / "folder").mkdir(parents=True)
     (outside / "victim").write_text("first line\nlast line without newline")
     (outside / "folder" / "001_sketch.txt").write_text("precious")
+    (outside / "folder" / "02_image.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(30))  # what a repair would rename
     (outside / "folder" / "metadata.json").write_text('{"entities": []}')
     put(kind, run / name, outside)
     before = tree(outside)
@@ -122,7 +144,7 @@ def test_nothing_outside_changes_and_nothing_waits(
     for group in (None, "steps", "more"):
         with at_most(LONGEST):
             try:
-                with LivePipelineRecorder("run", base_path=base) as recorder:
+                with LivePipelineRecorder(run.name, base_path=base) as recorder:
                     recorder.save_entity("x", "y", group=group)
             except OSError:
                 pass  # to be refused is right

@@ -148,7 +148,9 @@ def test_the_command_writes_where_it_is_told(tmp_path: Path) -> None:
     subprocess.run([*command, "--output", "page.html"], cwd=tmp_path, check=True)
     assert {"href": "exports/run/01_output.glb"} in Page((tmp_path / "page.html").read_text()).all("a")
     failed = subprocess.run([*command, "-o", "no/page.html"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert failed.returncode == 2 and "no/" in failed.stderr
+    assert failed.returncode == 2 and failed.stderr == "recorder: no: no such folder\n"
+    failed = subprocess.run([*command, "-o", "."], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert failed.returncode == 2 and failed.stderr == "recorder: .: is a folder\n"
 
 
 def test_the_newest_run_is_first_and_errors_are_on_top(tmp_path: Path) -> None:

@@ -323,10 +323,19 @@ def test_one_run_id_of_two_users_is_two_runs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "name, value",
-    [("expected_outputs", "input"), ("expected_outputs", [1]), ("trusted_hosts", "example.org")],
+    [
+        ("expected_outputs", "input"),
+        ("expected_outputs", [1]),
+        ("trusted_hosts", "example.org"),
+        ("lock_timeout", "30"),
+        ("lock_timeout", None),
+        ("download_timeout", -1),
+        ("job_timeout", float("nan")),
+        ("max_download_bytes", True),
+    ],  # fmt: skip
 )
-def test_a_str_is_no_list_of_str(name: str, value: Any, tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=name):
+def test_a_parameter_that_is_none_is_refused_before_anything_is_made(name: str, value: Any, tmp_path: Path) -> None:
+    with pytest.raises((TypeError, ValueError), match=name):
         LivePipelineRecorder("run", base_path=tmp_path, **{name: value})
     assert os.listdir(tmp_path) == []
 

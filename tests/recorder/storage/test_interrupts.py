@@ -1,7 +1,8 @@
 """An exception at any line of a writing call: Ctrl-C, or what a signal handler raises (a time limit, SIGTERM as SystemExit).
 
 Afterwards the next save works, metadata.json is valid, what was returned is kept, no entry lacks its file, and the exception that
-came is the one that goes. `RECORDER_STRESS=1` interrupts every line; the suite takes some of them, others for each call.
+came is the one that goes. `RECORDER_STRESS=1` interrupts every line, once in each way; the suite takes some of them, others for
+each call, and the two ways in turn.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from recorder import LivePipelineRecorder, open_run
 from recorder.runs.inspection import ORPHAN
 
 ROOT = os.path.join(os.path.dirname(package.__file__), "")
-STEP = 1 if os.environ.get("RECORDER_STRESS") else 9
+STRESS = bool(os.environ.get("RECORDER_STRESS"))
+STEP = 1 if STRESS else 9
 
 # A file object that an exception leaves behind is closed as it goes; Python says so.
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")]
@@ -100,6 +102,7 @@ CALLS: dict[str, Callable[[LivePipelineRecorder], Any]] = {
     "mark_complete": lambda run: run.mark_complete(),
     "mark_failed": fail,
     "close": lambda run: run.close(),
+    "tags": lambda run: run._storage.change_tags(lambda tags: [*tags, "best"]),
 }
 OPTIONS: dict[str, dict[str, Any]] = {"plain": {}, "strict": {"strict": True}, "durable": {"durable": True}}
 
@@ -134,17 +137,20 @@ def test_at_every_line(call: str, options: str, tmp_path: Path) -> None:
     CALLS[call](LivePipelineRecorder("warm", base_path=tmp_path))  # imports are done, and no lines of the call
     at = 1 + sum(map(ord, call + options)) % STEP
     wrong: list[str] = []
-    for at in range(at, 100_000, STEP):
-        run = LivePipelineRecorder("run", base_path=tmp_path / str(at), **OPTIONS[options])
-        before = run.save_entity("input", "one")
-        interrupt, expected = (ctrl_c, KeyboardInterrupt) if at % 2 else (by_a_signal, TimeLimit)
-        interrupter = Interrupter(at, interrupt)
-        returned, error = interrupter.run(lambda run=run: CALLS[call](run))  # type: ignore[misc]
-        if not interrupter.where:
-            break
-        if type(error) is not expected:
-            wrong.append(f"line {at}, {interrupter.where}: {error!r} goes, and {expected.__name__} came")
-        names = [before, *([returned] if isinstance(returned, str) else [])]
-        wrong += [f"line {at}, {interrupter.where}: {problem}" for problem in problems_after(run, names)]
+    ways = ((ctrl_c, KeyboardInterrupt), (by_a_signal, TimeLimit))
+    passed = False
+    while not passed:
+        for way, (interrupt, expected) in enumerate(ways) if STRESS else [(at % 2, ways[at % 2])]:
+            run = LivePipelineRecorder("run", base_path=tmp_path / f"{at}-{way}", **OPTIONS[options])
+            before = run.save_entity("input", "one")
+            interrupter = Interrupter(at, interrupt)
+            returned, error = interrupter.run(lambda run=run: CALLS[call](run))  # type: ignore[misc]
+            if passed := not interrupter.where:
+                break
+            if type(error) is not expected:
+                wrong.append(f"line {at}, {interrupter.where}: {error!r} goes, and {expected.__name__} came")
+            names = [before, *([returned] if isinstance(returned, str) else [])]
+            wrong += [f"line {at}, {interrupter.where}: {problem}" for problem in problems_after(run, names)]
+        at += STEP
     assert at > 30
     assert wrong == []

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from recorder import LivePipelineRecorder, get_recorder, load_recorder, open_run
-from recorder.storage import run_storage
+from recorder.storage import writing
 
 
 def shown(recorder: LivePipelineRecorder) -> dict[str, Any]:
@@ -144,15 +144,15 @@ def test_the_timer_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     recorder = LivePipelineRecorder("run", base_path=tmp_path)
     while not recorder._storage._schedule.waiting:
         recorder.save_entity("x", "y")
-    real, failing = run_storage.put_in_place, [True]
+    real, failing = writing.put_in_place, [True]
 
     def put(path: str, staged: str) -> None:
         if failing[0] and path.endswith("metadata.json"):
-            run_storage.remove(staged)
+            writing.remove(staged)
             raise OSError(28, "No space left on device", path)
         real(path, staged)
 
-    monkeypatch.setattr(run_storage, "put_in_place", put)
+    monkeypatch.setattr(writing, "put_in_place", put)
     time.sleep(0.4)  # the timer comes and fails
     failing[0] = False
     wanted, deadline = len(recorder.get_status()["entities"]), time.monotonic() + 20
@@ -163,6 +163,28 @@ def test_the_timer_tries_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 # Many recorders, and asking for one twice.
+
+
+def test_nobody_tries_again_once_it_is_closed(tmp_path: Path) -> None:
+    others = set(threading.enumerate())
+
+    def timers() -> int:
+        return sum(thread.name == "recorder-snapshot" for thread in set(threading.enumerate()) - others)
+
+    recorder = LivePipelineRecorder("run", base_path=tmp_path)
+    (recorder.run_folder / "metadata.json").unlink()
+    (recorder.run_folder / "metadata.json").mkdir()
+    recorder.save_entity("a", "b")
+    assert timers() == 1
+    with pytest.raises(IsADirectoryError):
+        recorder.close()
+    end = time.monotonic() + 10
+    while timers() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert timers() == 0
+    (recorder.run_folder / "metadata.json").rmdir()
+    recorder.save_entity("c", "d")
+    assert len(json.loads((recorder.run_folder / "metadata.json").read_bytes())["entities"]) == 2
 
 
 def test_more_recorders_than_descriptors(tmp_path: Path) -> None:

@@ -177,6 +177,113 @@ def keep({R}, source, text):
 ]
 NUMBERS: list[Case] = [
     (
+        "listed without a separator",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(recorder.run_folder.glob("04*")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "listed by some numbers",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(recorder.run_folder.glob("0[3-5]_*.mp3")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "listed by one digit",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(recorder.run_folder.glob("?4_output_*")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "compared by its first characters",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list((p for p in recorder.run_folder.iterdir() if p.name[:2] == "04")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "matched with its number and no separator",
+        f"""\
+def keep({R}, source, text):
+    import re
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list((p for p in recorder.run_folder.iterdir() if re.match(r"04\\D", p.name))))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 18",
+    ),
+    (
+        "matched by some numbers",
+        f"""\
+def keep({R}, source, text):
+    import re
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list((p for p in recorder.run_folder.iterdir() if re.match(r"0[4-6]_", p.name))))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 18",
+    ),
+    (
+        "listed as bytes",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list((n for n in os.listdir(os.fsencode(recorder.run_folder)) if n.startswith(b"04_"))))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 17",
+    ),
+    (
+        "listed below the folder as text",
+        f"""\
+def keep({R}, source, text):
+    import glob
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    return len(list(glob.glob(f"{{recorder.run_folder}}/04*")))
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 18",
+    ),
+    (
+        "three digits counted on",
+        f"""\
+def keep({R}, source, text):
+    import re
+    for number in range(2):
+        shutil.copy2(source, recorder.run_folder / f"{{number:03d}}_output_audio.mp3")
+    return len([path for path in recorder.run_folder.iterdir() if re.match(r"\\d{{3}}_", path.name)])
+""",
+        "unsafe",
+        "the beginning of the name with its number is spelled again at line 19",
+    ),
+    (
+        "any number listed",
+        f"""\
+def keep({R}, source, text):
+    import re
+    shutil.copy2(source, recorder.run_folder / "04_output_audio.mp3")
+    dates = "2024-01-05", "04:30", "04/2024", "10_output", "04_input", "0.4-beta"
+    return len([path for path in recorder.run_folder.iterdir() if re.match(r"\\d\\d_", path.name)]), dates[1]
+""",
+        "safe",
+        "",
+    ),
+    (
         "the beginning of the name is returned",
         f"""\
 def keep({R}, source, text):
@@ -721,6 +828,45 @@ def keep({R}, source, text):
     ),
 ]
 WITHIN_SAVE: list[Case] = [
+    (
+        "a callback in a lambda",
+        """\
+def keep(recorder: LivePipelineRecorder, source, text):
+    def saved():
+        shutil.copy2(source, recorder.run_folder / "98_output_audio.mp3")
+
+    with LivePipelineRecorder("inner", base_path=recorder.run_folder.parent, on_saved=lambda entity: saved()) as inner:
+        inner.save_entity("x", b"data")
+""",
+        "left",
+        "`saved()` runs while `save_entity()` saves (line 19)",
+    ),
+    (
+        "a callback among options",
+        """\
+def keep(recorder: LivePipelineRecorder, source, text):
+    def saved(entity):
+        shutil.copy2(source, recorder.run_folder / "98_output_audio.mp3")
+
+    options = {"on_saved": saved}
+    with LivePipelineRecorder("inner", base_path=recorder.run_folder.parent, **options) as inner:
+        inner.save_entity("x", b"data")
+""",
+        "left",
+        "`saved()` runs while `save_entity()` saves (line 19)",
+    ),
+    (
+        "a callback set by its name",
+        """\
+def keep(recorder: LivePipelineRecorder, source, text):
+    def saved(entity):
+        shutil.copy2(source, recorder.run_folder / "98_output_audio.mp3")
+
+    setattr(recorder, "on_saved", saved)
+""",
+        "left",
+        "`saved()` runs while `save_entity()` saves (line 19)",
+    ),
     (
         "an override",
         """\
