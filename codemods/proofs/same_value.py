@@ -32,8 +32,8 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     """Make sure that `expression` evaluated just before `target` gives what it gives at its own place.
 
     Every name in it must be reached by the same definitions at both places, and none of them may run in between (in a loop the
-    same definition gives another value each time). The expression only reads. Attributes, items and calls, and names that other functions may rebind, in
-    addition need that nothing with an effect runs in between.
+    same definition gives another value each time). Attributes, items and calls, and names that other functions may rebind, in
+    addition need that nothing with an effect runs in between. The expression itself only reads.
 
     Raises:
         Leave: It may have changed.
@@ -55,15 +55,16 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
         raise Leave(f"{where} is evaluated in another function and may have changed: build the name where the file is written")
     behind = [value for _, value in tuple_parts(origin) if place_of(value) > place_of(expression)]
     if not all(reads_only(flow, value) for value in behind):
-        raise Leave(
-            f"`{ast.unparse(expression)}` may change at line {origin.lineno}, before the file is saved: keep its value in a variable"
-        )
+        raise _changes(expression, origin.lineno)
     for start, end in ranges:
         effect = facts.effect_within(function, start, end)
         if effect is not None:
-            raise Leave(
-                f"`{ast.unparse(expression)}` may change at line {effect[0]}, before the file is saved: keep its value in a variable"
-            )
+            raise _changes(expression, effect[0])
+
+
+def _changes(expression: ast.expr, line: int) -> Leave:
+    what = f"`{ast.unparse(expression)}` may change at line {line}, before the file is saved"
+    return Leave(f"{what}: keep its value in a variable")
 
 
 def _is_own(flow: Flow, name: ast.Name, inside: list[ast.AST]) -> bool:
