@@ -37,7 +37,7 @@ def require_goes(analysis: Analysis, shape: Shape, target: Target, uses: Uses) -
             continue
         if not is_pure(value, analysis.flow, reads_again(analysis.flow, definition, target, shape.statement)):
             raise Leave(
-                f"`{definition.name}` at line {definition.statement.lineno} may raise, and would be evaluated elsewhere:"
-                " build it right before the write"
+                f"`{ast.unparse(value)}` at line {definition.statement.lineno} may raise, and would be made elsewhere or not at all:"
+                " read its items into variables first"
             )
         require_own_lines(analysis, definition.statement)
