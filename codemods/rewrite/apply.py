@@ -190,7 +190,6 @@ class _Session:
             comparison = Comparison(self._before, version, edits)
             removals = self._dead(choice, version, comparison)
             if removals:
-                version.flow().close()
                 version = self._carried_out(version, [new for new, _ in removals], choice)
                 edits += [old for _, old in removals]
                 comparison = Comparison(self._before, version, edits)
