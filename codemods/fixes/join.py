@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.edits import Candidate, Decision, Division, FixPlan, Leave, ReplaceExpression, Span
-from codemods.fixes.source_text import code_of
+from codemods.fixes.source_text import code_of, require_not_printed
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.statement_order import ancestors
 from lint_plugin.analysis import Analysis, Site
@@ -51,6 +51,7 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
     assert isinstance(call, ast.Call)
     try:
         _require_plain(analysis, call)
+        require_not_printed(analysis.flow, call)
         doubt = _doubt(analysis, facts, call, 0)
         edit = _edit(analysis, call)
     except Leave as leave:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.edits import Decision, FixPlan, Leave, RenameAttribute, Span
+from codemods.fixes.source_text import require_not_printed
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.places import seen_from
@@ -25,6 +26,7 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
         return Leave("no rename is configured for it").decision()
     try:
         require_missing(analysis, facts, node)
+        require_not_printed(analysis.flow, node)
         edit = _edit(analysis, node, new)
     except Leave as leave:
         return leave.decision()

@@ -197,12 +197,6 @@ class Flow:
         """Every name that is asked for in this way, bound or not."""
         return frozenset(name for name, _, _ in self._bindings.spelled)
 
-    def close(self) -> None:
-        """Let go of everything, when nothing more will be asked. What it holds refers to each other in circles, and would
-        have to wait for the garbage collector, the tree with it."""
-        self._hidden = None
-        self._bindings.close()
-
     # ---- how
 
     def _is_use(self, name: ast.Name) -> bool:

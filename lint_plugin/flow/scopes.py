@@ -209,11 +209,6 @@ class Scope:
             scope = scope.parent
         return None
 
-    def close(self) -> None:
-        """Forget the variables, which refer to it in turn."""
-        self.variables.clear()
-        self._found.clear()
-
     def _search(self, name: str) -> Variable | None:
         scope: Scope | None = self
         sees_class = True  # type parameters' scopes see the class they stand in, functions do not

@@ -93,11 +93,6 @@ class EvidenceFinder:
         """What an annotation says of the annotated name; `unknown` for `Any`, `object` and type variables."""
         return self.annotations.of(node)
 
-    def close(self) -> None:
-        """Take the finder apart, so that its memory is free at once; it can no longer be asked."""
-        self._memo.clear()
-        del self.own, self.bindings, self.annotations, self.filled
-
     def suggests(self, name: str) -> bool:
         """Whether a name suggests a recorder."""
         return name.lstrip("_") in self.names

@@ -32,6 +32,7 @@ from codemods.edits import (
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.emit import Emitted, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of
+from codemods.fixes.save_entity.old_name import reads_again, require_goes
 from codemods.fixes.save_entity.risks import risks_of
 from codemods.fixes.save_entity.save_method import require_gives_name, require_takes_content
 from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name
@@ -89,6 +90,7 @@ class BlockFix:
         shape = shape_of(self.analysis, self.write)
         self._require_plain_scope(shape)
         uses = uses_of(self.analysis, self.facts, self.write, shape, target.path, target.name)
+        require_goes(self.analysis, shape, target, uses)
         self._require_same_values(shape, target)
         self._require_known_method(target, uses)
         require_takes_content(self.analysis, shape, target)
@@ -319,6 +321,9 @@ class BlockFix:
                         if (definition.kind in ("assign", "unpack", "import") or steps) and definition not in seen:
                             seen.add(definition)
                             yield Candidate(definition.name, self.source.span(definition.statement)[0])
+        for definition in target.name.chain:
+            if reads_again(self.flow, definition, target, gone[0]):
+                yield Candidate(definition.name, self.source.span(definition.statement)[0], again=True)
         for definition in (*target.path.chain, *target.name.chain):
             if definition.name not in (uses.target, uses.path_name):
                 # `dest = None` ahead of it is of no use on its own.

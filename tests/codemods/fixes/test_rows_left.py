@@ -9,6 +9,44 @@ from fix_rows import Row
 
 ROWS = [
     Row(
+        "name set beside another statement",
+        """\
+name = "07_x.mp3"; kind = kind.lower()
+shutil.copy2(src, recorder.run_folder / name)
+return name""",
+        "left",
+        code="LPR201",
+        reason="line 9 holds other code as well: give it a line of its own",
+    ),
+    Row(
+        "name made of an item before the try",
+        """\
+name = f"07_output_{src['kind']}.mp3"
+try:
+    shutil.copy2(src, recorder.run_folder / name)
+except Exception:
+    return None
+return name""",
+        "left",
+        code="LPR201",
+        reason="`f\"07_output_{src['kind']}.mp3\"` at line 9 may raise, and would be made elsewhere or not at all:"
+        " read its items into variables first",
+    ),
+    Row(
+        "attribute printed with its code",
+        'return f"{recorder.run_dir=}"',
+        "left",
+        code="LPR001",
+        reason="line 9 prints the code itself (`=` in an f-string): print the value alone",
+    ),
+    Row(
+        "join printed with its code",
+        'return f"{os.path.join(recorder.run_folder, kind) = }"',
+        "left",
+        code="LPR301",
+        reason="line 9 prints the code itself (`=` in an f-string): print the value alone",
+    ),
+    Row(
         "one name for two variables",
         'name = again = "07_x.mp3"\nshutil.copy2(src, recorder.run_folder / name)\nreturn again',
         "left",

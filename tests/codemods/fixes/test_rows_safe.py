@@ -9,6 +9,18 @@ from fix_rows import Row
 
 ROWS = [
     Row(
+        "name made of an item, which may be missing",
+        """\
+name = f"07_output_{src['kind']}.mp3"
+shutil.copy2(src, recorder.run_folder / name)
+return name""",
+        "safe",
+        code="LPR201",
+        after="""\
+name = SAVE recorder f"output_{src['kind']}" FROM src AS 'mp3', src
+return name""",
+    ),
+    Row(
         "rename",
         "return recorder.run_dir",
         "safe",
