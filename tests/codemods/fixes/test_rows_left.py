@@ -29,7 +29,8 @@ except Exception:
 return name""",
         "left",
         code="LPR201",
-        reason="`name` at line 9 may raise, and would be evaluated elsewhere: build it right before the write",
+        reason="`f\"07_output_{src['kind']}.mp3\"` at line 9 may raise, and would be made elsewhere or not at all:"
+        " read its items into variables first",
     ),
     Row(
         "attribute printed with its code",

@@ -42,6 +42,8 @@ ROWS = {
     "    def f(self): self.rec().run_dir, super().prop.run_dir  # LPR001 LPR001",
     "inherited, overridden": BASE + "# file: m.py\nfrom base import Worker\nclass W(Worker):\n    made: 'Other'\n    def f(self): self.made.run_dir",
     "a generic base": BASE + "# file: m.py\nfrom base import Worker\nclass W(Worker[int]):\n    def f(self): self.made.run_dir  # LPR001",
+    "a package below src/": "# file: src/app/deps.py\n" + HEAD + "def current(): return get_recorder('x')\n"
+    "# file: tests/test_a.py\nfrom app.deps import current\ndef test_a(): current().run_dir  # LPR001",
     # containers filled later
     "a dict filled later": "# file: m.py\n" + HEAD + "RUNS = {}\ndef put(k): RUNS[k] = get_recorder(k)\ndef f(k): RUNS[k].run_dir  # LPR001",
     "a dict filled later, get": "# file: m.py\n" + HEAD + "RUNS = {}\ndef put(k): RUNS[k] = get_recorder(k)\ndef f(k): RUNS.get(k).run_dir  # LPR001",
