@@ -23,7 +23,7 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
     assert isinstance(node, ast.Attribute)
     new = analysis.config.renamed_attributes.get(node.attr)
     if new is None:
-        return Leave("no rename is configured for it").decision()
+        return Leave(f"no rename of `{node.attr}` is configured: add it to `renamed-attributes`, or correct the name").decision()
     try:
         require_missing(analysis, facts, node)
         require_not_printed(analysis.flow, node)
@@ -52,5 +52,5 @@ def _edit(analysis: Analysis, node: ast.Attribute, new: str) -> RenameAttribute:
     """
     span = Span(*analysis.source.span(node))
     if not analysis.source.u8[span.start : span.end].endswith(node.attr.encode("utf-8")):
-        raise Leave("the attribute's place cannot be told for certain here")
+        raise Leave(f"the place of `{node.attr}` at line {node.lineno} cannot be told for certain: rename it by hand")
     return RenameAttribute(span, new)

@@ -22,7 +22,9 @@ def code_of(source: SourceText, node: ast.expr) -> Code:
     except (SyntaxError, ValueError):
         parsed = None
     if parsed is None or ast.dump(parsed) != ast.dump(node):
-        raise Leave(f"the place of `{ast.unparse(node)}` at line {node.lineno} cannot be told for certain")
+        raise Leave(
+            f"the place of `{ast.unparse(node)}` at line {node.lineno} cannot be told for certain: give the value a name first"
+        )
     return Code(text, source.margin(node.lineno))
 
 

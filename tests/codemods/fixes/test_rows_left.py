@@ -77,7 +77,7 @@ for item in src:
     save()""",
         "left",
         code="LPR201",
-        reason="`item` at line 10 is evaluated in another function and may have changed",
+        reason="`item` at line 10 is evaluated in another function and may have changed: build the name where the file is written",
     ),
     Row(
         "list as JSON",
@@ -190,7 +190,7 @@ kind = kind.upper()
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`kind` is bound again at line 10, before the file is saved",
+        reason="`kind` is bound again at line 10, before the file is saved: use another variable there",
     ),
     Row(
         "recorder bound again",
@@ -200,7 +200,7 @@ recorder = LivePipelineRecorder(3)
 shutil.copy2(src, dest)""",
         "left",
         code="LPR201",
-        reason="`recorder` is bound again at line 10, before the file is saved",
+        reason="`recorder` is bound again at line 10, before the file is saved: use another variable there",
     ),
     Row(
         "extension bound again",
@@ -212,7 +212,7 @@ shutil.copy2(src, recorder.run_folder / name)
 print(ext)""",
         "left",
         code="LPR201",
-        reason="`ext` is bound again at line 11, before the file is saved",
+        reason="`ext` is bound again at line 11, before the file is saved: use another variable there",
     ),
     Row(
         "part of the name bound again at the end of a loop",
@@ -223,7 +223,7 @@ for item in src:
     kind = item""",
         "left",
         code="LPR201",
-        reason="`kind` is bound again at line 12, before the file is saved",
+        reason="`kind` is bound again at line 12, before the file is saved: use another variable there",
     ),
     Row(
         "part of the name bound again in its own statement",
@@ -232,7 +232,7 @@ name, kind = f"07_{kind}.mp3", "late"
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`kind` is bound again at line 9, before the file is saved",
+        reason="`kind` is bound again at line 9, before the file is saved: use another variable there",
     ),
     Row(
         "unpacked by a call",
@@ -259,7 +259,7 @@ shutil.copy2(src, recorder.run_folder / name)
 del name""",
         "left",
         code="LPR201",
-        reason="`name` is changed or deleted at line 11",
+        reason="`name` is changed or deleted at line 11: use another variable there",
     ),
     Row(
         "rename, deleted",
@@ -276,7 +276,7 @@ if not dest.exists():
     shutil.copy2(src, dest)""",
         "left",
         code="LPR201",
-        reason="`dest` is read at line 10, before the write has succeeded",
+        reason="`dest` is read at line 10, before the write has succeeded: read it afterwards",
     ),
     Row(
         "name read in a nested function",
@@ -288,7 +288,7 @@ shutil.copy2(src, recorder.run_folder / name)
 return shown""",
         "left",
         code="LPR201",
-        reason="`name` is read at line 11, in another function",
+        reason="`name` is read at line 11, in another function: give that function the name that is returned",
     ),
     Row(
         "name read in code that cannot run",
@@ -311,7 +311,7 @@ except Exception:
     print(name)""",
         "left",
         code="LPR201",
-        reason="`name` is read at line 13, where the write at line 11 may have failed",
+        reason="`name` is read at line 13, where the write at line 11 may have failed: read it where that has succeeded, or let the handler leave",
     ),
     Row(
         "name used after the enclosing if",
@@ -322,7 +322,7 @@ if src:
 print(name)""",
         "left",
         code="LPR201",
-        reason="`name` is read at line 12, where the write at line 11 may have failed",
+        reason="`name` is read at line 12, where the write at line 11 may have failed: read it where that has succeeded, or let the handler leave",
     ),
     Row(
         "suppress around name and copy",
@@ -335,7 +335,7 @@ with suppress(OSError):
 return name""",
         "left",
         code="LPR201",
-        reason="`name` is read at line 14, where the write at line 13 may have failed",
+        reason="`name` is read at line 14, where the write at line 13 may have failed: read it where that has succeeded, or let the handler leave",
     ),
     Row(
         "attribute in the name, call in between",
@@ -345,7 +345,7 @@ src.advance()
 shutil.copy2(src.path, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`src.kind` may change at line 10, before the file is saved",
+        reason="`src.kind` may change at line 10, before the file is saved: keep its value in a variable",
     ),
     Row(
         "self.recorder bound by a call",
@@ -355,7 +355,7 @@ self.reset()
 shutil.copy2(src, dest)""",
         "left",
         code="LPR201",
-        reason="`self.recorder` may change at line 10, before the file is saved",
+        reason="`self.recorder` may change at line 10, before the file is saved: keep its value in a variable",
         signature="def program(self, src):",
     ),
     Row(
@@ -369,7 +369,7 @@ change()
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`kind` may change at line 13, before the file is saved",
+        reason="`kind` may change at line 13, before the file is saved: keep its value in a variable",
     ),
     Row(
         "module variable bound twice",
@@ -379,7 +379,7 @@ src.advance()
 shutil.copy2(src.path, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`KIND` may change at line 14, before the file is saved",
+        reason="`KIND` may change at line 14, before the file is saved: keep its value in a variable",
         signature="""\
 KIND = "a"
 KIND += "b"
@@ -395,7 +395,7 @@ change()
 shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
-        reason="`KIND` may change at line 18, before the file is saved",
+        reason="`KIND` may change at line 18, before the file is saved: keep its value in a variable",
         signature="""\
 KIND = "a"
 
@@ -425,7 +425,7 @@ from gzip import open
 shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
         "left",
         code="LPR201",
-        reason="`open` means something else here",
+        reason="`open`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
     ),
     Row(
         "str is something else",
@@ -434,7 +434,7 @@ str = repr
 shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
         "left",
         code="LPR201",
-        reason="`str` means something else here",
+        reason="`str`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
         signature="def program(recorder: LivePipelineRecorder, src):",
     ),
     Row(
@@ -445,7 +445,7 @@ shutil.move(src, recorder.run_folder / "07_x.mp3")
 return os""",
         "left",
         code="LPR201",
-        reason="`os` means something else here",
+        reason="`os`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
     ),
     Row(
         "save method of a subclass takes other parameters",
@@ -468,14 +468,14 @@ import cv2
 cv2.imwrite(str(recorder.run_folder / "07_x.png"), src)""",
         "left",
         code="LPR202",
-        reason="`cv2.imwrite` wants a path: give the bytes of `cv2.imencode()` to `save_entity()`",
+        reason="`cv2.imwrite` writes to the path itself: give the bytes of `cv2.imencode()` to `save_entity()`",
     ),
     Row(
         "save(path)",
         'src.save(recorder.run_folder / "07_x.png")',
         "left",
         code="LPR202",
-        reason="`src.save` wants a path: let it write to an `io.BytesIO` and give its bytes to `save_entity()`",
+        reason="`src.save` writes to the path itself: let it write to an `io.BytesIO` and give its bytes to `save_entity()`",
     ),
     Row(
         "torch.save",
@@ -484,7 +484,7 @@ import torch
 torch.save(src, recorder.run_folder / "07_x.pt")""",
         "left",
         code="LPR202",
-        reason="`torch.save` wants a path: let it write to an `io.BytesIO` and give its bytes to `save_entity()`",
+        reason="`torch.save` writes to the path itself: let it write to an `io.BytesIO` and give its bytes to `save_entity()`",
     ),
     Row(
         "urlretrieve",
@@ -493,7 +493,7 @@ import urllib.request
 urllib.request.urlretrieve(src, recorder.run_folder / "07_x.mp3")""",
         "left",
         code="LPR202",
-        reason="`urllib.request.urlretrieve` wants a path: save with `save_entity()` what was downloaded",
+        reason="`urllib.request.urlretrieve` writes to the path itself: save with `save_entity()` what was downloaded",
     ),
     Row(
         "a helper of the module",
@@ -531,21 +531,21 @@ put(recorder.run_folder / "07_x.txt", src)""",
         'shutil.copy2(src, recorder.run_folder / ("07_%*d.mp3" % (3, 4)))',
         "left",
         code="LPR201",
-        reason="how the file's name is made is not understood: write it as an f-string",
+        reason="how line 9 makes the file's name is not understood: write it as an f-string",
     ),
     Row(
         "%(k)s",
         'shutil.copy2(src, recorder.run_folder / ("07_%(k)s.mp3" % {"k": kind}))',
         "left",
         code="LPR201",
-        reason="how the file's name is made is not understood: write it as an f-string",
+        reason="how line 9 makes the file's name is not understood: write it as an f-string",
     ),
     Row(
         "format with an item",
         'shutil.copy2(src, recorder.run_folder / "07_{x[a]}.mp3".format(x=src))',
         "left",
         code="LPR201",
-        reason="how the file's name is made is not understood: write it as an f-string",
+        reason="how line 9 makes the file's name is not understood: write it as an f-string",
     ),
     Row(
         "class body",
@@ -733,7 +733,7 @@ with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8") as out:
     out.writelines(src)""",
         "left",
         code="LPR202",
-        reason="line 10 is no plain `file.write(content)` or `json.dump(content, file)`",
+        reason="line 10 is no plain `file.write(content)`: give all that is written as one argument",
     ),
     Row(
         "join of nothing",
@@ -798,7 +798,7 @@ dest.chmod(0o600)""",
         'return os.path.join(recorder.run_folder, "metadata.json").upper()',
         "left",
         code="LPR301",
-        reason="line 9 uses it as a string",
+        reason="line 9 uses it as a string, which a Path is not",
     ),
     Row(
         "returned",
@@ -920,7 +920,7 @@ def program(recorder: LivePipelineRecorder, src: str):""",
         '(recorder.run_folder / "07_frames").mkdir()',
         "left",
         code="LPR202",
-        reason="the name at line 9 has no extension that is known: write one",
+        reason="a folder is no entity: save the files with `save_entity()`",
     ),
     Row(
         "join whose copy's result is used",
@@ -977,7 +977,7 @@ shutil.copy2(src, recorder.run_folder / Keeper.NAME)""",
         'shutil.copy2(src, recorder.run_folder / f"""07_{src["a"]}_{src[\'b\']}.mp3""")',
         "left",
         code="LPR201",
-        reason="the name's expressions use both kinds of quotes",
+        reason="the expressions of the name at line 9 hold both kinds of quotes, which an f-string cannot repeat: give their values names first",
     ),
     Row(
         "path of a function",
@@ -991,7 +991,7 @@ shutil.copy2(src, recorder.run_folder / Keeper.NAME)""",
         'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
         "left",
         code="LPR201",
-        reason="the recorder does not find the extension itself, and takes none (`format-key` is empty)",
+        reason="the recorder does not find the extension itself, and takes none: `format-key` is empty in the configuration",
         config={"format-key": ""},
     ),
     Row(
@@ -1006,14 +1006,14 @@ shutil.copy2(src, recorder.run_folder / Keeper.NAME)""",
         '(recorder.run_folder / "07_x.md").write_text(src, encoding="utf-8")',
         "left",
         code="LPR202",
-        reason="the recorder stores text as .txt, whatever the name says",
+        reason="the recorder stores text as .txt, whatever the name says: save its bytes to keep the extension",
     ),
     Row(
         "extension that a browser runs",
         'shutil.copy2(src, recorder.run_folder / "07_x.html")',
         "left",
         code="LPR201",
-        reason="the recorder takes no html files: a browser would run them",
+        reason="the recorder takes no html files, which a browser would run: save it as text, or keep it elsewhere",
     ),
     Row(
         "join with a slash at the end",

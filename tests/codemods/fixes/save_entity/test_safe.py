@@ -991,7 +991,7 @@ def keep({R}, source, text):
     return filename
 """,
         "left",
-        "`filename` is read at line 21, where the write at line 18 may have failed",
+        "`filename` is read at line 21, where the write at line 18 may have failed: read it where that has succeeded, or let the handler leave",
     ),
     (
         "a handler that goes on for one of two errors",
@@ -1007,7 +1007,7 @@ def keep({R}, source, text):
     return filename
 """,
         "left",
-        "`filename` is read at line 23, where the write at line 18 may have failed",
+        "`filename` is read at line 23, where the write at line 18 may have failed: read it where that has succeeded, or let the handler leave",
     ),
 ]
 KINDS = {
