@@ -702,7 +702,7 @@ shutil.copy2(src.path, recorder.run_folder / name)""",
         code="LPR201",
         after="""\
 src.advance()
-SAVE recorder f'{KIND}' FROM src.path AS 'mp3', str(src.path)""",
+SAVE recorder KIND FROM src.path AS 'mp3', str(src.path)""",
         signature="""\
 KIND = "a"
 
