@@ -203,10 +203,12 @@ class Candidate:
     Attributes:
         name: The bound name.
         start: Offset of its statement in the source before the edits.
+        again: The edits read its items again in its block, so that one which is missing is missed there.
     """
 
     name: str
     start: int
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,11 +95,6 @@ class Analysis:
             elif isinstance(node, (ast.JoinedStr, ast.BinOp)):
                 self.paths_written.append(node)
 
-    def close(self) -> None:
-        """Free the memory of the analysis at once; it can no longer be asked."""
-        self.flow.close()
-        self.evidence.close()
-
     @cached_property
     def all_writes(self) -> list[Write]:
         """Every write below a run folder, in source order."""

@@ -227,8 +227,11 @@ class Facts:
         given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
         handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
+        member_paths: (class as `Evidence.instance` names it, attribute) -> the path below a run folder that it is, or returns.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
         saved: Every entity type that the project saves, `output_*` for downloads of any medium; None where one is not known.
+        shipped: Dotted name -> the class of this distribution, for files outside the source roots; empty where `classes` has it.
+        shared_state: What the project stores in objects that all of its code shares (`flask.g.recorder`), where all stores agree.
         own_recorder: The source roots hold a `recorder.py` or `recorder/` of the project's own.
     """
 
@@ -236,14 +239,17 @@ class Facts:
     stores: Mapping[str, str] = field(default_factory=dict)
     reads: tuple[NumberedRead, ...] = ()
     own_recorder: bool = False
+    shipped: Mapping[str, KnownClass] = field(default_factory=dict)
     names: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     given: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     handed: Mapping[tuple[str, str], tuple[HandedWrite, ...]] = field(default_factory=dict)
     returned: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
+    member_paths: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
     others: Mapping[str, str] = field(default_factory=dict)
     saved: frozenset[str] | None = frozenset()
+    shared_state: Mapping[str, Evidence] = field(default_factory=dict)
     writes: tuple[NumberedWrite, ...] = ()
     mentions: tuple[Mention, ...] | None = ()
     imports: Mapping[str, tuple[str, ...]] | None = field(default_factory=dict)
@@ -252,7 +258,7 @@ class Facts:
 
     def class_of(self, origin: str) -> KnownClass | None:
         """The class behind a name as `Evidence.origin` gives it, or None."""
-        return self.classes.get(origin)
+        return self.classes.get(origin) or self.shipped.get(origin)
 
     def only_class(self) -> KnownClass | None:
         """The recorder class of the project, where it has just one."""
@@ -272,6 +278,10 @@ class Facts:
         """What an attribute of a class's instances is, or None."""
         return self.members.get((instance, attribute))
 
+    def shared(self, key: str) -> Evidence | None:
+        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`), or None."""
+        return self.shared_state.get(key)
+
     def given_folder(self, key: tuple[str, str, str]) -> str | None:
         """The call that gives a parameter a run folder (`path:line`), or None."""
         return self.given.get(key)
@@ -289,9 +299,13 @@ class Facts:
         found = self.returned.get((folder, origin))
         return None if found is None or (found.parameter and not handed) else found
 
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+        return self.member_paths.get((instance, attribute))
+
     def returns_paths(self) -> bool:
-        """Whether any function returns such a path to another module."""
-        return bool(self.returned)
+        """Whether any function, class or method gives such a path to another module."""
+        return bool(self.returned or self.member_paths)
 
     def other_class_with(self, attribute: str) -> str | None:
         """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""

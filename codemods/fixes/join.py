@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.edits import Candidate, Decision, Division, FixPlan, Leave, ReplaceExpression, Span
-from codemods.fixes.source_text import code_of
+from codemods.fixes.source_text import code_of, require_not_printed
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.statement_order import ancestors
 from lint_plugin.analysis import Analysis, Site
@@ -51,6 +51,7 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
     assert isinstance(call, ast.Call)
     try:
         _require_plain(analysis, call)
+        require_not_printed(analysis.flow, call)
         doubt = _doubt(analysis, facts, call, 0)
         edit = _edit(analysis, call)
     except Leave as leave:
@@ -83,7 +84,9 @@ def _require_plain(analysis: Analysis, call: ast.Call) -> None:
         raise Leave(f"the slash at the end of `{ast.unparse(call.args[-1])}` at line {last.lineno} would be lost")
     folder = analysis.paths.of(call.args[0])
     if folder is None or folder.may:
-        raise Leave(f"`{ast.unparse(call.args[0])}` at line {call.lineno} is the recorder's Path on some branches only")
+        raise Leave(
+            f"`{ast.unparse(call.args[0])}` at line {call.lineno} is the recorder's Path on some branches only: set it on all"
+        )
 
 
 def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -> str:
@@ -102,11 +105,11 @@ def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -
             assert isinstance(call, ast.Call)
             return _argument_doubt(flow, call, node)
         case ast.Attribute() | ast.Subscript() if parent.value is node:
-            raise Leave(f"line {node.lineno} uses it as a string")
+            raise Leave(f"line {node.lineno} uses it as a string, which a Path is not")
         case ast.BinOp(op=ast.Div()):
             return f"line {node.lineno} divides a str, which fails today"
         case ast.BinOp() | ast.AugAssign():
-            raise Leave(f"line {node.lineno} uses it as a string")
+            raise Leave(f"line {node.lineno} uses it as a string, which a Path is not")
         case ast.AnnAssign(target=ast.Name(id=name)):
             return f"`{name}` is declared as `{ast.unparse(parent.annotation)}` at line {parent.lineno}"
         case ast.Assign(targets=[ast.Name() as target]):
@@ -135,7 +138,7 @@ def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
             return f"the handler at line {line} reads the error of `{ast.unparse(call.func)}`, which would hold a Path"
         return ""
     if function in ("os.path.join", "builtins.isinstance", "builtins.len"):
-        raise Leave(f"line {node.lineno} uses it as a string")
+        raise Leave(f"line {node.lineno} uses it as a string, which a Path is not")
     return f"line {node.lineno} passes it to `{ast.unparse(call.func)}`, which may expect a str"
 
 
@@ -176,7 +179,7 @@ def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth:
     doubt = ""
     for use in flow.uses(definition):
         if not isinstance(use.ctx, ast.Load):
-            raise Leave(f"line {use.lineno} uses `{target.id}` as a string")
+            raise Leave(f"line {use.lineno} uses `{target.id}` as a string, which a Path is not")
         doubt = doubt or _doubt(analysis, facts, use, depth + 1)
     return doubt
 

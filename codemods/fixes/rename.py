@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from codemods.edits import Decision, FixPlan, Leave, RenameAttribute, Span
+from codemods.fixes.source_text import require_not_printed
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.places import shown
@@ -22,9 +23,10 @@ def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
     assert isinstance(node, ast.Attribute)
     new = analysis.config.renamed_attributes.get(node.attr)
     if new is None:
-        return Leave("no rename is configured for it").decision()
+        return Leave(f"no rename of `{node.attr}` is configured: add it to `renamed-attributes`, or correct the name").decision()
     try:
         require_missing(analysis, facts, node)
+        require_not_printed(analysis.flow, node)
         edit = _edit(analysis, node, new)
     except Leave as leave:
         return leave.decision()
@@ -50,5 +52,5 @@ def _edit(analysis: Analysis, node: ast.Attribute, new: str) -> RenameAttribute:
     """
     span = Span(*analysis.source.span(node))
     if not analysis.source.u8[span.start : span.end].endswith(node.attr.encode("utf-8")):
-        raise Leave("the attribute's place cannot be told for certain here")
+        raise Leave(f"the place of `{node.attr}` at line {node.lineno} cannot be told for certain: rename it by hand")
     return RenameAttribute(span, new)

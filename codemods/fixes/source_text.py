@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from codemods.edits import Code, Leave
+from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText, parsed_expression
 
 
@@ -21,10 +22,30 @@ def code_of(source: SourceText, node: ast.expr) -> Code:
     except (SyntaxError, ValueError):
         parsed = None
     if parsed is None or ast.dump(parsed) != ast.dump(node):
-        raise Leave(f"the place of `{ast.unparse(node)}` at line {node.lineno} cannot be told for certain")
+        raise Leave(
+            f"the place of `{ast.unparse(node)}` at line {node.lineno} cannot be told for certain: give the value a name first"
+        )
     return Code(text, source.margin(node.lineno))
 
 
 def is_multi_line(code: Code) -> bool:
     """Whether code runs over several lines."""
     return "\n" in code.text or "\r" in code.text
+
+
+def require_not_printed(flow: Flow, node: ast.expr) -> None:
+    """Make sure that no f-string prints the code of an expression (`f"{recorder.run_dir=}"`), which a rewrite would change.
+
+    Raises:
+        Leave: One does.
+    """
+    below: ast.AST = node
+    above = flow.parent(node)
+    while isinstance(above, ast.expr):
+        if isinstance(above, ast.JoinedStr) and isinstance(below, ast.FormattedValue):
+            index = above.values.index(below)
+            before = above.values[index - 1] if index else None
+            code = "".join(ast.unparse(below.value).split()) + "="
+            if isinstance(before, ast.Constant) and "".join(str(before.value).split()).endswith(code):
+                raise Leave(f"line {node.lineno} prints the code itself (`=` in an f-string): print the value alone")
+        below, above = above, flow.parent(above)

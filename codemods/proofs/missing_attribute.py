@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 
 from codemods.edits import Leave
 from codemods.proofs.module_facts import ModuleFacts
@@ -34,7 +35,9 @@ def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute)
         raise Leave(f"the class at line {facts.defined[attribute]} defines `{attribute}`, so the attribute may exist")
     store = None if analysis.facts is None else analysis.facts.store_of(attribute)
     if store is not None:
-        raise Leave(f"`{attribute}` is given to a recorder at {store}, so the attribute may exist")
+        path, _, line = store.rpartition(":")
+        place = f"{os.path.relpath(path, os.path.dirname(analysis.path))}:{line}"
+        raise Leave(f"`{attribute}` is given to a recorder at {place}, so the attribute may exist")
     if attribute in facts.guards:
         raise Leave(
             f"line {facts.guards[attribute]} asks for, patches or sets `{attribute}` by its name, so the attribute may exist"

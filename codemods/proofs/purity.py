@@ -38,33 +38,34 @@ _PATH_METHODS = frozenset({"absolute", "expanduser", "resolve"})
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Mod)
 
 
-def is_pure(expression: ast.expr, flow: Flow) -> bool:
+def is_pure(expression: ast.expr, flow: Flow, items: bool = False) -> bool:
     """Whether dropping `expression` cannot be noticed by a program whose attribute reads are plain.
 
     Names, constants, attribute reads, arithmetic, comparisons, displays, f-strings and calls of functions
-    known to do nothing else. A subscript is not: it raises for a missing key, and that may be wanted there.
+    known to do nothing else. A subscript is not: it raises for a missing key, and that may be wanted there;
+    but with `items`, where other code reads the same items.
     """
     match expression:
         case ast.Constant() | ast.Name():
             return True
         case ast.Attribute(value=value) | ast.UnaryOp(operand=value):
-            return is_pure(value, flow)
+            return is_pure(value, flow, items)
         case ast.BinOp(left=left, op=operator, right=right):
-            return isinstance(operator, _OPERATORS) and is_pure(left, flow) and is_pure(right, flow)
+            return isinstance(operator, _OPERATORS) and is_pure(left, flow, items) and is_pure(right, flow, items)
         case ast.BoolOp(values=values) | ast.JoinedStr(values=values):
-            return all(is_pure(value, flow) for value in values)
+            return all(is_pure(value, flow, items) for value in values)
         case ast.Tuple(elts=values) | ast.List(elts=values) | ast.Set(elts=values):
-            return all(is_pure(value, flow) for value in values)
+            return all(is_pure(value, flow, items) for value in values)
         case ast.FormattedValue(value=value, format_spec=spec):
-            return is_pure(value, flow) and (spec is None or is_pure(spec, flow))
+            return is_pure(value, flow, items) and (spec is None or is_pure(spec, flow, items))
         case ast.Compare(left=left, comparators=others):
-            return all(is_pure(value, flow) for value in (left, *others))
+            return all(is_pure(value, flow, items) for value in (left, *others))
         case ast.IfExp(test=test, body=body, orelse=orelse):
-            return all(is_pure(value, flow) for value in (test, body, orelse))
+            return all(is_pure(value, flow, items) for value in (test, body, orelse))
         case ast.Dict(keys=keys, values=values):
-            return all(key is None or is_pure(key, flow) for key in keys) and all(is_pure(v, flow) for v in values)
+            return all(key is None or is_pure(key, flow, items) for key in keys) and all(is_pure(v, flow, items) for v in values)
         case ast.Subscript(value=value, slice=index):
-            return _is_part(value, index) and is_pure(value, flow)
+            return (_is_part(value, index) or (items and is_pure(index, flow, items))) and is_pure(value, flow, items)
         case ast.Call():
             return _is_pure_call(expression, flow)
     return False

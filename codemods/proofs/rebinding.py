@@ -23,9 +23,7 @@ def is_bound_anew(flow: Flow, definition: Definition, use: ast.Name, statement: 
         ast.copy_location(node, statement)
     block[index] = anew
     try:
-        again = Flow(ast.Module([function], []))
-        reached = again.reach(use)
-        again.close()
+        reached = Flow(ast.Module([function], [])).reach(use)
     finally:
         block[index] = statement
     return bool(reached) and all(other.node is not definition.node for other in reached)

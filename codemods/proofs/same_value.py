@@ -33,7 +33,7 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
 
     Every name in it must be reached by the same definitions at both places, and none of them may run in between (in a loop the
     same definition gives another value each time). Attributes, items and calls, and names that other functions may rebind, in
-    addition need that nothing with an effect runs in between.
+    addition need that nothing with an effect runs in between. The expression itself only reads.
 
     Raises:
         Leave: It may have changed.
@@ -52,16 +52,19 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
         return
     if away:
         where = f"`{ast.unparse(expression)}` at line {expression.lineno}"
-        raise Leave(f"{where} is evaluated in another function and may have changed")
-    if not reads_only(flow, expression):
-        raise Leave(f"`{ast.unparse(expression)}` would be evaluated at another place, and may have an effect")
+        raise Leave(f"{where} is evaluated in another function and may have changed: build the name where the file is written")
     behind = [value for _, value in tuple_parts(origin) if place_of(value) > place_of(expression)]
     if not all(reads_only(flow, value) for value in behind):
-        raise Leave(f"`{ast.unparse(expression)}` may change at line {origin.lineno}, before the file is saved")
+        raise _changes(expression, origin.lineno)
     for start, end in ranges:
         effect = facts.effect_within(function, start, end)
         if effect is not None:
-            raise Leave(f"`{ast.unparse(expression)}` may change at line {effect[0]}, before the file is saved")
+            raise _changes(expression, effect[0])
+
+
+def _changes(expression: ast.expr, line: int) -> Leave:
+    what = f"`{ast.unparse(expression)}` may change at line {line}, before the file is saved"
+    return Leave(f"{what}: keep its value in a variable")
 
 
 def _is_own(flow: Flow, name: ast.Name, inside: list[ast.AST]) -> bool:
@@ -89,15 +92,13 @@ def _require_same_binding(
         for start, end in ranges:
             place = facts.bound_within(scope, node.id, start, end)
             if place is not None:
-                raise Leave(f"`{node.id}` is bound again at line {place[0]}, before the file is saved")
+                raise Leave(
+                    f"`{node.id}` is bound again at line {place[0]}, before the file is saved: use another variable there"
+                )
     there, here = flow.reach_at(target, node.id), flow.reach(node)
-    lines = [d.statement.lineno for d in there - here if d.kind != "unbound"]
-    if lines:
-        raise Leave(f"`{node.id}` is bound again at line {min(lines)}, before the file is saved")
     if there != here:
-        raise Leave(
-            f"`{node.id}` may hold another value at line {node.lineno} than at line {target.lineno}, where the file is saved"
-        )
+        line = min((d.statement.lineno for d in (there - here or here - there) if d.kind != "unbound"), default=node.lineno)
+        raise Leave(f"`{node.id}` is bound again at line {line}, before the file is saved: use another variable there")
 
 
 def _is_local_or_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt) -> bool:

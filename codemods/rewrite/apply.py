@@ -190,7 +190,6 @@ class _Session:
             comparison = Comparison(self._before, version, edits)
             removals = self._dead(choice, version, comparison)
             if removals:
-                version.flow().close()
                 version = self._carried_out(version, [new for new, _ in removals], choice)
                 edits += [old for _, old in removals]
                 comparison = Comparison(self._before, version, edits)
@@ -236,7 +235,7 @@ class _Session:
             place = self._statements.at(candidate.start)
             new = None if place is None else comparison.new_of(place.statement)
             if isinstance(new, ast.stmt):
-                candidates.append(Candidate(candidate.name, statements.start(new)))
+                candidates.append(Candidate(candidate.name, statements.start(new), candidate.again))
         if not candidates:
             return []
         read = {name.id for name in comparison.was_read}

@@ -53,6 +53,7 @@ class Cleanup:
         self._imported = imported
         self._read = set(read)
         self._given: set[Key] = set()
+        self._again: set[Key] = set()
         self._pending: dict[Key, None] = {}
         self._fallbacks: dict[int, bool] = {}  # id(statement) -> whether it stands in one
         self._aliases: dict[int, tuple[Place, set[str]]] = {}  # id(import) -> its names that go
@@ -62,6 +63,7 @@ class Cleanup:
         """The edits that remove every candidate that is dead, and what dies with it."""
         # In order of the text, for the same work in each run: definitions come from sets.
         self._given = {(candidate.start, candidate.name) for candidate in candidates}
+        self._again = {(candidate.start, candidate.name) for candidate in candidates if candidate.again}
         for candidate in sorted(candidates, key=lambda candidate: (candidate.start, candidate.name)):
             self._pending[candidate.start, candidate.name] = None
         progress = True
@@ -99,7 +101,8 @@ class Cleanup:
 
     def _try_assignment(self, place: Place, definition: Definition) -> bool:
         value = own_value(definition) if self._may_lose(place, definition) else None
-        if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow):
+        again = (self._statements.start(place.statement), definition.name) in self._again
+        if definition.scope.kind != "function" or value is None or not is_pure(value, self._flow, again):
             return True
         if not stands_alone(self._source, place.statement) or self._is_in_fallback(place):
             return True

@@ -77,28 +77,14 @@ def process_file(
         analysis = analyse(SourceText(raw), config, path, facts)
     except SourceError as error:
         return _unusable(path, raw, error)
-    return process_analysed(analysis, options, printer)
-
-
-def process_analysed(analysis: Analysis, options: Options, printer: Printer | None = None) -> FileResult:
-    """The same for a file that is analysed already, with the facts that its analysis knows; it is of no more use then.
-
-    Args:
-        analysis: The file.
-        options: What the run was asked for.
-        printer: Carries edits out; by default on slices of the file's text.
-    """
-    path = analysis.path
     try:
-        return _FileWork(path, analysis.config, analysis.facts, options, printer).run(analysis)
+        return _FileWork(path, config, analysis.facts, options, printer).run(analysis)
     except NotSearched as missing:
-        return FileResult(path, old=analysis.source.raw, needs=missing.what)
+        return FileResult(path, old=raw, needs=missing.what)
     except SourceError as error:
-        return _unusable(path, analysis.source.raw, error)
+        return _unusable(path, raw, error)
     except RecursionError:
-        return _unusable(path, analysis.source.raw, nested_too_deeply(analysis.tree))
-    finally:
-        analysis.close()
+        return _unusable(path, raw, nested_too_deeply(analysis.tree))
 
 
 def _unusable(path: str, raw: bytes, error: SourceError) -> FileResult:
@@ -120,7 +106,6 @@ class _FileWork:
         self.options = options
         self.printer = printer
         self.selection = Selection(config, path, options.select, options.ignore)
-        self._rewritten: list[Analysis] = []
 
     def run(self, analysis: Analysis) -> FileResult:
         source, raw = analysis.source, analysis.source.raw
@@ -136,11 +121,7 @@ class _FileWork:
         items = self._items(analysis, sites, noqa)
         if self.options.mode == "check":
             return replace(result, findings=tuple(finding for finding, _ in _left(analysis, items)))
-        try:
-            fixed, left, new = self._fix(analysis, items)
-        finally:
-            for rewritten in self._rewritten:
-                rewritten.close()
+        fixed, left, new = self._fix(analysis, items)
         result = replace(result, findings=_sorted((*fixed, *(now for now, _ in left))))
         if new.raw == raw:
             return result
@@ -198,7 +179,6 @@ class _FileWork:
             items = remaining
             if done:
                 analysis = analyse(applied.source, self.config, self.path, self.facts, applied.tree, applied.flow)
-                self._rewritten.append(analysis)
                 items = self._carried_over(analysis, items)
         if not self._chosen(items):
             return fixed, _left(analysis, items), analysis.source

@@ -144,7 +144,18 @@ def _parse(raw: bytes, path: str, name: str) -> Config | None:
         from lint_plugin.config.lines import line_of
 
         raise ConfigError(name, wrong.key, wrong.message, line_of(text, wrong.key, wrong.item)) from None
-    return Config(values, path, os.path.dirname(path))
+    config = Config(values, path, os.path.dirname(path))
+    for root in config.source_roots if "source-roots" in config.given else ():
+        if not os.path.isdir(os.path.join(config.root, root)):
+            from lint_plugin.config.lines import line_of
+
+            raise ConfigError(
+                name,
+                "source-roots",
+                f"the key 'source-roots' names a folder that is not there: {root!r}",
+                line_of(text, "source-roots", root),
+            )
+    return config
 
 
 def shown(path: str) -> str:

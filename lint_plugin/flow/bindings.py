@@ -127,11 +127,6 @@ class Bindings:
                 found[unit.parent].update(variable for variable in found[unit] if variable.unit is not unit.parent)
         return found
 
-    def close(self) -> None:
-        """Break the circles of scopes and variables."""
-        for scope in (*self.scopes.values(), *self.type_scopes.values()):
-            scope.close()
-
     # ---- what the visitors use
 
     @staticmethod

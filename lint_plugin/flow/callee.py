@@ -26,6 +26,12 @@ def dotted_name(flow: Flow, expression: ast.expr) -> str | None:
     None where it is not a chain of names, where the name is bound by something else than an import, or where several
     imports of different things reach it.
     """
+    if expression not in flow.dotted:
+        flow.dotted[expression] = _dotted(flow, expression)
+    return flow.dotted[expression]
+
+
+def _dotted(flow: Flow, expression: ast.expr) -> str | None:
     parts: list[str] = []
     while isinstance(expression, ast.Attribute):
         parts.append(expression.attr)

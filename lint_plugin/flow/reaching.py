@@ -50,6 +50,7 @@ class Flow:
         self._uses: dict[Variable, dict[Definition, list[ast.Name]]] = {}
         self._meanings: dict[str, dict[Variable, list[ast.Name]]] = {}
         self._hidden: HiddenUses | None = None
+        self.dotted: dict[ast.expr, str | None] = {}  # what `lint_plugin.flow.callee` has found; nearly every question asks it
 
     # ---- places
 
@@ -84,10 +85,6 @@ class Flow:
                 return context.scope
             inner, node = node, parent
         return self.module
-
-    def opened_scope(self, node: ast.AST) -> Scope | None:
-        """The scope that a function, lambda, class, comprehension or module opens; None for other nodes."""
-        return self._bindings.scopes.get(node)
 
     def scopes(self) -> Iterator[Scope]:
         """Every scope of the module, itself first."""
@@ -195,12 +192,6 @@ class Flow:
     def spelled_names(self) -> frozenset[str]:
         """Every name that is asked for in this way, bound or not."""
         return frozenset(name for name, _, _ in self._bindings.spelled)
-
-    def close(self) -> None:
-        """Let go of everything, when nothing more will be asked. What it holds refers to each other in circles, and would
-        have to wait for the garbage collector, the tree with it."""
-        self._hidden = None
-        self._bindings.close()
 
     # ---- how
 

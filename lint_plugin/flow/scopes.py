@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import KeysView
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -163,11 +162,6 @@ class Scope:
         self._found: dict[str, Variable | None] = {}
 
     @property
-    def locals(self) -> KeysView[str]:
-        """The names bound in this scope."""
-        return self.variables.keys()
-
-    @property
     def module(self) -> Scope:
         """The module's scope."""
         scope = self
@@ -208,11 +202,6 @@ class Scope:
                 return scope.variables[name]
             scope = scope.parent
         return None
-
-    def close(self) -> None:
-        """Forget the variables, which refer to it in turn."""
-        self.variables.clear()
-        self._found.clear()
 
     def _search(self, name: str) -> Variable | None:
         scope: Scope | None = self

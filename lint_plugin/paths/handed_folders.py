@@ -53,19 +53,35 @@ def called_function(flow: Flow, evidence: EvidenceFinder, call: ast.Call) -> Fun
     match call.func:
         case ast.Name() as name:
             reached = flow.bound(name)
-            node = reached[0].node if len(reached) == 1 and reached[0].kind == "def" else None
+            node = reached[0].node if len(reached) == 1 and reached[0].kind in ("def", "class") else None
+            if isinstance(node, ast.ClassDef):
+                return _inherited(evidence.own.lineage(node), "__init__")
             return node if isinstance(node, _FUNCTIONS) else None
         case ast.Attribute(value=held, attr=attr):
             owner = evidence.owner(held)
-            for base in () if owner is None else evidence.own.lineage(owner):
-                for statement in base.body:
-                    if isinstance(statement, _FUNCTIONS) and statement.name == attr:
-                        return statement
+            return None if owner is None else _inherited(evidence.own.lineage(owner), attr)
+    return None
+
+
+def _inherited(lineage: list[ast.ClassDef], name: str) -> Function | None:
+    for base in lineage:
+        found = method_of(base, name)
+        if found is not None:
+            return found
+    return None
+
+
+def method_of(owner: ast.ClassDef, name: str) -> Function | None:
+    """The method of a name that a class defines."""
+    for statement in owner.body:
+        if isinstance(statement, _FUNCTIONS) and statement.name == name:
+            return statement
     return None
 
 
 def arguments_of(call: ast.Call, function: Function, is_method: bool) -> Iterator[tuple[str, ast.expr]]:
     """`(parameter, argument)` of a call as far as they are plain; `is_method` where `self` is given already."""
+    is_method = is_method or function.name == "__init__"
     static = any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
     names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
     for name, value in zip(names[1:] if is_method and not static else names, call.args, strict=False):

@@ -9,8 +9,10 @@ from dataclasses import replace
 from lint_plugin.flow.callee import sole
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
+from lint_plugin.paths.path_parts import Part
 from lint_plugin.paths.path_value import PathValue
-from lint_plugin.recorders.evidence import EvidenceFinder
+from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
+from lint_plugin.recorders.returned import own_values
 
 Read = Callable[[ast.expr], PathValue | None]
 
@@ -26,8 +28,39 @@ class KeptPaths:
         self._owners: dict[str, set[ast.ClassDef]] = {}
 
     def attribute(self, owner: ast.ClassDef, node: ast.Attribute) -> PathValue | None:
-        """`self.folder` of a class of this module."""
-        return self._set_once(node) or self._stored(owner, node.attr)
+        """`self.folder` of a class of this module: what it stores there, or what its property returns."""
+        found = self._set_once(node)
+        if found is None:
+            member = self.member(owner, node.attr)
+            found = None if member is None else member[0]
+        return found
+
+    def member(self, owner: ast.ClassDef, attribute: str) -> tuple[PathValue, int] | None:
+        """The path that an attribute of a class is, or a method of it returns, with the line that says so."""
+        stored = self._stored(owner, attribute)
+        if stored is not None:
+            return stored
+        for base in self._evidence.own.lineage(owner):
+            for statement in base.body:
+                if isinstance(statement, ast.FunctionDef) and statement.name == attribute:
+                    return self._returned(statement)
+        return None
+
+    def _returned(self, function: ast.FunctionDef) -> tuple[PathValue, int] | None:
+        values = [value for value in own_values(function) if value is not None]
+        path = self._read(values[0]) if len(values) == 1 else None
+        return None if path is None else (replace(path, may=True, chain=()), values[0].lineno)
+
+    def elsewhere(self, node: ast.Attribute) -> PathValue | None:
+        """`job.scratch`, `job.log_path()`: of a class of another module."""
+        project = self._evidence.project
+        for instance in () if project is None else self._evidence.classes_elsewhere(node.value):
+            found = None if project is None else project.path_of(instance, node.attr)
+            if found is not None:
+                said = f"`{ast.unparse(node)}` is {'a path below a' if found.deeper else 'a'} run folder, by {found.place}"
+                parts = (Part(node),) if found.deeper else ()
+                return PathValue(None, None, parts, found.is_path, (), True, Evidence(WEAK), given=said)
+        return None
 
     def _set_once(self, node: ast.Attribute) -> PathValue | None:
         """`self.folder` that is set once, in `__init__`, below the folder of a recorder that is set once as well."""
@@ -37,15 +70,15 @@ class KeptPaths:
             return None
         return path if is_set_once(self._flow, path.recorder) else None
 
-    def _stored(self, owner: ast.ClassDef, attribute: str) -> PathValue | None:
+    def _stored(self, owner: ast.ClassDef, attribute: str) -> tuple[PathValue, int] | None:
         """`self.folder` where all that the class stores there lies below a run folder."""
         values = self._evidence.stored_values(owner, attribute)
         paths = [None if value is None else self._read(value) for value in values]
         first = paths[0] if paths else None
-        if first is None or any(path is None for path in paths):
+        if first is None or values[0] is None or any(path is None for path in paths):
             return None
         # When a method runs, and after which store, is not known.
-        return replace(first, may=True, chain=())
+        return replace(first, may=True, chain=()), values[0].lineno
 
     def item(self, holder: ast.Name, key: object) -> PathValue | None:
         """`out["path"]` of a dict, `outs[0]` of a list, by what is written there or stored later."""

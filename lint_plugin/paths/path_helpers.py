@@ -15,6 +15,7 @@ from lint_plugin.paths.run_paths import PathReader
 from lint_plugin.paths.targets import Target, TargetFinder
 from lint_plugin.paths.writer_table import INTO, OPEN, OWN_METHODS, WRITE, Sink
 
+_PLAIN = ("save", "to_", "write_", "sink_")  # how methods begin that say by their name that they write
 _ROUNDS = 3  # helpers that call helpers
 _SAME_PATH = frozenset({"pathlib.Path", "builtins.str", "os.fspath", "os.path.abspath"})
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -72,8 +73,9 @@ class PathHelpers:
 
     def _all(self, call: ast.Call, known: dict[_Function, list[Written]]) -> Iterator[Target]:
         for target in self._finder.of(call):
-            # What `x.save(path)` does with a parameter is known only where the path is known to be one.
-            if not target.function.startswith(".") or target.function[1:] in OWN_METHODS:
+            # `x.replace(parameter)` may be one of text; `x.savefig(parameter)` writes it, where that turns out to be a path.
+            method = target.function.removeprefix(".")
+            if method == target.function or method in OWN_METHODS or method.startswith(_PLAIN):
                 yield target
         found = self._finder.called(call)
         function = self._function(found)

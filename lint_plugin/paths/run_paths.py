@@ -39,7 +39,11 @@ _LISTINGS = frozenset({"iterdir", "glob", "rglob"})
 
 
 class PathReader:
-    """Evaluates the path expressions of one module, whose flow is `flow`."""
+    """Evaluates the path expressions of one module, whose flow is `flow`.
+
+    Attributes:
+        kept: Where the module keeps such paths.
+    """
 
     def __init__(self, flow: Flow, config: Config, evidence: EvidenceFinder, pieces: PieceReader) -> None:
         self.flow = flow
@@ -57,7 +61,7 @@ class PathReader:
         self._open: set[ast.expr] = set()  # what is being read
         self._in_cycle = False
         self._pathless: set[Definition] = set()
-        self._kept = KeptPaths(flow, evidence, self.of)
+        self.kept = KeptPaths(flow, evidence, self.of)
 
     @cached_property
     def possible(self) -> bool:
@@ -112,7 +116,7 @@ class PathReader:
             case ast.NamedExpr():
                 return self.of(node.value)
             case ast.Subscript(value=ast.Name() as holder, slice=ast.Constant(value=key)):
-                return self._kept.item(holder, key)
+                return self.kept.item(holder, key)
             case ast.IfExp(body=first, orelse=second):
                 return self._either(first, second)
             case ast.BoolOp(values=values):
@@ -127,8 +131,8 @@ class PathReader:
         if node.attr in self._folders:
             evidence = self._evidence.of(node.value)
             # On weak evidence another class's attribute of that name may be meant.
-            theirs = evidence.level == WEAK and node.attr in self._renamed and self._evidence.other_class_has(node.attr)
-            if evidence.is_recorder and not theirs:
+            other = evidence.level == WEAK and node.attr in self._renamed and self._evidence.other_class_has(node.attr)
+            if evidence.is_recorder and not other:
                 if evidence.own and not self._in_configured_class(node):
                     evidence = replace(evidence, own=False)  # what a subclass writes below `self.run_folder` is found
                 is_path = self._folder_is_path and not self._evidence.is_text(evidence, node.attr)
@@ -137,11 +141,14 @@ class PathReader:
             return self._root()
         owner = self._evidence.owner(node.value)
         if owner is not None:
-            stored = self._kept.attribute(owner, node)
+            stored = self.kept.attribute(owner, node)
             if stored is not None:
                 return stored
-        if self._roots and (owner is None or owner in self._kept.field_owners(node.attr)):
-            return self._kept.field(node.attr)
+        theirs = self.kept.elsewhere(node)
+        if theirs is not None:
+            return theirs
+        if self._roots and (owner is None or owner in self.kept.field_owners(node.attr)):
+            return self.kept.field(node.attr)
         return None
 
     def _in_configured_class(self, node: ast.Attribute) -> bool:
@@ -325,6 +332,8 @@ class PathReader:
     def _returned_elsewhere(self, node: ast.Call) -> PathValue | None:
         """The same of a function of another module."""
         origin = imported_function(self.flow, node)
+        if origin is None and isinstance(node.func, ast.Attribute):
+            return self.kept.elsewhere(node.func)
         if origin is None or self.project is None:
             return None
         given = {keyword.arg: keyword.value for keyword in node.keywords}

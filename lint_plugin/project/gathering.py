@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
@@ -18,7 +18,9 @@ from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
 from lint_plugin.recorders.callbacks import given_callbacks, named_in
-from lint_plugin.recorders.evidence import STRONG
+from lint_plugin.recorders.evidence import NO, STRONG, WEAK
+from lint_plugin.recorders.names import shared_holder
+from lint_plugin.recorders.own_classes import is_none
 from lint_plugin.recorders.saved_types import save_words, saved_in
 from lint_plugin.rules.entity_type_never_saved import lookups
 
@@ -37,10 +39,12 @@ class Notes:
     members: dict[tuple[str, str], Evidence]
     folders: set[str]
     others: dict[str, str]
+    shared: list[tuple[str, str]]
     handings: list[Handing]
     asks: list[tuple[str, str, tuple[Key, ...]]]
     handed: dict[tuple[str, str], tuple[HandedWrite, ...]]
     returned: dict[tuple[str, str], ReturnedPath]
+    member_paths: dict[tuple[str, str], ReturnedPath]
     callbacks: dict[str, str]
 
 
@@ -84,12 +88,14 @@ class Gathering:
         self._names: dict[tuple[str, str], Evidence] = {}
         self._members: dict[tuple[str, str], Evidence] = {}
         self._others: dict[str, str] = {}
+        self._shared: list[tuple[str, str]] = []  # what is stored in shared objects: name, level of the evidence
         self._callbacks: dict[str, str] = {}
         self._gathered: set[str] = set()  # folders
         self._handings: list[Handing] = []
         self._asks: list[tuple[str, str, tuple[Key, ...]]] = []  # functions that may be handed what a parameter is given
         self._handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = {}
         self._returned: dict[tuple[str, str], ReturnedPath] = {}
+        self._member_paths: dict[tuple[str, str], ReturnedPath] = {}
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
         self._own_recorder = any(map(self._holds_recorder, roots))
 
@@ -138,11 +144,13 @@ class Gathering:
                 self._others.setdefault(attribute, f"{path}:{line}")
             if line := analysis.evidence.own.recorder_with(attribute):
                 self._stores.setdefault(attribute, f"{path}:{line}")
+        self._shared += _stored_in_shared_objects(analysis)
         self._reads += numbered_reads(analysis)
         self._looked_up = self._looked_up or any(lookups(analysis))
         self._handings += handings(analysis, self._reader.shown(path))
         self._writes += numbered_writes(analysis, path)
         self._ask_helpers(analysis, os.path.dirname(os.path.abspath(path)))
+        self._ask_classes(analysis)
 
     def _ask_helpers(self, analysis: Analysis, folder: str) -> None:
         """Ask what functions of other modules write of the paths that they are given, and which paths they return."""
@@ -157,6 +165,13 @@ class Gathering:
                 self._reader.written_by(folder, found.name)
             elif keys := {key for value in given for key in handed_parameters(analysis, value)}:
                 self._asks.append((folder, found.name, tuple(sorted(keys))))
+
+    def _ask_classes(self, analysis: Analysis) -> None:
+        """Ask which paths the attributes and methods of classes of other modules give."""
+        for node in analysis.attributes:
+            if isinstance(node.ctx, ast.Load):
+                for instance in analysis.evidence.classes_elsewhere(node.value):
+                    self._reader.path_of(instance, node.attr)
 
     def _ask_late(self, given: Mapping[Key, str]) -> None:
         """Ask the same where a parameter is handed on that turned out to be given a run folder."""
@@ -195,12 +210,25 @@ class Gathering:
 
     def notes(self) -> Notes:
         """All that was taken up, as plain data."""
-        names, members = {**self._names, **self._reader.names}, {**self._members, **self._reader.members}
-        found = self._noted, self._stores, self._reads, self._writes, self._own_recorder, self._looked_up
-        handed = {**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}}
-        returned = {**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}}
-        others = self._gathered, self._others, self._handings, self._asks, handed, returned
-        return Notes(*found, names, members, *others, callbacks=self._callbacks)
+        return Notes(
+            classes=self._noted,
+            stores=self._stores,
+            reads=self._reads,
+            writes=self._writes,
+            own_recorder=self._own_recorder,
+            looked_up=self._looked_up,
+            names={**self._names, **self._reader.names},
+            members={**self._members, **self._reader.members},
+            folders=self._gathered,
+            others=self._others,
+            shared=self._shared,
+            handings=self._handings,
+            asks=self._asks,
+            handed={**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}},
+            returned={**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}},
+            callbacks=self._callbacks,
+            member_paths={**self._member_paths, **{key: p for key, p in self._reader.member_paths.items() if p is not None}},
+        )
 
     def take(self, notes: Notes) -> None:
         """Take up what was gathered from files that come after those so far."""
@@ -217,10 +245,12 @@ class Gathering:
         self._names.update(notes.names)
         self._members.update(notes.members)
         self._gathered |= notes.folders
+        self._shared += notes.shared
         self._handings += notes.handings
         self._asks += notes.asks
         self._handed.update(notes.handed)
         self._returned.update(notes.returned)
+        self._member_paths.update(notes.member_paths)
         self._callbacks = {**notes.callbacks, **self._callbacks}
 
     def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
@@ -234,19 +264,30 @@ class Gathering:
             reads=tuple(notes.reads),
             writes=tuple(notes.writes),
             own_recorder=notes.own_recorder,
+            shipped=self._shipped(),
             names={**_from_outside(notes.names), **notes.names},
             folders=frozenset(notes.folders),
             members=notes.members,
             others=notes.others,
             handed=notes.handed,
             returned=notes.returned,
+            member_paths=notes.member_paths,
             given=given,
             saved=self._saved(holding),
+            shared_state=_shared_state(notes.shared),
             mentions=None,
             imports=None,
             callbacks=self._callbacks,
             stand_ins=None,
         )
+
+    def _shipped(self) -> dict[str, KnownClass]:
+        """The class of this distribution, where files outside of `source-roots` may use it as well."""
+        if self._own_recorder or "source-roots" not in self._config.given:
+            return {}
+        names = (f"recorder.{name}" for name in (*self._config.recorder_classes, *self._config.recorder_factories))
+        found = ((name, self._reader.lookup.find(name, os.path.join(root, "x.py"))) for name in names for root in self._roots[:1])
+        return {name: known for name, known in found if known is not None and name not in self._classes}
 
     def _saved(self, holding: Callable[[Collection[str]], Iterable[str]]) -> frozenset[str] | None:
         """The types that the project saves; which files do so is asked only where one is looked up."""
@@ -255,6 +296,24 @@ class Gathering:
         if not self._roots:
             return None  # what else belongs to the project is not known
         return saved_in(holding(save_words(self._config)), self._config)
+
+
+def _stored_in_shared_objects(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    """`(name, level of the evidence)` of what a file stores in Flask's `g` and in an application's `state`."""
+    for attribute, stores in analysis.evidence.own.stores.by_attribute.items():
+        for base, _, value in stores:
+            holder = shared_holder(analysis.flow, base)
+            if holder and value is not None and not is_none(value):
+                yield f"{holder}.{attribute}", analysis.evidence.of(value).level
+
+
+def _shared_state(stored: Iterable[tuple[str, str]]) -> dict[str, Evidence]:
+    """What such an attribute is: a name's worth of evidence where every store gives it a recorder, none where one does not."""
+    levels: dict[str, set[str]] = {}
+    for name, level in stored:
+        levels.setdefault(name, set()).add(level)
+    weak = {name: Evidence(WEAK) for name, found in levels.items() if found <= {STRONG, WEAK}}
+    return weak | {name: Evidence(NO) for name, found in levels.items() if NO in found}
 
 
 def _from_outside(names: Mapping[tuple[str, str], Evidence]) -> dict[tuple[str, str], Evidence]:

@@ -11,10 +11,12 @@ from itertools import takewhile
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import sole
 from lint_plugin.paths.handed_folders import (
+    Function,
     arguments_of,
     called_function,
     imported_function,
     is_folder,
+    method_of,
     parameter_key,
     qualified_name,
 )  # fmt: skip
@@ -25,30 +27,46 @@ Key = tuple[str, str, str]  # file, qualified name of the function, parameter
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A parameter of an imported function; its file is read when it turns out to be given a run folder.
+    """A parameter of a function of another file, which is read when the parameter turns out to be given a run folder.
 
     Attributes:
         importer: The file that calls the function.
-        origin: The function's dotted name, as that file imports it.
+        origin: The function's or class's dotted name, as that file imports it; of a method its own name.
         argument: The argument's position, or the keyword that it is given by.
+        owner: The class of whose objects the function is a method, as `Evidence.instance` names it; "" for others.
     """
 
     importer: str
     origin: str
     argument: int | str
+    owner: str = ""
 
     def resolve(self, lookup: ClassLookup) -> Key | None:
         """The parameter; None where no function of the project has it."""
-        found = lookup.definition(self.origin, self.importer)
-        if found is None or isinstance(found.node, ast.ClassDef):
+        path, name, function = self._function(lookup)
+        given = self.argument
+        if function is None:
             return None
-        name = self.argument
-        if isinstance(name, int):
-            positional = [*found.node.args.posonlyargs, *found.node.args.args]
-            if name >= len(positional):
+        if isinstance(given, int):
+            positional = [*function.args.posonlyargs, *function.args.args][1 if "." in name else 0 :]
+            if given >= len(positional):
                 return None
-            name = positional[name].arg
-        return found.path, found.node.name, name
+            given = positional[given].arg
+        return path, name, given
+
+    def _function(self, lookup: ClassLookup) -> tuple[str, str, Function | None]:
+        """File, qualified name and `def`; of a class that is called, of its `__init__`."""
+        if not self.owner:
+            found = lookup.definition(self.origin, self.importer)
+            if found is None:
+                return "", "", None
+            if not isinstance(found.node, ast.ClassDef):
+                return found.path, found.node.name, found.node
+            return found.path, f"{found.node.name}.__init__", method_of(found.node, "__init__")
+        path, _, name = self.owner.rpartition(":")
+        tree = lookup.tree(path)
+        owners = [] if tree is None else [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
+        return path, f"{name}.{self.origin}", method_of(owners[-1], self.origin) if owners else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +107,17 @@ def _arguments(analysis: Analysis, path: str, call: ast.Call) -> Iterator[tuple[
         for parameter, value in arguments_of(call, own, isinstance(call.func, ast.Attribute) and "." in name):
             yield (path, name, parameter), value
         return
-    origin = imported_function(analysis.flow, call)
+    origin, owner = imported_function(analysis.flow, call), ""
     if origin is None:
-        return
+        classes = analysis.evidence.classes_elsewhere(call.func.value) if isinstance(call.func, ast.Attribute) else []
+        if not classes or not isinstance(call.func, ast.Attribute):
+            return
+        origin, owner = call.func.attr, classes[0]
     for position, value in enumerate(takewhile(lambda value: not isinstance(value, ast.Starred), call.args)):
-        yield Imported(path, origin, position), value
+        yield Imported(path, origin, position, owner), value
     for keyword in call.keywords:
         if keyword.arg is not None:
-            yield Imported(path, origin, keyword.arg), keyword.value
+            yield Imported(path, origin, keyword.arg, owner), keyword.value
 
 
 def given_folders(found: Iterable[Handing], lookup: ClassLookup) -> dict[Key, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
+from lint_plugin.flow.chains import last_name
 from lint_plugin.project.handed_paths import HelperReader
 from lint_plugin.recorders.class_lookup import ClassLookup, imported
 from lint_plugin.recorders.project import Silent
@@ -29,12 +31,14 @@ class ProjectReader:
         lookup: Finds modules and classes.
         names, members: The answers so far, as `lint_plugin.facts.Facts` has them; those that say something.
         handed, returned: The same of functions that are handed paths or return them, answers that say nothing included.
+        member_paths: The same of attributes and methods of classes.
     """
 
     def __init__(self, config: Config, roots: Sequence[str]) -> None:
         self._config = config
         self._roots = sorted((os.path.realpath(root) for root in roots), key=len, reverse=True)
         self._prefilter = Prefilter(config)
+        self._needed: set[str] = set()  # files without a token that are analysed all the same
         self._analyses: dict[str, Analysis | None] = {}
         self._asking: set[tuple[str, str]] = set()
         self._answers: dict[tuple[str, str], Evidence | None] = {}
@@ -43,6 +47,7 @@ class ProjectReader:
         self.members: dict[tuple[str, str], Evidence] = {}
         self.handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = {}
         self.returned: dict[tuple[str, str], ReturnedPath | None] = {}
+        self.member_paths: dict[tuple[str, str], ReturnedPath | None] = {}
         self._asked_returned: set[tuple[str, str, bool]] = set()
         self._helpers = HelperReader(config, self.lookup, self.analysis, self.shown)
 
@@ -58,7 +63,7 @@ class ProjectReader:
         try:
             with open(path, "rb") as file:
                 raw = file.read()
-            if not self._prefilter.search(raw):
+            if path not in self._needed and not self._prefilter.search(raw):
                 return None
             source = SourceText(raw)
             return Analysis(source, source.parse(), self._config, path, project=_FileView(self, path))
@@ -94,17 +99,39 @@ class ProjectReader:
                 return self._passed_on(path, name)
             finder = analysis.evidence
             found = finder.bindings.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
+            if found is None and name != "__getattr__":  # a module may make its names when they are asked for
+                maker = finder.bindings.bound(analysis.flow.definitions(finder.module, "__getattr__"), named=False)
+                found = None if maker is None else maker.result
             return None if found is None else self._seen_from_outside(found, path)
         finally:
             self._asking.discard((path, name))
 
     def _passed_on(self, path: str, name: str) -> Evidence | None:
-        """What a file without a token imports under a name."""
-        if not _may_import(path, name):
+        """What a file without a token imports under a name, or defines as a class below one that says something."""
+        raw = _bytes_of(path)
+        tree = self.lookup.tree(path) if _may_import(raw, name) or self._may_derive(raw, name, path) else None
+        if tree is None:
             return None
-        tree = self.lookup.tree(path)
-        inner = None if tree is None else imported(name, tree)
-        return None if inner is None else self.named(os.path.dirname(path), inner)
+        inner = imported(name, tree)
+        if inner is not None:
+            return self.named(os.path.dirname(path), inner)
+        owner = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
+        bases = [] if owner is None else [last_name(base) for base in owner.bases]
+        if any(found.meaning is not None for base in bases if base and (found := self._passed_on(path, base)) is not None):
+            self._needed.add(path)
+            self._analyses.pop(path, None)
+            self._asking.discard((path, name))
+            return self._exported(path, name)
+        return None
+
+    def _may_derive(self, raw: bytes, name: str, path: str) -> bool:
+        """Whether a file may define a class of a name below one that it imports from a module of the project."""
+        head = re.search(rb"^class\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw, re.MULTILINE)
+        for base in re.findall(rb"\w+", head[1]) if head is not None else ():
+            start = re.search(rb"^from\s+([\w.]+)\s+import\b[^\n]*\b%s\b" % base, raw, re.MULTILINE)
+            if start is not None and self.lookup.module_file(start[1].decode(), path) is not None:
+                return True
+        return False
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is."""
@@ -140,10 +167,24 @@ class ProjectReader:
                 self.returned[key] = self._helpers.returned(folder, origin, handed)
         return self.returned.get(key)
 
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+        key = instance, attribute
+        if key not in self.member_paths:
+            self.member_paths[key] = None  # what a cycle of classes sees
+            path, _, name = instance.rpartition(":")
+            analysis = self.analysis(path)
+            owner = None if analysis is None else analysis.evidence.classes.get(name)
+            found = None if analysis is None or owner is None else analysis.paths.kept.member(owner, attribute)
+            if found is not None and found[0].below_run and not found[0].evidence.own:
+                place = f"{self.shown(path)}:{found[1]}"
+                self.member_paths[key] = ReturnedPath("", -1, bool(found[0].parts), found[0].is_path, place)
+        return self.member_paths[key]
+
     def _may_have_recorder(self, folder: str, origin: str) -> bool:
         """Whether the function behind a dotted name may stand in a file with a token."""
         path = self._module_of(folder, origin)
-        return path is not None and (self.analysis(path) is not None or _may_import(path, origin.rpartition(".")[2]))
+        return path is not None and (self.analysis(path) is not None or _may_import(_bytes_of(path), origin.rpartition(".")[2]))
 
     def _seen_from_outside(self, found: Evidence, path: str) -> Evidence:
         """Evidence of one file with names that mean the same in every other."""
@@ -184,16 +225,20 @@ class ProjectReader:
         return module.removesuffix("__init__").rstrip(".")
 
 
-def _may_import(path: str, name: str) -> bool:
+def _bytes_of(path: str) -> bytes:
+    """What a file holds; nothing where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _may_import(raw: bytes, name: str) -> bool:
     """Whether a file may import a name from another: between `import` and the name stands nothing but other names.
 
     It tells what a file defines itself, which is most, without parsing it.
     """
-    try:
-        with open(path, "rb") as file:
-            raw = file.read()
-    except OSError:
-        return False
     for match in re.finditer(rb"%s\b" % re.escape(name.encode()), raw):
         start = raw.rfind(b"import", 0, match.start())
         if start >= 0 and _NAMES.fullmatch(raw, start, match.start()):
@@ -222,3 +267,6 @@ class _FileView(Silent):
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
         return self.reader.returned_by(folder, origin, handed)
+
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        return self.reader.path_of(instance, attribute)

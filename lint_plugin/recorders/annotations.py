@@ -10,6 +10,7 @@ from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name, imported_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition
+from lint_plugin.recorders.injected import DEPENDENCIES
 
 if TYPE_CHECKING:
     from lint_plugin.recorders.evidence import EvidenceFinder
@@ -71,6 +72,8 @@ class Annotations:
         return None
 
     def _one(self, node: ast.expr) -> Evidence:
+        if isinstance(node, ast.Call):  # `Annotated[Any, Depends(current)]`
+            return self._finder.of(node) if self._is_attached(node) else _UNKNOWN
         if isinstance(node, ast.Subscript):
             held = self._subscript(node)
             return self._one(node.value) if held is None else held
@@ -204,6 +207,11 @@ def _options(node: ast.expr) -> Iterator[ast.expr | None]:
             yield from _options(node.right)
         case ast.Subscript(value=outer, slice=inner) if last_name(outer) in _TRANSPARENT:
             parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
+            given: list[ast.expr] = [
+                part for part in parts[1:] if isinstance(part, ast.Call) and last_name(part.func) in DEPENDENCIES
+            ]
+            if given and last_name(parts[0]) in _UNTYPED:
+                parts = given
             for part in parts if last_name(outer) == "Union" else parts[:1]:
                 yield from _options(part)
         case _:

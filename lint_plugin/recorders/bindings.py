@@ -10,6 +10,7 @@ from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import imported_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.recorders.injected import injected
 from lint_plugin.recorders.own_classes import is_none
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NO, _UNKNOWN, _WEAK = Evidence(NO), Evidence(UNKNOWN), Evidence(WEAK)
-# What a default of a parameter is called that a framework fills in by calling the function in it.
-DEPENDENCIES = frozenset({"Depends", "Security"})
 
 
 class Bindings:
@@ -55,7 +54,7 @@ class Bindings:
             case "assign" | "walrus" if value is not None:
                 return self._assigned(value)
             case "with" if value is not None and isinstance(self._flow.parent(node), ast.withitem):
-                return held_by(self._finder.of(value))
+                return self._finder.entered(value)
             case "unpack" if value is not None:
                 return self._part(value, target_path(self._flow, definition))
             case "for" | "comp" if value is not None:
@@ -95,9 +94,9 @@ class Bindings:
                 owner = self._finder.enclosing_class(node)
                 if owner is not None:
                     return self._finder.own.instance_of(owner, own=True)
-            default = _default_of(self._flow, node)
-            if isinstance(default, ast.Call) and last_name(default.func) in DEPENDENCIES:
-                return self._finder.of(default)  # `recorder=Depends(current)`
+            given = injected(self._finder, node)
+            if given is not None:
+                return given
         return _WEAK if self._finder.suggests(definition.name) else _UNKNOWN
 
     def _is_self(self, argument: ast.arg) -> bool:
@@ -130,8 +129,7 @@ class Bindings:
                 return self._item(inner, path[1:]) if path[:1] == (1,) else _UNKNOWN
             case ast.Call(func=ast.Name(id="zip"), args=given) if path and path[0] < len(given):
                 return self._item(given[path[0]], path[1:])
-        found = self._finder.of(iterable)
-        item = None if found.mapping else found.items
+        item = self._finder.iterated(iterable)
         for index in path:
             item = None if item is None else part_of(item, index)
         return item or _UNKNOWN
@@ -141,6 +139,10 @@ class Bindings:
         match pattern:
             case ast.MatchAs(pattern=ast.MatchClass(cls=cls)):
                 return self._finder.annotation(cls)
+        match self._flow.parent(pattern):
+            case ast.MatchClass(cls=cls, kwd_attrs=names, kwd_patterns=patterns) if pattern in patterns:
+                # `case Job(recorder=r)`
+                return self._finder.member(self._finder.annotation(cls), names[patterns.index(pattern)]) or _UNKNOWN
         return _UNKNOWN
 
 
@@ -172,17 +174,3 @@ def part_of(held: Evidence, index: int) -> Evidence:
     if held.parts:
         return held.parts[index] if -len(held.parts) <= index < len(held.parts) else _UNKNOWN
     return (None if held.mapping else held.items) or _UNKNOWN
-
-
-def _default_of(flow: Flow, argument: ast.arg) -> ast.expr | None:
-    """The default value of a parameter."""
-    arguments = flow.parent(argument)
-    if not isinstance(arguments, ast.arguments):
-        function = arguments
-        arguments = getattr(function, "args", None)
-    if not isinstance(arguments, ast.arguments):
-        return None
-    positional = [*arguments.posonlyargs, *arguments.args]
-    late = dict(zip(reversed(positional), reversed(arguments.defaults), strict=False))
-    named = dict(zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
-    return late.get(argument) or named.get(argument)

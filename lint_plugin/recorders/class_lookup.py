@@ -40,6 +40,7 @@ class ClassLookup:
     def __init__(self, config: Config, roots: Sequence[str]) -> None:
         self.config = config
         self._roots = roots
+        self._src = [folder for folder in (os.path.join(root, "src") for root in roots) if os.path.isdir(folder)]
         self._trees: dict[str, ast.Module | None] = {}
         self._found: dict[tuple[str, str], KnownClass | None] = {}
         self._classes: dict[ast.AST, KnownClass | None] = {}
@@ -143,14 +144,14 @@ class ClassLookup:
             for _ in range(level - 1):
                 base = os.path.dirname(base)
             return _existing(os.path.join(base, relative) if relative else base)
-        # Next to the importer, in the folders around it up to a root, below each root; the shipped package last.
+        # Next to the importer, in the folders around it up to a root, below each root and its src/; the shipped package last.
         folders = [here]
         while folders[-1] not in self._roots and os.path.dirname(folders[-1]) != folders[-1]:
             folders.append(os.path.dirname(folders[-1]))
         if folders[-1] not in self._roots:
             folders = [here]
         shipped = [_DISTRIBUTION] if bare.partition(".")[0] == _SHIPPED else []
-        for folder in dict.fromkeys([*folders, *self._roots, *shipped]):
+        for folder in dict.fromkeys([*folders, *self._roots, *self._src, *shipped]):
             found = _existing(os.path.join(folder, relative))
             if found is not None:
                 return found

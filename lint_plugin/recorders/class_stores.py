@@ -30,7 +30,7 @@ class ClassStores:
         methods = (
             (annotation, value)
             for target, annotation, value in self.by_attribute.get(attribute, ())
-            if isinstance(target, ast.Name) and self._is_own(target, owner)
+            if isinstance(target, ast.Name) and self.owner_of(target) is owner
         )
         return [*self._bodies[owner].get(attribute, ()), *methods]
 
@@ -42,7 +42,7 @@ class ClassStores:
             if any(name == attribute for name, _, _ in _bound(statement)):
                 return statement.lineno
         for target, _, _ in self.by_attribute.get(attribute, ()):
-            if isinstance(target, ast.Name) and self._is_own(target, owner):
+            if isinstance(target, ast.Name) and self.owner_of(target) is owner:
                 return target.lineno
         return 0
 
@@ -63,16 +63,16 @@ class ClassStores:
                 found.setdefault(node.target.attr, []).append((node.target.value, node.annotation, node.value))
         return found
 
-    def _is_own(self, target: ast.Name, owner: ast.ClassDef) -> bool:
-        """Whether a name is the first parameter of one of the class's methods, around it."""
-        below: ast.AST = target
-        above = self._flow.parent(target)
+    def owner_of(self, this: ast.Name) -> ast.ClassDef | None:
+        """The class of whose method a name is the first parameter, `self`; None for other names."""
+        below: ast.AST = this
+        above = self._flow.parent(this)
         while above is not None and not isinstance(above, ast.ClassDef):
             below, above = above, self._flow.parent(above)
-        if above is not owner or not isinstance(below, _FUNCTIONS):
-            return False
+        if above is None or not isinstance(below, _FUNCTIONS):
+            return None
         first = [*below.args.posonlyargs, *below.args.args][:1]
-        return bool(first) and first[0].arg == target.id
+        return above if first and first[0].arg == this.id else None
 
 
 def _paired(target: ast.Tuple | ast.List, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:

@@ -5,7 +5,7 @@ of the project that it imports from. `weak` is a name that suggests one. `no` is
 of anything.
 
 `QUESTIONS` has the questions that are asked of each kind of expression, in order: the first that has an answer decides.
-A new way to get at a recorder is a function and a line there.
+A new way to get at a recorder is a function, in the module of its kind, and a line there.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from typing import Any
 
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
-from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import inside_out, last_name
+from lint_plugin.flow.chains import inside_out
 from lint_plugin.flow.reaching import Flow
+from lint_plugin.recorders import calls, containers, names
 from lint_plugin.recorders.annotations import Annotations
-from lint_plugin.recorders.bindings import DEPENDENCIES, Bindings, held_by, part_of
+from lint_plugin.recorders.bindings import Bindings, held_by
+from lint_plugin.recorders.filled import Filled
 from lint_plugin.recorders.narrowing import Narrowing
 from lint_plugin.recorders.own_classes import OwnClasses, is_none
 from lint_plugin.recorders.project import Project
@@ -30,18 +31,6 @@ from lint_plugin.recorders.project import Project
 __all__ = ["NO", "STRONG", "UNKNOWN", "WEAK", "Evidence", "EvidenceFinder", "Project"]
 
 _NO, _UNKNOWN, _WEAK = Evidence(NO), Evidence(UNKNOWN), Evidence(WEAK)
-
-# Calls that give what one of their arguments is: name -> position.
-_PASSED_THROUGH = {
-    "enter_context": 0, "enter_async_context": 0, "nullcontext": 0, "closing": 0, "aclosing": 0, "wait_for": 0, "shield": 0,
-    "assert_type": 0, "copy": 0,
-}  # fmt: skip
-# Calls that give what a call of one of their arguments gives.
-_CALLED = {"to_thread": 0, "run_in_executor": 1, "run_sync": 0, "run_in_threadpool": 0, **dict.fromkeys(DEPENDENCIES, 0)}
-# Functions that give a collection of the items of another.
-_COLLECTED = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "deque", "as_completed"})
-_ITEM_METHODS = frozenset({"get", "pop", "setdefault", "popleft", "get_nowait", "result", "__getitem__"})
-_BUILTIN_VALUES = frozenset({"open", "dict", "list", "set", "tuple", "str", "bytes", "int", "float", "bool"})
 
 
 class EvidenceFinder:
@@ -55,6 +44,7 @@ class EvidenceFinder:
         project: What other files say; None where that is not known.
         own: The module's classes and functions.
         bindings: What names are by the statements that bind them.
+        filled: What is put into containers after they were made.
         annotations: What annotations say.
         narrowing: What tests say.
         configured: Names of configured classes and factories.
@@ -71,6 +61,7 @@ class EvidenceFinder:
         self.project = project
         self.own = OwnClasses(flow, self)
         self.bindings = Bindings(flow, self)
+        self.filled = Filled(flow, self.own.stores)
         self.annotations = Annotations(self)
         self.narrowing = Narrowing(flow)
         self.configured = frozenset((*config.recorder_classes, *config.recorder_factories))
@@ -101,11 +92,6 @@ class EvidenceFinder:
     def annotation(self, node: ast.expr) -> Evidence:
         """What an annotation says of the annotated name; `unknown` for `Any`, `object` and type variables."""
         return self.annotations.of(node)
-
-    def close(self) -> None:
-        """Take the finder apart, so that its memory is free at once; it can no longer be asked."""
-        self._memo.clear()
-        del self.own, self.bindings, self.annotations
 
     def suggests(self, name: str) -> bool:
         """Whether a name suggests a recorder."""
@@ -195,6 +181,47 @@ class EvidenceFinder:
         """Every store to an attribute of that name in this module: `(object, annotation, value)`."""
         return self.own.stores.by_attribute.get(attribute, [])
 
+    def member(self, held: Evidence, attribute: str) -> Evidence | None:
+        """What an attribute of an object, or of a class, is by what the class says; None where that is not known."""
+        instance = held.instance or ("" if held.meaning is None else held.meaning.instance)
+        path, _, name = instance.rpartition(":")
+        if path == self.path and name in self.own.by_name:
+            return self.own.member(self.own.by_name[name], attribute)
+        return self.project.member(instance, attribute) if instance and self.project is not None else None
+
+    def classes_elsewhere(self, expression: ast.expr) -> list[str]:
+        """The classes of other files that an expression is an instance of, its own or those that it derives from."""
+        held = self.of(expression)
+        owner = self.owner(expression)
+        if owner is not None:
+            return list(self.own.inherited(owner))
+        return [held.instance] if held.instance else []
+
+    def method_result(self, held: Evidence, method: str) -> Evidence | None:
+        """What a call of a method of an object gives."""
+        found = self.member(held, method) if held.instance else None
+        return None if found is None else found.result
+
+    def entered(self, manager: ast.expr) -> Evidence:
+        """What `with manager as x` binds: what its `__enter__` returns, else what it holds or is."""
+        held = self.of(manager)
+        if held.is_recorder or held.items is not None:
+            return held_by(held)
+        entered = self.method_result(held, "__enter__") or self.method_result(held, "__aenter__")
+        return held if entered is None else held_by(entered)
+
+    def iterated(self, iterable: ast.expr) -> Evidence | None:
+        """What a loop over an expression binds; None where that is not known."""
+        held = self.of(iterable)
+        if held.instance and held.items is None:
+            held = self.method_result(held, "__iter__") or held
+        return None if held.mapping else held.items
+
+    def type_of(self, expression: ast.expr) -> Evidence | None:
+        """The class of an object, where calling that gives such an object again."""
+        held = self.of(expression)
+        return Evidence(NO, result=held, meaning=held) if held.is_recorder or held.instance else None
+
 
 def _inner(finder: EvidenceFinder, node: ast.NamedExpr | ast.Starred) -> Evidence:
     return finder.of(node.value)
@@ -202,156 +229,6 @@ def _inner(finder: EvidenceFinder, node: ast.NamedExpr | ast.Starred) -> Evidenc
 
 def _is_awaited(finder: EvidenceFinder, node: ast.Await) -> Evidence:
     return held_by(finder.of(node.value))
-
-
-def _is_narrowed(finder: EvidenceFinder, node: ast.Name | ast.Attribute) -> Evidence | None:
-    """After `isinstance(x, LivePipelineRecorder)`, or in `case LivePipelineRecorder():`."""
-    asked = finder.narrowing.class_of(node)
-    found = None if asked is None else finder.annotations.any_of(asked)
-    return found if found is not None and (found.is_recorder or found.instance) else None
-
-
-def _is_bound(finder: EvidenceFinder, name: ast.Name) -> Evidence | None:
-    return finder.bindings.bound(finder.flow.reach(name), finder.suggests(name.id))
-
-
-def _is_free(finder: EvidenceFinder, name: ast.Name) -> Evidence | None:
-    """A name that nothing binds, or only None."""
-    scope = finder.flow.resolve(finder.flow.scope_of(name), name.id)
-    return _WEAK if finder.suggests(name.id) and scope is None else _UNKNOWN
-
-
-def _is_of_module(finder: EvidenceFinder, node: ast.Attribute) -> Evidence | None:
-    """`deps.current` of an imported module."""
-    target = dotted_name(finder.flow, node)
-    return None if target is None or target.startswith("builtins.") else finder.named(target)
-
-
-def _is_member(finder: EvidenceFinder, node: ast.Attribute) -> Evidence | None:
-    """`finder.recorder`, `worker.inner.rec`: what the class says of the attribute."""
-    base = finder.of(node.value)
-    instance = base.instance or ("" if base.meaning is None else base.meaning.instance)
-    path, _, name = instance.rpartition(":")
-    if path == finder.path and name in finder.own.by_name:
-        return finder.own.member(finder.own.by_name[name], node.attr)
-    return finder.project.member(instance, node.attr) if instance and finder.project is not None else None
-
-
-def _is_stored_here(finder: EvidenceFinder, node: ast.Attribute) -> Evidence | None:
-    """`app.recorder = AudioRecorder()`, `g.rec = get_recorder()`: what one place stores there, another may read."""
-    values = [value for base, _, value in finder.stores_of(node.attr) if ast.dump(base) == ast.dump(node.value)]
-    found = [finder.of(value) for value in values if value is not None and not is_none(value)]
-    if any(one.level == NO for one in found):
-        return _NO
-    return _WEAK if found and all(one.is_recorder for one in found) else None
-
-
-def _is_called_like_one(finder: EvidenceFinder, node: ast.Attribute) -> Evidence | None:
-    return _WEAK if finder.suggests(node.attr) else None
-
-
-def _is_cast(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    return finder.annotation(call.args[0]) if last_name(call.func) == "cast" and call.args else None
-
-
-def _is_configured(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    """A call of something that bears the name of a configured class or factory."""
-    target = dotted_name(finder.flow, call.func)
-    last = last_name(call.func)
-    final = "" if target is None or target.startswith("builtins.") else target.rpartition(".")[2]
-    name = last if last in finder.configured else final
-    if name not in finder.configured:
-        return None
-    if target is not None:
-        return finder.configured_gives(target)
-    if isinstance(call.func, ast.Name):
-        if last in finder.classes:
-            return finder.own.instance_of(finder.classes[last])
-        found = finder.of(call.func).result
-        if found is not None and (found.level != UNKNOWN or found.says_something):
-            return found
-        if found is not None:
-            return Evidence(STRONG, last) if finder.in_recorder_module else _WEAK
-    return _WEAK
-
-
-def _is_result(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    """A call of a function, method or class that is known, here or in the project."""
-    result = finder.of(call.func).result
-    return result if result is not None and (result.level != UNKNOWN or result.says_something) else None
-
-
-def _is_passed_through(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    last = last_name(call.func)
-    at = _PASSED_THROUGH.get(last)
-    found = None if at is None or at >= len(call.args) else finder.of(call.args[at])
-    if found is None or not found.says_something:
-        return None
-    return held_by(found) if last.startswith("enter_") else found
-
-
-def _is_called_by_it(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    """`await asyncio.to_thread(get_recorder, run_id)`, `Depends(current)`, `functools.partial(get_recorder, run_id)`."""
-    last = last_name(call.func)
-    at = 0 if last == "partial" else _CALLED.get(last)
-    if at is None or at >= len(call.args):
-        return None
-    called = ast.Call(call.args[at], [], [])
-    found = _is_configured(finder, called) or finder.of(called.func).result
-    if found is None:
-        return None
-    if last == "partial":
-        return Evidence(NO, result=found)
-    # A framework awaits, or runs to its `yield`, what it depends on.
-    return found.items if last in DEPENDENCIES and found.items is not None and not found.is_recorder else found
-
-
-def _is_from_container(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    """`recorders.values()`, `recorders.get(key)`, `list(recorders)`, `next(iter(recorders))`."""
-    if isinstance(call.func, ast.Attribute):
-        held = finder.of(call.func.value)
-        if held.items is not None:
-            if call.func.attr == "values":
-                return Evidence(NO, items=held.items)
-            if call.func.attr in _ITEM_METHODS:
-                return held.items
-            return held if call.func.attr in ("copy", "__iter__", "__aiter__") else None
-    last = last_name(call.func)
-    if last in _COLLECTED or last == "next":
-        given = finder.of(call.args[0]) if call.args else _UNKNOWN
-        if given.items is not None and not given.mapping:
-            return given.items if last == "next" else Evidence(NO, items=given.items)
-    return None
-
-
-def _is_of_builtin(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    target = dotted_name(finder.flow, call.func)
-    return _NO if target is not None and target.removeprefix("builtins.") in _BUILTIN_VALUES else None
-
-
-def _is_of_other_class(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    """By its capital letter."""
-    return _NO if last_name(call.func).lstrip("_")[:1].isupper() else None
-
-
-def _is_of_function_called_like_one(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    last = last_name(call.func)
-    return _WEAK if any(last == name or last.endswith("_" + name) for name in finder.names) else None
-
-
-def _is_item(finder: EvidenceFinder, node: ast.Subscript) -> Evidence | None:
-    held = finder.of(node.value)
-    if isinstance(node.slice, ast.Slice):
-        return held
-    if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, int) and held.parts:
-        return part_of(held, node.slice.value)
-    return held.items
-
-
-def _is_subscripted_type(finder: EvidenceFinder, node: ast.Subscript) -> Evidence | None:
-    """`Box[int](...)` makes what `Box(...)` makes."""
-    held = finder.of(node.value)
-    return held if held.meaning is not None else None
 
 
 def _is_either(finder: EvidenceFinder, node: ast.IfExp) -> Evidence:
@@ -369,31 +246,6 @@ def _is_constant(finder: EvidenceFinder, node: ast.Constant) -> Evidence:
     return _UNKNOWN if node.value is None else _NO
 
 
-def _is_collection(finder: EvidenceFinder, node: ast.List | ast.Set | ast.Tuple) -> Evidence:
-    parts = tuple(finder.of(value) for value in node.elts)
-    if not any(part.says_something for part in parts):
-        return _NO
-    items = finder.combined(parts, named=False)
-    held = parts if isinstance(node, ast.Tuple) and not any(isinstance(e, ast.Starred) for e in node.elts) else ()
-    return Evidence(NO, items=items if items.says_something else None, parts=held)
-
-
-def _is_mapping(finder: EvidenceFinder, node: ast.Dict) -> Evidence:
-    values = [finder.of(value) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
-    items = finder.combined(values, named=False)
-    return Evidence(NO, items=items, mapping=True) if items.says_something else _NO
-
-
-def _is_comprehension(finder: EvidenceFinder, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Evidence:
-    items = finder.of(node.elt)
-    return Evidence(NO, items=items) if items.says_something else _NO
-
-
-def _is_dict_comprehension(finder: EvidenceFinder, node: ast.DictComp) -> Evidence:
-    items = finder.of(node.value)
-    return Evidence(NO, items=items, mapping=True) if items.says_something else _NO
-
-
 def _is_lambda(finder: EvidenceFinder, node: ast.Lambda) -> Evidence:
     result = finder.of(node.body)
     return Evidence(NO, result=result) if result.says_something else _NO
@@ -404,29 +256,44 @@ def _is_something_else(finder: EvidenceFinder, node: ast.expr) -> Evidence:
 
 
 QUESTIONS: Mapping[type[ast.expr], tuple[Callable[[EvidenceFinder, Any], Evidence | None], ...]] = {
-    ast.Name: (_is_narrowed, _is_bound, _is_free),
-    ast.Attribute: (_is_narrowed, _is_of_module, _is_member, _is_stored_here, _is_called_like_one),
-    ast.Call: (
-        _is_cast,
-        _is_configured,
-        _is_result,
-        _is_passed_through,
-        _is_called_by_it,
-        _is_from_container,
-        _is_of_builtin,
-        _is_of_other_class,
-        _is_of_function_called_like_one,
+    ast.Name: (names.is_narrowed, names.is_bound, names.is_free),
+    ast.Attribute: (
+        names.is_narrowed,
+        names.is_of_module,
+        names.is_member,
+        names.is_type,
+        names.is_stored_here,
+        names.is_called_like_one,
     ),
-    ast.Subscript: (_is_item, _is_subscripted_type),
+    ast.Call: (
+        calls.is_cast,
+        calls.is_configured,
+        calls.is_result,
+        calls.is_of_generic,
+        calls.is_type,
+        calls.is_super,
+        calls.is_passed_through,
+        calls.is_called_by_it,
+        calls.is_weak_reference,
+        calls.is_made_by_default,
+        containers.is_from_container,
+        containers.is_filled_by_its_factory,
+        containers.is_filled_later,
+        calls.is_of_builtin,
+        calls.is_of_other_class,
+        calls.is_of_function_called_like_one,
+    ),
+    ast.Subscript: (containers.is_item, containers.is_subscripted_type),
     ast.Await: (_is_awaited,),
     **dict.fromkeys((ast.NamedExpr, ast.Starred), (_inner,)),
     ast.IfExp: (_is_either,),
     ast.BoolOp: (_is_one_of,),
     ast.Constant: (_is_constant,),
-    **dict.fromkeys((ast.Tuple, ast.List, ast.Set), (_is_collection,)),
-    ast.Dict: (_is_mapping,),
-    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp), (_is_comprehension,)),
-    ast.DictComp: (_is_dict_comprehension,),
+    ast.List: (containers.is_filled_later, containers.is_collection),
+    **dict.fromkeys((ast.Tuple, ast.Set), (containers.is_collection,)),
+    ast.Dict: (containers.is_filled_later, containers.is_mapping),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp), (containers.is_comprehension,)),
+    ast.DictComp: (containers.is_dict_comprehension,),
     ast.Lambda: (_is_lambda,),
     **dict.fromkeys((ast.JoinedStr, ast.Compare, ast.BinOp, ast.UnaryOp), (_is_something_else,)),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
@@ -24,6 +25,7 @@ class OwnClasses:
 
     Attributes:
         by_name: The classes by name.
+        functions: Its functions and methods.
         stores: What they store.
     """
 
@@ -32,7 +34,9 @@ class OwnClasses:
         self._finder = finder
         self._results: dict[ast.AST, Evidence] = {}
         self._read: dict[ast.ClassDef, KnownClass] = {}
+        self._asked: set[ast.ClassDef] = set()
         self.by_name = {node.name: node for node in flow.nodes() if isinstance(node, ast.ClassDef)}
+        self.functions = [node for node in flow.nodes() if isinstance(node, _FUNCTIONS)]
         self.stores = ClassStores(flow)
 
     def is_recorder_class(self, node: ast.ClassDef, depth: int = 8) -> bool:
@@ -55,7 +59,16 @@ class OwnClasses:
         key = f"{self._finder.path}:{node.name}"
         if self.is_recorder_class(node):
             return Evidence(STRONG, node.name, own, instance=key)
-        return Evidence(NO, instance=key)
+        return Evidence(NO, instance=key, parts=self._parts(node))
+
+    def _parts(self, node: ast.ClassDef) -> tuple[Evidence, ...]:
+        """What the fields of a `NamedTuple` are, in order."""
+        if all(last_name(base) != "NamedTuple" for base in node.bases) or node in self._asked:
+            return ()
+        self._asked.add(node)  # a field may be another of its kind
+        parts = tuple(self._finder.annotation(one.annotation) for one in node.body if isinstance(one, ast.AnnAssign))
+        self._asked.discard(node)
+        return parts if any(part.says_something for part in parts) else ()
 
     def read(self, node: ast.ClassDef) -> KnownClass:
         """What instances of a class of this module have."""
@@ -99,15 +112,17 @@ class OwnClasses:
             for statement in base.body:
                 if isinstance(statement, _FUNCTIONS) and statement.name == attribute:
                     return Evidence(NO, result=self.result_of(statement))
-        for base in lineage:
+        project = self._finder.project
+        inherited = () if project is None else (project.member(one, attribute) for one in self.inherited(owner))
+        return next((found for found in inherited if found is not None), None)
+
+    def inherited(self, owner: ast.ClassDef) -> Iterator[str]:
+        """The bases of a class, and of its bases here, that other files define, as `Evidence.instance` names them."""
+        for base in self.lineage(owner):
             for expression in base.bases:
-                inherited = "" if last_name(expression) in self.by_name else self._finder.annotation(expression).instance
-                found = (
-                    self._finder.project.member(inherited, attribute) if inherited and self._finder.project is not None else None
-                )
-                if found is not None:
-                    return found
-        return None
+                found = "" if last_name(expression) in self.by_name else self._finder.annotation(expression).instance
+                if found:
+                    yield found
 
     def _attribute_stores(self, owner: ast.ClassDef, attribute: str) -> list[Evidence]:
         """The evidence of every value and annotation that a class gives one of its attributes."""

@@ -16,6 +16,9 @@ class Project(Protocol):
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is."""
 
+    def shared(self, key: str) -> Evidence | None:
+        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`)."""
+
     def class_of(self, origin: str) -> KnownClass | None:
         """The recorder class behind a name as `Evidence.origin` gives it."""
 
@@ -37,6 +40,9 @@ class Project(Protocol):
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
         """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
 
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+
     def returns_paths(self) -> bool:
         """Whether any function returns such a path to another module."""
 
@@ -50,6 +56,9 @@ class Silent:
         return None
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
+        return None
+
+    def shared(self, key: str) -> Evidence | None:
         return None
 
     def class_of(self, origin: str) -> KnownClass | None:
@@ -71,6 +80,9 @@ class Silent:
         return ()
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        return None
+
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
         return None
 
     def returns_paths(self) -> bool:

@@ -11,7 +11,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 # Decorators that leave what a function returns as it is.
-_KEEPING = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "override", "final", "abstractmethod"})
+_KEEPING = frozenset({"staticmethod", "classmethod", "cache", "lru_cache", "override", "final", "abstractmethod", "fixture"})
 # Decorators by which what the function yields is what its user gets, when it is entered.
 _ENTERED = frozenset({"contextmanager", "asynccontextmanager"})
 

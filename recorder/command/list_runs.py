@@ -6,8 +6,8 @@ import argparse
 import os
 
 from recorder.command.output import OK, count, described, escaped, print_json, print_table, summary, time
-from recorder.command.tree import Tree, newest_first
-from recorder.runs.run import Run
+from recorder.command.tree import Tree
+from recorder.runs.run import Run, newest_first
 from recorder.runs.wording import length_text, size_text, state_words
 
 HELP = "list runs, newest first: id, config, state, entities, size, start, duration, tags"

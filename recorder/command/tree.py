@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from recorder.command.output import FAILED, described, fail
@@ -87,16 +86,6 @@ class Tree:
     def status(self, status: int) -> int:
         """The exit status: an error is more than what was found."""
         return FAILED if self.errors else status
-
-
-def time_of(run: Run) -> datetime:
-    """What runs are sorted by: when it was started, or when its index was last written to if that is not known."""
-    return (run.started or run.changed).astimezone(UTC)
-
-
-def newest_first(runs: Iterator[Run]) -> list[Run]:
-    """The runs with the newest first."""
-    return sorted(runs, key=time_of, reverse=True)
 
 
 def one_run(path: Path) -> Run:

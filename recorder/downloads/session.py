@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import io
 import logging
-import os
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from recorder.downloads.errors import DownloadError, public_url
 from recorder.downloads.fetch import HttpFetcher
 from recorder.downloads.methods import DownloadProgress, DownloadRequest
 from recorder.downloads.swarmui import seed_in_png
+from recorder.storage.atomic_files import remove
 
 if TYPE_CHECKING:
     from recorder.downloads.methods import Downloads
@@ -112,7 +112,7 @@ class DownloadSession:
             name = await asyncio.to_thread(self._enter, temporary, file, content_type)
         except BaseException:
             # A gigabyte takes a while to go, hence a thread; it is on its way before a second cancellation.
-            await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, _discard, temporary))
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, remove, temporary))
             raise
         self.request.tell(DownloadProgress("saved", index, count, size, size))
         return name
@@ -218,13 +218,6 @@ class DownloadSession:
         return DownloadError("NoFile", f"there is no file that fits {self.request.media_type}; the files are: {listed}{more}")
 
 
-def _discard(path: str) -> None:
-    try:
-        os.unlink(path)
-    except FileNotFoundError:
-        pass
-
-
 def _close_and_discard(file: io.FileIO) -> None:
     file.close()
-    _discard(str(file.name))
+    remove(str(file.name))

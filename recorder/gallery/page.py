@@ -17,7 +17,7 @@ from recorder.gallery.card import card, time_tag
 from recorder.gallery.media import Media
 from recorder.gallery.text import escape
 from recorder.runs.inspection import Problem
-from recorder.runs.run import COMPLETED, FAILED, RUNNING, Run
+from recorder.runs.run import COMPLETED, FAILED, RUNNING, Run, begun, newest_first
 from recorder.runs.wording import length_text, size_text, state_words
 from recorder.storage.atomic_files import NEW_FILE, hidden_beside
 from recorder.storage.index import ERROR_TYPE
@@ -73,16 +73,16 @@ def write_gallery(
         OSError: The page cannot be written; an old page stays as it was.
     """
     temporary = hidden_beside(output)
-    newest_first = sorted(runs, key=lambda run: (run.started or run.changed).timestamp(), reverse=True)
+    ordered = newest_first(runs)
     try:
         with open(os.open(temporary, NEW_FILE, 0o666), "wb") as file:
-            for piece in _page(newest_first, Media(output.resolve().parent), errors, on_file):
+            for piece in _page(ordered, Media(output.resolve().parent), errors, on_file):
                 file.write(piece.encode())
         os.replace(temporary, output)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    return len(newest_first)
+    return len(ordered)
 
 
 def _page(
@@ -144,7 +144,7 @@ def _summary(run: Run) -> Iterator[str]:
     step, *words = state_words(run.state)
     more = escape("".join(f"· {word} " for word in words))
     yield f'<span class="state"><b>{escape(step)}</b> <span class="soft">{more}</span></span>'
-    yield time_tag((run.started or run.changed).isoformat())
+    yield time_tag(begun(run).isoformat())
     length = run.duration
     yield f'<span class="number">{"" if length is None else length_text(length)}</span>'
     yield f'<span class="number">{len(run)} entit{"y" if len(run) == 1 else "ies"}</span>'

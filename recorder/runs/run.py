@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -151,6 +151,16 @@ class Run:
         """
         known = [entity.filename for entity in self.entities()]
         return [stray.name for stray in strays_among(files_in(self.folder), known) if not stray.number]
+
+
+def newest_first(runs: Iterable[Run]) -> list[Run]:
+    """The runs by when they were started, or when their index was last written to if that is not known."""
+    return sorted(runs, key=begun, reverse=True)
+
+
+def begun(run: Run) -> datetime:
+    """When a run was started, or when its index was last written to if that is not known."""
+    return (run.started or run.changed).astimezone(UTC)
 
 
 def _size(entity: Entity) -> int:

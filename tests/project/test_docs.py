@@ -116,6 +116,7 @@ def test_every_command_runs(page: str, project: Path, installed: dict[str, str])
 def test_every_toml_snippet_is_valid(page: str, block: Block, tmp_path: Path) -> None:
     tables = tomllib.loads(block.text)
     if "recorder" in tables.get("tool", {}):
+        (tmp_path / "src").mkdir()  # `source-roots` names it
         (tmp_path / "pyproject.toml").write_text(block.text)
         config = config_file.load(str(tmp_path / "pyproject.toml"))
         assert config.given == set(tables["tool"]["recorder"])

@@ -80,10 +80,12 @@ def text_of(source: SourceText, pieces: Sequence[Piece]) -> Text | Template:
         code = code_of(source, piece.node)
         parts.append(Field(code, piece.conversion, piece.spec))
         written += code.text + piece.spec
+    where = f"the expressions of the name at line {pieces[0].node.lineno} hold"
+    advice = "give their values names first"
     if "\\" in written or "\n" in written or "\r" in written or "#" in written:
-        raise Leave("the name's expressions cannot be repeated inside an f-string")
+        raise Leave(f"{where} a backslash, a comment or a line break, which an f-string cannot repeat: {advice}")
     if "'" in written and '"' in written:
-        raise Leave("the name's expressions use both kinds of quotes")
+        raise Leave(f"{where} both kinds of quotes, which an f-string cannot repeat: {advice}")
     return Template(tuple(parts))
 
 
@@ -140,6 +142,6 @@ def format_of(source: SourceText, name: FileName) -> Expression:
     if len(name.extension) == 1 and isinstance(only, Hole) and only.plain:
         code = code_of(source, only.node)
         if is_multi_line(code):
-            raise Leave("the extension's expression runs over several lines")
+            raise Leave(f"the extension at line {only.node.lineno} runs over several lines: give its value a name first")
         return Call(Code(f"{code.text}.lstrip"), (Argument(Text(".")),)) if name.dotted_extension else code
     return text_of(source, name.extension)

@@ -32,9 +32,10 @@ from codemods.edits import (
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.emit import Emitted, emit
 from codemods.fixes.save_entity.metadata import Metadata, metadata_of
+from codemods.fixes.save_entity.old_name import reads_again, require_goes
 from codemods.fixes.save_entity.risks import risks_of
 from codemods.fixes.save_entity.save_method import require_gives_name, require_takes_content
-from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name
+from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, shape_of, source_needs_name, wants_path
 from codemods.fixes.save_entity.target import Target, target_of
 from codemods.fixes.save_entity.uses import Uses, uses_of
 from codemods.fixes.source_text import code_of, is_multi_line
@@ -43,13 +44,14 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import ancestors, function_of, place_of
-from codemods.proofs.value_types import is_bytes, is_text
+from codemods.proofs.value_types import is_bytes, is_plain_text, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import imported_name
 from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.reaching import Scope
 from lint_plugin.paths.file_names import Hole
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.writes import FOLDER, Write
 
 RANK = 0
 _HANDLES = ("f", "fh", "file_handle", "opened_file")
@@ -85,10 +87,13 @@ class BlockFix:
             Leave: A fact is not proved.
             NotSearched: The rewrite can be made, and the project's other files are to be searched for the name first.
         """
+        if self.write.sink.kind == FOLDER:
+            raise wants_path(self.analysis, self.write)
         target = target_of(self.analysis, self.facts, self.write)
         shape = shape_of(self.analysis, self.write)
         self._require_plain_scope(shape)
         uses = uses_of(self.analysis, self.facts, self.write, shape, target.path, target.name)
+        require_goes(self.analysis, shape, target, uses)
         self._require_same_values(shape, target)
         self._require_known_method(target, uses)
         require_takes_content(self.analysis, shape, target)
@@ -105,15 +110,11 @@ class BlockFix:
         scope = self.flow.scope_of(shape.statement)
         if scope.dynamic:
             raise Leave(f"line {self.facts.unseen_line(scope)} may read any name of the function unseen (`locals()`, `eval`)")
-        if not self.flow.reach_at(shape.statement, "open"):
-            raise Leave("it stands in code that is never reached")
         if scope.kind == "class":
             raise Leave("it stands in a class body, where every name becomes an attribute: move it into a function")
         if any(isinstance(node, ast.NamedExpr) for node in walk(shape.statement)):
             raise Leave(f"line {shape.statement.lineno} binds a name inside the expression: assign it on a line of its own")
         function = function_of(self.flow, shape.statement)
-        if isinstance(function, ast.Lambda):
-            raise Leave("it stands in a lambda: make it a function")
         for above in ancestors(self.flow, shape.statement):
             self._require_outside_save(above)
         called = last_name(self.write.call.func)
@@ -159,13 +160,13 @@ class BlockFix:
         signature = known.methods.get(method)
         if signature is None:
             if not known.open:
-                raise Leave(f"`{known.name}` has no method `{method}`")
+                raise Leave(f"`{known.name}` has no method `{method}`: set `save-method` in the configuration")
             return
         if not self.config.helper_method and not set(self.config.save_parameters) <= set(signature.names):
             raise Leave(f"`{known.name}.{method}` takes other parameters ({', '.join(signature.names)}): set `save-parameters`")
         missing = sorted(set(signature.required) - set(self.config.save_parameters))
         if missing and not self.config.helper_method:
-            raise Leave(f"`{known.name}.{method}` cannot be called without `{missing[0]}`")
+            raise Leave(f"`{known.name}.{method}` cannot be called without `{missing[0]}`: give the parameter a default")
         require_gives_name(f"{known.name}.{method}", signature, uses)
 
     def _require_helper_fits(self, shape: Shape, uses: Uses) -> None:
@@ -184,9 +185,15 @@ class BlockFix:
         """Make sure that a name in the emitted text means the builtin."""
         scope = self.flow.resolve(self.flow.scope_of(statement), name)
         if scope is not None:
-            raise Leave(f"`{name}` means something else here")
+            raise self._taken(name, scope)
         if any(definition.kind != "unbound" for definition in self.flow.reach_at(statement, name)):
             raise Leave(f"the import of everything at line {self.facts.star_import_line} may change what `{name}` means")
+
+    def _taken(self, name: str, scope: Scope | None) -> Leave:
+        """The refusal where a name that the emitted text needs is bound to something else."""
+        definitions = () if scope is None else self.flow.definitions(scope, name)
+        where = f", bound at line {definitions[0].statement.lineno}," if definitions else ""
+        return Leave(f"`{name}`{where} means something else here, and the rewrite needs it: give that another name")
 
     # -- what is emitted -----------------------------------------------------------------------------------------------------
 
@@ -197,7 +204,7 @@ class BlockFix:
             recorder=code_of(self.source, target.recorder),
             method=self.config.save_method,
             parameters=self.config.save_parameters,
-            entity_type=entity.text_of(self.source, target.name.body),
+            entity_type=self._entity_type(target),
             target=uses.target,
         )
         if shape.kind == FILE:
@@ -242,6 +249,13 @@ class BlockFix:
             rank=RANK,
             passes_format=self.config.format_key in metadata.items,
         )
+
+    def _entity_type(self, target: Target) -> Expression:
+        """The name between number and extension; a variable that is text already stands for itself."""
+        match target.name.body:
+            case (Hole(plain=True, node=ast.Name() as name),) if is_plain_text(self.flow, name):
+                return code_of(self.source, name)
+        return entity.text_of(self.source, target.name.body)
 
     def _reading(self, emitted: Emitted, shape: Shape, content: Code, metadata: dict[str, Expression | None]) -> Emitted:
         """The part that reads the source file; a source that calls something is bound to a name first."""
@@ -296,16 +310,18 @@ class BlockFix:
         reached = self.flow.reach_at(statement, module)
         if self.flow.resolve(self.flow.scope_of(statement), module) is None:
             return False
+        if any(d.kind == "unbound" for d in reached):
+            raise Leave(f"`{module}` is not always imported here: import it at the top")
         if not reached or any(d.alias is None or d.alias.name.partition(".")[0] != module for d in reached):
-            raise Leave(f"`{module}` means something else here")
+            raise self._taken(module, self.flow.resolve(self.flow.scope_of(statement), module))
         if any(d.kind != "import" or imported_name(d) != module for d in reached):
-            raise Leave(f"`{module}` is not always the module of that name here")
+            raise Leave(f"`{module}` is not always the module of that name here: import it at the top")
         return True
 
     def _renamed(self, use: ast.Name, target: str) -> RenameName:
         span = Span(*self.source.span(use))
         if self.source.u8[span.start : span.end] != use.id.encode("utf-8"):
-            raise Leave(f"the place of `{use.id}` at line {use.lineno} cannot be told for certain")
+            raise Leave(f"the place of `{use.id}` at line {use.lineno} cannot be told for certain: give the value a name first")
         return RenameName(span, target)
 
     def _candidates(self, gone: Sequence[ast.AST], target: Target, uses: Uses) -> Iterator[Candidate]:
@@ -319,6 +335,9 @@ class BlockFix:
                         if (definition.kind in ("assign", "unpack", "import") or steps) and definition not in seen:
                             seen.add(definition)
                             yield Candidate(definition.name, self.source.span(definition.statement)[0])
+        for definition in target.name.chain:
+            if reads_again(self.flow, definition, target, gone[0]):
+                yield Candidate(definition.name, self.source.span(definition.statement)[0], again=True)
         for definition in (*target.path.chain, *target.name.chain):
             if definition.name not in (uses.target, uses.path_name):
                 # `dest = None` ahead of it is of no use on its own.
@@ -331,4 +350,4 @@ class BlockFix:
         for name in candidates:
             if name not in reserved:
                 return name
-        raise Leave(f"every name for what is read ({', '.join(candidates)}) is taken")
+        raise Leave(f"every name that the rewrite would use ({', '.join(candidates)}) is taken: rename one of these variables")

@@ -69,21 +69,22 @@ def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Targe
         wanted = "txt" if shape.kind == TEXT else "json"
         if text != wanted:
             what = "text" if shape.kind == TEXT else "JSON data"
-            raise Leave(f"the recorder stores {what} as .{wanted}, whatever the name says")
+            raise Leave(f"the recorder stores {what} as .{wanted}, whatever the name says: save its bytes to keep the extension")
         return
     values = [text] if text is not None else _constants(analysis, name)
-    if values is not None and any(value in entity.REFUSED for value in values):
-        raise Leave(f"the recorder takes no {values[0]} files: a browser would run them")
+    refused = next((value for value in values or () if value in entity.REFUSED), None)
+    if refused is not None:
+        raise Leave(f"the recorder takes no {refused} files, which a browser would run: save it as text, or keep it elsewhere")
     if _detects(analysis, target) and values is not None and not _is_placeholder(shape):
         if all(entity.finds_extension(analysis.flow, name, value, test) for value, test in _tested(analysis, name, values)):
             return
     if not analysis.config.format_key:
-        raise Leave("the recorder does not find the extension itself, and takes none (`format-key` is empty)")
+        raise Leave("the recorder does not find the extension itself, and takes none: `format-key` is empty in the configuration")
     if values is None:
         found.risk = "the extension is computed: it may be empty, or another one that the recorder refuses"
     for value in values or ():
         if not entity.is_format(value):
-            raise Leave(f"`{value}` is no extension that a recorder takes")
+            raise Leave(f"`{value}` is no extension that a recorder takes: only small letters and digits, ten at most")
     found.items[analysis.config.format_key] = entity.format_of(analysis.source, name)
 
 

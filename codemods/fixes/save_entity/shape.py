@@ -13,7 +13,7 @@ from codemods.proofs.value_types import is_bytes, is_dict, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.writer_table import SAVE
+from lint_plugin.paths.writer_table import BUFFER, SAVE, TEXT_BUFFER, TOBYTES
 from lint_plugin.paths.writes import COPY, FOLDER, LINK, MOVE, OPEN, Write, argument
 
 FILE = "file"  # the content is a file that is copied or moved
@@ -63,17 +63,17 @@ def shape_of(analysis: Analysis, write: Write) -> Shape:
         return _opened(analysis, write)
     if write.function in (".write_bytes", ".write_text"):
         return _path_method(analysis, write)
-    raise _wants_path(analysis, write)
+    raise wants_path(analysis, write)
 
 
-def _wants_path(analysis: Analysis, write: Write) -> Leave:
+def wants_path(analysis: Analysis, write: Write) -> Leave:
     """The refusal of a function that only takes a path, with what to do instead."""
     function, advice = ast.unparse(write.call.func), write.sink.advice(analysis.config.save_method)
     if write.sink.kind == FOLDER:
         return Leave(f"a folder is no entity: {advice}")
     if write.sink.instead == SAVE:
         return Leave(f"what goes through `{function}` cannot be told from the call: {advice}")
-    return Leave(f"`{function}` wants a path: {advice}")
+    return Leave(f"`{function}` writes to the path itself: {advice}")
 
 
 def _unclear(call: ast.Call) -> Leave:
@@ -82,10 +82,10 @@ def _unclear(call: ast.Call) -> Leave:
     )
 
 
-def _options(options: Mapping[str | None, ast.expr]) -> str:
+def _options(call: ast.Call, options: Mapping[str | None, ast.expr]) -> str:
     named = next(((name, value) for name, value in options.items() if name), None)
     if named is None:
-        return "it is given options that an entity has not: leave them out"
+        return f"line {call.lineno} gives options that an entity has not: leave them out"
     return f"line {named[1].lineno} gives `{named[0]}`, which an entity has not: leave it out"
 
 
@@ -149,12 +149,12 @@ def _path_method(analysis: Analysis, write: Write) -> Shape:
     positional = call.args[1:]
     if positional:
         options["encoding"] = positional[0]
-    named = _require_utf8(options, len(positional) > 1)
+    named = _require_utf8(call, options, len(positional) > 1)
     proven = is_text(analysis.flow, write.source)
     return Shape(statement, TEXT, write.source, proven=proven, risk=_encoding_risk(named, write.source))
 
 
-def _require_utf8(options: dict[str | None, ast.expr], more: bool = False) -> bool:
+def _require_utf8(call: ast.Call, options: dict[str | None, ast.expr], more: bool = False) -> bool:
     """Make sure that text is written as UTF-8, or in the encoding of the system; whether it is the former."""
     encoding = options.pop("encoding", None)
     value = encoding.value if isinstance(encoding, ast.Constant) else encoding
@@ -162,7 +162,7 @@ def _require_utf8(options: dict[str | None, ast.expr], more: bool = False) -> bo
     if not named and value is not None and encoding is not None:
         raise Leave(f"line {encoding.lineno} asks for another encoding than UTF-8, in which the recorder writes text: save bytes")
     if options or more:
-        raise Leave(_options(options))
+        raise Leave(_options(call, options))
     return named
 
 
@@ -174,7 +174,7 @@ def _encoding_risk(named: bool, content: ast.expr) -> str:
 
 def _opened(analysis: Analysis, write: Write) -> Shape:
     if write.function not in ("builtins.open", "io.open", ".open"):
-        raise _wants_path(analysis, write)
+        raise wants_path(analysis, write)
     mode = "".join(sorted(write.mode.replace("t", "")))
     if "a" in mode:
         raise Leave(f"line {write.call.lineno} appends: an entity is saved whole, once, with all that belongs to it")
@@ -188,13 +188,13 @@ def _opened(analysis: Analysis, write: Write) -> Shape:
     statement, call, handle = _single_write(analysis, write)
     if mode == "bw":
         if options:
-            raise Leave(_options(options))
-        content = _written_content(call, handle)
+            raise Leave(_options(call, options))
+        content = _written_content(analysis, call, handle, BUFFER)
         return Shape(statement, BYTES, content, proven=is_bytes(analysis.flow, content))
-    named = _require_utf8(options)
+    named = _require_utf8(write.call, options)
     if dotted_name(analysis.flow, call.func) == "json.dump":
         return Shape(statement, JSON, _dumped(analysis, call, handle), proven=True)
-    content = _written_content(call, handle)
+    content = _written_content(analysis, call, handle, TEXT_BUFFER)
     proven = is_text(analysis.flow, content)
     return Shape(statement, TEXT, content, proven=proven, risk=_encoding_risk(named, content))
 
@@ -234,7 +234,7 @@ def _require_unused_after(flow: Flow, target: ast.Name, statement: ast.With) -> 
                 raise Leave(f"the handle `{target.id}` is used again at line {use.lineno}")
 
 
-def _written_content(call: ast.Call, handle: str) -> ast.expr:
+def _written_content(analysis: Analysis, call: ast.Call, handle: str, buffer: str) -> ast.expr:
     match call:
         case ast.Call(func=ast.Attribute(value=receiver, attr="write"), args=[content], keywords=[]):
             named = isinstance(receiver, ast.Name) and receiver.id == handle
@@ -242,14 +242,20 @@ def _written_content(call: ast.Call, handle: str) -> ast.expr:
                 if handle and any(isinstance(n, ast.Name) and n.id == handle for n in walk(content)):
                     raise Leave(f"line {content.lineno} uses the handle `{handle}` in what is written")
                 return content
-    raise Leave(f"line {call.lineno} is no plain `file.write(content)` or `json.dump(content, file)`")
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if handle and any(isinstance(value, ast.Name) and value.id == handle for value in given):
+        # An array's method wants a real file.
+        instead = TOBYTES if isinstance(call.func, ast.Attribute) and call.func.attr == "tofile" else buffer
+        advice = instead.format(save=analysis.config.save_method)
+        raise Leave(f"line {call.lineno} gives the handle `{handle}` to `{ast.unparse(call.func)}`: {advice}")
+    raise Leave(f"line {call.lineno} is no plain `file.write(content)`: give all that is written as one argument")
 
 
 def _dumped(analysis: Analysis, call: ast.Call, handle: str) -> ast.expr:
     value, target = argument(call, 0, "obj"), argument(call, 1, "fp")
     allowed = {"obj", "fp", "indent", "ensure_ascii"}
     if not isinstance(target, ast.Name) or target.id != handle or value is None or len(call.args) > 2:
-        raise Leave(f"line {call.lineno} is no plain `file.write(content)` or `json.dump(content, file)`")
+        raise Leave(f"line {call.lineno} is no plain `json.dump(content, file)`: give it these two arguments in this order")
     extra = [keyword.arg for keyword in call.keywords if keyword.arg not in allowed]
     if extra:
         raise Leave(f"line {call.lineno} gives `json.dump` `{extra[0]}`, which an entity has not: leave it out")

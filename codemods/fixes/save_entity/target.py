@@ -15,12 +15,15 @@ from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import is_plain, own_value
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
+from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.file_names import FileName, Hole, Literal
-from lint_plugin.paths.handed_folders import called_function
+from lint_plugin.paths.handed_folders import called_function, imported_function
 from lint_plugin.paths.run_paths import PathValue
 from lint_plugin.paths.writes import Write
+
+_JOINING = frozenset({"os", "posixpath", "ntpath", "pathlib"})  # their functions make a path of those that they are given
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if write.elsewhere:
         raise Leave(f"{write.elsewhere}: let a function give the content back, and save that")
     if path.given:
-        raise Leave(f"the recorder is not known here: {path.given}")
+        raise Leave(f"no recorder is known here, only the folder ({path.given}): hand the recorder over")
     if path.recorder is None:
         line = write.call.lineno
         raise Leave(f"there is no recorder at line {line}, only the folder of all runs: get the run's recorder first")
@@ -72,7 +75,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
         require_missing(analysis, facts, path.attribute)
     require_no_stand_in(analysis, path.recorder)
     name = analysis.file_name(path)
-    _require_number(analysis, name)
+    _require_number(name, analysis, write.target.lineno)
     assert name is not None
     if name.attribute is not None and name.literal is not None:
         spelled, line = ast.unparse(name.attribute), name.literal.lineno
@@ -133,14 +136,18 @@ def _computed(analysis: Analysis, node: ast.AST) -> str | None:
             return f"line {node.lineno} asks for the folder by `getattr`: write `{ast.unparse(recorder)}.{name}`"
         case ast.Call(func=function):
             returned = any(part.node is node for part in path.parts)
-            if returned or called_function(analysis.flow, analysis.evidence, node) is not None:
+            elsewhere = (
+                imported_function(analysis.flow, node) is not None
+                and (dotted_name(analysis.flow, function) or "").partition(".")[0] not in _JOINING
+            )
+            if returned or elsewhere or called_function(analysis.flow, analysis.evidence, node) is not None:
                 return f"the path comes from `{last_name(function)}()` at line {node.lineno}: build it where it is written"
     return None
 
 
-def _require_number(analysis: Analysis, name: FileName | None) -> None:
+def _require_number(name: FileName | None, analysis: Analysis, line: int) -> None:
     if name is None:
-        raise Leave("how the file's name is made is not understood: write it as an f-string")
+        raise Leave(f"how line {line} makes the file's name is not understood: write it as an f-string")
     if name.number:
         return
     if any(isinstance(piece, Literal) and ("/" in piece.text or "\\" in piece.text) for piece in name.pieces):
@@ -159,6 +166,9 @@ def _require_known_name(flow: Flow, node: ast.Name) -> None:
         raise Leave(f"`{name}` may hold different names, from lines {lines}: build the name where the file is written")
     if not values:
         raise Leave(f"what `{name}` holds is not known: build the name where the file is written")
+    if values[0].name == "*":
+        line = values[0].statement.lineno
+        raise Leave(f"`{name}` may come from the import of everything at line {line}: build the name where the file is written")
     if values[0].kind == "param":
         raise Leave(f"`{name}` is a parameter: build the name where the file is written")
     _require_plain(values)

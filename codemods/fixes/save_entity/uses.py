@@ -75,7 +75,8 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
     names: list[tuple[Definition, list[ast.Name]]] = []
     for definition in chain:
         if definition.kind == "walrus":
-            raise Leave(f"`{definition.name}` is bound inside the path's expression")
+            line = definition.statement.lineno
+            raise Leave(f"`{definition.name}` is bound inside an expression at line {line}: assign it on a line of its own")
         if isinstance(definition.statement, ast.Assign) and len(definition.statement.targets) > 1:
             raise Leave(f"line {definition.statement.lineno} gives `{definition.name}` and another variable one value: part them")
         if definition.scope.dynamic:
@@ -94,10 +95,15 @@ def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, 
         else:
             _note_path_use(analysis, found, definition, outside, keeps_times)
     if len(names) > 1:
-        raise Leave(f"both `{names[0][0].name}` and `{names[1][0].name}` are read after it")
+        raise _both_read(*((definition.name, outside[0].lineno) for definition, outside in names[:2]))
     if names:
         _choose_target(analysis, facts, found, names[0][0], names[0][1], statement)
     return found
+
+
+def _both_read(first: tuple[str, int], second: tuple[str, int]) -> Leave:
+    (one, line), (other, other_line) = first, second
+    return Leave(f"both `{one}` (line {line}) and `{other}` (line {other_line}) are read after the write: read one of them")
 
 
 def _require_not_in_content(flow: Flow, definition: Definition, content: ast.expr) -> None:
@@ -153,17 +159,19 @@ def _require_after_success(analysis: Analysis, definition: Definition, outside: 
     for use in outside:
         where = f"`{definition.name}` is read at line {use.lineno}"
         if not isinstance(use.ctx, ast.Load):
-            raise Leave(f"`{definition.name}` is changed or deleted at line {use.lineno}")
+            raise Leave(f"`{definition.name}` is changed or deleted at line {use.lineno}: use another variable there")
         if definition.scope.node is not function:
-            raise Leave(f"{where}, and belongs to another scope")
+            raise Leave(f"{where}, and belongs to another function: build the name where the file is written")
         if flow.is_closure_use(use) or function_of(flow, use) is not function:
-            raise Leave(f"{where}, in another function")
+            raise Leave(f"{where}, in another function: give that function the name that is returned")
         if isinstance(function, ast.Module):
-            raise Leave(f"{where}; it belongs to the module, where others may read it as well")
+            raise Leave(f"{where}; it belongs to the module, where others may read it as well: move the code into a function")
         if not follows_in_block(flow, use, statement) and not is_bound_anew(flow, definition, use, statement):
             early = (use.lineno, use.col_offset) < (statement.lineno, statement.col_offset)
-            when = "before the write has succeeded" if early else f"where the write at line {statement.lineno} may have failed"
-            raise Leave(f"{where}, {when}")
+            if early:
+                raise Leave(f"{where}, before the write has succeeded: read it afterwards")
+            failed = f"where the write at line {statement.lineno} may have failed"
+            raise Leave(f"{where}, {failed}: read it where that has succeeded, or let the handler leave")
 
 
 def _note_path_use(analysis: Analysis, found: Uses, definition: Definition, outside: list[ast.Name], keeps_times: bool) -> None:
@@ -176,7 +184,7 @@ def _note_path_use(analysis: Analysis, found: Uses, definition: Definition, outs
         if isinstance(parent, ast.Attribute) and parent.attr in _TIME_METHODS and keeps_times:
             raise Leave(f"line {use.lineno} reads or sets the copy's time or mode, which an entity does not keep")
     if found.path_name:
-        raise Leave(f"both `{found.path_name}` and `{definition.name}` are read after it")
+        raise _both_read((found.path_name, found.path_line), (definition.name, outside[0].lineno))
     value_path = analysis.paths.bound_to(definition)
     found.path_name = definition.name
     found.path_is_path = value_path is not None and value_path.is_path

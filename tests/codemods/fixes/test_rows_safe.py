@@ -16,6 +16,18 @@ ROWS = [
         after="return recorder.run_folder",
     ),
     Row(
+        "name made of an item, which may be missing",
+        """\
+name = f"07_output_{src['kind']}.mp3"
+shutil.copy2(src, recorder.run_folder / name)
+return name""",
+        "safe",
+        code="LPR201",
+        after="""\
+name = SAVE recorder f"output_{src['kind']}" FROM src AS 'mp3', src
+return name""",
+    ),
+    Row(
         "extension passed on",
         'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
         "safe",
@@ -690,7 +702,7 @@ shutil.copy2(src.path, recorder.run_folder / name)""",
         code="LPR201",
         after="""\
 src.advance()
-SAVE recorder f'{KIND}' FROM src.path AS 'mp3', str(src.path)""",
+SAVE recorder KIND FROM src.path AS 'mp3', str(src.path)""",
         signature="""\
 KIND = "a"
 

@@ -163,7 +163,9 @@ def test_a_place_that_is_not_certain_is_left(engine: Callable[..., FileResult]) 
 def test_other_spellings_of_the_attribute_are_left(engine: Callable[..., FileResult]) -> None:
     text = program("return recorder.\uff52un_dir, recorder.run_dir", "")
     result = engine(text.encode())
-    assert left(result) == [("LPR001", 5, "left", "the attribute's place cannot be told for certain here")]
+    assert left(result) == [
+        ("LPR001", 5, "left", "the place of `run_dir` at line 5 cannot be told for certain: rename it by hand")
+    ]
     assert result.new == text.replace("recorder.run_dir", "recorder.run_folder").encode()
 
 

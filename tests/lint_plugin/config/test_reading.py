@@ -70,6 +70,7 @@ GOOD = [
 
 @pytest.mark.parametrize(("line", "attribute", "value"), GOOD)
 def test_values(tmp_path: Path, line: str, attribute: str, value: object) -> None:
+    (tmp_path / "src").mkdir()
     config = load(write(tmp_path, table(line)))
     assert getattr(config, attribute) == value
     assert config.given == {line.split(" ", 1)[0]}
@@ -126,6 +127,7 @@ BAD = [
     ("""metadata = {seed = "'a' + b"}""", "metadata", "must be a variable's name or a quoted string"),
     ("run-roots = 3", "run-roots", "must be a list of names, not a number"),
     ("source-roots = 'src'", "source-roots", "must be a list of strings, not a string"),
+    ("source-roots = ['.', 'nowhere']", "source-roots", "names a folder that is not there: 'nowhere'"),
 ]
 
 

@@ -99,6 +99,42 @@ def test_helpers_of_another_module(project: Any, imported: str, call: str, tools
     assert project.found() == project.marked()
 
 
+JOB = """\
+# file: job.py
+from recorder import LivePipelineRecorder
+class Base:
+    def __init__(self, r: LivePipelineRecorder):
+        self.r = r
+        self.sub = r.run_folder / "sub"
+    @property
+    def folder(self): return self.r.run_folder
+    def log(self): return self.r.run_folder / "log.txt"
+    def other(self): return self.r.run_id
+class Job(Base):
+    def keep(self, at, text): (at / "x").write_text(text)  # LPR202
+class Writer:
+    def __init__(self, to): self.to = to
+    def write(self): (self.to / "a").touch()  # LPR202
+"""
+# main.py: classes of another module that keep a folder, return a path, or are given one
+CLASSES = {
+    "a property": "def f(job: Job): (job.folder / '07_a.txt').touch()  # LPR202 LPR101",
+    "an attribute": "def f(job: Job): (job.sub / '07_a.txt').touch()  # LPR202 LPR101",
+    "a method": "def f(job: Job): job.log().write_text('')  # LPR202",
+    "a method of something else": "def f(job: Job): job.other().write_text('')",
+    "inherited": "class Mine(Job):\n    def f(self): (self.folder / 'a').touch(), self.log().touch()  # LPR202 LPR202",
+    "a container's": "def f(jobs: dict[str, Job]):\n    for job in jobs.values(): open(job.sub / 'a', 'w')  # LPR202",
+}
+
+
+@pytest.mark.parametrize("code", CLASSES.values(), ids=CLASSES)
+def test_classes_of_another_module(project: Any, code: str) -> None:
+    given = "def given(job: Job, r: LivePipelineRecorder): job.keep(r.run_folder, ''); Writer(r.run_folder).write()\n"
+    imports = "from job import Job, Writer\nfrom recorder import LivePipelineRecorder\n"
+    project.write(f"{JOB}# file: main.py\n{imports}{given}{code}\n")
+    assert project.found() == project.marked()
+
+
 DIARY = """\
 # file: main.py
 from recorder import get_recorder

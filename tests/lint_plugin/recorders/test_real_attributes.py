@@ -214,7 +214,10 @@ def g(run_id):
 """
 
 
-def test_the_shipped_class_is_known(tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", ["", '[tool.recorder]\nsource-roots = ["src"]\n'], ids=["", "outside the source roots"])
+def test_the_shipped_class_is_known(tmp_path: Path, settings: str) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "pyproject.toml").write_text(settings)
     (tmp_path / "routes.py").write_text(SHIPPED)
     expected = [(n, row.rpartition("# ")[2]) for n, row in enumerate(SHIPPED.splitlines(), 1) if "  # " in row]
     found = [(line, message) for line, code, message in reported(tmp_path) if code == "LPR001"]

@@ -538,7 +538,7 @@ def test_the_event_loop_s_thread_does_no_disk_work(downloading: Any, monkeypatch
     watch(recorder._storage, "create_temporary")
     watch(http_fetch, "_empty")
     watch(http_fetch, "_finish")
-    watch(download_session, "_discard")
+    watch(download_session, "remove")
 
     async def main() -> int:
         assert await recorder.download_and_save_from_url(server.url, "image", "c")
@@ -546,7 +546,7 @@ def test_the_event_loop_s_thread_does_no_disk_work(downloading: Any, monkeypatch
         return threading.get_ident()
 
     loop_thread = asyncio.run(main())
-    assert set(threads) == {"_adopt_file", "save_error", "create_temporary", "_empty", "_finish", "_discard"}
+    assert set(threads) == {"_adopt_file", "save_error", "create_temporary", "_empty", "_finish", "remove"}
     assert loop_thread not in threads.values()
 
 

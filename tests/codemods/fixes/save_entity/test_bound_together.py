@@ -193,7 +193,7 @@ LEFT = [
     name, taken = f"07_{BOX.kind}.mp3", BOX.take()
     shutil.copy2(source, recorder.run_folder / name)
 """,
-        "`BOX.kind` may change at line 19, before the file is saved",
+        "`BOX.kind` may change at line 19, before the file is saved: keep its value in a variable",
     ),
     (
         "an attribute is bound beside it",
@@ -229,7 +229,7 @@ LEFT = [
     print(path.exists())
     shutil.copy2(source, path)
 """,
-        "`path` is read at line 21, before the write has succeeded",
+        "`path` is read at line 21, before the write has succeeded: read it afterwards",
     ),
 ]
 

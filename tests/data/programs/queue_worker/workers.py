@@ -41,7 +41,7 @@ class ImageWorker(Worker):
             small.thumbnail((self.size, self.size))
             small.save(self.folder / f"{job.name}.png")  # expect: LPR202
         shutil.copyfile(job.source, self.recorder.run_folder / f"{self.done:02d}_input{job.source.suffix}")  # expect: LPR201 LPR101
-        small.save(self.place_for("last.png"))  # missed: LPR202
+        small.save(self.place_for("last.png"))  # expect: LPR202
 
     def after(self) -> None:
         mark_finished(self.folder)  # expect: LPR202
