@@ -262,6 +262,14 @@ recorder.save_entity(
         reason="the content is not proved to be bytes; it is converted with `bytes()`",
     ),
     Row(
+        "comprehension in the name",
+        'shutil.copy2(src, recorder.run_folder / f"07_{[k for k in kind][0]}.mp3")',
+        "unsafe",
+        code="LPR201",
+        reason="the entity type begins with `[k for k in kind][0]`, which may be empty or another text that the recorder refuses",
+        after="SAVE recorder f'{[k for k in kind][0]}' FROM src AS 'mp3', src",
+    ),
+    Row(
         "kind may be None",
         """\
 kind = None
