@@ -332,6 +332,11 @@ def _text_of(node: ast.AST) -> str | None:
             return None if sides == (None, None) else "".join(HOLE if side is None else side for side in sides)
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
             return _FIELD.sub(HOLE, text)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(text)), attr="join"),
+            args=[ast.List(elts=parts) | ast.Tuple(elts=parts)],
+        ):
+            return text.join(HOLE if (part := _text_of(one)) is None else part for one in parts)
     return None
 
 

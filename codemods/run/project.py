@@ -133,7 +133,7 @@ class Projects:
         elif scanned.covers(roots):
             listing, files = scanned.listing, holding(scanned.below(roots, scanned.candidates), Prefilter(config))
         else:
-            listing = list_files(roots)
+            listing = list_files([os.path.relpath(root) for root in roots])  # places are named from the current folder
             files = project_files(config, listing)
         is_of_run = listing is scanned.listing
         python = scanned.below(roots, listing.files) if is_of_run else listing.files
@@ -146,7 +146,8 @@ class Projects:
         if listing is scanned.listing and scanned.covers(whole):
             return scanned.below(whole, listing.files), scanned.below(whole, listing.texts)
         if set(whole) != set(roots):
-            listing = list_files([*whole, *(root for root in roots if not root.startswith(os.path.join(whole[0], "")))])
+            others = [root for root in roots if not root.startswith(os.path.join(whole[0], ""))]
+            listing = list_files([os.path.relpath(folder) for folder in (*whole, *others)])
         return listing.files, listing.texts
 
     def _with_stand_ins(self, project: _Project, config: Config) -> _Project:

@@ -86,10 +86,6 @@ class Flow:
             inner, node = node, parent
         return self.module
 
-    def opened_scope(self, node: ast.AST) -> Scope | None:
-        """The scope that a function, lambda, class, comprehension or module opens; None for other nodes."""
-        return self._bindings.scopes.get(node)
-
     def scopes(self) -> Iterator[Scope]:
         """Every scope of the module, itself first."""
         yield from self._bindings.scopes.values()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import KeysView
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -161,11 +160,6 @@ class Scope:
         self.dynamic = False
         self.open = False
         self._found: dict[str, Variable | None] = {}
-
-    @property
-    def locals(self) -> KeysView[str]:
-        """The names bound in this scope."""
-        return self.variables.keys()
 
     @property
     def module(self) -> Scope:

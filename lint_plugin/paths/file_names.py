@@ -338,14 +338,6 @@ def _is_extension(text: str) -> bool:
     return text.isascii() and text.isalnum() and len(text) <= _EXTENSION
 
 
-def single_definition(flow: Flow, node: ast.Name) -> Definition | None:
-    """The one assignment that a name always reads, or None."""
-    definition = sole(flow, node)
-    if definition is None or definition.kind not in ("assign", "walrus") or definition.value is None:
-        return None
-    return definition
-
-
 def assigned_value(flow: Flow, definition: Definition) -> ast.expr | None:
     """The expression that a definition binds to its name: by itself, or as a part of a tuple; None where that is not known."""
     value = definition.value

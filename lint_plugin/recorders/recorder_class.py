@@ -73,16 +73,6 @@ def read_class(node: ast.ClassDef, resolve: Resolve, path: str = "") -> KnownCla
     return KnownClass(node.name, frozenset(found.attributes), found.open, found.methods, path, text_attributes(lineage))
 
 
-def read_factory(function: Function | ast.Module, classes: Sequence[str]) -> frozenset[str]:
-    """The attributes that a function, or a module's own code, sets on instances of `classes` that it makes.
-
-    Args:
-        function: The function or module.
-        classes: Names of the classes, and of functions that make instances of them.
-    """
-    return frozenset(_read_maker(function, frozenset(classes)).attributes)
-
-
 def read_factories(tree: ast.Module, classes: Sequence[str], factories: Sequence[str] = ()) -> tuple[frozenset[str], bool]:
     """The attributes that a module adds to recorders outside their class, and whether it may add others.
 

@@ -824,7 +824,7 @@ def written_reasons() -> Iterator[tuple[str, re.Pattern[str]]]:
             else:
                 continue
             text = "".join(part or "" for part in parts)
-            listed = re.fullmatch(r"[\w ]+", text) and _is_list(tree, node)
+            listed = _is_list(tree, node)
             if len(re.findall(r"[a-z]{2,}", text)) >= 3 and " " in text and not listed:
                 pattern = "".join(".+?" if part is None else re.escape(part) for part in parts)
                 yield f"{path.name}:{node.lineno} {text}", re.compile(pattern)

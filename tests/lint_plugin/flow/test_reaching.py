@@ -950,15 +950,15 @@ def test_scopes() -> None:
     """)
     function = tree.body[1]
     assert isinstance(function, ast.FunctionDef)
-    scope = flow.opened_scope(function)
-    assert scope is not None and scope.kind == "function" and scope.parent is flow.module
-    assert set(scope.locals) == {"a", "b", "c", "e", "inner", "C"}
+    scope = flow.scope_of(function.body[0])
+    assert scope.kind == "function" and scope.parent is flow.module
+    assert set(scope.variables) == {"a", "b", "c", "e", "inner", "C"}
     assert scope.globals == {"g"}
-    assert set(flow.module.locals) == {"m", "f", "g"}
+    assert set(flow.module.variables) == {"m", "f", "g"}
     by_kind = {s.kind: s for s in flow.scopes() if s is not scope and s.kind != "module"}
     assert set(by_kind) == {"function", "lambda", "class", "comprehension"}
     inner = by_kind["function"]
-    assert inner.nonlocals == {"c"} and set(inner.locals) == set()
+    assert inner.nonlocals == {"c"} and set(inner.variables) == set()
     assert flow.resolve(inner, "c") is scope
     assert flow.resolve(inner, "g") is flow.module
     assert flow.resolve(inner, "h") is None

@@ -55,7 +55,7 @@ def described(scope: Scope) -> Described:
         }[type(node).__name__]
     )
     assert isinstance(node, (ast.stmt, ast.expr))
-    return name, node.lineno, frozenset(n for n in scope.locals if not n.startswith("__"))
+    return name, node.lineno, frozenset(n for n in scope.variables if not n.startswith("__"))
 
 
 def tables(table: symtable.SymbolTable) -> Iterator[Described]:
