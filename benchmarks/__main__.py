@@ -17,6 +17,7 @@ from benchmarks.tools import ROOT, contenders, install, python
 
 CACHE = Path(__file__).resolve().parent / "cache"
 PARTS = ("scans", "libcst", "small", "rewritten", "plugin", "memory", "growth", "curves")
+QUICK = PARTS[:-1]  # the curves run every other tool, over and over
 
 
 def main() -> int:
@@ -38,18 +39,19 @@ def main() -> int:
         "rewritten": lambda: targets.per_rewritten_file(tools, d1k, rounds),
         "plugin": lambda: targets.plugin(tools, d1k, rounds),
         "memory": lambda: targets.memory(tools, c10),
-        "growth": lambda: growth.growth(tools, scratch, *((2, 5) if arguments.quick else (3, 1))),
+        "growth": lambda: growth.growth(tools, scratch, *((1, 5) if arguments.quick else (3, 1))),
         "libcst": lambda: targets.against_libcst(tools, d1k, rounds),
     }
+    parts = arguments.only or (QUICK if arguments.quick else PARTS)
     rows: list[Row] = []
     for name, measure in measured.items():
-        if name in arguments.only:
+        if name in parts:
             say(f"measuring: {name}")
             measured_rows = list(measure())
             rows += measured_rows
             say(table(measured_rows))
     found: curves.Curves = {}
-    if "curves" in arguments.only:
+    if "curves" in parts:
         say("measuring: time against number of files")
         counts = [10, 100, 1000] if arguments.quick else [10, 30, 100, 300, 1000, 3000, 10000]
         patience = 5 if arguments.quick else 90
@@ -63,8 +65,8 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure recorder-fix against its targets.")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and files: two minutes once everything is built")
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, no curves: two minutes once everything is built")
+    parser.add_argument("--only", nargs="+", choices=PARTS, metavar="PART", help=", ".join(PARTS))
     # Not below this repository: its own configuration and its git work tree would hold for the corpora.
     outside = Path(tempfile.gettempdir()) / "recorder-toolkit-benchmarks"
     parser.add_argument("--work", type=Path, default=outside, help="where the corpora go (default: %(default)s)")

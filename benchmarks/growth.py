@@ -91,7 +91,7 @@ def growth(tools: Tools, folder: Path, rounds: int, part: int = 1) -> Iterator[R
         more, most = half - constant, full - constant
         # Of so little time the ratio of two differences says nothing but noise.
         value = most / more if more > 0.03 else 1.0
-        yield Row("growth", f"{name}: {size} against half of it", value, "x", 2.5, note=note)
+        yield Row("S8", f"{name}: {size} against half of it", value, "x", 2.5, note=note)
 
 
 def _command(tools: Tools, folder: Path, name: str, source: str) -> Command:

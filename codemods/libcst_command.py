@@ -48,7 +48,7 @@ class EngineCommand(CodemodCommand):
         try:
             config = self._resolver.for_file(path)
         except ConfigError as error:
-            raise SkipFile(f"{error.path}: {error}") from error
+            raise SkipFile(f"{error.place}: {error}") from error
         if not Prefilter(config).search(raw):
             return tree
         options = Options(mode="fix", unsafe=self._unsafe, select=self.CODES)

@@ -23,7 +23,8 @@ def find(code_or_name: str) -> type[Rule]:
     for rule in RULES:
         if wanted in (rule.code.lower(), rule.name):
             return rule
-    near = nearest(wanted, [*BY_CODE, *(rule.name for rule in RULES)])
+    codes = [code for code in BY_CODE if code[:4].lower() == wanted[:4]]  # LPR9 is no misspelling of LPR401
+    near = nearest(wanted, [*codes, *(rule.name for rule in RULES)])
     hint = f"did you mean {near}? " if near else ""
     raise UnknownRule(f"unknown code {code_or_name!r}; {hint}the codes are {', '.join(BY_CODE)}")
 

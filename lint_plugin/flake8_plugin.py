@@ -69,14 +69,14 @@ class RecorderChecker:
             # The table that holds here is read once, before flake8 starts its processes.
             cls._resolver.for_file("_")
         except ConfigError as error:
-            raise SystemExit(f"flake8: {_place(error)}: {error.message}") from None
+            raise SystemExit(f"flake8: {error.place}: {error.message}") from None
 
     def run(self) -> Iterator[tuple[int, int, str, type[RecorderChecker]]]:
         """Every finding as flake8 wants it: line from 1, column from 0, text that starts with the code."""
         try:
             config = self._config()
         except ConfigError as error:  # of a folder further down: its files cannot be checked
-            yield 1, 0, f"{BAD_CONFIGURATION} {_place(error)}: {error.message}", type(self)
+            yield 1, 0, f"{BAD_CONFIGURATION} {error.place}: {error.message}", type(self)
             return
         raw = "".join(self._lines).encode("utf-8", "surrogatepass")
         if not self._prefilter(config).search(raw):
@@ -98,7 +98,3 @@ class RecorderChecker:
         if known is None:
             known = self._prefilters[config] = Prefilter(config)
         return known
-
-
-def _place(error: ConfigError) -> str:
-    return f"{error.path}:{error.line}" if error.line else error.path

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from lint_plugin import __version__
-from lint_plugin.config.schema import nearest, unknown_code
+from lint_plugin.config.schema import Wrong, nearest, read_code
 from lint_plugin.reports import FORMATS
 
 _EXAMPLES = """\
@@ -110,19 +110,10 @@ def _codes(parser: argparse.ArgumentParser, option: str, given: list[str] | None
     codes = tuple(code.strip() for text in given or () for code in text.split(",") if code.strip())
     if given and not codes:
         parser.error(f"{option} needs at least one code")
-    return tuple(_code(parser, option, code) for code in codes)
-
-
-def _code(parser: argparse.ArgumentParser, option: str, given: str) -> str:
-    """A code or prefix in capitals; the code of a rule that is given by its name."""
-    if not unknown_code(given.upper()):
-        return given.upper()
-    from lint_plugin.explain import UnknownRule, find  # it loads every rule
-
     try:
-        return find(given).code
-    except UnknownRule as error:
-        parser.error(f"{option}: {error}, a prefix such as 'LPR2', or a rule's name")
+        return tuple(read_code(code) for code in codes)
+    except Wrong as wrong:
+        parser.error(f"{option}: {wrong.message}")
 
 
 def _positive(text: str) -> int:

@@ -47,6 +47,7 @@ class Baseline:
         self._folder = os.path.dirname(os.path.abspath(path))
         self._entries = {} if entries is None else entries
         self._met: dict[Key, int] = {}
+        self._fixed: dict[Key, int] = {}
 
     @classmethod
     def load(cls, path: str) -> Baseline:
@@ -82,14 +83,22 @@ class Baseline:
         met = self._met[key] = self._met.get(key, 0) + 1
         return met <= self._entries.get(key, 0)
 
+    def was_fixed(self, key: Key) -> None:
+        """Take down that a finding, known or not, is fixed."""
+        self._fixed[key] = self._fixed.get(key, 0) + 1
+
     def unmatched(self, skip: Iterable[Key] = ()) -> list[tuple[Key, int]]:
         """The entries that matched fewer findings than they count, with the number that is left over."""
         skipped = set(skip)
-        return [
-            (key, count - self._met.get(key, 0))
-            for key, count in sorted(self._entries.items())
-            if key not in skipped and self._met.get(key, 0) < count
-        ]
+        over = ((key, self._left_over(key) - self._fixed.get(key, 0)) for key in sorted(self._entries))
+        return [(key, count) for key, count in over if key not in skipped and count > 0]
+
+    def fixed(self) -> int:
+        """Number of known findings that were fixed."""
+        return sum(min(count, self._left_over(key)) for key, count in self._fixed.items() if key in self._entries)
+
+    def _left_over(self, key: Key) -> int:
+        return max(0, self._entries[key] - self._met.get(key, 0))
 
     def entries(self) -> Iterable[Key]:
         """Every entry's key."""
@@ -169,16 +178,25 @@ class KnownFindings:
                     self._error(FileError(error.path, error.line, error.message))
         return self._loaded[path]
 
-    def split(self, path: str, findings: Sequence[Finding], shown: bytes) -> tuple[list[Finding], int]:
-        """One file's findings that are to be reported, and the number of the others, which a baseline holds."""
+    def split(self, path: str, findings: Sequence[Finding], shown: bytes, old: bytes) -> tuple[list[Finding], int]:
+        """One file's findings that are to be reported, and the number of the others, which a baseline holds.
+
+        Args:
+            path: The file.
+            findings: Its findings; those that are fixed stand in `old`, the others in `shown`.
+            shown: Its bytes as they now are.
+            old: Its bytes before.
+        """
         baseline = self._baseline_for(path)
         if baseline is None:
             return list(findings), 0
-        source = SourceText(shown)
+        source, before = SourceText(shown), SourceText(old)
         reported = []
         for finding in findings:
-            # What was fixed is reported as fixed; its entry is left over from now on.
-            known = not finding.fixed and baseline.holds(baseline.key(finding, source.line_text(finding.line)))
+            key = baseline.key(finding, (before if finding.fixed else source).line_text(finding.line))
+            if finding.fixed:  # it is reported as fixed
+                baseline.was_fixed(key)
+            known = not finding.fixed and baseline.holds(key)
             if not known and not (self._writes and not finding.fixed):
                 reported.append(finding)
         return reported, len(findings) - len(reported)
@@ -206,7 +224,7 @@ class KnownFindings:
             for path in self._roots:  # a configured baseline counts although nothing was found
                 self._baseline_for(path if path.endswith((".py", ".pyi")) else os.path.join(path, "_"))
         for path, baseline in self._loaded.items():
-            left = baseline.unmatched(self._untouched(baseline, failed))
+            left, fixed = baseline.unmatched(self._untouched(baseline, failed)), baseline.fixed()
             for key, count in left[:_SHOWN]:
                 times = f" ({plural(count, 'time')})" if count > 1 else ""
                 note(f"{path}: no longer found: {key[0]}: {key[1]} {key[2]}{times}")
@@ -214,6 +232,9 @@ class KnownFindings:
                 more = f"{len(left) - _SHOWN} more; " if len(left) > _SHOWN else ""
                 match, them = ("entry matches", "it") if len(left) == 1 else ("entries match", "them")
                 note(f"{path}: {more}{len(left)} {match} nothing any more; --write-baseline removes {them}.")
+            if fixed:
+                match, them = ("entry is of a finding", "it") if fixed == 1 else ("entries are of findings", "them")
+                note(f"{path}: {fixed} {match} that this run fixes; --write-baseline removes {them}.")
 
     def _write(self, failed: set[str], note: Callable[[str], object]) -> None:
         assert self._named is not None

@@ -83,7 +83,7 @@ class Session:
             findings += as_findings(result)
         known = self._baselines(result.path) if findings else None
         if known is not None:
-            findings, count = known.split(result.path, findings, shown)
+            findings, count = known.split(result.path, findings, shown, result.old)
             self.summary.baselined += count
         if self._arguments.add_noqa:
             self._add_noqa(result, findings)

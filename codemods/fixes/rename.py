@@ -9,7 +9,7 @@ from codemods.edits import Decision, FixPlan, Leave, RenameAttribute, Span
 from codemods.fixes.source_text import require_not_printed
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.places import seen_from
+from codemods.proofs.places import shown
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.recorders.evidence import WEAK
@@ -41,7 +41,7 @@ def _doubts(analysis: Analysis, node: ast.Attribute, new: str) -> Iterator[str]:
         yield "only its name says that the object is a recorder"
     double = None if analysis.facts is None else analysis.facts.stand_in(frozenset({node.attr}), new, whole=False)
     if double is not None:
-        yield f"the double at {seen_from(analysis.path, double.place)} has `{node.attr}` and not `{new}`: change both"
+        yield f"the double at {shown(double.place)} has `{node.attr}` and not `{new}`: change both"
 
 
 def _edit(analysis: Analysis, node: ast.Attribute, new: str) -> RenameAttribute:

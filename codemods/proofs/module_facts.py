@@ -12,7 +12,7 @@ from codemods.proofs.effects import has_effects
 from codemods.proofs.name_uses import NameUses
 from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import own_value
-from codemods.proofs.places import seen_from
+from codemods.proofs.places import shown
 from codemods.proofs.stand_ins import attributes_given, is_named_as_double
 from codemods.proofs.statement_order import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
@@ -221,7 +221,7 @@ class ModuleFacts:
             for name in named_in(value):
                 found.setdefault(name, f"line {value.lineno}")
         for name, place in () if facts is None else facts.callbacks.items():
-            found.setdefault(name, seen_from(self._analysis.path, place))
+            found.setdefault(name, shown(place))
         todo = [name for name in found if name in functions]
         while todo:
             for function in functions[todo.pop()]:

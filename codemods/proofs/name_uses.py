@@ -361,6 +361,11 @@ def _text_of(node: ast.AST) -> str | None:
             return _FIELD.sub(lambda field: _NUMERAL if _NUMBER_FIELD.search(field[0]) else HOLE, text)
         case ast.Call(func=ast.Attribute(attr="zfill")):
             return _NUMERAL
+        case ast.Call(
+            func=ast.Attribute(value=ast.Constant(value=str(text)), attr="join"),
+            args=[ast.List(elts=parts) | ast.Tuple(elts=parts)],
+        ):
+            return text.join(HOLE if (part := _text_of(one)) is None else part for one in parts)
     return None
 
 

@@ -5,6 +5,6 @@ from __future__ import annotations
 import os
 
 
-def seen_from(path: str, place: str) -> str:
-    """A place (`path:line`) as it is seen from a file."""
-    return os.path.relpath(os.path.realpath(place), os.path.dirname(os.path.realpath(path)))
+def shown(place: str) -> str:
+    """A place (`path:line`) as the run names it: from the current folder, or as the folder that was given."""
+    return place if os.path.isabs(place) else os.path.relpath(place)

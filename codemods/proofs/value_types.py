@@ -225,6 +225,8 @@ def _assigned_texts(flow: Flow, name: ast.Name) -> list[str] | None:
                 continue
             case "assign" | "unpack", ast.Constant(value=str(text)):
                 texts.add(text)
+            case "assign" | "unpack", ast.IfExp(body=ast.Constant(value=str(text)), orelse=ast.Constant(value=str(other))):
+                texts |= {text, other}
             case "for", ast.Tuple(elts=items) | ast.List(elts=items) if getattr(definition.statement, "target", None) is (
                 definition.node
             ):

@@ -236,7 +236,10 @@ class Comparison:
         line = old.lineno
         kept = [part for part in tuple_parts(old) if part[0].id not in edit.names]
         single = [(new.targets[0], new.value)] if len(kept) == 1 else []
-        for (name, value), (new_name, new_value) in zip(kept, single or tuple_parts(new), strict=True):
+        new_parts = single or tuple_parts(new)
+        if len(new_parts) != len(kept):
+            raise VerificationError(f"line {line} would have other parts")
+        for (name, value), (new_name, new_value) in zip(kept, new_parts):
             self._child(name, new_name, line)
             self._child(value, new_value, line)
         for name, value in tuple_parts(old):

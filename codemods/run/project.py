@@ -133,7 +133,7 @@ class Projects:
         elif scanned.covers(roots):
             listing, files = scanned.listing, holding(scanned.below(roots, scanned.candidates), Prefilter(config))
         else:
-            listing = list_files(roots)
+            listing = list_files([os.path.relpath(root) for root in roots])  # places are named from the current folder
             files = project_files(config, listing)
         is_of_run = listing is scanned.listing
         python = scanned.below(roots, listing.files) if is_of_run else listing.files

@@ -35,6 +35,11 @@ class ConfigError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    @property
+    def place(self) -> str:
+        """`path:line`, or the path where no line is known."""
+        return f"{self.path}:{self.line}" if self.line else self.path
+
 
 def load(path: str) -> Config:
     """Read the table of one named file.

@@ -11,10 +11,21 @@ from collections.abc import Callable, Iterable
 
 from lint_plugin.config.settings import DEFAULTS
 
-# The codes of lint_plugin.rules, which would bring the whole finder along; a test holds the two together.
-CODES = (
-    "LPR001", "LPR002", "LPR003", "LPR101", "LPR102", "LPR103", "LPR201", "LPR202", "LPR203", "LPR301", "LPR401",
-)  # fmt: skip
+# The names of lint_plugin.rules, which would bring the whole finder along; a test holds the two together.
+RULE_NAMES = {
+    "LPR001": "unknown-recorder-attribute",
+    "LPR002": "unknown-recorder-argument",
+    "LPR003": "recorder-state-changed",
+    "LPR101": "hardcoded-sequence-prefix",
+    "LPR102": "hardcoded-sequence-lookup",
+    "LPR103": "entity-type-never-saved",
+    "LPR201": "bypassed-storage-copy",
+    "LPR202": "bypassed-storage-write",
+    "LPR203": "bypassed-storage-removal",
+    "LPR301": "os-path-join-on-run-folder",
+    "LPR401": "duplicated-extension-logic",
+}
+CODES = tuple(RULE_NAMES)
 
 
 class Wrong(Exception):
@@ -63,11 +74,20 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return known[found[0]] if found else ""
 
 
-def unknown_code(code: str) -> str:
-    """What is wrong with a code or prefix of a code; "" when a rule has it."""
-    if code and any(known.startswith(code) for known in CODES):
-        return ""
-    return f"unknown code {code!r}; the codes are {', '.join(CODES)}, or a prefix such as 'LPR2'"
+def read_code(given: str) -> str:
+    """The code, or prefix of codes, that is given in any case, or by a rule's name.
+
+    Raises:
+        Wrong: No rule has it.
+    """
+    if given and any(code.startswith(given.upper()) for code in CODES):
+        return given.upper()
+    for code, name in RULE_NAMES.items():
+        if given.lower() == name:
+            return code
+    near = nearest(given, [*CODES, *RULE_NAMES.values()])
+    hint = f"did you mean {near}? " if near else ""
+    raise Wrong(f"unknown code {given!r}; {hint}the codes are {', '.join(CODES)}, a prefix such as 'LPR2', or a rule's name")
 
 
 def _kind(value: object) -> str:
@@ -118,10 +138,10 @@ def _filled(value: object) -> str:
 
 
 def _code(value: object) -> str:
-    problem = unknown_code(_text(value))
-    if problem:
-        raise Wrong(f"is wrong: {problem}", _text(value))
-    return _text(value)
+    try:
+        return read_code(_text(value))
+    except Wrong as wrong:
+        raise Wrong(f"is wrong: {wrong.message}", _text(value)) from None
 
 
 def _detects_format(value: object) -> str:

@@ -19,12 +19,8 @@ class Selection:
         self._ignore = (*config.ignore, *ignore, *_ignored_in(config, path))
 
     def wants(self, code: str) -> bool:
-        """Whether a code is looked for; the longest prefix that matches decides, and ignoring wins a tie."""
-        chosen = max((len(prefix) for prefix in self._select if code.startswith(prefix)), default=-1)
-        if self._select and chosen < 0:
-            return False
-        ignored = max((len(prefix) for prefix in self._ignore if code.startswith(prefix)), default=-1)
-        return ignored < 0 or chosen > ignored
+        """Whether a code is looked for: it is selected, and nothing ignores it, however long the prefixes are."""
+        return (not self._select or code.startswith(self._select)) and not code.startswith(self._ignore)
 
 
 def _ignored_in(config: Config, path: str) -> list[str]:

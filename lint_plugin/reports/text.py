@@ -94,8 +94,8 @@ def summary_lines(summary: Summary) -> list[str]:
 
 
 def _found(summary: Summary) -> str:
-    remain = "found" if summary.mode == "check" else "left"
-    text = f"{plural(summary.findings, 'finding')} {remain} in {plural(summary.files_with_findings, 'file')}"
+    left = "" if summary.mode == "check" else " left"
+    text = f"{plural(summary.findings, 'finding')}{left} in {plural(summary.files_with_findings, 'file')}"
     if summary.files > summary.files_with_findings:
         text += f" ({summary.files} looked at)"
     if summary.mode != "check":

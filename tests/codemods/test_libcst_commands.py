@@ -67,11 +67,18 @@ def test_unsafe_fixes_on_request_and_what_is_left_as_warning(tmp_path: Path) -> 
     assert (tmp_path / "file.py").read_text() == source.replace("run_dir", "run_folder")
 
 
+def test_what_the_project_ignores_is_left(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.recorder.per-file-ignores]\n'file.py' = ['LPR2']\n")
+    (tmp_path / "file.py").write_text(BLOCK)
+    done = codemod(tmp_path, SAVE, "file.py")
+    assert (done.returncode, (tmp_path / "file.py").read_text()) == (0, BLOCK)
+
+
 def test_a_wrong_configuration_skips_the_file(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.recorder]\nsave-methd = 'x'\n")
     (tmp_path / "file.py").write_text(ROUTES)
     done = codemod(tmp_path, RENAME, "file.py")
-    assert "save-methd" in done.stderr
+    assert "pyproject.toml:2: unknown key 'save-methd' in [tool.recorder]" in done.stderr
     assert (tmp_path / "file.py").read_text() == ROUTES
 
 

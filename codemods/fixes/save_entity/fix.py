@@ -44,7 +44,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import ancestors, function_of, place_of
-from codemods.proofs.value_types import is_bytes, is_text
+from codemods.proofs.value_types import is_bytes, is_plain_text, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import imported_name
@@ -204,7 +204,7 @@ class BlockFix:
             recorder=code_of(self.source, target.recorder),
             method=self.config.save_method,
             parameters=self.config.save_parameters,
-            entity_type=entity.text_of(self.source, target.name.body),
+            entity_type=self._entity_type(target),
             target=uses.target,
         )
         if shape.kind == FILE:
@@ -249,6 +249,13 @@ class BlockFix:
             rank=RANK,
             passes_format=self.config.format_key in metadata.items,
         )
+
+    def _entity_type(self, target: Target) -> Expression:
+        """The name between number and extension; a variable that is text already stands for itself."""
+        match target.name.body:
+            case (Hole(plain=True, node=ast.Name() as name),) if is_plain_text(self.flow, name):
+                return code_of(self.source, name)
+        return entity.text_of(self.source, target.name.body)
 
     def _reading(self, emitted: Emitted, shape: Shape, content: Code, metadata: dict[str, Expression | None]) -> Emitted:
         """The part that reads the source file; a source that calls something is bound to a name first."""

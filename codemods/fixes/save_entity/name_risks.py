@@ -14,7 +14,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
 from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import holder_of, own_value
-from codemods.proofs.places import seen_from
+from codemods.proofs.places import shown
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import Mention, NumberedRead, NumberedWrite
@@ -104,7 +104,7 @@ def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileN
 def _place(analysis: Analysis, found: Mention | NumberedRead | NumberedWrite) -> str:
     """A line, and its file as seen from the file at hand where it is another."""
     here, there = os.path.realpath(analysis.path), os.path.realpath(found.path)
-    return f"line {found.line}" if here == there else seen_from(analysis.path, f"{found.path}:{found.line}")
+    return f"line {found.line}" if here == there else shown(f"{found.path}:{found.line}")
 
 
 def _done(readers: Sequence[NumberedRead]) -> str:

@@ -14,7 +14,7 @@ from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import own_value
-from codemods.proofs.places import seen_from
+from codemods.proofs.places import shown
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
 from codemods.proofs.value_types import constant_texts, is_int, is_plain_text
 from lint_plugin.analysis import Analysis
@@ -60,7 +60,7 @@ def risks_of(
         None if analysis.facts is None else analysis.facts.stand_in(analysis.config.all_folder_attributes(), saves, whole=True)
     )
     if double is not None:
-        yield f"the double at {seen_from(analysis.path, double.place)} has no `{saves}`, which the code would call in that test"
+        yield f"the double at {shown(double.place)} has no `{saves}`, which the code would call in that test"
     yield from _patched(analysis, write)
     yield from name_risks(analysis, facts, write, shape, name)
 
@@ -70,7 +70,7 @@ def _patched(analysis: Analysis, write: Write) -> Iterator[str]:
     called, stem = last_name(write.call.func), os.path.splitext(os.path.basename(analysis.path))[0]
     patch = None if analysis.facts is None else analysis.facts.patch_of(called, stem)
     if patch is not None:
-        yield f"the test at {seen_from(analysis.path, patch.place)} patches `{called}`, which the code would no longer call"
+        yield f"the test at {shown(patch.place)} patches `{called}`, which the code would no longer call"
 
 
 def _folder(analysis: Analysis, target: Target) -> Iterator[str]:

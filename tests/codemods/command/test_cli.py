@@ -63,7 +63,7 @@ OUTCOMES = [
     ("clean_diff", [CLEAN], ["--diff"], 0, "", "Nothing to report: no recorder was seen in 1 file.\n"),
     ("empty_folder", [], [], 0, "No Python file was found.\n", ""),
     ("fixed", [SAFE], [], 0, "Fixed 1 finding in 1 file.\nNothing left in 1 file.\n", ""),
-    ("found", [SAFE], ["--check"], 1, "1 finding found in 1 file, fixable.\n", ""),
+    ("found", [SAFE], ["--check"], 1, "1 finding in 1 file, fixable.\n", ""),
     ("diff", [SAFE], ["--diff"], 1, "+    print(recorder.run_folder)\n", "Would fix 1 finding in 1 file.\n"),
     ("left", [LEFT], [], 1, "1 finding left in 1 file.\n", ""),
     ("left_diff", [LEFT], ["--diff"], 0, "", "1 finding left in 1 file.\n"),
@@ -222,7 +222,7 @@ def test_a_read_only_file_is_an_error_its_findings_remain_and_the_others_are_don
     [
         ("[tool.recorder]\nselct = ['LPR1']\n", "pyproject.toml:2: error: unknown key 'selct' in [tool.recorder]; did you mean"),
         ("[tool.recorder]\nselect = 'LPR1'\n", "pyproject.toml:2: error: 'select' in [tool.recorder] must be a list of codes"),
-        ("[tool.recorder]\nselect = ['LPR9']\n", "unknown code 'LPR9'; the codes are LPR001"),
+        ("[tool.recorder]\nselect = ['LPR9']\n", "unknown code 'LPR9'; did you mean LPR401? the codes are LPR001"),
         ("[tool.recorder\n", "pyproject.toml:1: error: is not valid TOML"),
     ],
 )
@@ -251,7 +251,7 @@ def test_a_bad_named_configuration_stops_the_run(project: Path, run: Run) -> Non
     [
         (
             ["--select", "LPR9"],
-            "--select: unknown code 'LPR9'; did you mean LPR401? the codes are LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, ",
+            "--select: unknown code 'LPR9'; the codes are LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, ",
         ),
         (["--ignore", "E501,LPR1"], "--ignore: unknown code 'E501'; "),
         (["--select", ","], "--select needs at least one code"),
@@ -308,9 +308,9 @@ def test_a_link_is_written_through_once(project: Path, run: Run) -> None:
 def test_exclude_adds_to_the_configuration(project: Path, run: Run) -> None:
     (project / "pyproject.toml").write_text("[tool.recorder]\nexclude = ['a.py']\n")
     write(project, a=SAFE, b=SAFE, c=SAFE)
-    assert "found in 1 file" in run("--check", "--exclude", "b.*", ".").out
-    assert "found in 3 files" in run("--check", "a.py", "b.py", "c.py", "--exclude", "b.*").out
-    assert "found in 1 file" in run("--check", "--force-exclude", "--exclude", "b.*", "a.py", "b.py", "c.py").out
+    assert "finding in 1 file" in run("--check", "--exclude", "b.*", ".").out
+    assert "findings in 3 files" in run("--check", "a.py", "b.py", "c.py", "--exclude", "b.*").out
+    assert "finding in 1 file" in run("--check", "--force-exclude", "--exclude", "b.*", "a.py", "b.py", "c.py").out
 
 
 @pytest.mark.parametrize(

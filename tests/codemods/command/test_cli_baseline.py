@@ -90,14 +90,23 @@ def test_what_is_new_is_reported(project: Path, run: Run, change: Callable[[str]
 
 
 def test_known_findings_are_still_fixed(project: Path, run: Run) -> None:
+    (project / "b.py").write_text(SAFE + "\n\n" + SAFE)  # on other lines, and once more than is known
     code, out, err = run("--baseline", "known.json", ".")
     assert code == 0
-    assert "run_folder" in (project / "b.py").read_text()
-    assert out.startswith("fixed b.py: 1 finding\nFixed 1 finding in 1 file.\n")
-    assert err.splitlines() == [
+    assert "run_dir" not in (project / "b.py").read_text()
+    assert out.startswith("fixed b.py: 2 findings\nFixed 2 findings in 1 file.\n")
+    assert err.splitlines() == ["known.json: 1 entry is of a finding that this run fixes; --write-baseline removes it."]
+    assert run("--baseline", "known.json", ".")[2].splitlines() == [
         "known.json: no longer found: b.py: LPR001 print(recorder.run_dir)",
         "known.json: 1 entry matches nothing any more; --write-baseline removes it.",
     ]
+
+
+def test_a_diff_says_the_same_of_what_it_would_fix(project: Path, run: Run) -> None:
+    _, out, err = run("--diff", "--baseline", "known.json", ".")
+    assert "+    print(recorder.run_folder)" in out
+    assert "known.json: 1 entry is of a finding that this run fixes; --write-baseline removes it." in err.splitlines()
+    assert "no longer found" not in err
 
 
 def test_it_shrinks_when_it_is_written_again(project: Path, run: Run) -> None:

@@ -227,6 +227,25 @@ def test_a_full_disk_behind_the_output_is_an_error(tmp_path: Path, environment: 
     assert b"Traceback" not in ran.stderr
 
 
+def test_a_libcst_that_cannot_be_loaded_leaves_what_needs_it(tmp_path: Path, environment: dict[str, str]) -> None:
+    broken = tmp_path / "broken" / "libcst"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise RuntimeError('half installed')\n")
+    (tmp_path / "a.py").write_bytes(SAFE)
+    (tmp_path / "b.py").write_bytes(LEFT)
+    path = f"{broken.parent}{os.pathsep}{environment['PYTHONPATH']}"
+    done = run(tmp_path, environment | {"PYTHONPATH": path}, "--output-format", "json", "a.py", "b.py")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["errors"], (tmp_path / "a.py").read_bytes()) == (1, [], SAFE)
+    assert [(f["path"], f["code"], f["level"]) for f in report["findings"]] == [
+        ("a.py", "LPR001", "left"),
+        ("b.py", "LPR102", "left"),
+    ]
+    why = [f["reason"] for f in report["findings"]]
+    assert why[0] == "LibCST, which rewrites it, cannot be loaded (RuntimeError: half installed)"
+    assert "LibCST" not in why[1]
+
+
 def test_an_internal_error_is_not_taken_for_findings(tmp_path: Path, environment: dict[str, str]) -> None:
     """Here: the current folder is removed while the command starts."""
     gone = tmp_path / "gone"

@@ -44,7 +44,7 @@ def test_text() -> None:
         "    shutil.copy2(\n"
         "    ^^^^^^^^^^^^^\n"
         "    left: the name is read elsewhere\n"
-        "2 findings found in 1 file (2 looked at), 1 of them fixable.\n"
+        "2 findings in 1 file (2 looked at), 1 of them fixable.\n"
         "1 error; see above.\n"
     )
 
@@ -128,16 +128,16 @@ def summary(mode: str, **counts: int) -> Summary:
         (summary("check", files=1, recorders=1, folders=1), ["Nothing to report: 1 recorder, 1 use of a run folder in 1 file."]),
         (
             summary("check", files=3, files_with_findings=2, findings=2, fixable=1, left=1),
-            ["2 findings found in 2 files (3 looked at), 1 of them fixable."],
+            ["2 findings in 2 files (3 looked at), 1 of them fixable."],
         ),
         (
             summary("check", files=3, files_with_findings=3, findings=3, left=3),
-            ["3 findings found in 3 files, none of them fixable."],
+            ["3 findings in 3 files, none of them fixable."],
         ),
-        (summary("check", files=1, files_with_findings=1, findings=1, fixable=1), ["1 finding found in 1 file, fixable."]),
+        (summary("check", files=1, files_with_findings=1, findings=1, fixable=1), ["1 finding in 1 file, fixable."]),
         (
             summary("check", files=2, files_with_findings=1, findings=2, fixable=2),
-            ["2 findings found in 1 file (2 looked at), all of them fixable."],
+            ["2 findings in 1 file (2 looked at), all of them fixable."],
         ),
         (summary("fix", files=3, changed=1, fixed=4), ["Fixed 4 findings in 1 file.", "Nothing left in 3 files."]),
         (
@@ -148,7 +148,7 @@ def summary(mode: str, **counts: int) -> Summary:
         (
             summary("check", files=9, files_with_findings=1, baselined=3, errors=2, findings=1, unsafe=1),
             [
-                "1 finding found in 1 file (9 looked at), none of them fixable.",
+                "1 finding in 1 file (9 looked at), none of them fixable.",
                 "3 findings not shown: in the baseline.",
                 "2 errors; see above.",
                 "1 more fixable with --unsafe.",

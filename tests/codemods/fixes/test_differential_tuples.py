@@ -18,9 +18,9 @@ from test_differential import PER_BATCH, Program, Tree, require_same, stand_in
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures(stand_in.__name__)]
 
 BATCHES = 200 if os.environ.get("RECORDER_STRESS") == "1" else 4
-# What stands beside the name or the path. Never None: where making the content fails, `open()` has left an empty file.
+# What stands beside the name or the path. Always text: where making the content fails, `open()` has left an empty file.
 BESIDE = [
-    "kind", "n", "'beside'", "saved", "box.kind", "kind.upper()", "srcs[0]", "box.change()", "(n := n + 1)", "ext",
+    "kind", "str(n)", "'beside'", "saved", "box.kind", "kind.upper()", "srcs[0]", "box.change()", "str(n := n + 1)", "ext",
 ]  # fmt: skip
 AT_ONCE = [
     "{first}, {name} = {beside}, {value}",

@@ -144,6 +144,7 @@ BESIDE = [
 @pytest.mark.parametrize(("path", "text", "reason"), [row[1:] for row in BESIDE], ids=[row[0] for row in BESIDE])
 def test_files_beside_the_source_roots(folder: str, path: str, text: str, reason: str, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.recorder]\nsource-roots = ["src"]\n')
+    (tmp_path / "src").mkdir()
     for name, content in ((f"{folder}/m.py", MODULE), (path, text)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)

@@ -583,6 +583,38 @@ return kind.startswith("07_")""",
         "LPR201",
     ),
     shown(
+        "the beginning of the name with its number is spelled again at line 10",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return recorder.run_folder.glob(f"{len(kind):02d}_*")""",
+        "unsafe",
+        "LPR201",
+    ),
+    shown(
+        "the beginning of the name with its number is spelled again at line 10",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return kind.startswith("{:02d}_".format(len(kind)))""",
+        "unsafe",
+        "LPR201",
+    ),
+    shown(
+        "the beginning of the name with its number is spelled again at line 10",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return recorder.run_folder.glob(str(len(kind)).zfill(2) + "_*")""",
+        "unsafe",
+        "LPR201",
+    ),
+    shown(
+        "the name is spelled again at line 10, and the recorder gives another one",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return f"07_{kind}.mp3"""",
+        "unsafe",
+        "LPR201",
+    ),
+    shown(
         "the class at line 8 defines `run_dir`, so the attribute may exist",
         "return recorder.run_dir",
         "left",
@@ -824,7 +856,7 @@ def written_reasons() -> Iterator[tuple[str, re.Pattern[str]]]:
             else:
                 continue
             text = "".join(part or "" for part in parts)
-            listed = re.fullmatch(r"[\w ]+", text) and _is_list(tree, node)
+            listed = _is_list(tree, node)
             if len(re.findall(r"[a-z]{2,}", text)) >= 3 and " " in text and not listed:
                 pattern = "".join(".+?" if part is None else re.escape(part) for part in parts)
                 yield f"{path.name}:{node.lineno} {text}", re.compile(pattern)

@@ -9,58 +9,6 @@ from fix_rows import Row
 
 ROWS = [
     Row(
-        "name set beside another statement",
-        """\
-name = "07_x.mp3"; kind = kind.lower()
-shutil.copy2(src, recorder.run_folder / name)
-return name""",
-        "left",
-        code="LPR201",
-        reason="line 9 holds other code as well: give it a line of its own",
-    ),
-    Row(
-        "name made of an item before the try",
-        """\
-name = f"07_output_{src['kind']}.mp3"
-try:
-    shutil.copy2(src, recorder.run_folder / name)
-except Exception:
-    return None
-return name""",
-        "left",
-        code="LPR201",
-        reason="`f\"07_output_{src['kind']}.mp3\"` at line 9 may raise, and would be made elsewhere or not at all:"
-        " read its items into variables first",
-    ),
-    Row(
-        "attribute printed with its code",
-        'return f"{recorder.run_dir=}"',
-        "left",
-        code="LPR001",
-        reason="line 9 prints the code itself (`=` in an f-string): print the value alone",
-    ),
-    Row(
-        "join printed with its code",
-        'return f"{os.path.join(recorder.run_folder, kind) = }"',
-        "left",
-        code="LPR301",
-        reason="line 9 prints the code itself (`=` in an f-string): print the value alone",
-    ),
-    Row(
-        "one name for two variables",
-        'name = again = "07_x.mp3"\nshutil.copy2(src, recorder.run_folder / name)\nreturn again',
-        "left",
-        code="LPR201",
-        reason="line 9 gives `name` and another variable one value: part them",
-    ),
-    Row(
-        "test that counts on the missing attribute",
-        "with src.assertRaises(AttributeError):\n    print(recorder.run_dir)",
-        "left",
-        code="LPR001",
-        reason="line 9 counts on the missing attribute",
-    ),
-    Row(
         "archive",
         'shutil.make_archive(recorder.run_folder / "07_x", "zip", src)',
         "left",
@@ -125,6 +73,20 @@ shutil.copy2(src, dest)""",
         reason="`dest` at line 13 may hold different values, from lines 10, 12",
     ),
     Row(
+        "name made of an item before the try",
+        """\
+name = f"07_output_{src['kind']}.mp3"
+try:
+    shutil.copy2(src, recorder.run_folder / name)
+except Exception:
+    return None
+return name""",
+        "left",
+        code="LPR201",
+        reason="`f\"07_output_{src['kind']}.mp3\"` at line 9 may raise, and would be made elsewhere or not at all:"
+        " read its items into variables first",
+    ),
+    Row(
         "a writer that a thread calls",
         """\
 import threading
@@ -163,6 +125,14 @@ shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
         reason="`kind.pop()` in the name may do something: give its value a name first",
+    ),
+    Row(
+        "default of a parameter",
+        "shutil.copy2(src, recorder.run_folder / name)",
+        "left",
+        code="LPR201",
+        reason="`name` is a parameter: build the name where the file is written",
+        signature='def program(recorder: LivePipelineRecorder, src, name="07_x.mp3"):',
     ),
     Row(
         "a writer by another name",
@@ -243,6 +213,16 @@ shutil.copy2(src, dest / "07_x.mp3")""",
         "left",
         code="LPR201",
         reason="`dest` is bound at line 10 by more than a plain assignment: write `dest = ...`",
+    ),
+    Row(
+        "name added to",
+        """\
+name = "07_x"
+name += ".mp3"
+shutil.copy2(src, recorder.run_folder / name)""",
+        "left",
+        code="LPR201",
+        reason="`name` is bound at line 10 by more than a plain assignment: write `name = ...`",
     ),
     Row(
         "rename, called",
@@ -338,6 +318,16 @@ return name""",
         reason="`name` is read at line 14, where the write at line 13 may have failed: read it where that has succeeded, or let the handler leave",
     ),
     Row(
+        "global name",
+        """\
+global name
+name = "07_x.mp3"
+shutil.copy2(src, recorder.run_folder / name)""",
+        "left",
+        code="LPR201",
+        reason="`name` is set at line 10, in the module, where others may set it as well: build the name where the file is written",
+    ),
+    Row(
         "attribute in the name, call in between",
         """\
 name = f"07_{src.kind}.mp3"
@@ -419,35 +409,6 @@ for item in src:
         reason="`name` may hold different names, from lines 9, 12: build the name where the file is written",
     ),
     Row(
-        "open is something else",
-        """\
-from gzip import open
-shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
-        "left",
-        code="LPR201",
-        reason="`open`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
-    ),
-    Row(
-        "str is something else",
-        """\
-str = repr
-shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
-        "left",
-        code="LPR201",
-        reason="`str`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
-        signature="def program(recorder: LivePipelineRecorder, src):",
-    ),
-    Row(
-        "os is something else",
-        """\
-os = kind
-shutil.move(src, recorder.run_folder / "07_x.mp3")
-return os""",
-        "left",
-        code="LPR201",
-        reason="`os`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
-    ),
-    Row(
         "save method of a subclass takes other parameters",
         'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
         "left",
@@ -460,6 +421,16 @@ class Mine(LivePipelineRecorder):
 
 
 def program(recorder: Mine, src: str):""",
+    ),
+    Row(
+        "a helper of the module",
+        """\
+def put(path, text):
+    path.write_text(text)
+put(recorder.run_folder / "07_x.txt", src)""",
+        "left",
+        code="LPR202",
+        reason="`put()` writes it, at line 10; only a plain call is rewritten",
     ),
     Row(
         "imwrite",
@@ -496,14 +467,33 @@ urllib.request.urlretrieve(src, recorder.run_folder / "07_x.mp3")""",
         reason="`urllib.request.urlretrieve` writes to the path itself: save with `save_entity()` what was downloaded",
     ),
     Row(
-        "a helper of the module",
+        "open is something else",
         """\
-def put(path, text):
-    path.write_text(text)
-put(recorder.run_folder / "07_x.txt", src)""",
+from gzip import open
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
         "left",
-        code="LPR202",
-        reason="`put()` writes it, at line 10; only a plain call is rewritten",
+        code="LPR201",
+        reason="`open`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
+    ),
+    Row(
+        "str is something else",
+        """\
+str = repr
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
+        "left",
+        code="LPR201",
+        reason="`str`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
+        signature="def program(recorder: LivePipelineRecorder, src):",
+    ),
+    Row(
+        "os is something else",
+        """\
+os = kind
+shutil.move(src, recorder.run_folder / "07_x.mp3")
+return os""",
+        "left",
+        code="LPR201",
+        reason="`os`, bound at line 9, means something else here, and the rewrite needs it: give that another name",
     ),
     Row(
         "join with a comment inside",
@@ -511,6 +501,13 @@ put(recorder.run_folder / "07_x.txt", src)""",
         "left",
         code="LPR301",
         reason="a comment stands between its arguments at line 9: put it above",
+    ),
+    Row(
+        "a folder that is made",
+        '(recorder.run_folder / "07_frames").mkdir()',
+        "left",
+        code="LPR202",
+        reason="a folder is no entity: save the files with `save_entity()`",
     ),
     Row(
         "symlink",
@@ -608,6 +605,23 @@ return dest""",
         reason="line 9 binds a name inside the expression: assign it on a line of its own",
     ),
     Row(
+        "test that counts on the missing attribute",
+        "with src.assertRaises(AttributeError):\n    print(recorder.run_dir)",
+        "left",
+        code="LPR001",
+        reason="line 9 counts on the missing attribute",
+    ),
+    Row(
+        "rename, ignored",
+        """\
+from contextlib import suppress
+with suppress(AttributeError):
+    return recorder.run_dir""",
+        "left",
+        code="LPR001",
+        reason="line 10 counts on the missing attribute",
+    ),
+    Row(
         "number counted by hand",
         """\
 recorder.sequence_number += 1
@@ -644,6 +658,13 @@ with open(recorder.run_folder / "07_x.json", "w") as out:
         "left",
         code="LPR202",
         reason="line 11 gives `json.dump` `default`, which an entity has not: leave it out",
+    ),
+    Row(
+        "one name for two variables",
+        'name = again = "07_x.mp3"\nshutil.copy2(src, recorder.run_folder / name)\nreturn again',
+        "left",
+        code="LPR201",
+        reason="line 9 gives `name` and another variable one value: part them",
     ),
     Row(
         "write_text, newline",
@@ -694,6 +715,16 @@ except AttributeError:
         reason="line 11 handles the missing attribute",
     ),
     Row(
+        "name set beside another statement",
+        """\
+name = "07_x.mp3"; kind = kind.lower()
+shutil.copy2(src, recorder.run_folder / name)
+return name""",
+        "left",
+        code="LPR201",
+        reason="line 9 holds other code as well: give it a line of its own",
+    ),
+    Row(
         "one-line suite",
         'if src: shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
         "left",
@@ -715,16 +746,6 @@ if src: \\
         "left",
         code="LPR201",
         reason="line 10 holds other code as well: give it a line of its own",
-    ),
-    Row(
-        "rename, ignored",
-        """\
-from contextlib import suppress
-with suppress(AttributeError):
-    return recorder.run_dir""",
-        "left",
-        code="LPR001",
-        reason="line 10 counts on the missing attribute",
     ),
     Row(
         "writelines",
@@ -765,6 +786,20 @@ return locals()""",
         "left",
         code="LPR201",
         reason="line 9 names a sub-folder of the run: entities lie in the run folder itself",
+    ),
+    Row(
+        "attribute printed with its code",
+        'return f"{recorder.run_dir=}"',
+        "left",
+        code="LPR001",
+        reason="line 9 prints the code itself (`=` in an f-string): print the value alone",
+    ),
+    Row(
+        "join printed with its code",
+        'return f"{os.path.join(recorder.run_folder, kind) = }"',
+        "left",
+        code="LPR301",
+        reason="line 9 prints the code itself (`=` in an f-string): print the value alone",
     ),
     Row(
         "copy2, time read afterwards",
@@ -887,6 +922,13 @@ with open(src, "rb") as given, open(recorder.run_folder / "07_x.bin", "wb") as o
         reason="the empty part at line 9 gives a slash at the end, which a Path has not",
     ),
     Row(
+        "both quotes in the expressions",
+        'shutil.copy2(src, recorder.run_folder / f"""07_{src["a"]}_{src[\'b\']}.mp3""")',
+        "left",
+        code="LPR201",
+        reason="the expressions of the name at line 9 hold both kinds of quotes, which an f-string cannot repeat: give their values names first",
+    ),
+    Row(
         "handle used again",
         """\
 with open(recorder.run_folder / "07_x.txt", "w", encoding="utf-8") as out:
@@ -914,13 +956,6 @@ def program(recorder: LivePipelineRecorder, src: str):""",
         "left",
         code="LPR201",
         reason="the name at line 9 has no extension that is known: write one",
-    ),
-    Row(
-        "a folder that is made",
-        '(recorder.run_folder / "07_frames").mkdir()',
-        "left",
-        code="LPR202",
-        reason="a folder is no entity: save the files with `save_entity()`",
     ),
     Row(
         "join whose copy's result is used",
@@ -971,13 +1006,6 @@ shutil.copy2(src, recorder.run_folder / Keeper.NAME)""",
         "left",
         code="LPR201",
         reason="the name is `Keeper.NAME`, from line 10, which a subclass or another place may set anew",
-    ),
-    Row(
-        "both quotes in the expressions",
-        'shutil.copy2(src, recorder.run_folder / f"""07_{src["a"]}_{src[\'b\']}.mp3""")',
-        "left",
-        code="LPR201",
-        reason="the expressions of the name at line 9 hold both kinds of quotes, which an f-string cannot repeat: give their values names first",
     ),
     Row(
         "path of a function",
@@ -1041,16 +1069,6 @@ for dest in (recorder.run_folder / "07_x.mp3",):
         reason="what is done with the file is not seen here, so nothing can be put in its place",
     ),
     Row(
-        "global name",
-        """\
-global name
-name = "07_x.mp3"
-shutil.copy2(src, recorder.run_folder / name)""",
-        "left",
-        code="LPR201",
-        reason="`name` is set at line 10, in the module, where others may set it as well: build the name where the file is written",
-    ),
-    Row(
         "conditional name",
         """\
 name = "07_x.mp3" if kind else "07_y.mp3"
@@ -1058,24 +1076,6 @@ shutil.copy2(src, recorder.run_folder / name)""",
         "left",
         code="LPR201",
         reason="what line 9 gives `name` is not known: write the name as an f-string",
-    ),
-    Row(
-        "name added to",
-        """\
-name = "07_x"
-name += ".mp3"
-shutil.copy2(src, recorder.run_folder / name)""",
-        "left",
-        code="LPR201",
-        reason="`name` is bound at line 10 by more than a plain assignment: write `name = ...`",
-    ),
-    Row(
-        "default of a parameter",
-        "shutil.copy2(src, recorder.run_folder / name)",
-        "left",
-        code="LPR201",
-        reason="`name` is a parameter: build the name where the file is written",
-        signature='def program(recorder: LivePipelineRecorder, src, name="07_x.mp3"):',
     ),
     Row(
         "another class",

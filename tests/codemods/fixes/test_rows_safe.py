@@ -9,6 +9,13 @@ from fix_rows import Row
 
 ROWS = [
     Row(
+        "rename",
+        "return recorder.run_dir",
+        "safe",
+        code="LPR001",
+        after="return recorder.run_folder",
+    ),
+    Row(
         "name made of an item, which may be missing",
         """\
 name = f"07_output_{src['kind']}.mp3"
@@ -19,13 +26,6 @@ return name""",
         after="""\
 name = SAVE recorder f"output_{src['kind']}" FROM src AS 'mp3', src
 return name""",
-    ),
-    Row(
-        "rename",
-        "return recorder.run_dir",
-        "safe",
-        code="LPR001",
-        after="return recorder.run_folder",
     ),
     Row(
         "extension passed on",
@@ -702,7 +702,7 @@ shutil.copy2(src.path, recorder.run_folder / name)""",
         code="LPR201",
         after="""\
 src.advance()
-SAVE recorder f'{KIND}' FROM src.path AS 'mp3', str(src.path)""",
+SAVE recorder KIND FROM src.path AS 'mp3', str(src.path)""",
         signature="""\
 KIND = "a"
 

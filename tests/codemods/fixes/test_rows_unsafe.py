@@ -9,29 +9,6 @@ from fix_rows import Row
 
 ROWS = [
     Row(
-        "the name taken over for another run",
-        """\
-other = LivePipelineRecorder("other")
-name = "07_x.mp3"
-shutil.copy2(src, recorder.run_folder / name)
-shutil.copy2(src, other.run_folder / name)""",
-        "unsafe",
-        code="LPR201",
-        reason="line 12 writes into another run under `name`, where the number may be taken",
-        after="""\
-other = LivePipelineRecorder("other")
-name = SAVE recorder 'x' FROM src AS 'mp3', src
-shutil.copy2(src, other.run_folder / name)""",
-    ),
-    Row(
-        "join that may end in a slash, taken apart",
-        "path = os.path.join(recorder.run_folder, kind)\nos.makedirs(os.path.dirname(path), exist_ok=True)",
-        "unsafe",
-        code="LPR301",
-        reason="`kind` may be empty or end in a slash, which a Path has not: `os.path.dirname` would give another part",
-        after="path = recorder.run_folder / kind\nos.makedirs(os.path.dirname(path), exist_ok=True)",
-    ),
-    Row(
         "join declared as text",
         'path: str = os.path.join(recorder.run_folder, "a.json")',
         "unsafe",
@@ -169,6 +146,14 @@ return other""",
         reason="`kind` may be a tuple, which `%` takes apart; the entity type begins with `kind`, which may be empty or another text that the recorder refuses",
     ),
     Row(
+        "join that may end in a slash, taken apart",
+        "path = os.path.join(recorder.run_folder, kind)\nos.makedirs(os.path.dirname(path), exist_ok=True)",
+        "unsafe",
+        code="LPR301",
+        reason="`kind` may be empty or end in a slash, which a Path has not: `os.path.dirname` would give another part",
+        after="path = recorder.run_folder / kind\nos.makedirs(os.path.dirname(path), exist_ok=True)",
+    ),
+    Row(
         "suppress(OSError)",
         """\
 from contextlib import suppress
@@ -205,6 +190,21 @@ with suppress(OSError):
         code="LPR301",
         reason="line 9 passes it to `src`, which may expect a str",
         after='return src(recorder.run_folder / "metadata.json")',
+    ),
+    Row(
+        "the name taken over for another run",
+        """\
+other = LivePipelineRecorder("other")
+name = "07_x.mp3"
+shutil.copy2(src, recorder.run_folder / name)
+shutil.copy2(src, other.run_folder / name)""",
+        "unsafe",
+        code="LPR201",
+        reason="line 12 writes into another run under `name`, where the number may be taken",
+        after="""\
+other = LivePipelineRecorder("other")
+name = SAVE recorder 'x' FROM src AS 'mp3', src
+shutil.copy2(src, other.run_folder / name)""",
     ),
     Row(
         "write_text, encoding of the system",
@@ -260,6 +260,18 @@ recorder.save_entity(
 )""",
         signature="async def program(recorder: LivePipelineRecorder, src):",
         reason="the content is not proved to be bytes; it is converted with `bytes()`",
+    ),
+    Row(
+        "comprehension in the name",
+        """\
+name = f"07_{[k for k in kind][0]}.mp3"
+shutil.copy2(src, recorder.run_folder / name)""",
+        "unsafe",
+        code="LPR201",
+        reason="the entity type begins with `[k for k in kind][0]`, which may be empty or another text that the recorder refuses",
+        after="""\
+name = f"07_{[k for k in kind][0]}.mp3"
+SAVE recorder f'{[k for k in kind][0]}' FROM src AS 'mp3', src""",
     ),
     Row(
         "kind may be None",

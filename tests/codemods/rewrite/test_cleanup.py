@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Sequence
 from types import FrameType
 
 import pytest
@@ -20,7 +21,7 @@ from lint_plugin.source.text import SourceText
 PRINT = Call(Code("print"), (Argument(Code("src")),))
 
 
-def rewritten(before: str, path: str = "module.py") -> str:
+def rewritten(before: str, path: str = "module.py", imported: Sequence[str] = ()) -> str:
     source = SourceText(before.encode())
     tree = source.parse()
     flow = Flow(tree)
@@ -34,7 +35,7 @@ def rewritten(before: str, path: str = "module.py") -> str:
                     if definition.kind in ("assign", "import"):
                         candidates.append(Candidate(definition.name, source.span(definition.statement)[0]))
     plan = FixPlan("LPR201", edits[0].span.start, "safe", tuple(edits), tuple(candidates))
-    applied = apply(source, [plan], path=path, tree=tree, flow=flow)
+    applied = apply(source, [plan], path=path, imported=lambda: imported, tree=tree, flow=flow)
     assert not applied.refused, applied.refused[0][1]
     return applied.source.u8.decode()
 
@@ -518,3 +519,10 @@ def test_many_candidates_of_one_name_take_work_in_proportion() -> None:
 
     work(1)
     assert work(80) < 2.3 * work(40)
+
+
+@pytest.mark.parametrize(("imported", "stays"), [((), False), (("sep",), False), (("os",), True), (("*",), True)])
+def test_a_module_s_import_that_other_files_take_stays_and_a_function_s_goes(imported: tuple[str, ...], stays: bool) -> None:
+    at_top = rewritten("import os\n\ndef f(src):\n    store(src, os)\n", imported=imported)
+    assert at_top.startswith("import os\n") == stays
+    assert "import" not in rewritten("def f(src):\n    import os\n    store(src, os)\n", imported=imported)

@@ -22,6 +22,7 @@ from codemods.edits import (
     ReadFile,
     RemoveImportAliases,
     RemoveStatement,
+    RemoveTupleParts,
     RenameAttribute,
     RenameName,
     ReplaceExpression,
@@ -291,6 +292,17 @@ def test_other_new_code_than_was_asked_for_is_noticed() -> None:
     edit = ReplaceStatement(Span(0, 4), (Evaluate(Call(Code("print"), (Argument(Code("1")),))),))
     applied = apply(SourceText(b"f(a)\n"), [FixPlan("P", 0, "safe", (edit,))], printer=printer)
     assert [why for _, why in applied.refused] == ["line 1 would become other code than was asked for"]
+
+
+@pytest.mark.parametrize("after", ["a, b, c = 1, 2, 3\n", "a, c, d = 1, 3, 4\n", "a, c = 1, 4\n", "a = 1\n", "a, b = 1, 3\n"])
+def test_other_parts_of_a_tuple_than_were_asked_for_are_noticed(after: str) -> None:
+    def printer(source: SourceText, tree: ast.Module, edits: Sequence[Edit]) -> Printed:
+        return Printed(SourceText(after.encode()))
+
+    text = "a, b, c = 1, 2, 3\n"
+    plan = FixPlan("P", 0, "safe", (RemoveTupleParts(place(text, text.strip()), frozenset({"b"})),))
+    assert not apply(SourceText(text.encode()), [plan], printer=printer).done
+    assert apply(SourceText(text.encode()), [plan]).source.u8 == b"a, c = 1, 3\n"
 
 
 NAMES = ("a", "b", "c")

@@ -94,7 +94,10 @@ def test_selection_of_configuration_command_line_and_file() -> None:
     assert codes(Config({"select": ("LPR2", "LPR4")})) == {"LPR201", "LPR401"}
     assert codes(Config({"select": ("LPR2",)}), select=("LPR1",)) == {"LPR101"}
     assert codes(Config({"ignore": ("LPR2",)}), ignore=("LPR4",)) == {"LPR001", "LPR101", "LPR301"}
-    assert codes(Config({"ignore": ("LPR2",)}), select=("LPR201",)) == {"LPR201"}
+    assert codes(Config({"ignore": ("LPR2",)}), select=("LPR201", "LPR1")) == {"LPR101"}  # a longer prefix wins nothing
+    assert codes(Config({"select": ("LPR201", "LPR3"), "ignore": ("LPR2",)})) == {"LPR301"}
+    assert codes(Config(), select=("LPR201",), ignore=("LPR2",)) == set()
+    assert codes(Config({"per-file-ignores": {"a.py": ("LPR2",)}}), select=("LPR201", "LPR202")) == set()
     assert codes(Config({"per-file-ignores": {"a.py": ("LPR0", "LPR1")}})) == {"LPR201", "LPR301", "LPR401"}
     assert codes(Config({"per-file-ignores": {"tests/*": ("LPR",)}})) == {"LPR001", "LPR101", "LPR201", "LPR301", "LPR401"}
 

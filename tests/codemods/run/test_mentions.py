@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -85,8 +86,9 @@ BEGUN = [
 
 def reasons(folder: Path) -> dict[str, str]:
     """What is said about the copy in `m.py` by a run over the whole folder: level and reason."""
-    run = Run([str(folder)], Options(mode="check"), resolver=Resolver(), jobs=1)
-    found = [f for result in run for f in result.findings if f.code == "LPR201" and f.path.endswith("m.py")]
+    with chdir(folder):
+        run = Run(["."], Options(mode="check"), resolver=Resolver(), jobs=1)
+        found = [f for result in run for f in result.findings if f.code == "LPR201" and f.path.endswith("m.py")]
     return {finding.level: finding.reason for finding in found}
 
 
@@ -189,6 +191,28 @@ def test_what_the_tools_wrote_does_not_count(path: str, text: str, tmp_path: Pat
     if written.name == "metadata.json":
         (written.parent / "entities.jsonl").write_text("")
     assert reasons(tmp_path) == {"safe": ""}
+
+
+@pytest.mark.parametrize(
+    ("folder", "named", "place"),
+    [
+        (".", ".", "sub/load.py:1"),
+        (".", "sub/m.py", "sub/load.py:1"),
+        ("sub", ".", "load.py:1"),
+        ("sub", "m.py", "load.py:1"),
+        ("other", "../sub/m.py", "../sub/load.py:1"),
+    ],
+)
+def test_places_are_named_from_the_current_folder(folder: str, named: str, place: str, tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "sub/m.py").write_text(MODULE.format(name=CONSTANT))
+    (tmp_path / "sub/load.py").write_text(f"NAME = {CONSTANT}\n")
+    (tmp_path / "pyproject.toml").write_text("[tool.recorder]\n")
+    with chdir(tmp_path / folder):
+        run = Run([named], Options(mode="check"), resolver=Resolver(), jobs=1)
+        (reason,) = [f.reason for result in run for f in result.findings if f.code == "LPR201"]
+    assert reason.startswith(f"the name is spelled again at {place}, ")
 
 
 def test_the_reader_in_the_file_itself_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

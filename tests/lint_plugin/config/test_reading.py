@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lint_plugin.config.reading import ConfigError, Resolver, load
-from lint_plugin.config.schema import CODES, unknown_code
+from lint_plugin.config.schema import RULE_NAMES, Wrong, read_code
 from lint_plugin.config.settings import DEFAULTS, Config
 from lint_plugin.rules import BY_CODE
 
@@ -59,6 +59,8 @@ GOOD = [
     ("helper-method = ''", "helper_method", ""),
     ("select = ['LPR2', 'LPR001']", "select", ("LPR2", "LPR001")),
     ("ignore = ['LPR']", "ignore", ("LPR",)),
+    ("ignore = ['lpr1', 'entity-type-never-saved']", "ignore", ("LPR1", "LPR103")),
+    ("per-file-ignores = {'a' = ['bypassed-storage-copy']}", "per_file_ignores", {"a": ("LPR201",)}),
     ("exclude = ['build/', '!build/keep.py']", "exclude", ("build/", "!build/keep.py")),
     ("per-file-ignores = {'tests/*' = ['LPR1']}", "per_file_ignores", {"tests/*": ("LPR1",)}),
     ("baseline = 'known.json'", "baseline", "known.json"),
@@ -114,7 +116,7 @@ BAD = [
     ("writers = {dump = true}", "writers", "or its parameter's name, not a boolean"),
     ("writers = {'a b' = 0}", "writers", "must be a function's full name like 'my_app.io.dump_json', not 'a b'"),
     ("helper-method = 'a.b'", "helper-method", "must be a Python name, not 'a.b'"),
-    ("select = ['LPR9']", "select", "unknown code 'LPR9'; the codes are LPR001, LPR002"),
+    ("select = ['LPR9']", "select", "unknown code 'LPR9'; did you mean LPR401? the codes are LPR001, LPR002"),
     ("ignore = ['']", "ignore", "unknown code ''"),
     ("ignore = 'LPR1'", "ignore", "must be a list of codes, not a string"),
     ("exclude = [3]", "exclude", "its item 3 must be a string"),
@@ -284,15 +286,25 @@ def test_toml_is_read_only_where_the_table_can_be(tmp_path: Path) -> None:
     assert subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True).stdout == b"True\n"
 
 
-def test_the_codes_are_those_of_the_rules() -> None:
-    assert CODES == tuple(BY_CODE)
+def test_the_names_are_those_of_the_rules() -> None:
+    assert RULE_NAMES == {code: rule.name for code, rule in BY_CODE.items()}
 
 
-@pytest.mark.parametrize("code", ["LPR001", "LPR2", "LPR"])
-def test_known_codes(code: str) -> None:
-    assert unknown_code(code) == ""
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ("LPR001", "LPR001"),
+        ("LPR2", "LPR2"),
+        ("lpr", "LPR"),
+        ("bypassed-storage-copy", "LPR201"),
+        ("Bypassed-Storage-Copy", "LPR201"),
+    ],
+)
+def test_codes_in_any_case_and_names(given: str, code: str) -> None:
+    assert read_code(given) == code
 
 
-@pytest.mark.parametrize("code", ["LPR999", "lpr001", "", "E501", "LPR0011"])
-def test_unknown_codes_list_the_valid_ones(code: str) -> None:
-    assert "LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, LPR401" in unknown_code(code)
+@pytest.mark.parametrize("given", ["LPR999", "", "E501", "LPR0011", "bypassed-storage"])
+def test_unknown_codes_list_the_valid_ones(given: str) -> None:
+    with pytest.raises(Wrong, match="LPR001, LPR002, LPR003, LPR101, LPR102, LPR103, LPR201, LPR202, LPR203, LPR301, LPR401"):
+        read_code(given)

@@ -98,6 +98,26 @@ def keep({R}, source, text):
 ]
 NAME_AS_TEXT: list[Case] = [
     (
+        "joined from its parts",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / "07_output_audio.mp3")
+    return "_".join(["07", "output", "audio.mp3"])
+""",
+        "unsafe",
+        "the name is spelled again at line 17",
+    ),
+    (
+        "joined from its parts, one of which is computed",
+        f"""\
+def keep({R}, source, text):
+    shutil.copy2(source, recorder.run_folder / f"07_output_{{text}}.mp3")
+    return "_".join(("07", "output", text + ".mp3"))
+""",
+        "unsafe",
+        "the name is spelled again at line 17",
+    ),
+    (
         "returned as text",
         f"""\
 def keep({R}, source, text):
