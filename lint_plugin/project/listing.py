@@ -18,8 +18,8 @@ SUFFIXES = (".py", ".pyi")
 # Other code, templates and data: they may name a file that Python code writes. Prose may as well, and means nothing by it.
 _CODE = (
     ".pyw .pyx .pxd .pxi .js .jsx .mjs .cjs .ts .tsx .vue .svelte .astro .ipynb .sql .sh .bash .zsh .fish .bat .cmd .ps1"
-    " .css .scss .sass .less .php .rb .go .rs .java .kt .scala .swift .dart .cs .c .cc .cpp .h .hpp .lua .pl .r .jl .mk .gradle .groovy"
-    " .ex .exs .clj .fs .vb .m .mm .zig .nim .tf .nix .cmake .graphql .gql .proto"
+    " .css .scss .sass .less .php .rb .go .rs .java .kt .scala .swift .dart .cs .c .cc .cpp .h .hpp .lua .pl .r .jl .mk"
+    " .gradle .groovy .ex .exs .clj .fs .vb .m .mm .zig .nim .tf .nix .cmake .graphql .gql .proto"
 )
 _TEMPLATES = (
     ".html .htm .xhtml .jinja .jinja2 .j2 .mako .hbs .ejs .erb .twig .njk .liquid .tmpl .tpl .pug .mustache .handlebars .haml"

@@ -610,7 +610,7 @@ return recorder.run_folder.glob(str(len(kind)).zfill(2) + "_*")""",
         "the name is spelled again at line 10, and the recorder gives another one",
         """\
 shutil.copy2(src, recorder.run_folder / "07_x.mp3")
-return f"07_{kind}.mp3"""",
+return (f"07_{kind}.mp3")""",
         "unsafe",
         "LPR201",
     ),
