@@ -146,7 +146,8 @@ class Projects:
         if listing is scanned.listing and scanned.covers(whole):
             return scanned.below(whole, listing.files), scanned.below(whole, listing.texts)
         if set(whole) != set(roots):
-            listing = list_files([*whole, *(root for root in roots if not root.startswith(os.path.join(whole[0], "")))])
+            others = [root for root in roots if not root.startswith(os.path.join(whole[0], ""))]
+            listing = list_files([os.path.relpath(folder) for folder in (*whole, *others)])
         return listing.files, listing.texts
 
     def _with_stand_ins(self, project: _Project, config: Config) -> _Project:

@@ -10,25 +10,31 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from recorder.runs.folders import run_folders
-from recorder.runs.run import FAILED, Run
+from recorder.runs.run import FAILED, RUNNING, Run, newest_first
 from recorder.storage.journal import JOURNAL_NAME
+from recorder.storage.lock import is_held
 from recorder.storage.snapshot import SNAPSHOT_NAME
+from recorder.storage.writing import LOCK_NAME
+
+STILL_RECORDED = timedelta(days=1)
+"""A run that is not over and was written to within this time may have a program that goes on with it."""
 
 
 def runs_to_prune(
     runs: Iterable[Run], *, older_than: timedelta | None = None, keep: int | None = None, failed: bool = False
 ) -> list[Run]:
-    """The runs that are to go, the oldest first. A run is as old as the last write to its index.
+    """The runs that are to go, the oldest first; `why_kept` is to be asked of each.
 
     Args:
         runs: All that may go.
-        older_than: Those that were last written to longer ago than this.
-        keep: All but so many of the newest.
+        older_than: Those whose index was last written to longer ago than this.
+        keep: All but so many of the newest, which are those that were started last. One that cannot be read is not counted.
         failed: Look at failed runs only; `keep` counts those.
     """
-    considered = [run for run in runs if not failed or run.status == FAILED]
-    newest_first = sorted(considered, key=lambda run: run.changed, reverse=True)
-    left = newest_first[keep:] if keep is not None else newest_first
+    left = newest_first(run for run in runs if not failed or run.status == FAILED)
+    if keep is not None:
+        newest = set([run for run in left if run.unread is None][:keep])
+        left = [run for run in left if run not in newest]
     if older_than is not None:
         limit = datetime.now(UTC) - older_than
         left = [run for run in left if run.changed < limit]
@@ -36,12 +42,16 @@ def runs_to_prune(
 
 
 def why_kept(run: Run) -> str | None:
-    """Why a run cannot be removed, None if it can be: other runs lie in its folder, or it is being written to."""
+    """Why a run is not to be removed, None if it may be. To be asked again right before the removal."""
     inner = next(run_folders(run.folder), None)
     if inner is not None:
         return f"another run lies in it: {inner}"
-    if not run.is_current():
+    if run.unread is not None:
+        return run.unread
+    if not run.is_current() or is_held(run.folder / LOCK_NAME):
         return "it was written to just now"
+    if run.status == RUNNING and run.changed > datetime.now(UTC) - STILL_RECORDED:
+        return "it is not over, and was written to within a day: it may still be recorded"
     return None
 
 

@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The arguments of this command."""
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--older-than", metavar="AGE", type=_age, help="runs not written to for so long: 12h, 30d, 8w")
-    which.add_argument("--keep", metavar="N", type=_number, help="all but the N that were written to last")
+    which.add_argument("--keep", metavar="N", type=_number, help="all but the N that were started last")
     parser.add_argument("--failed", action="store_true", help="failed runs only")
     parser.add_argument("--apply", action="store_true", help="do it (without this, only say what would be done)")
 
@@ -51,13 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
         (run.run_id, run.status, time(run.changed), size_text(run.size), " ".join(run.tags) or "-", str(run.folder))
         for run in runs
     ]
-    kept = [(run, reason) for run in runs if (reason := why_kept(run))]
-    going = [run for run in runs if run not in [run for run, _ in kept]]
+    reasons = [(run, why_kept(run)) for run in runs]
+    going = [run for run, reason in reasons if reason is None]
+    kept = [(run, reason) for run, reason in reasons if reason is not None]
     if arguments.apply:
-        _remove(going, tree, arguments)
+        going, late = _remove(going, tree, arguments)
+        kept += late
     if arguments.json:
-        reasons = [{"folder": str(run.folder), "reason": reason} for run, reason in kept]
-        print_json({"applied": arguments.apply, "runs": summaries, "kept": reasons, "errors": tree.error_values()})
+        left = [{"folder": str(run.folder), "reason": reason} for run, reason in kept]
+        print_json({"applied": arguments.apply, "runs": summaries, "kept": left, "errors": tree.error_values()})
     else:
         if runs:
             print_table(("RUN", "STATE", "LAST CHANGE (UTC)", "SIZE", "TAGS", "FOLDER"), rows, right=(3,))
@@ -68,14 +70,21 @@ def run(arguments: argparse.Namespace) -> int:
     return tree.status(FOUND if kept or (going and not arguments.apply) else OK)
 
 
-def _remove(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> None:
+def _remove(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> tuple[list[Run], list[tuple[Run, str]]]:
+    """Remove the runs; those that are gone, and those that were written to while others were removed, with the reason."""
+    removed, kept = [], []
     with progress(arguments, "removing runs", "runs") as shown:
         for run in runs:
             shown.tick(run.folder)
+            if (reason := why_kept(run)) is not None:
+                kept.append((run, reason))
+                continue
             try:
                 remove_run(run.folder)
+                removed.append(run)
             except OSError as error:
                 tree.add_error(run.folder, error)
+    return removed, kept
 
 
 def _said(runs: list[Run], arguments: argparse.Namespace) -> str:

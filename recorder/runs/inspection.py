@@ -238,13 +238,10 @@ def extension_by_content(head: bytes, own: str, entity: Mapping[str, Any]) -> st
 
 def _index_problems(opened: OpenedIndex, seen: int | None) -> Iterator[Problem]:
     reader, index = opened.reader, opened.index
+    if (unread := opened.unread()) is not None:
+        yield Problem(INDEX, *unread)
     if reader.snapshot_broken:
-        yield Problem(INDEX, SNAPSHOT_NAME, "cannot be read, and there is no journal")
         return
-    if index.damaged_lines:
-        where = JOURNAL_NAME if reader.has_journal else SNAPSHOT_NAME
-        count = index.damaged_lines
-        yield Problem(INDEX, where, f"{count} {'entry' if count == 1 else 'entries'} cannot be read")
     yield from _snapshot_problems(reader, index, seen)
     run_id = index.info.get("run_id")
     if isinstance(run_id, str) and run_id not in os.fspath(opened.folder.resolve()):

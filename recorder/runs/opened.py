@@ -35,6 +35,18 @@ class OpenedIndex:
         rows = zip(index.entities(), index.sizes, index.hashes, strict=True)
         return [Entity(self.folder, record, size, sha256) for record, size, sha256 in rows]
 
+    def unread(self) -> tuple[str, str] | None:
+        """The file of the index that is not understood, or not all of it, and what is wrong with it; None where all was read."""
+        reader, index = self.reader, self.index
+        if reader.snapshot_broken:
+            return SNAPSHOT_NAME, "cannot be read, and there is no journal"
+        if index.damaged_lines:
+            where, number = JOURNAL_NAME if reader.has_journal else SNAPSHOT_NAME, index.damaged_lines
+            return where, f"{number} {'entry' if number == 1 else 'entries'} cannot be read"
+        if not index.facts and not len(index) and not os.path.lexists(self.folder / SNAPSHOT_NAME):
+            return JOURNAL_NAME, "holds no whole line"
+        return None
+
     def is_current(self) -> bool:
         """Whether the index files are as they were."""
         return _signature(self.folder) == self.signature

@@ -15,6 +15,7 @@ from recorder.runs.files import files_in, strays_among
 from recorder.runs.folders import is_run, run_folders
 from recorder.runs.inspection import Problem, find_problems
 from recorder.runs.opened import open_index
+from recorder.storage.journal import JOURNAL_NAME
 
 logger = logging.getLogger(__name__)
 
@@ -102,6 +103,14 @@ class Run:
         if None not in sizes:
             return sum(filter(None, sizes))
         return sum(_size(entity) for entity in self.entities())
+
+    @property
+    def unread(self) -> str | None:
+        """What of its index could not be read, so that more may have been saved than is known; None where all was."""
+        if self._opened.index.is_newer:
+            return f"{JOURNAL_NAME} is of a newer version of the recorder"
+        unread = self._opened.unread()
+        return None if unread is None else " ".join(unread)
 
     def is_current(self) -> bool:
         """Whether the index is still as it was when the run was opened."""

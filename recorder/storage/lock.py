@@ -90,6 +90,21 @@ def if_free(mutex: RLock, work: Callable[[], object]) -> None:
             pass  # another thread has it
 
 
+def is_held(path: str | os.PathLike[str]) -> bool:
+    """Whether a writer is in the middle of a save: it holds the lock on the file at `path`. Changes nothing."""
+    try:
+        descriptor = open_regular(path, os.O_RDONLY)
+    except OSError:  # no writer could lock it either
+        return False
+    try:
+        if not _try(descriptor):
+            return True
+        _release(descriptor)
+        return False
+    finally:
+        os.close(descriptor)
+
+
 class RunLock:
     """An advisory lock on the file at `path`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -129,14 +130,14 @@ ROWS = [
 
 
 BESIDE = [
-    ("reader", "tools/load.py", 'NAME = "07_output_audio.mp3"\n', "the name is spelled again at ../tools/load.py:1, and"),
+    ("reader", "tools/load.py", 'NAME = "07_output_audio.mp3"\n', "the name is spelled again at tools/load.py:1, and"),
     (
         "page",
         "static/page.html",
         '<audio src="07_output_audio.mp3">\n',
-        "the name is spelled again at ../static/page.html:1, and",
+        "the name is spelled again at static/page.html:1, and",
     ),
-    ("test", "tests/test_m.py", "from unittest.mock import Mock\nD = Mock(run_folder=1)\n", "the double at ../tests/test_m.py:2"),
+    ("test", "tests/test_m.py", "from unittest.mock import Mock\nD = Mock(run_folder=1)\n", "the double at tests/test_m.py:2"),
 ]
 
 
@@ -148,8 +149,9 @@ def test_files_beside_the_source_roots(folder: str, path: str, text: str, reason
     for name, content in ((f"{folder}/m.py", MODULE), (path, text)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(content)
-    run = Run([str(tmp_path / folder)], Options(mode="check"), resolver=Resolver(), jobs=1)
-    (found,) = [f for result in run for f in result.findings if f.code == COPY]
+    with chdir(tmp_path):
+        run = Run([folder], Options(mode="check"), resolver=Resolver(), jobs=1)
+        (found,) = [f for result in run for f in result.findings if f.code == COPY]
     assert found.level == "unsafe" and found.reason.startswith(reason)
 
 

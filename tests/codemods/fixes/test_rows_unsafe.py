@@ -263,15 +263,11 @@ recorder.save_entity(
     ),
     Row(
         "comprehension in the name",
-        """\
-name = f"07_{[k for k in kind][0]}.mp3"
-shutil.copy2(src, recorder.run_folder / name)""",
+        'shutil.copy2(src, recorder.run_folder / f"07_{[k for k in kind][0]}.mp3")',
         "unsafe",
         code="LPR201",
         reason="the entity type begins with `[k for k in kind][0]`, which may be empty or another text that the recorder refuses",
-        after="""\
-name = f"07_{[k for k in kind][0]}.mp3"
-SAVE recorder f'{[k for k in kind][0]}' FROM src AS 'mp3', src""",
+        after="SAVE recorder f'{[k for k in kind][0]}' FROM src AS 'mp3', src",
     ),
     Row(
         "kind may be None",

@@ -124,6 +124,7 @@ def test_nothing_outside_changes_and_nothing_waits(
             recorder.save_entity("sketch", "hello", group="steps")
             recorder.save_entity("text", "hello")
             recorder.save_error(1, "Kind", "message")
+            recorder.mark_complete()
     (base / "run" / ".recorder-backup-20200102T000000.000000Z").mkdir()
     make_old_run(base / "old")
     run = base / ("old" if name.startswith("old/") else "run")

@@ -1,4 +1,4 @@
-"""`recorder export`, `import`, `prune` and `tag`, and the filters of `list`."""
+"""`recorder export` and `import`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 import json
 import os
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -240,114 +239,6 @@ def test_bad_input(
     said = capsys.readouterr()
     assert message in said.err and not said.out
     assert os.listdir(tmp_path) == ["exports"]
-
-
-@pytest.mark.parametrize(
-    "arguments", [[], ["--older-than", "30"], ["--older-than", "-1d"], ["--keep", "x"], ["--keep", "1", "--older-than", "1d"]]
-)
-def test_prune_takes_one_clear_bound(tmp_path: Path, arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(["prune", str(tmp_path), *arguments])
-    assert stopped.value.code == 2
-
-
-# -- prune -------------------------------------------------------------------------------------------------------------------
-
-
-def aged_runs(base: Path) -> None:
-    """Runs that were last written to 0, 10, 20, 30 and 40 days ago; the second and the fourth have failed."""
-    for number in range(5):
-        with LivePipelineRecorder(f"run_{number}", base_path=base) as recorder:
-            recorder.save_entity("input", "x")
-            recorder.set_state(1, "failed" if number % 2 else "completed")
-        changed = time.time() - number * 10 * 86400
-        for name in ("entities.jsonl", "metadata.json"):
-            os.utime(recorder.run_folder / name, (changed, changed))
-
-
-PRUNED = {
-    "older": (["--older-than", "15d"], ["run_4", "run_3", "run_2"]),
-    "older in weeks": (["--older-than", "5w"], ["run_4"]),
-    "older in hours": (["--older-than", "1h"], ["run_4", "run_3", "run_2", "run_1"]),
-    "keep": (["--keep", "2"], ["run_4", "run_3", "run_2"]),
-    "keep more than there are": (["--keep", "9"], []),
-    "keep none": (["--keep", "0"], ["run_4", "run_3", "run_2", "run_1", "run_0"]),
-    "failed and older": (["--older-than", "5d", "--failed"], ["run_3", "run_1"]),
-    "keep of the failed": (["--keep", "1", "--failed"], ["run_3"]),
-}
-
-
-@pytest.mark.parametrize("name", PRUNED)
-def test_prune_says_first_and_then_removes(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments, gone = PRUNED[name]
-    aged_runs(tmp_path)
-    call("prune", tmp_path, *arguments, "--json", returns=1 if gone else 0)
-    said = json.loads(capsys.readouterr().out)
-    assert [run["run_id"] for run in said["runs"]] == gone and said["applied"] is False
-    assert len(os.listdir(tmp_path)) == 5
-    call("prune", tmp_path, *arguments, "--apply")
-    assert set(os.listdir(tmp_path)) == {f"run_{number}" for number in range(5)} - set(gone)
-
-
-def test_prune_leaves_what_is_not_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    aged_runs(tmp_path)
-    with LivePipelineRecorder("inner", base_path=tmp_path / "run_4") as inner:
-        inner.save_entity("input", "x")
-    (tmp_path / "outside").mkdir()
-    (tmp_path / "outside" / "file").write_text("x")
-    (tmp_path / "run_3" / "link").symlink_to(tmp_path / "outside")
-    call("prune", tmp_path, "--keep", "3", "--apply", returns=1)
-    assert "another run lies in it" in capsys.readouterr().out
-    assert sorted(os.listdir(tmp_path)) == ["outside", "run_0", "run_1", "run_2", "run_4"]
-    assert (tmp_path / "outside" / "file").exists()
-
-
-def test_a_removal_that_was_stopped_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    aged_runs(tmp_path)
-    real = os.unlink
-
-    def stopped(path: str, **options: int) -> None:
-        if str(path).endswith("metadata.json"):
-            raise KeyboardInterrupt
-        real(path, **options)
-
-    monkeypatch.setattr(os, "unlink", stopped)
-    call("prune", tmp_path, "--keep", "4", "--apply", returns=130)
-    monkeypatch.undo()
-    assert (tmp_path / "run_4").exists()
-    call("prune", tmp_path, "--keep", "4", "--apply")
-    assert not (tmp_path / "run_4").exists()
-
-
-# -- tag and list ------------------------------------------------------------------------------------------------------------
-
-
-def test_tags_find_a_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    aged_runs(tmp_path)
-    call("tag", tmp_path / "run_2", "best", "paper-fig-2")
-    call("tag", tmp_path / "run_3", "best")
-    capsys.readouterr()
-    call("tag", tmp_path / "run_3", "--json")
-    assert json.loads(capsys.readouterr().out)["tags"] == ["best"]
-    for arguments, ids in (
-        (["--tag", "best"], ["run_3", "run_2"]),
-        (["--tag", "best", "--tag", "paper-fig-2"], ["run_2"]),
-        (["--tag", "none"], []),
-        (["--state", "failed"], ["run_3", "run_1"]),
-        (["--state", "completed"], ["run_4", "run_2", "run_0"]),
-        (["--state", "running"], []),
-        (["--state", "failed", "--tag", "best"], ["run_3"]),
-    ):
-        capsys.readouterr()
-        call("list", tmp_path, "--json", *arguments)
-        assert [run["run_id"] for run in json.loads(capsys.readouterr().out)] == ids, arguments
-    call("list", tmp_path, "--tag", "paper-fig-2")
-    assert "best paper-fig-2" in capsys.readouterr().out
-    call("tag", tmp_path / "run_2", "--remove", "best", "paper-fig-2")
-    call("list", tmp_path, "--tag", "best")
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["RUN", "run_3"]
-    call("list", tmp_path, "--tag", "paper-fig-2")
-    assert capsys.readouterr().out == "None of 5 runs is like that.\n"
 
 
 def test_every_name_is_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,7 +51,7 @@ def runs(tmp_path: Path) -> Path:
         for number in range(FILES):
             recorder.save_entity("input", f"file {number}")
     for number in range(FILES):
-        LivePipelineRecorder(f"run_{number}", base_path=tmp_path / "many").close()
+        LivePipelineRecorder(f"run_{number}", base_path=tmp_path / "many").mark_complete()
     (tmp_path / "elsewhere").mkdir()
     subprocess.run([sys.executable, "-m", "recorder.cli", "export", "exports/run", "run.tar.gz"], cwd=tmp_path, check=True)
     return tmp_path
