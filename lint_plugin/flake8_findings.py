@@ -7,8 +7,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from lint_plugin.analysis import Analysis, Site
+from lint_plugin.config.baseline import Baseline, BaselineError, load_configured
+from lint_plugin.config.reading import BAD_CONFIGURATION
 from lint_plugin.config.selection import Selection
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
@@ -22,7 +25,7 @@ FactsCache = dict[tuple[str, tuple[str, ...]], Facts]
 
 
 def findings(
-    tree: ast.Module, filename: str, raw: bytes, config: Config, use_noqa: bool, cache: FactsCache
+    tree: ast.Module, filename: str, raw: bytes, config: Config, use_noqa: bool, known_facts: FactsCache
 ) -> Iterator[tuple[int, int, str]]:
     """Line (from 1), column (from 0, in characters) and text of each finding.
 
@@ -32,13 +35,13 @@ def findings(
         raw: Its text as UTF-8.
         config: What holds for it.
         use_noqa: Whether `# noqa` comments count.
-        cache: The facts gathered so far in this process.
+        known_facts: The facts gathered so far in this process.
     """
     source = SourceText.from_text(raw.decode("utf-8", "surrogatepass"))
     try:
         analysis = analyse(source, config, filename, None, tree)
         if analysis.needs_facts:
-            analysis = analyse(source, config, filename, _facts(analysis, cache), tree, analysis.flow)
+            analysis = analyse(source, config, filename, _facts(analysis, known_facts), tree, analysis.flow)
         sites = find(analysis)
     except SourceError as error:
         print(f"{filename}:{error.line}: recorder-toolkit: {error.message}", file=sys.stderr)
@@ -46,10 +49,22 @@ def findings(
     noqa = NoqaMap(source) if use_noqa and _may_be_silenced(analysis, sites) else None
     selection = Selection(config, filename)
     silenced = [False] * len(sites) if noqa is None else is_silenced(analysis, sites, noqa)
-    for site, is_silent in zip(sites, silenced, strict=True):
+    wanted = [site for site, is_silent in zip(sites, silenced, strict=True) if selection.wants(site.code) and not is_silent]
+    known = None
+    if wanted and config.baseline:
+        try:
+            known = _baseline(config).anew()
+        except BaselineError as error:
+            yield 1, 0, f"{BAD_CONFIGURATION} {error.place}: {error.message}"
+    for site in wanted:
         line, column = source.position(site.start)
-        if selection.wants(site.code) and not is_silent:
+        if known is None or not known.holds(known.key(filename, site.code, source.line_text(line))):
             yield line, column - 1, f"{site.code} {site.message}"
+
+
+@cache
+def _baseline(config: Config) -> Baseline:
+    return load_configured(config)
 
 
 def _may_be_silenced(analysis: Analysis, sites: Sequence[Site]) -> bool:
@@ -66,10 +81,10 @@ def _may_be_silenced(analysis: Analysis, sites: Sequence[Site]) -> bool:
     return False
 
 
-def _facts(analysis: Analysis, cache: FactsCache) -> Facts:
+def _facts(analysis: Analysis, known: FactsCache) -> Facts:
     config, path = analysis.config, os.path.abspath(analysis.path)
     roots = project_roots(config, path)
     key = config.path, roots or (os.path.dirname(path),)
-    if key not in cache:
-        cache[key] = gather(config, None if roots else [path], roots)
-    return cache[key]
+    if key not in known:
+        known[key] = gather(config, None if roots else [path], roots)
+    return known[key]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lint_plugin import __version__
-from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.config.reading import BAD_CONFIGURATION, ConfigError, Resolver
 from lint_plugin.config.settings import Config
 from lint_plugin.source.prefilter import Prefilter
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from flake8.options.manager import OptionManager
 
     from lint_plugin.facts import Facts
-
-# The code that a file gets whose configuration cannot be used.
-BAD_CONFIGURATION = "LPR000"
 
 
 class RecorderChecker:

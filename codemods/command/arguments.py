@@ -101,6 +101,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--stdin-filename needs - as the path")
     if arguments.write_baseline is not None and (arguments.diff or arguments.baseline is not None):
         parser.error("--write-baseline cannot be combined with --diff or --baseline")
+    if arguments.report is not None and arguments.report == arguments.write_baseline:
+        parser.error("--report and --write-baseline name the same file")
     if "" in arguments.paths:
         parser.error("an empty path was given; name . for the current folder")
     return arguments

@@ -1,136 +1,20 @@
-"""The baseline: findings that a team knows of and does not want to be told about again.
-
-A finding is recognised by its file, its code and the text of its source line, so it stays known when the lines above it
-change; how often the three occur together is counted. The file holds one entry per line, sorted, so that it merges well.
-"""
+"""The baselines of a run of `recorder-fix`: which findings they hide, which entries are left over, and writing one."""
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from codemods.command.write import WriteError, write_new
-from lint_plugin.config.reading import ConfigError, Resolver
+from lint_plugin.config.baseline import Baseline, BaselineError, Key, baseline_path, load_configured
+from lint_plugin.config.reading import ConfigError, Resolver, shown
 from lint_plugin.config.selection import Selection
+from lint_plugin.config.settings import Config
 from lint_plugin.finding import FileError, Finding
 from lint_plugin.reports import plural
 from lint_plugin.source.text import SourceText
 
 _SHOWN = 10  # left-over entries that are listed one by one
-_LONGEST = 200  # characters of a source line that are kept
-_MARK = {"baseline-of": "recorder-fix", "version": 1}
-Key = tuple[str, str, str]  # path from the baseline's folder with "/", code, stripped source line
-
-
-class BaselineError(Exception):
-    """A baseline that cannot be used.
-
-    Attributes:
-        path: The file.
-        line: Its line that is wrong, from 1, or 0.
-        message: What is wrong.
-    """
-
-    def __init__(self, path: str, line: int, message: str) -> None:
-        super().__init__(path, line, message)
-        self.path = path
-        self.line = line
-        self.message = message
-
-
-class Baseline:
-    """What one baseline file holds, and which of it has been met in this run."""
-
-    def __init__(self, path: str, entries: dict[Key, int] | None = None) -> None:
-        self.path = path
-        self._folder = os.path.dirname(os.path.abspath(path))
-        self._entries = {} if entries is None else entries
-        self._met: dict[Key, int] = {}
-        self._fixed: dict[Key, int] = {}
-
-    @classmethod
-    def load(cls, path: str) -> Baseline:
-        """Read a baseline.
-
-        Raises:
-            BaselineError: It cannot be read or is not one.
-        """
-        try:
-            with open(path, "rb") as file:
-                document = json.loads(file.read())
-        except OSError as error:
-            raise BaselineError(path, 0, f"cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise BaselineError(path, 0, f"is not UTF-8: {error}") from error
-        except json.JSONDecodeError as error:
-            raise BaselineError(path, error.lineno, f"is not JSON: {error.msg}; write it with --write-baseline") from error
-        if not isinstance(document, list) or not document or document[-1] != _MARK:
-            raise BaselineError(path, 0, "is not a baseline of this version of recorder-fix; write it with --write-baseline")
-        entries: dict[Key, int] = {}
-        for number, entry in enumerate(document[:-1], 2):  # the first line is the bracket
-            key, count = _read_entry(path, number, entry)
-            entries[key] = max(count, entries.get(key, 0))  # two branches may have added the same one
-        return cls(path, entries)
-
-    def key(self, finding: Finding, line: str) -> Key:
-        """What a finding is recognised by; `line` is the source line that it starts on."""
-        name = os.path.relpath(finding.path, self._folder) if finding.path != "-" else "-"
-        return name.replace(os.sep, "/"), finding.code, line.strip()[:_LONGEST]
-
-    def holds(self, key: Key) -> bool:
-        """Whether the finding is known; each call takes one occurrence."""
-        met = self._met[key] = self._met.get(key, 0) + 1
-        return met <= self._entries.get(key, 0)
-
-    def was_fixed(self, key: Key) -> None:
-        """Take down that a finding, known or not, is fixed."""
-        self._fixed[key] = self._fixed.get(key, 0) + 1
-
-    def unmatched(self, skip: Iterable[Key] = ()) -> list[tuple[Key, int]]:
-        """The entries that matched fewer findings than they count, with the number that is left over."""
-        skipped = set(skip)
-        over = ((key, self._left_over(key) - self._fixed.get(key, 0)) for key in sorted(self._entries))
-        return [(key, count) for key, count in over if key not in skipped and count > 0]
-
-    def fixed(self) -> int:
-        """Number of known findings that were fixed."""
-        return sum(min(count, self._left_over(key)) for key, count in self._fixed.items() if key in self._entries)
-
-    def _left_over(self, key: Key) -> int:
-        return max(0, self._entries[key] - self._met.get(key, 0))
-
-    def entries(self) -> Iterable[Key]:
-        """Every entry's key."""
-        return self._entries.keys()
-
-    def path_of(self, key: Key) -> str:
-        """The absolute path of an entry's file."""
-        return os.path.normpath(os.path.join(self._folder, key[0]))
-
-    def met(self) -> int:
-        """Number of findings met in this run."""
-        return sum(self._met.values())
-
-    def updated(self, kept: Iterable[Key]) -> bytes:
-        """The text of a baseline with what was met in this run, and with the entries `kept` from before."""
-        entries = {key: self._entries[key] for key in kept}
-        entries.update(self._met)
-        lines = [
-            json.dumps({"path": key[0], "code": key[1], "text": key[2], "count": count}, ensure_ascii=False)
-            for key, count in sorted(entries.items())
-        ]
-        # The mark comes last: so every entry's line ends in a comma, and adding one changes no other line.
-        text = "[\n" + "".join(f"{line},\n" for line in lines) + json.dumps(_MARK) + "\n]\n"
-        return text.encode("utf-8", "backslashreplace")
-
-
-def _read_entry(path: str, line: int, entry: object) -> tuple[Key, int]:
-    if isinstance(entry, dict):
-        name, code, text, count = (entry.get(field) for field in ("path", "code", "text", "count"))
-        if isinstance(name, str) and isinstance(code, str) and isinstance(text, str) and isinstance(count, int):
-            return (name, code, text), count
-    raise BaselineError(path, line, "this entry needs path, code, text (strings) and count (a number)")
 
 
 class KnownFindings:
@@ -167,12 +51,13 @@ class KnownFindings:
         if self._named is not None:
             self._load(self._named)
 
-    def _load(self, path: str) -> Baseline:
+    def _load(self, path: str, config: Config | None = None) -> Baseline:
+        """The baseline in a file, which was named, or which a configuration names."""
         if path not in self._loaded:
             self._loaded[path] = Baseline(path)
             try:
                 if not self._writes or os.path.exists(path):
-                    self._loaded[path] = Baseline.load(path)
+                    self._loaded[path] = Baseline.load(path) if config is None else load_configured(config)
             except BaselineError as error:
                 if not self._writes:  # what is about to be replaced may be broken
                     self._error(FileError(error.path, error.line, error.message))
@@ -193,7 +78,8 @@ class KnownFindings:
         source, before = SourceText(shown), SourceText(old)
         reported = []
         for finding in findings:
-            key = baseline.key(finding, (before if finding.fixed else source).line_text(finding.line))
+            line = (before if finding.fixed else source).line_text(finding.line)
+            key = baseline.key(finding.path, finding.code, line)
             if finding.fixed:  # it is reported as fixed
                 baseline.was_fixed(key)
             known = not finding.fixed and baseline.holds(key)
@@ -208,7 +94,7 @@ class KnownFindings:
             config = self._resolver.for_file(path)
         except ConfigError:
             return None  # the run has said so
-        return self._load(os.path.join(config.root, config.baseline)) if config.baseline else None
+        return self._load(baseline_path(config), config) if config.baseline else None
 
     def finish(self, failed: set[str], note: Callable[[str], object]) -> None:
         """Write the new baseline, or say which entries match nothing any more.
@@ -223,7 +109,7 @@ class KnownFindings:
         if self._named is None:
             for path in self._roots:  # a configured baseline counts although nothing was found
                 self._baseline_for(path if path.endswith((".py", ".pyi")) else os.path.join(path, "_"))
-        for path, baseline in self._loaded.items():
+        for path, baseline in list(self._loaded.items()):
             left, fixed = baseline.unmatched(self._untouched(baseline, failed)), baseline.fixed()
             for key, count in left[:_SHOWN]:
                 times = f" ({plural(count, 'time')})" if count > 1 else ""
@@ -245,14 +131,31 @@ class KnownFindings:
             self._error(FileError(self._named, 0, error.message))
             return
         note(f"Recorded {plural(baseline.met(), 'finding')} in {self._named}.")
+        for path in self._not_naming(baseline):
+            note(f"{path} does not name it as its baseline: only --baseline {self._named} hides the findings below its folder.")
+
+    def _not_naming(self, baseline: Baseline) -> list[str]:
+        """The configuration files of findings just recorded that do not name the baseline, where another of them does."""
+        names: dict[str, bool] = {}
+        for key in baseline.keys_met():
+            try:
+                config = self._resolver.for_file(baseline.path_of(key))
+            except ConfigError:  # the run has said so
+                continue
+            if config.path not in names:
+                names[config.path] = os.path.realpath(baseline_path(config)) == os.path.realpath(baseline.path)
+        return sorted(shown(path) for path, is_named in names.items() if path and not is_named) if any(names.values()) else []
 
     def _untouched(self, baseline: Baseline, failed: set[str]) -> list[Key]:
-        """The entries that this run can say nothing about: other files, other codes, files with an error."""
-        return [
-            key
-            for key in baseline.entries()
-            if baseline.path_of(key) in failed or not self._covers(baseline.path_of(key)) or not self._looks_for(baseline, key)
-        ]
+        """The entries that this run can say nothing about: of files with an error, that it does not look at, or whose
+        configuration names another baseline or none; of codes that it does not look for."""
+
+        def is_touched(key: Key) -> bool:
+            path = baseline.path_of(key)
+            looked_at = path not in failed and self._covers(path) and self._looks_for(baseline, key)
+            return looked_at and self._baseline_for(path) is baseline
+
+        return [key for key in baseline.entries() if not is_touched(key)]
 
     def _looks_for(self, baseline: Baseline, key: Key) -> bool:
         """Whether the run looks for an entry's code in its file; the configuration may have switched it off."""

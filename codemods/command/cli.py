@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 from codemods.command.arguments import parse
 from codemods.command.session import FAILED, OK, Session, inside, run_mode
 from codemods.command.terminal import OutputLost, error_line, write_bytes, writer
+from codemods.command.write import may_replace
 from codemods.run.options import Options
 from codemods.run.runner import Run
 from lint_plugin.config.reading import ConfigError, Resolver
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
     from codemods.command.progress import Progress
 
+# How the files end and begin that --write-baseline and --report write; a baseline may hold the marks of a merge further up.
+_BASELINE = re.compile(rb'\{"baseline-of": "recorder-fix"[^{}]*\}\s*\]\s*\Z')
+_PAGE = re.compile(rb"\A<!doctype html>[^\n]{,600}<title>recorder-fix report</title>")
 _INTERRUPTED = 130  # what shells report for a command that Ctrl-C has ended
 
 
@@ -70,12 +75,13 @@ def _run(arguments: argparse.Namespace) -> int:
     try:
         resolver = Resolver(arguments.config)
     except ConfigError as error:
-        writer(sys.stderr)(error_line(error.path, error.line, error.message))
-        if arguments.paths == ["-"] and run_mode(arguments) == "fix":
-            write_bytes(sys.stdout, sys.stdin.buffer.read())
-        return FAILED
+        return _refuse(arguments, error.path, error.line, error.message)
     if arguments.show_settings is not None:
         return _show_settings(arguments, resolver)
+    for path, ours, kind in ((arguments.write_baseline, _BASELINE, "baseline"), (arguments.report, _PAGE, "report")):
+        if path is not None and not may_replace(path, ours):
+            message = f"is there already and is no {kind} of recorder-fix: it was not replaced, and nothing else was done"
+            return _refuse(arguments, path, 0, message)
     arguments.paths = arguments.paths or ["."]
     # A page or a SARIF file shows the fixes also where this run takes none.
     wants_fixes = arguments.output_format == "sarif" or arguments.report is not None
@@ -93,6 +99,14 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.executor is not None:
         return _run_on_cluster(arguments, options, resolver, session)
     return _run_on_paths(arguments, options, resolver, session)
+
+
+def _refuse(arguments: argparse.Namespace, path: str, line: int, message: str) -> int:
+    """Say why nothing is done; standard input is given back as it is where its fixed source would have been."""
+    writer(sys.stderr)(error_line(path, line, message))
+    if arguments.paths == ["-"] and run_mode(arguments) == "fix":
+        write_bytes(sys.stdout, sys.stdin.buffer.read())
+    return FAILED
 
 
 def _run_on_cluster(arguments: argparse.Namespace, options: Options, resolver: Resolver, session: Session) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 
 
@@ -38,6 +39,24 @@ def write_back(path: str, old: bytes, new: bytes) -> None:
         _replace(target, new, before)
     except OSError as error:
         raise WriteError(f"cannot be written: {error.strerror or error}") from error
+
+
+def may_replace(path: str, ours: re.Pattern[bytes]) -> bool:
+    """Whether a file that belongs to the run may be written: nothing is lost, because there is none yet, or an empty one,
+    an earlier one of recorder-fix, or no regular file (such as /dev/stdout).
+
+    Args:
+        path: Where it is to be written.
+        ours: What is found in the bytes of those that recorder-fix writes.
+    """
+    if not os.path.isfile(path):
+        return True
+    try:
+        with open(path, "rb") as file:
+            there = file.read()
+    except OSError:
+        return False
+    return not there or ours.search(there) is not None
 
 
 def write_new(path: str, content: bytes) -> None:

@@ -24,13 +24,16 @@ from lint_plugin.paths.file_names import FileName, Literal, Piece
 from lint_plugin.paths.writes import Write
 from lint_plugin.project.numbered_writes import makes_recorder, name_as_text
 
+PYTHON = (".py", ".pyi", ".pyw")  # files whose strings are read as Python
 _NUMERAL = "\1"  # stands for an expression that is printed as a number
 _ANYTHING = r"[^/\\'\"`\s]+"
 _NUMBER = rf"(?:\d+|{HOLE}|{_NUMERAL}|[${{%][^/\\'\"`\s]*?[}}ds])"
-_LETTERS = re.compile(r"[^\W\d_]{3,}")
+# What tells one name from others: a word in it, or its number.
+_SAYS_WHICH = re.compile(rf"[^\W\d_]{{3,}}|(?:^|[/\\])(?:\d{{2,}}|{_NUMERAL})[_-]")
 _WORD = re.compile(r"(?<![^\W_])[^\W_]+(?![^\W_])")
 _PERCENT = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[sdrifxg]|%\(\w+\)[-#0 +]*\d*[sdrifxg]")
 _FIELD = re.compile(r"\{[^{}]*\}")
+_NUMBER_FIELD = re.compile(r":.*[\dd]\}\Z")
 _NUMBERED = re.compile(rf"(\d+|{HOLE})([_-].*)", re.DOTALL)
 # One digit of a number, as it is or in a glob or a regular expression that picks it.
 _DIGIT = r"(?:\d|\[\^?[\d-]+\]|\\d(?:\{\d\})?|\?|\.)"
@@ -39,6 +42,10 @@ _BEGINNING = re.compile(
 )
 # The same in a text that is no Python: what follows cannot belong to a constant name.
 _BEGUN_IN_TEXT = re.compile(r"""(?<![\w.-])(\d{2,}[_-][\w-]*)(?=[\"'`*${%<\[(\\?]|\.[*${%<\[(\"'`\\])""")
+# In such a text a name behind an expression for its number: `${n}_output.mp3`, `%02d_output.mp3`, `n + "_output.mp3"`.
+_BEHIND_NUMBER = re.compile(r"""(?:[}>)\]%]|%\d*[dsu]|[+.&|]\s*[\"'`])([_-][^\W_]{3,}(?:[\w-]|\.(?=\w))*)(?:\.(?=\W))?(.?)""")
+_NUMBER_FIRST = re.compile(rf"(?:\d{{2,}}|[{HOLE}{_NUMERAL}])[_-]")
+_OPENING = tuple("\"'`*$%{<[(")
 _GIVEN_NUMBERS = [f"{number:02d}" for number in range(1, 40)]
 _LONG_NUMBERS = [f"{number:0{width}d}" for width in (3, 4) for number in (0, 1, 12)]
 
@@ -137,7 +144,8 @@ class NameUses:
         return [
             mention
             for mention in self._elsewhere
-            if pattern.search(mention.text) or (mention.path.endswith(".py") and _is_general(mention.text, as_text))
+            if pattern.search(mention.text)
+            or (_is_general(mention.text, as_text) if mention.path.endswith(PYTHON) else _is_numbered_in(mention.text, as_text))
         ]
 
     def begun_elsewhere(self, name: FileName) -> list[Mention]:
@@ -223,7 +231,11 @@ class NameUses:
         """The strings with expressions in them, each under its rarest word that none of them can lengthen, else under ""."""
         found: dict[str, list[_Spelling]] = {}
         for spelling in self._strings:
-            if (HOLE in spelling.text or _NUMERAL in spelling.text) and "." in spelling.text and _LETTERS.search(spelling.text):
+            if (
+                (HOLE in spelling.text or _NUMERAL in spelling.text)
+                and "." in spelling.text
+                and _SAYS_WHICH.search(spelling.text)
+            ):
                 words = [word for part in re.split(f"[{HOLE}{_NUMERAL}]", spelling.text) for word in _inner_words(part)]
                 rarest = min(words, key=lambda word: len(self._by_word.get(word, ())), default="")
                 found.setdefault(rarest, []).append(spelling)
@@ -259,7 +271,7 @@ def spelled_in(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
         text = _text_of(node)
         if text is not None:
             inside.update(_string_nodes(node))
-            if any(character.isalnum() for character in text):
+            if any(character.isalnum() or character == _NUMERAL for character in text):
                 yield node, text
 
 
@@ -273,7 +285,7 @@ def _is_general(text: str, name: str) -> bool:
     """Whether a string with expressions in it may come to a name that is constant where it is not."""
     part = re.split(r"[/\\]", text)[-1]
     stem = part.rpartition(".")[0]
-    if not (HOLE in part or _NUMERAL in part) or _LETTERS.search(stem) is None:
+    if not (HOLE in part or _NUMERAL in part) or _SAYS_WHICH.search(stem) is None:
         return False
     kinds = {HOLE: _ANYTHING, _NUMERAL: r"\d+"}
     pattern = "".join(kinds.get(character) or re.escape(character) for character in part)
@@ -282,7 +294,22 @@ def _is_general(text: str, name: str) -> bool:
 
 def _beginnings_in(mention: Mention) -> list[str]:
     """What a place in another file may say of the beginning of a name: a string of Python, or words of another language."""
-    return [mention.text] if mention.path.endswith(".py") else _BEGUN_IN_TEXT.findall(mention.text)
+    return [mention.text] if mention.path.endswith(PYTHON) else _BEGUN_IN_TEXT.findall(mention.text)
+
+
+def _is_numbered_in(text: str, name: str) -> bool:
+    """Whether a text that is no Python holds a name, or its beginning up to an expression, behind a number that is computed."""
+    whole = _NUMBERED.fullmatch(name)
+    if whole is None:
+        return False
+    return any(
+        rest == whole[2] or (whole[2].startswith(rest) and after in _OPENING) for rest, after in _BEHIND_NUMBER.findall(text)
+    )
+
+
+def may_be_numbered(text: str) -> bool:
+    """Whether a string may be a numbered name, or the beginning of one, or a pattern for it."""
+    return _NUMBER_FIRST.match(text.rpartition("/")[2]) is not None or is_beginning(text)
 
 
 def is_beginning(text: str) -> bool:
@@ -331,7 +358,9 @@ def _text_of(node: ast.AST) -> str | None:
             sides = _text_of(left), _text_of(right)
             return None if sides == (None, None) else "".join(HOLE if side is None else side for side in sides)
         case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
-            return _FIELD.sub(HOLE, text)
+            return _FIELD.sub(lambda field: _NUMERAL if _NUMBER_FIELD.search(field[0]) else HOLE, text)
+        case ast.Call(func=ast.Attribute(attr="zfill")):
+            return _NUMERAL
         case ast.Call(
             func=ast.Attribute(value=ast.Constant(value=str(text)), attr="join"),
             args=[ast.List(elts=parts) | ast.Tuple(elts=parts)],

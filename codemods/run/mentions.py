@@ -9,12 +9,12 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from codemods.proofs.name_uses import is_beginning, spelled_in
+from codemods.proofs.name_uses import PYTHON, may_be_numbered, spelled_in
 from lint_plugin.facts import HOLE, Mention, NumberedWrite
 from lint_plugin.source.text import parsed_module
 
-_PYTHON = (".py", ".pyi", ".pyw")
 _LARGEST = 1_000_000  # bytes; larger ones are data that no one writes by hand
+_HEAD = 4_000  # bytes in which a file that is no text shows a zero
 _SHORTEST_KEY = 4
 _COMMENT = re.compile(r"^\s*(?:#|//|/?\*|<!--|--)|(?<![:\"'\w])//")
 _LINE = 2_000  # characters around a hit that are looked at
@@ -25,8 +25,14 @@ _JOURNAL = "entities.jsonl"  # what lies beside one is a recorded run
 _START = re.compile(r"\d{2,3}_[^\W_]{3,}")
 # The beginning of a name as a string of its own, or behind a slash: `startsWith("07_")`, `glob(f"{folder}/07_*")`.
 _NUMBER = re.compile(r"\d{2,}[_-]")
+# What follows a constant number: code that computes the number has it behind an expression.
+_BEHIND_NUMBER = re.compile(r"\d{2,}([_-][^\W_]{3,})")
 _SEPARATOR = re.compile(r"[0-9][0-9]([_-])")
+_COMPUTED = re.compile(r"([^\w-].?|[ds]|.[}d])([_-])(\w*)")
 _BEFORE = ('"', "'", "`", "/", "^")
+_EXPRESSION = "}])>%ds\"'`"  # the end of an expression, or of a format for one, or the quote of what is added to one
+# Python that prints a number before a separator.
+_PRINTED = ("d}_", "2}_", "3}_", "2d_", "3d_", "%d_", "d}*", "zfill(")
 
 
 def mention_keys(writes: Iterable[NumberedWrite]) -> tuple[str, ...]:
@@ -34,7 +40,9 @@ def mention_keys(writes: Iterable[NumberedWrite]) -> tuple[str, ...]:
     parts = {max(write.text.split(HOLE), key=len) for write in writes}
     names = {match[0] if (match := _START.match(part)) else part for part in parts if len(part) >= _SHORTEST_KEY}
     numbers = {match[0] for part in parts if (match := _NUMBER.match(part))}
-    return tuple(sorted({*names, *(before + number for number in numbers for before in _BEFORE)}))
+    words = {match[1] for part in parts if (match := _BEHIND_NUMBER.match(part))}
+    computed = {*_PRINTED, *(before + word for word in words for before in _EXPRESSION)} if numbers else set()
+    return tuple(sorted({*names, *computed, *(before + number for number in numbers for before in _BEFORE)}))
 
 
 def mentions_in(keys: Sequence[str], paths: Iterable[str]) -> set[Mention]:
@@ -43,7 +51,7 @@ def mentions_in(keys: Sequence[str], paths: Iterable[str]) -> set[Mention]:
     for path, raw in files_holding(keys, paths, _rough(keys)):
         text = raw.decode("utf-8", "replace")
         if not _is_made(path, text):
-            found.update(_in_python(path, text, keys) if path.endswith(_PYTHON) else _in_text(path, text, keys))
+            found.update(_in_python(path, text, keys) if path.endswith(PYTHON) else _in_text(path, text, keys))
     return found
 
 
@@ -63,9 +71,17 @@ def files_holding(
 
 def _rough(keys: Iterable[str]) -> re.Pattern[bytes]:
     """Rules nearly all files out in one pass: few have a number before a `_`, which `re` looks for as fast as memory is read."""
-    found = {key: _SEPARATOR.search(key) for key in keys}
-    parts = {rf"{match[1]}(?<=[0-9][0-9]{match[1]})" if match else re.escape(key) for key, match in found.items()}
-    return re.compile("|".join(sorted(parts)).encode())
+    behind: dict[str, set[str]] = {}
+    others: set[str] = set()
+    for key in keys:
+        if match := _SEPARATOR.search(key):
+            behind.setdefault(match[1], set()).add(f"(?<=[0-9][0-9]{match[1]})")
+        elif match := _COMPUTED.fullmatch(key):
+            behind.setdefault(match[2], set()).add(f"(?<={re.escape(match[1] + match[2])}){match[3]}")
+        else:
+            others.add(re.escape(key))
+    parts = [*(f"{separator}(?:{'|'.join(sorted(rest))})" for separator, rest in sorted(behind.items())), *sorted(others)]
+    return re.compile("|".join(parts).encode())
 
 
 def _bytes(path: str) -> bytes | None:
@@ -74,7 +90,7 @@ def _bytes(path: str) -> bytes | None:
             raw = file.read(_LARGEST + 1)
     except OSError:
         return None
-    return None if len(raw) > _LARGEST else raw
+    return None if len(raw) > _LARGEST or b"\0" in raw[:_HEAD] else raw
 
 
 def _is_made(path: str, text: str) -> bool:
@@ -98,5 +114,5 @@ def _in_python(path: str, text: str, keys: Sequence[str]) -> Iterator[Mention]:
     except (SyntaxError, ValueError, RecursionError):
         return
     for node, spelled in spelled_in(tree):
-        if any(key in spelled for key in keys) or is_beginning(spelled):
+        if any(key in spelled for key in keys) or may_be_numbered(spelled):
             yield Mention(spelled, path, node.lineno)

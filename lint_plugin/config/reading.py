@@ -14,6 +14,9 @@ from lint_plugin.config.settings import Config
 # Spellings of the table: [tool.recorder], [tool."recorder"], tool.recorder = {}, and `recorder = {}` below [tool].
 _MAY_HOLD_TABLE = rb"(?m)tool[\s\"']*\.[\s\"']*recorder|(?:^|[{,])\s*[\"']?recorder[\"']?\s*[.=]"
 
+# The code that flake8 shows for a file whose configuration, or the baseline that it names, cannot be used.
+BAD_CONFIGURATION = "LPR000"
+
 
 class ConfigError(Exception):
     """A configuration that cannot be used.
@@ -174,4 +177,4 @@ def _toml_line(message: str, text: str) -> int:
     return int(match[1]) if match else text.count("\n") + 1
 
 
-__all__ = ["ConfigError", "Resolver", "load", "shown"]
+__all__ = ["BAD_CONFIGURATION", "ConfigError", "Resolver", "load", "shown"]

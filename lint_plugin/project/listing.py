@@ -17,12 +17,19 @@ from lint_plugin.project.git import Git, GitRefusal, grep, ignores, work_tree_to
 SUFFIXES = (".py", ".pyi")
 # Other code, templates and data: they may name a file that Python code writes. Prose may as well, and means nothing by it.
 _CODE = (
-    ".pyw .js .jsx .mjs .cjs .ts .tsx .vue .svelte .astro .ipynb .sql .sh .bash .zsh .fish .bat .cmd .ps1 .css .scss .sass .less"
-    " .php .rb .go .rs .java .kt .scala .swift .dart .cs .c .cc .cpp .h .hpp .lua .pl .r .jl .mk Makefile Dockerfile justfile"
+    ".pyw .pyx .pxd .pxi .js .jsx .mjs .cjs .ts .tsx .vue .svelte .astro .ipynb .sql .sh .bash .zsh .fish .bat .cmd .ps1"
+    " .css .scss .sass .less .php .rb .go .rs .java .kt .scala .swift .dart .cs .c .cc .cpp .h .hpp .lua .pl .r .jl .mk"
+    " .gradle .groovy .ex .exs .clj .fs .vb .m .mm .zig .nim .tf .nix .cmake .graphql .gql .proto"
 )
-_TEMPLATES = ".html .htm .xhtml .jinja .jinja2 .j2 .mako .hbs .ejs .erb .twig .njk .liquid .tmpl .tpl .pug"
-_DATA = ".json .jsonl .yaml .yml .toml .ini .cfg .csv .xml"
+_TEMPLATES = (
+    ".html .htm .xhtml .jinja .jinja2 .j2 .mako .hbs .ejs .erb .twig .njk .liquid .tmpl .tpl .pug .mustache .handlebars .haml"
+    " .slim .cshtml .jsp"
+)
+_DATA = (
+    ".json .jsonl .yaml .yml .toml .ini .cfg .csv .tsv .xml .env .conf .config .properties .json5 .jsonc .ndjson .plist .service"
+)
 _OTHER_SUFFIXES = tuple(f"{_CODE} {_TEMPLATES} {_DATA}".split())
+_PROSE = frozenset("AUTHORS CHANGELOG CHANGES COPYING HISTORY LICENSE NEWS README TODO".split())
 
 # What no walk enters; git work trees need no such list.
 _SKIPPED = frozenset(
@@ -179,7 +186,7 @@ class _Lister:
             self.listing.files += tree.files.values()
             self.listing.work_trees.append(tree)
             self._add([*others, *(path for _, path in _shown(more, below))])
-            self.listing.texts += [path for _, path in _shown((*listed, *more), below, _OTHER_SUFFIXES)]
+            self.listing.texts += [path for _, path in _shown(filter(_may_be_text, (*listed, *more)), below, ("",))]
         for prefix in ignored:
             self.walk(prefix)
 
@@ -210,7 +217,7 @@ class _Lister:
             else:
                 folders[:] = [name for name in folders if self._enters(prefix, name)]
                 self._add(prefix + name for name in names if name.endswith(SUFFIXES))
-                self.listing.texts += [prefix + name for name in names if name.endswith(_OTHER_SUFFIXES)]
+                self.listing.texts += [prefix + name for name in names if _may_be_text(name)]
 
     def _enters(self, prefix: str, name: str) -> bool:
         if name in _SKIPPED:
@@ -239,6 +246,12 @@ def _shown(names: Iterable[str], below: dict[str, str], suffixes: tuple[str, ...
                 if name.startswith(start):
                     yield name, prefix + name[len(start) :]
                     break
+
+
+def _may_be_text(path: str) -> bool:
+    """Whether a file may be other code, a template or data, by its name; one without a suffix may be a script or settings."""
+    name = path.rpartition("/")[2]
+    return name.lower().endswith(_OTHER_SUFFIXES) or ("." not in name[1:] and name not in _PROSE)
 
 
 def _each_once(paths: Iterable[str]) -> list[str]:

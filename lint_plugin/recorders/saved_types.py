@@ -12,7 +12,8 @@ from lint_plugin.source.text import SourceError, SourceText
 _FROM_FILE = "save_from_filesystem"
 _ERROR = "save_error"
 _PROMPT = "save_prompt_id"
-_DOWNLOADS = ("download_and_save_from_url", "download_and_save_from_swarmui", "download_and_save_from_comfyui")
+_SERVERS = ("url", "swarmui", "comfyui")
+_DOWNLOADS = tuple(f"download_and_save_from_{server}{sync}" for server in _SERVERS for sync in ("", "_sync"))
 # Methods of the class itself that save under a type of their caller's.
 _OWN = frozenset({_FROM_FILE, _ERROR, _PROMPT, *_DOWNLOADS})
 

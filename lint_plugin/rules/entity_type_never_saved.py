@@ -10,6 +10,7 @@ from lint_plugin.recorders.evidence import STRONG
 from lint_plugin.rules.base import Example, Rule
 
 LOOKUP = "get_entity_path"
+_OF_ITSELF = "error"  # the recorder saves one whenever a run, a download or a save fails
 
 _CODE = """\
 from recorder import LivePipelineRecorder
@@ -31,7 +32,8 @@ class EntityTypeNeverSaved(Rule):
     why = """\
 `get_entity_path()` of a type that nothing saves is always `None`: a misspelled type looks like a run in which the step did not
 happen. All saves of the project are looked at: the save method, `save_from_filesystem`, `save_error`, `save_prompt_id` and the
-downloads. As soon as the type of one of them is computed, or none is found, nothing is said.
+downloads. As soon as the type of one of them is computed, or none is found, nothing is said; nor of `error`, which the recorder
+saves of itself when something fails.
 """
     fix_safety = """\
 Always **left**: whether the look-up or the save has the right name only a person knows. The message names the nearest type.
@@ -53,7 +55,9 @@ Always **left**: whether the look-up or the save has the right name only a perso
         if not saved:
             return
         for literal, entity in looked_up:
-            if not any(entity == one or (one.endswith("*") and entity.startswith(one[:-1])) for one in saved):
+            if entity != _OF_ITSELF and not any(
+                entity == one or (one.endswith("*") and entity.startswith(one[:-1])) for one in saved
+            ):
                 yield analysis.site(cls.code, literal, cls.message.format(entity=entity, hint=_hint(entity, saved)))
 
 

@@ -190,3 +190,33 @@ def test_a_clean_file_loads_neither_the_engine_nor_libcst(tmp_path: Path) -> Non
         "lint_plugin.finding", "lint_plugin.flake8_plugin", "lint_plugin.reports", "lint_plugin.reports.flake8_formatters",
         "lint_plugin.source", "lint_plugin.source.prefilter"
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_configured_baseline_hides_what_it_hides_from_recorder_fix(
+    tmp_path: Path, flake8: Run, recorder_fix: Run, jobs: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.recorder]\nbaseline = "known.json"\n')
+    (tmp_path / "latin.py").write_bytes(
+        b"# coding: latin-1\n" + (HEADER + WIDE.replace("\u20ac\U0001d11e", "")).encode("latin-1")
+    )
+    (tmp_path / "seed.py").write_bytes(BLOCK.read_bytes())
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "b.py").write_text(HEADER + BODY)
+    assert len(lines(flake8("--select", "LPR", "--recorder-config", "pyproject.toml", "sub/b.py"))) == 2  # LPR000 and what it is
+    recorder_fix("--write-baseline", "known.json", ".")
+    assert lines(flake8("--jobs", jobs, "--select", "LPR", ".")) == []
+    (tmp_path / "sub" / "b.py").write_text("\n" + HEADER + BODY + BODY.replace("exists(r", "other(r"))  # one more of the same
+    found = lines(flake8("--jobs", jobs, "--select", "LPR", "."))
+    ours = recorder_fix("--check", "--output-format", "json", ".")
+    assert [line.split(":")[:2] for line in found] == [["./sub/b.py", "8"]]
+    assert [(f["path"], f["line"]) for f in json.loads(ours.stdout)["findings"]] == [("sub/b.py", 8)]
+
+
+def test_a_baseline_that_is_missing_is_said_at_its_key(tmp_path: Path, flake8: Run) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.recorder]\n\nbaseline = "nope.json"\n')
+    (tmp_path / "file.py").write_text(HEADER + BODY)
+    first, second = lines(flake8("--select", "LPR", "."))
+    why = "'baseline' in [tool.recorder]: nope.json cannot be read: No such file or directory"
+    assert first == f"./file.py:1:1: LPR000 pyproject.toml:3: {why}"
+    assert second.startswith("./file.py:5:12: LPR001 ")

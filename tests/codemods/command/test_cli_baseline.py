@@ -166,12 +166,14 @@ def test_a_configured_baseline_that_is_missing_is_an_error(project: Path, run: R
     (project / "pyproject.toml").write_text("[tool.recorder]\nbaseline = 'nope.json'\n")
     code, out, err = run("--check", ".")
     assert code == 2
-    assert err.endswith("nope.json: error: cannot be read: No such file or directory\n")
+    why = "'baseline' in [tool.recorder]: nope.json cannot be read: No such file or directory"
+    assert err == f"pyproject.toml:2: error: {why}\n"
     assert "a.py:5:34: LPR102" in out
 
 
 def test_a_broken_baseline_is_an_error_and_can_be_written_anew(project: Path, run: Run) -> None:
-    (project / "known.json").write_text("[\n<<<<<<< HEAD\n")
+    known = (project / "known.json").read_text()
+    (project / "known.json").write_text(known.replace("[\n", "[\n<<<<<<< HEAD\n"))
     code, _, err = run("--check", "--baseline", "known.json", ".")
     assert code == 2
     assert err == "known.json:2: error: is not JSON: Expecting value; write it with --write-baseline\n"
@@ -191,3 +193,51 @@ def test_every_format_leaves_known_findings_out(project: Path, run: Run) -> None
     assert sarif["runs"][0]["results"] == []
     assert json.loads(run("--check", "--baseline", "known.json", "--output-format", "gitlab", ".")[1]) == []
     assert run("--check", "--baseline", "known.json", "--output-format", "github", ".")[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [(option, name) for option in ("--write-baseline", "--report") for name in ("b.py", "notes.json", "link", "other")],
+)
+@pytest.mark.parametrize("mode", ["--check", "--fix"])
+def test_what_others_have_written_is_not_replaced(project: Path, run: Run, option: str, name: str, mode: str) -> None:
+    (project / "notes.json").write_text("[]\n")
+    (project / "link").symlink_to("notes.json")
+    assert run("--check", "--report", "page.html", ".")[0] == 1
+    (project / "other").write_bytes((project / ("page.html" if option == "--write-baseline" else "known.json")).read_bytes())
+    before = {path.name: path.read_bytes() for path in project.iterdir()}
+    code, out, err = run(mode, option, name, ".")
+    kind = "baseline" if option == "--write-baseline" else "report"
+    assert (code, out) == (2, "")
+    assert (
+        err
+        == f"{name}: error: is there already and is no {kind} of recorder-fix: it was not replaced, and nothing else was done\n"
+    )
+    assert {path.name: path.read_bytes() for path in project.iterdir()} == before
+
+
+@pytest.mark.parametrize(("option", "name"), [("--write-baseline", "known.json"), ("--report", "page.html")])
+def test_an_earlier_one_and_an_empty_file_are_replaced(project: Path, run: Run, option: str, name: str) -> None:
+    run("--check", option, name, ".")
+    (project / "a.py").write_text(LEFT * 2)
+    written = (project / name).read_bytes()
+    for there in (written, b""):
+        (project / name).write_bytes(there)
+        assert run("--check", option, name, ".")[0] in (0, 1)
+        assert (project / name).read_bytes() not in (written, b"")
+
+
+def test_files_whose_own_table_does_not_name_it(project: Path, run: Run) -> None:
+    (project / "sub").mkdir()
+    (project / "sub" / "c.py").write_text(LEFT)
+    (project / "pyproject.toml").write_text("[tool.recorder]\nbaseline = 'known.json'\n")
+    (project / "sub" / "pyproject.toml").write_text("[tool.recorder]\n")
+    why = "sub/pyproject.toml does not name it as its baseline: only --baseline known.json hides the findings below its folder.\n"
+    assert run("--write-baseline", "known.json", ".")[2] == f"Recorded 3 findings in known.json.\n{why}"
+    code, out, err = run("--check", ".")
+    assert (code, err) == (1, "")  # of what it was not asked about it does not say that it is gone
+    assert [line.split(":")[0] for line in out.splitlines() if "LPR" in line] == ["sub/c.py"]
+    assert run("--check", "--baseline", "known.json", ".")[0] == 0
+    (project / "sub" / "pyproject.toml").write_text("[tool.recorder]\nbaseline = '../known.json'\n")
+    assert run("--check", ".")[0] == 0
+    assert run("--write-baseline", "known.json", ".")[2] == "Recorded 3 findings in known.json.\n"

@@ -583,6 +583,38 @@ return kind.startswith("07_")""",
         "LPR201",
     ),
     shown(
+        "the beginning of the name with its number is spelled again at line 10",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return recorder.run_folder.glob(f"{len(kind):02d}_*")""",
+        "unsafe",
+        "LPR201",
+    ),
+    shown(
+        "the beginning of the name with its number is spelled again at line 10",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return kind.startswith("{:02d}_".format(len(kind)))""",
+        "unsafe",
+        "LPR201",
+    ),
+    shown(
+        "the beginning of the name with its number is spelled again at line 10",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return recorder.run_folder.glob(str(len(kind)).zfill(2) + "_*")""",
+        "unsafe",
+        "LPR201",
+    ),
+    shown(
+        "the name is spelled again at line 10, and the recorder gives another one",
+        """\
+shutil.copy2(src, recorder.run_folder / "07_x.mp3")
+return (f"07_{kind}.mp3")""",
+        "unsafe",
+        "LPR201",
+    ),
+    shown(
         "the class at line 8 defines `run_dir`, so the attribute may exist",
         "return recorder.run_dir",
         "left",

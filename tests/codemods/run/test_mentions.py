@@ -42,6 +42,27 @@ OTHERS = [
     ("comment", CONSTANT, "load.py", "# 07_output_audio.mp3 is the sound\n", ""),
     ("docstring", CONSTANT, "load.py", '"""Reads 07_output_audio.mp3."""\n', ""),
     ("comment of a script", CONSTANT, "player.js", "// 07_output_audio.mp3\n", ""),
+    ("computed number", CONSTANT, "load.py", 'def f(n):\n    return f"{n:02d}_output_audio.mp3"\n', "load.py:2"),
+    ("number by %", CONSTANT, "load.py", 'N = "%02d_output_audio.mp3" % 7\n', "load.py:1"),
+    ("number by +", CONSTANT, "load.py", 'N = str(7) + "_output_audio.mp3"\n', "load.py:1"),
+    ("number by format", CONSTANT, "load.py", 'N = "{}_output_audio.mp3".format(7)\n', "load.py:1"),
+    ("number and kind computed", CONSTANT, "load.py", 'def f(n, k):\n    return f"{n:02d}_{k}.mp3"\n', "load.py:2"),
+    ("kind computed", CONSTANT, "load.py", 'def f(k):\n    return f"07_{k}.mp3"\n', "load.py:2"),
+    ("another number and kind", CONSTANT, "load.py", 'def f(k):\n    return f"08_{k}.mp3"\n', ""),
+    ("number in a script", CONSTANT, "player.js", "const url = `${n}_output_audio.mp3`;\n", "player.js:1"),
+    ("number added in a script", CONSTANT, "player.js", "const url = pad(n) + '_output_audio.mp3';\n", "player.js:1"),
+    ("number and extension in a script", CONSTANT, "player.js", "const url = `${n}_output_audio.${ext}`;\n", "player.js:1"),
+    ("number in a template", CONSTANT, "page.mustache", "<a href='{{n}}_output_audio.mp3'>\n", "page.mustache:1"),
+    ("number in a shell script", CONSTANT, "play", 'play "$(printf %02d_output_audio.mp3 7)"\n', "play:1"),
+    ("any number in a script", CONSTANT, "player.js", "f.endsWith('_output_audio.mp3');\n", ""),
+    ("another computed name", CONSTANT, "player.js", "const url = `${n}_output_image.png`;\n", ""),
+    *(
+        (path, CONSTANT, path, "X=07_output_audio.mp3\n", f"{path}:1")
+        for path in "a.pyx a.env .env a.conf a.properties a.graphql a.proto a.tsv a.R Makefile script".split()
+    ),
+    ("stub", CONSTANT, "load.pyi", 'X: Literal["07_output_audio.mp3"]\n', "load.pyi:1"),
+    ("prose without a suffix", CONSTANT, "README", "The sound is in 07_output_audio.mp3.\n", ""),
+    ("no text", CONSTANT, "blob", "\0 07_output_audio.mp3\n", ""),
     ("another name", CONSTANT, "load.py", 'NAME = "07_output_audio.mp3.txt", "17_output_audio.mp3"\n', ""),
 ]
 BEGUN = [
@@ -52,6 +73,10 @@ BEGUN = [
     ("searched by a script", CONSTANT, "player.js", "files.find(f => f.startsWith('07_'));\n", "player.js:1"),
     ("glob", CONSTANT, "load.py", 'def load(folder):\n    return folder.glob("07_*")\n', "load.py:2"),
     ("glob below a folder", CONSTANT, "load.py", 'def load(folder):\n    return f"{folder}/07_out*"\n', "load.py:2"),
+    ("glob of a computed number", CONSTANT, "load.py", 'def load(n):\n    return f"{n:02d}_*"\n', "load.py:2"),
+    ("glob of a number by format", CONSTANT, "load.py", 'def load(n):\n    return "{:02d}_*".format(n)\n', "load.py:2"),
+    ("beginning of a computed number", CONSTANT, "load.py", 'def f(p, n):\n    return p.startswith("%02d_" % n)\n', "load.py:2"),
+    ("computed beginning", CONSTANT, "load.py", 'def f(n):\n    return f"{n:02d}_output"\n', "load.py:2"),
     ("regular expression", CONSTANT, "load.py", 'P = r"^07_output_(\\w+)\\.mp3$"\n', "load.py:1"),
     ("stem", CONSTANT, "load.py", 'def is_it(p):\n    return p.stem == "07_output_audio"\n', "load.py:2"),
     ("another number", CONSTANT, "load.py", 'N = "08_", "17_output", "107_"\n', ""),
@@ -247,11 +272,33 @@ def test_a_long_line_is_looked_at_as_a_whole(tmp_path: Path) -> None:
     assert max(map(len, texts)) <= 4000
 
 
+NUMBERED_KEYS = tuple(
+    sorted(
+        {
+            *("07_output", '"07_', "'07_", "/07_", "^07_", "`07_"),
+            *(
+                "}_output",
+                "]_output",
+                ")_output",
+                ">_output",
+                "%_output",
+                "d_output",
+                "s_output",
+                '"_output',
+                "'_output",
+                "`_output",
+            ),
+            *("d}_", "2}_", "3}_", "2d_", "3d_", "%d_", "d}*", "zfill("),
+        }
+    )
+)
+
+
 @pytest.mark.parametrize(
     ("name", "keys"),
     [
-        ("07_output_audio.mp3", ('"07_', "'07_", "/07_", "07_output", "^07_", "`07_")),
-        (f"07_output_{HOLE}.{HOLE}", ('"07_', "'07_", "/07_", "07_output", "^07_", "`07_")),
+        ("07_output_audio.mp3", NUMBERED_KEYS),
+        (f"07_output_{HOLE}.{HOLE}", NUMBERED_KEYS),
         (f"{HOLE}_frame.png", ("_frame.png",)),
         (f"{HOLE}_{HOLE}.{HOLE}", ()),
         (f"{HOLE}_x.py", ("_x.py",)),

@@ -263,6 +263,23 @@ NEVER = [
     ('recorder.save_error(1, "e", "m")\n', 'recorder.get_entity_path("error")', False),
     ('recorder.save_prompt_id("p")\n', 'recorder.get_entity_path("prompt_id")', False),
     ('recorder.download_and_save_from_url(x, "image", x)\n', 'recorder.get_entity_path("output_image")', False),
+    (
+        SAVE.replace("output_image", "a") + '    recorder.download_and_save_from_url_sync(x, "image", x)\n',
+        'recorder.get_entity_path("output_image")',
+        False,
+    ),
+    (
+        SAVE.replace("output_image", "a") + '    recorder.download_and_save_from_swarmui_sync(x, "image", x)\n',
+        'recorder.get_entity_path("output_image")',
+        False,
+    ),
+    (
+        SAVE.replace("output_image", "a") + '    recorder.download_and_save_from_comfyui_sync(x, "image", x)\n',
+        'recorder.get_entity_path("output_image")',
+        False,
+    ),
+    ('recorder.save_entity("prompt", x)\nrecorder.mark_failed("x")\n', 'recorder.get_entity_path("error")', False),
+    ('with recorder: recorder.save_entity("prompt", x)\n', 'recorder.get_entity_path("error")', False),
     ("recorder.download_and_save_from_url(x, x, x)\n", 'recorder.get_entity_path("output_audio")', False),
     ('recorder.download_and_save_from_url(x, "image", x)\n', 'recorder.get_entity_path("output_audio")', True),
 ]

@@ -8,19 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from codemods.command.baseline import Baseline, BaselineError
-from lint_plugin.finding import Finding
-
-
-def finding(path: str, code: str = "LPR201", line: int = 1) -> Finding:
-    return Finding(path, line, 1, line, 2, code, "name", "message")
+from lint_plugin.config.baseline import Baseline, BaselineError
 
 
 def recorded(folder: Path, *found: tuple[str, str, str]) -> bytes:
     """A baseline in `folder` with (path, code, source line) recorded."""
     baseline = Baseline(str(folder / "known.json"))
     for path, code, line in found:
-        baseline.holds(baseline.key(finding(str(folder / path), code), line))
+        baseline.holds(baseline.key(str(folder / path), code, line))
     return baseline.updated(())
 
 
@@ -47,7 +42,7 @@ def test_an_empty_baseline_can_be_read(tmp_path: Path) -> None:
 
 def test_occurrences_are_counted(tmp_path: Path) -> None:
     baseline = loaded(tmp_path, ("a.py", "LPR201", "copy()"), ("a.py", "LPR201", "copy()"))
-    key = baseline.key(finding(str(tmp_path / "a.py"), line=77), "\tcopy()")
+    key = baseline.key(str(tmp_path / "a.py"), "LPR201", "\tcopy()")
     assert [baseline.holds(key) for _ in range(3)] == [True, True, False]
 
 
@@ -56,7 +51,7 @@ def test_occurrences_are_counted(tmp_path: Path) -> None:
 )
 def test_anything_else_is_new(tmp_path: Path, path: str, code: str, line: str) -> None:
     baseline = loaded(tmp_path, ("a.py", "LPR201", "copy()"))
-    assert not baseline.holds(baseline.key(finding(str(tmp_path / path), code), line))
+    assert not baseline.holds(baseline.key(str(tmp_path / path), code, line))
 
 
 def test_what_is_not_met_any_more_is_left_over(tmp_path: Path) -> None:
@@ -82,16 +77,16 @@ def test_paths_count_from_the_folder_of_the_file(tmp_path: Path, monkeypatch: py
     (tmp_path / "sub").mkdir()
     monkeypatch.chdir(tmp_path / "sub")
     baseline = Baseline(str(tmp_path / "known.json"))
-    assert baseline.key(finding("a.py"), "x")[0] == "sub/a.py"
-    assert baseline.key(finding("../a.py"), "x")[0] == "a.py"
-    assert baseline.key(finding("-"), "x")[0] == "-"
+    assert baseline.key("a.py", "LPR201", "x")[0] == "sub/a.py"
+    assert baseline.key("../a.py", "LPR201", "x")[0] == "a.py"
+    assert baseline.key("-", "LPR201", "x")[0] == "-"
     assert baseline.path_of(("sub/a.py", "", "")) == str(tmp_path / "sub" / "a.py")
 
 
 def test_long_lines_and_odd_names(tmp_path: Path) -> None:
     line = "x" * 5_000
     baseline = loaded(tmp_path, ("\udcff\n.py", "LPR201", line))
-    assert baseline.holds(baseline.key(finding(str(tmp_path / "\udcff\n.py")), line))
+    assert baseline.holds(baseline.key(str(tmp_path / "\udcff\n.py"), "LPR201", line))
     assert (tmp_path / "known.json").stat().st_size < 500
 
 
