@@ -30,7 +30,7 @@ def require_no_stand_in(analysis: Analysis, node: ast.expr) -> None:
     while isinstance(root, ast.Attribute):
         root = root.value
     values = (
-        [own_value(d) for d in analysis.flow.bound(root) if d.kind not in ("for", "comprehension")]
+        [own_value(d) for d in analysis.flow.bound(root) if d.kind not in ("for", "comp")]
         if isinstance(root, ast.Name)
         else [root]
     )

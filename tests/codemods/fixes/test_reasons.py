@@ -863,7 +863,7 @@ def test_reason_in_another_file(
     (tmp_path / "pyproject.toml").write_text("[tool.recorder]\n")
     (tmp_path / "main.py").write_text(MAIN.format(body=body))
     (tmp_path / "files.py").write_text(files)
-    results = Run([str(tmp_path)], Options(mode="check"), resolver=Resolver(), jobs=1)
+    results = Run(["."], Options(mode="check"), resolver=Resolver(), jobs=1)
     found = [f for result in results for f in result.findings if f.code == code]
     assert reason in [finding.reason for finding in found]
 

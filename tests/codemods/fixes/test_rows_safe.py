@@ -893,6 +893,14 @@ with open(recorder.run_folder / "metadata.json") as f:
         signature="def program(by_id: dict[str, LivePipelineRecorder]):",
     ),
     Row(
+        "attribute of what a mapping holds, in a comprehension",
+        "return [one.run_dir for one in by_id.values()]",
+        "safe",
+        code="LPR001",
+        after="return [one.run_folder for one in by_id.values()]",
+        signature="def program(by_id: dict[str, LivePipelineRecorder]):",
+    ),
+    Row(
         "attribute of what another object holds",
         "return Job(r).recorder.run_dir",
         "safe",
