@@ -55,7 +55,8 @@ class Saving:
             a group.
 
         Raises:
-            ValueError: entity_type, group or the format is not a safe name. Nothing was written.
+            ValueError: entity_type, group or the format is not a safe name, or the Path is that of a pipe, a device or a socket.
+                Nothing was written.
             TypeError: content or metadata is of a type that cannot be saved. Nothing was written.
             OSError: as the system says (disk full, no permission, folder gone). Nothing was saved, the run is
                 as it was.

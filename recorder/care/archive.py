@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from recorder.storage.paths import leads_outside
+
+_DEEPEST = 3  # run/group/file
 _ENDINGS = (".zip", ".tar.gz", ".tgz")
 
 
@@ -20,3 +23,9 @@ def is_zip(archive: Path) -> bool:
     if not archive.name.lower().endswith(_ENDINGS):
         raise ArchiveError(f"{archive.name}: an archive is a file that ends with .zip or .tar.gz")
     return archive.name.lower().endswith(".zip")
+
+
+def is_member(name: str) -> bool:
+    """Whether a file of a run may be called that in an archive: `run/file` or `run/group/file`, nothing hidden."""
+    parts = name.split("/")
+    return not leads_outside(name) and 2 <= len(parts) <= _DEEPEST and not any(p.startswith(".") or not p for p in parts)

@@ -7,14 +7,16 @@ import os
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Protocol
 
-from recorder.care.archive import ArchiveError, is_zip
+from recorder.care.archive import ArchiveError, is_member, is_zip
+from recorder.names import check_name
 from recorder.runs.files import files_in, open_file, read_file, strays_among
+from recorder.runs.inspection import IDENTITY, INDEX, MISSING, ORPHAN, Problem
 from recorder.runs.run import Run, open_run
 from recorder.storage.atomic_files import NEW_FILE, hidden_beside, link_new, remove
 from recorder.storage.index import RunIndex
@@ -29,25 +31,29 @@ class Exported:
     Attributes:
         files: Names of the files in the archive, relative to the run folder, the index included.
         left_out: Names of those that are not, each with the reason.
+        problems: What is wrong with the run as it is in the archive: where there is something, `import_run` refuses it.
     """
 
     files: list[str]
     left_out: list[tuple[str, str]]
+    problems: list[Problem]
 
 
 def export_run(run: Run, archive: Path, on_file: Callable[[str], object] = lambda name: None) -> Exported:
     """Write a run to an archive: the index as it is now, the files that it names, and those without a number beside them.
 
     A writer may be at work: what is saved from now on is not in it. Links, pipes, hidden files and numbered files that the
-    index does not name are left out.
+    index does not name are left out. A metadata.json that is missing or behind is made from the journal. Entities that are
+    missing or have changed are looked for first: the archive is written all the same, and is said not to be whole.
 
     Args:
         run: The run.
         archive: The file to write, which must not exist yet.
-        on_file: Called with each name before the file is read and while it is, to show progress.
+        on_file: Called with each name before the file is checked, before it is written and meanwhile, to show progress.
 
     Raises:
-        ArchiveError: The archive's name has the wrong ending, or a file's name cannot stand in a zip.
+        ArchiveError: The archive's name has the wrong ending, the run folder's name cannot be that of a run, or a file's name
+            cannot stand in a zip.
         FileExistsError: The archive exists.
         OSError: A file cannot be read or written; no archive is left behind.
     """
@@ -55,6 +61,11 @@ def export_run(run: Run, archive: Path, on_file: Callable[[str], object] = lambd
     if os.path.lexists(archive):
         raise FileExistsError(17, "exists already", str(archive))
     temporary = hidden_beside(archive)
+    try:
+        check_name("the run folder", run.folder.name)
+    except ValueError as error:
+        raise ArchiveError(f"{error}; rename it") from None
+    problems = run.problems(on_file)
     index = _index_files(run.folder)
     names, left_out = _files_of(open_run(run.folder))
     try:
@@ -69,7 +80,7 @@ def export_run(run: Run, archive: Path, on_file: Callable[[str], object] = lambd
         link_new(str(temporary), str(archive))
     finally:
         remove(str(temporary))
-    return Exported([*index, *names], left_out)
+    return Exported([*index, *names], left_out, _problems_within(problems, index, left_out, run))
 
 
 def _index_files(folder: Path) -> dict[str, bytes]:
@@ -85,6 +96,21 @@ def _index_files(folder: Path) -> dict[str, bytes]:
     return {JOURNAL_NAME: journal[:length], SNAPSHOT_NAME: index.snapshot()}
 
 
+def _problems_within(
+    problems: list[Problem], index: Mapping[str, bytes], left_out: list[tuple[str, str]], run: Run
+) -> list[Problem]:
+    """Those of a run's problems that its archive has too, and the entities that are left out."""
+    made_anew = SNAPSHOT_NAME if JOURNAL_NAME in index else None
+    within = [
+        problem
+        for problem in problems
+        if problem.kind not in (IDENTITY, ORPHAN) and (problem.kind, problem.filename) != (INDEX, made_anew)
+    ]
+    known = {problem.filename for problem in within}
+    entities = {entity.filename for entity in run.entities()} - known
+    return within + [Problem(MISSING, name, reason) for name, reason in left_out if name in entities]
+
+
 def _files_of(run: Run) -> tuple[list[str], list[tuple[str, str]]]:
     """The files to take, and those that are left out, with the reason."""
     names: dict[str, None] = {}
@@ -92,11 +118,15 @@ def _files_of(run: Run) -> tuple[list[str], list[tuple[str, str]]]:
     for entity in run.entities():
         if (place := entity.place()) is None:
             left_out.append((entity.filename, "is in the index and no file of the run folder"))
+        elif not is_member(f"{run.folder.name}/{place}"):
+            left_out.append((entity.filename, "is not the name of a file in a run folder"))
         else:
             names[place] = None
     for stray in strays_among(files_in(run.folder), [*names, *(entity.filename for entity in run.entities())]):
         if not stray.regular:
             left_out.append((stray.name, "is no plain file"))
+        elif not is_member(f"{run.folder.name}/{stray.name}"):
+            left_out.append((stray.name, "is not the name of a file in a run folder"))
         elif stray.number:
             left_out.append((stray.name, "is not in the index; `recorder repair` adopts it"))
         else:

@@ -18,16 +18,14 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from recorder.care.archive import ArchiveError, is_zip
+from recorder.care.archive import ArchiveError, is_member, is_zip
 from recorder.names import check_name
 from recorder.runs.folders import is_run
 from recorder.runs.inspection import IDENTITY
 from recorder.runs.run import Run, open_run
 from recorder.storage.atomic_files import NEW_FILE
-from recorder.storage.paths import leads_outside
 
 _PIECE = 1 << 20
-_DEEPEST = 3  # run/group/file
 # What the two libraries raise on damaged and hostile archives.
 _BROKEN = (
     zipfile.BadZipFile,
@@ -91,16 +89,16 @@ def _unpacked(members: Iterable[_Member], hidden: Path, archive: Path, on_file: 
     """
     top, seen = "", set()
     for member in members:
-        parts = member.name.split("/")
-        if leads_outside(member.name) or not 2 <= len(parts) <= _DEEPEST or any(p.startswith(".") or not p for p in parts):
+        if not is_member(member.name):
             raise ArchiveError(f"{archive.name}: {member.name!a} is not the name of a file in a run folder")
         if member.name in seen:
             raise ArchiveError(f"{archive.name}: {member.name!a} is in it twice")
         seen.add(member.name)
-        if parts[0] != (top or parts[0]):
+        folder = member.name.partition("/")[0]
+        if folder != (top or folder):
             raise ArchiveError(f"{archive.name}: it holds several folders, and should hold that of one run")
         if not top:
-            top = _checked(parts[0], hidden.parent, archive)
+            top = _checked(folder, hidden.parent, archive)
         on_file(member.name)
         _unpack(member, hidden, archive, on_file)
     if not top:
@@ -139,25 +137,25 @@ def _members(archive: Path) -> Iterator[Iterable[_Member]]:
     try:
         if as_zip:
             with zipfile.ZipFile(archive) as opened_zip:
-                yield _zip_members(opened_zip)
+                yield _zip_members(opened_zip, archive)
         else:
             with gzip.open(archive) as stream, tarfile.open(fileobj=stream, mode="r|") as opened_tar:
-                yield _tar_members(opened_tar, stream)
+                yield _tar_members(opened_tar, stream, archive)
     except ArchiveError:
         raise
     except _BROKEN as error:
         raise ArchiveError(f"{archive.name}: {error or type(error).__name__}") from error
 
 
-def _zip_members(opened: zipfile.ZipFile) -> list[_Member]:
+def _zip_members(opened: zipfile.ZipFile, archive: Path) -> list[_Member]:
     entries = [entry for entry in opened.infolist() if not entry.is_dir()]
     for entry in entries:
         if (entry.external_attr >> 16) & 0o170000 not in (0, 0o100000):
-            raise ArchiveError(f"{entry.filename!a} is no plain file")
+            raise ArchiveError(f"{archive.name}: {entry.filename!a} is no plain file")
     return [_Member(entry.filename, entry.file_size, partial(opened.open, entry)) for entry in entries]
 
 
-def _tar_members(opened: tarfile.TarFile, stream: gzip.GzipFile) -> Iterator[_Member]:
+def _tar_members(opened: tarfile.TarFile, stream: gzip.GzipFile, archive: Path) -> Iterator[_Member]:
     def content(entry: tarfile.TarInfo) -> IO[bytes]:
         file = opened.extractfile(entry)
         assert file is not None, "it is a plain file"
@@ -167,7 +165,7 @@ def _tar_members(opened: tarfile.TarFile, stream: gzip.GzipFile) -> Iterator[_Me
         if entry.isreg():
             yield _Member(entry.name, entry.size, partial(content, entry))
         elif not entry.isdir():
-            raise ArchiveError(f"{entry.name!a} is no plain file")
+            raise ArchiveError(f"{archive.name}: {entry.name!a} is no plain file")
     while stream.read(_PIECE):  # to the checksum at its end: tarfile takes a damaged header for the end of the archive
         pass
 

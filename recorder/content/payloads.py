@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ logger = logging.getLogger(__name__)
 Content = str | bytes | bytearray | memoryview | dict[str, Any] | list[Any] | os.PathLike[str] | BinaryIO
 """What can be saved. A dict or list becomes JSON; a path or a binary stream is copied piece by piece."""
 
+_NONBLOCK: int = getattr(os, "O_NONBLOCK", 0)  # Windows has none
 _PIECE = 1 << 18
 """Bytes read and written at once. A megabyte costs page faults at each reading; and where ext4 gets more than two megabytes at
 once it may look for huge pages, at several times the cost of the writing."""
@@ -106,16 +108,36 @@ def opened(content: object) -> Iterator[Payload]:
 
     Raises:
         TypeError: `content` is of another type or a text stream.
+        ValueError: the path is that of a pipe, a device or a socket.
         OSError: the path cannot be read.
     """
     if isinstance(content, os.PathLike):
-        with open(content, "rb") as stream:
+        with open(content, "rb", opener=_open_plain) as stream:
             yield from_stream(stream, own_suffix(os.fspath(content)))
     elif isinstance(content, io.TextIOBase) or not hasattr(content, "read"):
         what = "a text stream; open it in binary mode" if hasattr(content, "read") else type(content).__name__
         raise TypeError(f"content must be str, bytes, dict, list, a Path or a binary stream, not {what}")
     else:
         yield from_stream(cast(BinaryIO, content), own_suffix(getattr(content, "name", None)))
+
+
+def _open_plain(path: str, flags: int) -> int:
+    """A descriptor, as `open` asks for it; never waits."""
+    _check_plain(path, os.stat(path))  # first: to open a pipe or a device can do something
+    descriptor = os.open(path, flags | _NONBLOCK)
+    try:
+        _check_plain(path, os.fstat(descriptor))
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _check_plain(path: str, status: os.stat_result) -> None:
+    """Refuse what may have no end, or wait without end. A folder is refused by `open`."""
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        what = "is a pipe, a device or a socket and no plain file; what it gives can be saved from a stream"
+        raise ValueError(f"content: {os.fsdecode(path)} {what}")
 
 
 def from_bytes(content: bytes | bytearray | memoryview) -> Payload:

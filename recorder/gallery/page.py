@@ -7,6 +7,7 @@ run: all that comes from a run is escaped, and a content security policy names t
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import os
 from collections import Counter
@@ -16,11 +17,13 @@ from pathlib import Path
 from recorder.gallery.card import card, time_tag
 from recorder.gallery.media import Media
 from recorder.gallery.text import escape
+from recorder.runs.files import read_file
 from recorder.runs.inspection import Problem
 from recorder.runs.run import COMPLETED, FAILED, RUNNING, Run, begun, newest_first
 from recorder.runs.wording import length_text, size_text, state_words
 from recorder.storage.atomic_files import NEW_FILE, hidden_beside
 from recorder.storage.index import ERROR_TYPE
+from recorder.storage.paths import RefusedPath
 
 OPEN = 5
 """Up to so many runs are all shown open; of more, the newest alone."""
@@ -42,6 +45,8 @@ _HEAD = """<!DOCTYPE html>
 </head>
 <body>
 """
+_BEGINNING = _HEAD.partition("{hash}")[0].encode()
+"""What every page begins with, by which an old one is known that may be replaced."""
 _FOOT = """</main>
 <dialog aria-label="Media of a run">
 <div class="viewer"><button type="button" class="before" aria-label="Previous">‹</button><div class="viewed"></div>
@@ -65,14 +70,17 @@ def write_gallery(
 
     Args:
         runs: The runs, in any order.
-        output: The file to write; what was there is replaced.
+        output: The file to write; an .html page that this has written before is replaced, and nothing else.
         errors: Runs that could not be read, with the reason; they stand first. Looked at once the runs are read.
         on_file: Called with the path of each file before it is looked at, to show progress.
 
     Raises:
+        FileExistsError: `output` is something else than such a page.
         OSError: The page cannot be written; an old page stays as it was.
     """
     temporary = hidden_beside(output)
+    if os.path.lexists(output) and not _is_page(output):
+        raise FileExistsError(errno.EEXIST, "exists and is no page of the gallery, which replaces nothing else", str(output))
     ordered = newest_first(runs)
     try:
         with open(os.open(temporary, NEW_FILE, 0o666), "wb") as file:
@@ -83,6 +91,16 @@ def write_gallery(
         temporary.unlink(missing_ok=True)
         raise
     return len(ordered)
+
+
+def _is_page(path: Path) -> bool:
+    """Whether it is a page that `write_gallery` has written, under its own name: a run may hold one as the text of an entity."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        return False
+    try:
+        return read_file(path, len(_BEGINNING)) == _BEGINNING
+    except RefusedPath:
+        return False
 
 
 def _page(

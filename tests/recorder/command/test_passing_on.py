@@ -76,6 +76,65 @@ def test_what_is_left_out_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[
         assert archive.getnames() == [f"run/{name}" for name in said["files"]]
 
 
+def behind(folder: Path) -> None:
+    snapshot = json.loads((folder / "metadata.json").read_bytes())
+    (folder / "metadata.json").write_text(json.dumps({**snapshot, "entities": snapshot["entities"][:1]}))
+
+
+def too_deep(folder: Path) -> None:
+    (folder / "a" / "b").mkdir(parents=True)
+    (folder / "a" / "b" / "03_x.txt").write_text("x")
+    with (folder / "entities.jsonl").open("a") as journal:
+        journal.write('{"size": 1, "entity": {"sequence": 3, "type": "x", "filename": "a/b/03_x.txt"}}\n')
+
+
+# What has happened to a run, and what the export says of it; nothing: the import takes it.
+HAPPENED: dict[str, tuple[Callable[[Path], object], str]] = {
+    "nothing": (lambda folder: None, ""),
+    "other bytes": (lambda folder: (folder / "01_input.txt").write_text("A lighthouse"), "01_input.txt has other bytes"),
+    "another size": (lambda folder: (folder / "01_input.txt").write_text("x"), "01_input.txt has 1 bytes"),
+    "gone": (lambda folder: (folder / "01_input.txt").unlink(), "01_input.txt is in the index and not in the folder"),
+    "a file that cannot be in an archive": (too_deep, "a/b/03_x.txt is not the name of a file in a run folder"),
+    "a line that cannot be read": (
+        lambda folder: (folder / "entities.jsonl").write_bytes((folder / "entities.jsonl").read_bytes() + b"nothing\n"),
+        "entities.jsonl 1 entry cannot be read",
+    ),
+    "metadata.json gone": (lambda folder: (folder / "metadata.json").unlink(), ""),
+    "metadata.json torn": (lambda folder: (folder / "metadata.json").write_text('{"run_id'), ""),
+    "metadata.json behind": (behind, ""),
+    "no journal, and metadata.json torn": (
+        lambda folder: ((folder / "entities.jsonl").unlink(), (folder / "metadata.json").write_text('{"run_id')),
+        "metadata.json cannot be read",
+    ),
+}
+
+
+@pytest.mark.parametrize("ending", ["zip", "tar.gz"])
+@pytest.mark.parametrize("name", HAPPENED)
+def test_what_export_does_not_warn_of_import_takes(
+    tmp_path: Path, name: str, ending: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    happened, message = HAPPENED[name]
+    folder, archive, target = make_run(tmp_path / "exports"), tmp_path / f"run.{ending}", tmp_path / "target"
+    target.mkdir()
+    happened(folder)
+    before = contents(folder)
+    call("export", folder, archive, returns=1 if message else 0)
+    said = capsys.readouterr().out
+    assert message in said and ("`recorder import` refuses this archive" in said) == bool(message)
+    assert contents(folder) == before
+    call("import", archive, target, returns=2 if message else 0)
+    if not message:
+        assert open_run(target / "run").problems() == [] and len(open_run(target / "run")) == 2
+
+
+def test_a_folder_that_no_run_of_an_archive_may_have(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_run(tmp_path).rename(tmp_path / ".hidden")
+    call("export", tmp_path / ".hidden", tmp_path / "run.zip", returns=2)
+    assert "the run folder must not start or end with a dot: '.hidden'" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == [".hidden"]
+
+
 def test_an_old_run_is_passed_on_too(tmp_path: Path) -> None:
     (tmp_path / "old" / "final").mkdir(parents=True)
     (tmp_path / "old" / "final" / "01_input.txt").write_text("x")
@@ -153,7 +212,8 @@ def test_a_hostile_archive_writes_nothing(
     archive = tmp_path / f"archive.{ending}"
     write(archive, members)
     call("import", archive, tmp_path / "target", returns=2)
-    assert message in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert message in said and f"recorder: {archive.name}: " in said
     assert sorted(os.listdir(tmp_path)) == [archive.name, "target"] and os.listdir(tmp_path / "target") == []
 
 
@@ -197,8 +257,9 @@ def test_no_changed_byte_of_an_archive_comes_through(tmp_path: Path, ending: str
 def test_a_file_that_was_changed_in_the_archive_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_run(tmp_path / "exports")
     (folder / "01_input.txt").write_text("A lighthouse")
-    call("export", folder, tmp_path / "run.zip")
+    call("export", folder, tmp_path / "run.zip", returns=1)
     (tmp_path / "target").mkdir()
+    capsys.readouterr()
     call("import", tmp_path / "run.zip", tmp_path / "target", returns=2)
     assert "01_input.txt has other bytes than were saved" in capsys.readouterr().err
     assert os.listdir(tmp_path / "target") == []

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import socket
 import sys
 import tracemalloc
 from datetime import UTC, date, datetime, time
@@ -289,3 +290,24 @@ def test_what_json_can_hold_comes_back_the_same(value: Any) -> None:
     line = dump(plain(value, "value"))
     assert b"\n" not in line
     assert json.loads(line) == value
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link to a pipe", "endless device", "empty device", "socket"])
+def test_a_path_that_is_no_plain_file_is_refused(tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device is copied until the disk is full, and a pipe without a writer waits for ever."""
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    Path("link").symlink_to("pipe")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("socket")
+    places = {"link to a pipe": "link", "endless device": "/dev/zero", "empty device": os.devnull}
+    path = Path(places.get(kind, kind))
+    with LivePipelineRecorder("run", base_path=tmp_path) as recorder:
+        with pytest.raises(ValueError, match=f"content: {path} is a pipe, a device or a socket"):
+            recorder.save_entity("input", path)
+        assert recorder.get_status()["entities"] == []
+        assert recorder.save_from_filesystem(path, "input") is None
+        assert [entity["filename"] for entity in recorder.get_status()["entities"]] == ["01_error.json"]
+        with pytest.raises(IsADirectoryError):
+            recorder.save_entity("input", tmp_path)
+        assert [name for name in os.listdir(recorder.run_folder) if name.endswith(".tmp")] == []

@@ -23,6 +23,7 @@ from PIL import Image
 from recorder import LivePipelineRecorder, Run, iter_runs
 from recorder.care.repair import repair
 from recorder.care.tags import change_tags
+from recorder.cli import main
 from recorder.gallery import media
 from recorder.gallery.media import EMBED_LIMIT
 from recorder.gallery.page import write_gallery
@@ -305,8 +306,31 @@ def test_an_old_page_stays_when_the_new_one_fails(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     LivePipelineRecorder("run", base_path=tmp_path).close()
-    (tmp_path / "gallery.html").write_text("old")
+    page(tmp_path)
+    old = (tmp_path / "gallery.html").read_bytes()
     with pytest.raises(KeyboardInterrupt):
         write_gallery(runs(), tmp_path / "gallery.html")
     assert sorted(os.listdir(tmp_path)) == ["gallery.html", "run"]
-    assert (tmp_path / "gallery.html").read_text() == "old"
+    assert (tmp_path / "gallery.html").read_bytes() == old
+
+
+@pytest.mark.parametrize(
+    "name", ["run/01_input.txt", "run/02_page.txt", "run/entities.jsonl", "notes.html", "link.html", "gallery.txt"]
+)
+def test_a_page_replaces_an_older_page_and_nothing_else(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with LivePipelineRecorder("run", base_path=tmp_path) as run:
+        run.save_entity("input", "a lighthouse")
+        page(tmp_path)
+        run.save_entity("page", (tmp_path / "gallery.html").read_text())
+    assert main(["gallery", ".", "-o", "gallery.html"]) == 0
+    assert "a lighthouse" in (tmp_path / "gallery.html").read_text()
+    (tmp_path / "notes.html").write_text("<!DOCTYPE html><p>mine</p>")
+    (tmp_path / "link.html").symlink_to("gallery.html")
+    (tmp_path / "gallery.txt").write_bytes((tmp_path / "gallery.html").read_bytes())
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert main(["gallery", ".", "-o", name]) == 2
+    assert f"{name}: exists and is no page of the gallery" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
