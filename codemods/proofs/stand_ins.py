@@ -29,12 +29,20 @@ def require_no_stand_in(analysis: Analysis, node: ast.expr) -> None:
     root = node
     while isinstance(root, ast.Attribute):
         root = root.value
-    values = map(own_value, analysis.flow.bound(root)) if isinstance(root, ast.Name) else [root]
+    values = (
+        [own_value(d) for d in analysis.flow.bound(root) if d.kind not in ("for", "comp")]
+        if isinstance(root, ast.Name)
+        else [root]
+    )
     for value in values:
         if value is None:
             continue
         made = _without_cast(value)
-        if isinstance(made, ast.Call) and (last_name(made.func) in DOUBLES or analysis.evidence.of(made).level == NO):
+        if not isinstance(made, ast.Call):
+            continue
+        # What holds the recorder is none itself; a double of it may hold anything.
+        other = analysis.evidence.of(made).level == NO if root is node else _is_named_as_double(last_name(made.func))
+        if last_name(made.func) in DOUBLES or other:
             raise Leave(
                 f"line {made.lineno} makes it as `{ast.unparse(made.func)}(...)`, a stand-in that may have other attributes"
             )
@@ -63,4 +71,8 @@ def attributes_given(call: ast.Call) -> list[str]:
 
 def is_named_as_double(node: ast.ClassDef) -> bool:
     """Whether a class calls itself a stand-in (`FakeRecorder`, `_StubRun`)."""
-    return any(word in node.name.lower() for word in _NAMES_OF_DOUBLES)
+    return _is_named_as_double(node.name)
+
+
+def _is_named_as_double(name: str) -> bool:
+    return any(word in name.lower() for word in _NAMES_OF_DOUBLES)

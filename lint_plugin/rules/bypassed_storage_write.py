@@ -21,11 +21,12 @@ What is written straight into the run folder is not in the index, has no number,
 folder meanwhile. `save_entity()` takes text, bytes, JSON data, a path or an open stream, and writes it whole or not at all.
 """
     fix_safety = """\
-`write_bytes` of bytes, `write_text` in UTF-8 to a `.txt`, and an `open(...)` with one `write` of either become
-`save_entity(...)` where the name is numbered and every fact is proved (**safe**). Content that may be a `bytearray`, text
-written without an encoding (the system's is used, the recorder's is UTF-8), and `json.dump` of a dict are **unsafe**: the
-stored bytes may differ. Everything else is **left**: names without a number (others may read them), append mode, several
-writes on one handle, and libraries that want a path; those take an in-memory buffer, whose bytes go to `save_entity()`.
+`write_bytes` of bytes, `write_text` in UTF-8 to a `.txt` (with the shipped recorder to others as well), and an `open(...)`
+with one `write` of either become `save_entity(...)` where the name is numbered and every fact is proved (**safe**). Content
+that may be a `bytearray`, text written without an encoding (the system's is used, the recorder's is UTF-8), and `json.dump` of
+a dict are **unsafe**: the stored bytes may differ. Everything else is **left**: names without a number (others may read them),
+append mode, several writes on one handle, and libraries that want a path; those take an in-memory buffer, whose bytes go to
+`save_entity()`.
 """
     message = "a {thing} below the run folder past the recorder; {advice}"
     bad = (

@@ -15,6 +15,8 @@ from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
 from lint_plugin.paths.file_names import FileName, Hole
 
+# What a recorder stores text and data as; only the shipped one takes another extension for them, as their format.
+_OF_CONTENT = {TEXT: "txt", JSON: "json"}
 _UNSURE_KINDS = frozenset({"unbound", "import", "def", "class", "del"})
 
 
@@ -65,17 +67,17 @@ def _described(text: str) -> Expression:
 def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Target) -> None:
     name = target.name
     text = entity.constant_text(name.extension)
-    if shape.kind in (TEXT, JSON):
-        wanted = "txt" if shape.kind == TEXT else "json"
-        if text != wanted:
+    detects, own = _detects(analysis, target), _OF_CONTENT.get(shape.kind)
+    if own is not None and (text == own or not detects):
+        if text != own:
             what = "text" if shape.kind == TEXT else "JSON data"
-            raise Leave(f"the recorder stores {what} as .{wanted}, whatever the name says: save its bytes to keep the extension")
+            raise Leave(f"the recorder stores {what} as .{own}, whatever the name says: save its bytes to keep the extension")
         return
     values = [text] if text is not None else _constants(analysis, name)
     refused = next((value for value in values or () if value in entity.REFUSED), None)
     if refused is not None:
         raise Leave(f"the recorder takes no {refused} files, which a browser would run: save it as text, or keep it elsewhere")
-    if _detects(analysis, target) and values is not None and not _is_placeholder(shape):
+    if detects and own is None and values is not None and not _is_placeholder(shape):
         if all(entity.finds_extension(analysis.flow, name, value, test) for value, test in _tested(analysis, name, values)):
             return
     if not analysis.config.format_key:

@@ -18,6 +18,7 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
+from lint_plugin.flow.set_once import value_set_once
 from lint_plugin.paths.file_names import FileName, Hole, Literal
 from lint_plugin.paths.handed_folders import called_function, imported_function
 from lint_plugin.paths.run_paths import PathValue
@@ -117,6 +118,10 @@ def _why_uncertain(analysis: Analysis, write: Write) -> str:
         if isinstance(node, (ast.IfExp, ast.BoolOp)):
             return f"`{ast.unparse(node)}` at line {node.lineno} is one of several values"
         if isinstance(node, ast.Attribute) and node.attr not in analysis.config.all_folder_attributes():
+            value = value_set_once(analysis.flow, node)
+            if value is not None and analysis.paths.of(value) is not None:
+                where = f"`{ast.unparse(node)}` is set at line {value.lineno} from `{ast.unparse(value)}`"
+                return f"{where}, and not from a recorder that line {node.lineno} has: begin the path with that recorder's folder"
             if analysis.paths.of(node) is not None:
                 return f"`{ast.unparse(node)}` is set elsewhere, so its value at line {node.lineno} is not known for certain"
         if (reason := _computed(analysis, node)) is not None:

@@ -490,3 +490,25 @@ def test_the_shipped_recorder_stores_the_same_bytes(name: str, media: str, tmp_p
     stem = NUMBER.sub("", old_name).rpartition(".")[0]
     # Where the bytes tell another format than the name did, the name follows the bytes.
     assert NUMBER.sub("", new_name) == stem + source.suffix
+
+
+TEXTS = """\
+from recorder import LivePipelineRecorder
+
+
+def program(recorder: LivePipelineRecorder, text: str):
+    (recorder.run_folder / "07_notes.{extension}").write_text(text, encoding="utf-8")
+"""
+
+
+@pytest.mark.parametrize("extension", ["md", "csv", "json", "yaml", "log", "gz", "pdf", "txt"])
+@pytest.mark.parametrize("text", ["", "# \u00e9\n\ta,b\r\n", '{"a": 1}', "%PDF-1.4", "<svg xmlns='http://www.w3.org/2000/svg'/>"])
+def test_the_shipped_recorder_stores_the_same_text(extension: str, text: str, tmp_path: Path) -> None:
+    before = TEXTS.format(extension=extension)
+    after, rewritten = fixed(before, unsafe=False)
+    assert rewritten and "write_text" not in after
+    recorder = LivePipelineRecorder(run_id="r", base_path=tmp_path)
+    namespace: dict[str, object] = {"__name__": "program"}
+    exec(compile(after, "<program>", "exec"), namespace)
+    namespace["program"](recorder, text)  # type: ignore[operator]
+    assert (recorder.run_folder / f"01_notes.{extension}").read_bytes() == text.encode()

@@ -525,6 +525,31 @@ class Mine(LivePipelineRecorder):
     def keep(self):""",
     ),
     shown(
+        "`self.folder` is set at line 10 from `recorder.run_folder`, and not from a recorder that line 13 has: "
+        "begin the path with that recorder's folder",
+        '    shutil.copy2(src, self.folder / "07_x.mp3")',
+        "left",
+        "LPR201",
+        signature="""\
+class Mine:
+    def __init__(self, recorder: LivePipelineRecorder):
+        self.folder = recorder.run_folder
+
+    def keep(self, src):""",
+    ),
+    shown(
+        "line 13 makes it as `FakeJob(...)`, a stand-in that may have other attributes",
+        "return FakeJob(recorder).recorder.run_dir",
+        "left",
+        "LPR001",
+        signature="""\
+class FakeJob:
+    def __init__(self, r: LivePipelineRecorder) -> None:
+        self.recorder = r
+
+def program(recorder: LivePipelineRecorder):""",
+    ),
+    shown(
         "`self.folder` is set elsewhere, so its value at line 13 is not known for certain",
         '    shutil.copy2(src, self.folder / "07_x.mp3")',
         "left",
@@ -831,11 +856,14 @@ def test_reason(row: Row, engine: Callable[..., FileResult]) -> None:
 
 
 @pytest.mark.parametrize(("body", "files", "code", "reason"), ELSEWHERE, ids=[row[3] for row in ELSEWHERE])
-def test_reason_in_another_file(body: str, files: str, code: str, reason: str, tmp_path: Path) -> None:
+def test_reason_in_another_file(
+    body: str, files: str, code: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "pyproject.toml").write_text("[tool.recorder]\n")
     (tmp_path / "main.py").write_text(MAIN.format(body=body))
     (tmp_path / "files.py").write_text(files)
-    results = Run([str(tmp_path)], Options(mode="check"), resolver=Resolver(), jobs=1)
+    results = Run(["."], Options(mode="check"), resolver=Resolver(), jobs=1)
     found = [f for result in results for f in result.findings if f.code == code]
     assert reason in [finding.reason for finding in found]
 

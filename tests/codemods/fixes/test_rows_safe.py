@@ -876,6 +876,39 @@ with open(recorder.run_folder / "metadata.json") as f:
         reason="",
         after='try:\n    shutil.copystat(src, recorder.run_folder / "a.json")\nexcept OSError:\n    return None',
     ),
+    Row(
+        "text with an extension of its own, for a recorder that takes it",
+        '(recorder.run_folder / "07_x.md").write_text("# a", encoding="utf-8")',
+        "safe",
+        code="LPR202",
+        after="recorder.save_entity(entity_type='x', content=\"# a\", metadata={'format': 'md'})",
+        config={"detects-format": "true"},
+    ),
+    Row(
+        "attribute of what a mapping holds",
+        "for one in by_id.values():\n    yield one.run_dir",
+        "safe",
+        code="LPR001",
+        after="for one in by_id.values():\n    yield one.run_folder",
+        signature="def program(by_id: dict[str, LivePipelineRecorder]):",
+    ),
+    Row(
+        "attribute of what a mapping holds, in a comprehension",
+        "return [one.run_dir for one in by_id.values()]",
+        "safe",
+        code="LPR001",
+        after="return [one.run_folder for one in by_id.values()]",
+        signature="def program(by_id: dict[str, LivePipelineRecorder]):",
+    ),
+    Row(
+        "attribute of what another object holds",
+        "return Job(r).recorder.run_dir",
+        "safe",
+        code="LPR001",
+        after="return Job(r).recorder.run_folder",
+        signature="class Job:\n    def __init__(self, r: LivePipelineRecorder) -> None:\n        self.recorder = r\n\n\n"
+        "def program(r: LivePipelineRecorder):",
+    ),
 ]
 
 
