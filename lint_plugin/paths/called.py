@@ -77,6 +77,9 @@ def _followed(flow: Flow, function: ast.expr) -> tuple[ast.expr, str | None, ast
     """The function behind a name: its expression, dotted name, the `partial` that gives it arguments, and how it was got to."""
     given: ast.Call | None = None
     detour = ""
+    if isinstance(function, ast.Call) and _is_partial(flow, function):  # called at once
+        detour = f"line {function.lineno} calls `{ast.unparse(function.args[0])}` through `{ast.unparse(function.func)}`"
+        given, function = function, function.args[0]
     for _ in range(_ALIASES):
         if not isinstance(function, ast.Name):
             break
@@ -84,13 +87,17 @@ def _followed(flow: Flow, function: ast.expr) -> tuple[ast.expr, str | None, ast
         value = None if definition is None or definition.kind not in ("assign", "walrus") else definition.value
         if value is None or definition is None:
             break
-        if isinstance(value, ast.Call) and given is None and dotted_name(flow, value.func) == "functools.partial" and value.args:
+        if isinstance(value, ast.Call) and given is None and _is_partial(flow, value):
             given, value = value, value.args[0]
         elif not isinstance(value, (ast.Name, ast.Attribute)):
             break
         detour = f"`{function.id}` is another name for `{ast.unparse(value)}`, from line {definition.statement.lineno}"
         function = value
     return function, dotted_name(flow, function), given, detour
+
+
+def _is_partial(flow: Flow, call: ast.Call) -> bool:
+    return dotted_name(flow, call.func) == "functools.partial" and bool(call.args)
 
 
 def _passed(

@@ -92,11 +92,12 @@ def _below_run(found: Target, flow: Flow, paths: PathReader) -> Write | None:
 
 def _belongs(call: ast.Call, target: ast.expr, flow: Flow) -> bool:
     """Whether a target stands in the call itself, and not in the `partial` that it was prepared with."""
-    above: ast.AST | None = target
+    below: ast.AST = target
+    above = flow.parent(target)
     while above is not None and not isinstance(above, ast.stmt):
         if above is call:
-            return True
-        above = flow.parent(above)
+            return not (below is call.func and isinstance(below, ast.Call))
+        below, above = above, flow.parent(above)
     # The words of a command may be a list with a name.
     return isinstance(flow.parent(target), (ast.List, ast.Tuple, ast.BinOp))
 

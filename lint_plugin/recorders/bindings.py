@@ -83,9 +83,17 @@ class Bindings:
             return Evidence(NO, result=self._finder.configured_gives(origin))
         return self._finder.named(origin) or _NO
 
+    def _rest(self, annotation: ast.expr | None, mapping: bool) -> Evidence:
+        """`*recorders: T` is a tuple of T, `**recorders: T` a mapping to T."""
+        items = None if annotation is None else self._finder.annotation(annotation)
+        return Evidence(NO, items=items if items is not None and items.says_something else None, mapping=mapping)
+
     def _parameter(self, definition: Definition) -> Evidence:
         node = definition.node
         if isinstance(node, ast.arg):
+            function = self._flow.parent(node)
+            if isinstance(function, ast.arguments) and node in (function.vararg, function.kwarg):
+                return self._rest(node.annotation, mapping=node is function.kwarg)
             if node.annotation is not None:
                 annotated = self._finder.annotation(node.annotation)
                 if annotated.level != UNKNOWN:

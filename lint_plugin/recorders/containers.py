@@ -27,7 +27,7 @@ _TAKE_OTHERS = frozenset({"Queue", "LifoQueue", "ContextVar", "TTLCache", "LRUCa
 
 
 def is_from_container(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
-    """`recorders.values()`, `recorders.get(key)`, `list(recorders)`, `next(iter(recorders))`."""
+    """`recorders.values()`, `recorders.get(key)`, `list(recorders)`, `next(iter(recorders))`, `max(recorders, key=...)`."""
     if isinstance(call.func, ast.Attribute):
         held = finder.of(call.func.value)
         if held.items is not None:
@@ -44,10 +44,11 @@ def is_from_container(finder: EvidenceFinder, call: ast.Call) -> Evidence | None
         parts = tuple(held_by(finder.of(argument)) for argument in call.args if not isinstance(argument, ast.Starred))
         known = len(parts) == len(call.args) and any(part.says_something for part in parts)
         return Evidence(NO, items=Evidence(NO, parts=parts), mapping=True) if known else None
-    if last in _COLLECTED or last == "next":
+    picks = last == "next" or (last in ("max", "min") and len(call.args) == 1)
+    if last in _COLLECTED or picks:
         given = finder.of(call.args[0]) if call.args else _UNKNOWN
         if given.items is not None and not given.mapping:
-            return given.items if last == "next" else Evidence(NO, items=given.items)
+            return given.items if picks else Evidence(NO, items=given.items)
     return None
 
 

@@ -97,8 +97,8 @@ def _callee(analysis: Analysis, call: ast.Call) -> _Callee | None:
         if known is None or known.open:
             return _Callee(name, None)
         return _Callee(name, known.factory if known.factory is not None else known.methods.get("__init__"))
-    if not isinstance(call.func, ast.Attribute):
-        return None
+    if not isinstance(call.func, ast.Attribute) or name.startswith("_"):
+        return None  # that a private method is called at all is LPR003
     evidence = analysis.evidence.of(call.func.value)
     if not evidence.is_recorder or evidence.own:
         return None
@@ -127,6 +127,8 @@ def _problem(call: ast.Call, callee: _Callee, required: dict[str, tuple[str, ...
     unknown = [name for name in sorted(by_name) if name not in signature.names]
     if unknown:
         return f"takes no argument `{unknown[0]}`{_hint(unknown[0], needed, signature.names)}"
+    if len(call.args) > len(signature.positional):
+        return f"takes {len(signature.positional)} arguments by position, and is given {len(call.args)}"
     return _missing(needed)
 
 

@@ -48,7 +48,16 @@ RECORDERS = {
         "def f(xs: list[LivePipelineRecorder]):\n    for x in xs: yield x.run_dir  # LPR001",
         "def f(xs: dict[str, R]):\n    for key, x in xs.items(): yield x.run_dir  # LPR001",
         "def f(xs: tuple[R, ...]): return [x.run_dir for x in reversed(xs)]  # LPR001",
+        "def f(xs: list[R]): return max(xs, key=len).run_dir, min(1, xs[0]).run_dir  # LPR001",
         "async def f(xs: 'AsyncIterator[R]'):\n    async for x in xs: x.run_dir  # LPR001",
+    ),
+    "the rest of a call": (
+        "def f(*xs: R):\n    for x in xs: yield x.run_dir  # LPR001",
+        "def f(*xs: R): return xs[0].run_dir  # LPR001",
+        "def f(**xs: R):\n    for x in xs.values(): yield x.run_dir  # LPR001",
+        "def f(key, **xs: R): return xs[key].run_dir  # LPR001",
+        "def f(*xs: R, **ys: R): return xs.count(1), ys.values(), ys.pop('a', None)",
+        "def f(*recorder, **recorders): return recorder.count(1), recorders.run_dir",
     ),
     "isinstance": (
         "def f(x: object):\n    if isinstance(x, LivePipelineRecorder): return x.run_dir  # LPR001",
@@ -154,6 +163,7 @@ WRITES = {
         "put = functools.partial(shutil.copy2, s)\nput(r.run_folder / '09_a.mp3')  # LPR201 LPR101",
         "put = functools.partial(open, mode='w')\nput(r.run_folder / '09_a.txt')  # LPR202 LPR101",
         "functools.partial(shutil.copyfile, dst=r.run_folder / n)(s)  # LPR201",
+        "functools.partial(shutil.copy2, s)(r.run_folder / '09_a.mp3')  # LPR201 LPR101",
     ),
     "an alias of a writer": (
         "copy(s, r.run_folder / '10_a.mp3')  # LPR201 LPR101",

@@ -175,6 +175,8 @@ LivePipelineRecorder("r", user="x")  # LPR002
 LivePipelineRecorder(base_path="x")  # LPR002
 recorder.still(y=1)  # LPR002
 recorder.made()  # LPR002
+recorder.save_entity("a", x, {}, "more", 1)  # LPR002
+LivePipelineRecorder("r", "b", "c", "d", "e", "f")  # LPR002
 recorder.save_entity("a", x)
 recorder.save_entity("a", content=x, metadata={})
 recorder.save_entity(content=x, entity_type="a")
