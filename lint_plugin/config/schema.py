@@ -85,7 +85,8 @@ def read_code(given: str) -> str:
     for code, name in RULE_NAMES.items():
         if given.lower() == name:
             return code
-    near = nearest(given, [*CODES, *RULE_NAMES.values()])
+    # What is shorter than a code was meant as a prefix: no code is nearer to it than the others.
+    near = nearest(given, [*CODES, *RULE_NAMES.values()]) if len(given) >= len(CODES[0]) else ""
     hint = f"did you mean {near}? " if near else ""
     raise Wrong(f"unknown code {given!r}; {hint}the codes are {', '.join(CODES)}, a prefix such as 'LPR2', or a rule's name")
 

@@ -116,7 +116,7 @@ BAD = [
     ("writers = {dump = true}", "writers", "or its parameter's name, not a boolean"),
     ("writers = {'a b' = 0}", "writers", "must be a function's full name like 'my_app.io.dump_json', not 'a b'"),
     ("helper-method = 'a.b'", "helper-method", "must be a Python name, not 'a.b'"),
-    ("select = ['LPR9']", "select", "unknown code 'LPR9'; did you mean LPR401? the codes are LPR001, LPR002"),
+    ("select = ['LPR9']", "select", "unknown code 'LPR9'; the codes are LPR001, LPR002"),
     ("ignore = ['']", "ignore", "unknown code ''"),
     ("ignore = 'LPR1'", "ignore", "must be a list of codes, not a string"),
     ("exclude = [3]", "exclude", "its item 3 must be a string"),
