@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import textwrap
 
-from lint_plugin.config.schema import nearest
-from lint_plugin.rules import BY_CODE, RULES, Example, Rule
+from lint_plugin.config.schema import no_such_rule
+from lint_plugin.rules import RULES, Example, Rule
 
 
 class UnknownRule(Exception):
@@ -23,10 +23,7 @@ def find(code_or_name: str) -> type[Rule]:
     for rule in RULES:
         if wanted in (rule.code.lower(), rule.name):
             return rule
-    codes = [code for code in BY_CODE if code[:4].lower() == wanted[:4]]  # LPR9 is no misspelling of LPR401
-    near = nearest(wanted, [*codes, *(rule.name for rule in RULES)])
-    hint = f"did you mean {near}? " if near else ""
-    raise UnknownRule(f"unknown code {code_or_name!r}; {hint}the codes are {', '.join(BY_CODE)}")
+    raise UnknownRule(no_such_rule(code_or_name.strip()))
 
 
 def list_rules() -> str:

@@ -94,6 +94,31 @@ def not_negative(what: str, value: _Number) -> _Number:
     return value
 
 
+def checked_hook(hook: Callable[[dict[str, Any]], object] | None) -> Callable[[dict[str, Any]], object] | None:
+    """What is called after each save.
+
+    Raises:
+        TypeError: it cannot be called.
+    """
+    if hook is not None and not callable(hook):
+        raise TypeError(f"on_saved must be something to call, not {hook!r}")
+    return hook
+
+
+def checked_state(stage: object, step: object) -> dict[str, Any]:
+    """Where a run stands, as it is stored.
+
+    Raises:
+        TypeError: stage is neither a number nor a str, or step is no str.
+    """
+    state: dict[str, Any] = plain({"stage": stage, "step": step}, "state")
+    if not isinstance(state["stage"], (int, float, str)) or isinstance(state["stage"], bool):
+        raise TypeError(f"stage must be a number or a str, not {stage!r}")
+    if not isinstance(state["step"], str):
+        raise TypeError(f"step must be a str, not {step!r}")
+    return state
+
+
 def checked_metadata(metadata: Mapping[str, Any] | None) -> dict[str, Any]:
     """A plain copy of the metadata.
 

@@ -19,7 +19,7 @@ from recorder.capture import captured
 from recorder.downloads.methods import Downloads
 from recorder.failures import told
 from recorder.names import check_name, locate
-from recorder.parameters import OVERRIDING, absolute, described, new_run_id, not_negative, strings
+from recorder.parameters import OVERRIDING, absolute, checked_hook, checked_state, described, new_run_id, not_negative, strings
 from recorder.storage.index import OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.json_values import dump
 from recorder.storage.lock import LOCK_TIMEOUT
@@ -65,7 +65,7 @@ class LivePipelineRecorder(Downloads):
         ValueError: run_id or a value in the path is not a safe name, the template is not valid, capture names
             something unknown, an entry of trusted_hosts is no host, or a time or size is negative. Nothing was written.
         TypeError: expected_outputs, capture or trusted_hosts is one str or holds something else than str; a time or size is no
-            number.
+            number; on_saved cannot be called.
         OSError: the folder cannot be made or written, or holds a link where a file of the run should be.
         TimeoutError: another process holds the run for longer than lock_timeout.
     """
@@ -98,7 +98,7 @@ class LivePipelineRecorder(Downloads):
     ) -> None:
         self.run_id: str = new_run_id() if run_id is None else check_name("run_id", run_id)
         self.base_path = absolute(base_path)
-        self.on_saved = on_saved
+        self.on_saved = checked_hook(on_saved)
         self.checksums = checksums
         self.comfyui_url = comfyui_url
         self.swarmui_url = swarmui_url
@@ -182,9 +182,10 @@ class LivePipelineRecorder(Downloads):
         """Say where the run stands; metadata.json has it on return.
 
         Raises:
+            TypeError: stage is neither a number nor a str, or step is no str. Nothing was changed.
             OSError: nothing was changed.
         """
-        self._storage.set_state({"stage": stage, "step": step})
+        self._storage.set_state(checked_state(stage, step))
 
     def mark_complete(self) -> None:
         """Set the step to "completed" and the time when the run finished, close the files, and let the process forget this

@@ -74,7 +74,7 @@ def build_parser() -> argparse.ArgumentParser:
     add("--executor", type=_executor, metavar="URL", help="dask://HOST:PORT, a Dask cluster to work on")
     add("--quiet", action="store_true", help="print findings and errors only")
     add("--no-progress", action="store_true", help="no progress bar")
-    add("--show-settings", nargs="?", const=".", metavar="PATH", help="print what holds for a file or folder and exit")
+    add("--show-settings", nargs="?", const="", metavar="PATH", help="print what holds for a file or folder and exit")
     add("--explain", metavar="CODE", help="explain a code and exit")
     add("--list-rules", action="store_true", help="list all codes and exit")
     add("--version", action="version", version=f"recorder-fix {__version__}", help="print the version and exit")
@@ -101,6 +101,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         parser.error("--stdin-filename needs - as the path")
     if arguments.write_baseline is not None and (arguments.diff or arguments.baseline is not None):
         parser.error("--write-baseline cannot be combined with --diff or --baseline")
+    if arguments.show_settings is not None:
+        named = [path for path in (arguments.show_settings, *arguments.paths) if path] or ["."]
+        if len(named) > 1 or arguments.output_format not in ("text", "json"):
+            parser.error("--show-settings prints what holds for one path, as text or json")
+        arguments.show_settings = named[0]
     if arguments.report is not None and arguments.report == arguments.write_baseline:
         parser.error("--report and --write-baseline name the same file")
     if "" in arguments.paths:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from codemods.command.arguments import parse
 from codemods.command.session import FAILED, OK, Session, inside, run_mode
-from codemods.command.terminal import OutputLost, error_line, write_bytes, writer
+from codemods.command.terminal import StreamError, error_line, open_missing_outputs, read_input, write_bytes, writer
 from codemods.command.write import may_replace
 from codemods.run.options import Options
 from codemods.run.runner import Run
@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         0: nothing to report; 1: findings, or a diff; 2: something went wrong.
     """
+    open_missing_outputs()
     try:
         arguments = parse(argv)
     except SystemExit as stop:
@@ -52,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of the output, `head` say, has gone; nobody is left to tell
         _discard_output()
         return FAILED
-    except OutputLost as error:
+    except StreamError as error:
         _discard_output()
         writer(sys.stderr)(f"recorder-fix: error: {error}\n")
         return FAILED
@@ -105,7 +106,7 @@ def _refuse(arguments: argparse.Namespace, path: str, line: int, message: str) -
     """Say why nothing is done; standard input is given back as it is where its fixed source would have been."""
     writer(sys.stderr)(error_line(path, line, message))
     if arguments.paths == ["-"] and run_mode(arguments) == "fix":
-        write_bytes(sys.stdout, sys.stdin.buffer.read())
+        write_bytes(sys.stdout, read_input())
     return FAILED
 
 
@@ -151,7 +152,7 @@ def _run_on_paths(
 
 
 def _run_on_stdin(arguments: argparse.Namespace, options: Options, resolver: Resolver, session: Session) -> int:
-    raw = sys.stdin.buffer.read()
+    raw = read_input()
     result = Run((), options, resolver=resolver).source(raw, arguments.stdin_filename or "-")
     session.take(result)
     return session.finish(1, result.recorders, result.folders)
@@ -170,7 +171,7 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _show_settings(arguments: argparse.Namespace, resolver: Resolver) -> int:
-    from codemods.command.settings_text import settings_text
+    from codemods.command.settings_text import settings_json, settings_text
 
     path = arguments.show_settings
     if not os.path.exists(path):
@@ -181,7 +182,8 @@ def _show_settings(arguments: argparse.Namespace, resolver: Resolver) -> int:
     except ConfigError as error:
         writer(sys.stderr)(error_line(error.path, error.line, error.message))
         return FAILED
-    writer(sys.stdout)(settings_text(path, config, arguments.select, arguments.ignore))
+    as_text = settings_json if arguments.output_format == "json" else settings_text
+    writer(sys.stdout)(as_text(path, config, arguments.select, arguments.ignore))
     return OK
 
 

@@ -1,4 +1,4 @@
-"""What `--show-settings` prints: the table that holds for a file, as TOML."""
+"""What `--show-settings` prints: the table that holds for a file, as TOML or JSON."""
 
 from __future__ import annotations
 
@@ -11,22 +11,42 @@ from lint_plugin.config.settings import DEFAULTS, Config
 
 def settings_text(path: str, config: Config, select: tuple[str, ...], ignore: tuple[str, ...]) -> str:
     """Every key with its value, which of them the file gives, and the codes that are looked for."""
-    selection = Selection(config, path, select, ignore)
-    wanted = [code for code in CODES if selection.wants(code)]
     source = config.path or "none, so the defaults hold"
     lines = [
         f"# settings for {path}",
         f"# configuration file: {source}",
-        f"# codes looked for: {', '.join(wanted) or 'none'}",
+        f"# codes looked for: {', '.join(_wanted(path, config, select, ignore)) or 'none'}",
         "[tool.recorder]",
     ]
-    for key in DEFAULTS:
+    for key, value in _values(config).items():
         comment = "" if key in config.given else "  # default"
-        value = getattr(config, key.replace("-", "_"))
-        if key == "detects-format" and value != "auto":
-            value = value == "true"
         lines.append(f"{key} = {_toml(value)}{comment}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def settings_json(path: str, config: Config, select: tuple[str, ...], ignore: tuple[str, ...]) -> str:
+    """The same as one JSON object."""
+    document = {
+        "path": path,
+        "configuration": config.path or None,
+        "codes": _wanted(path, config, select, ignore),
+        "given": [key for key in DEFAULTS if key in config.given],
+        "settings": _values(config),
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def _wanted(path: str, config: Config, select: tuple[str, ...], ignore: tuple[str, ...]) -> list[str]:
+    selection = Selection(config, path, select, ignore)
+    return [code for code in CODES if selection.wants(code)]
+
+
+def _values(config: Config) -> dict[str, object]:
+    """Each key with its value, as a table holds it."""
+    values = {key: getattr(config, key.replace("-", "_")) for key in DEFAULTS}
+    if config.detects_format != "auto":
+        values["detects-format"] = config.detects_format == "true"
+    return values
 
 
 def _toml(value: object) -> str:

@@ -3,14 +3,38 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import TextIO
 
 from lint_plugin.reports.text import escaped
 
 
-class OutputLost(Exception):
-    """Standard output or standard error takes nothing any more: the disk is full, say. The text says why."""
+class StreamError(Exception):
+    """A standard stream cannot be used: it is closed, or the disk behind it is full, say. The text says why."""
+
+
+def open_missing_outputs() -> None:
+    """Give a process that was started without standard output or standard error (`>&-`) ones that lead nowhere.
+
+    They also take the numbers that a file of the project would get, into which output would then go.
+    """
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")
+
+
+def read_input() -> bytes:
+    """All of standard input.
+
+    Raises:
+        StreamError: It is closed or cannot be read.
+    """
+    if sys.stdin is None:
+        raise StreamError("cannot read standard input: it is closed")
+    try:
+        return sys.stdin.buffer.read()
+    except OSError as error:
+        raise StreamError(f"cannot read standard input: {error.strerror}") from error
 
 
 def write_bytes(stream: TextIO, content: bytes) -> None:
@@ -18,7 +42,7 @@ def write_bytes(stream: TextIO, content: bytes) -> None:
 
     Raises:
         BrokenPipeError: Its reader has gone.
-        OutputLost: It cannot be written for another reason.
+        StreamError: It cannot be written for another reason.
     """
     try:
         stream.buffer.write(content)
@@ -26,7 +50,7 @@ def write_bytes(stream: TextIO, content: bytes) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise OutputLost(f"cannot write the output: {error.strerror}") from error
+        raise StreamError(f"cannot write the output: {error.strerror}") from error
 
 
 def writer(stream: TextIO) -> Callable[[str], None]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ast
-import os
 
 from codemods.edits import Leave
 from codemods.proofs.module_facts import ModuleFacts
+from codemods.proofs.places import shown
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.chains import last_name
@@ -35,9 +35,7 @@ def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute)
         raise Leave(f"the class at line {facts.defined[attribute]} defines `{attribute}`, so the attribute may exist")
     store = None if analysis.facts is None else analysis.facts.store_of(attribute)
     if store is not None:
-        path, _, line = store.rpartition(":")
-        place = f"{os.path.relpath(path, os.path.dirname(analysis.path))}:{line}"
-        raise Leave(f"`{attribute}` is given to a recorder at {place}, so the attribute may exist")
+        raise Leave(f"`{attribute}` is given to a recorder at {shown(store)}, so the attribute may exist")
     if attribute in facts.guards:
         raise Leave(
             f"line {facts.guards[attribute]} asks for, patches or sets `{attribute}` by its name, so the attribute may exist"

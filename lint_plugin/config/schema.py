@@ -85,10 +85,15 @@ def read_code(given: str) -> str:
     for code, name in RULE_NAMES.items():
         if given.lower() == name:
             return code
-    # What is shorter than a code was meant as a prefix: no code is nearer to it than the others.
-    near = nearest(given, [*CODES, *RULE_NAMES.values()]) if len(given) >= len(CODES[0]) else ""
+    raise Wrong(f"{no_such_rule(given)}, a prefix such as 'LPR2', or a rule's name")
+
+
+def no_such_rule(given: str) -> str:
+    """What to say of a code or name that no rule has, with the rule that may be meant."""
+    codes = [code for code in CODES if code[:4] == given[:4].upper()]  # LPR9 is no misspelling of LPR401
+    near = nearest(given, [*codes, *RULE_NAMES.values()])
     hint = f"did you mean {near}? " if near else ""
-    raise Wrong(f"unknown code {given!r}; {hint}the codes are {', '.join(CODES)}, a prefix such as 'LPR2', or a rule's name")
+    return f"unknown code {given!r}; {hint}the codes are {', '.join(CODES)}"
 
 
 def _kind(value: object) -> str:
@@ -227,6 +232,13 @@ def _table_of(
     return check_table_value
 
 
+def _source_roots(value: object) -> tuple[str, ...]:
+    folders = _TEXTS(value)
+    if not folders:
+        raise Wrong('must name at least one folder, such as "."')
+    return folders
+
+
 _NAMES = _list_of(_name, "names")
 _TEXTS = _list_of(_filled, "strings")
 _CODES = _list_of(_code, "codes")
@@ -257,5 +269,5 @@ _CHECKS: dict[str, Callable[[object], object]] = {
     "baseline": _text,
     "metadata": _table_of(_filled, _metadata_value, "metadata keys and values"),
     "run-roots": _NAMES,
-    "source-roots": _TEXTS,
+    "source-roots": _source_roots,
 }

@@ -267,11 +267,14 @@ def _each_once(paths: Iterable[str]) -> list[str]:
 
 
 def _counts(path: str) -> bool:
-    """Whether an entry is a file; a link that leads nowhere is none, one that cannot be followed is for its reader to say."""
+    """Whether an entry is a file, or one that cannot be read: a link that leads nowhere, say, which is for its reader to say.
+
+    Not so what Emacs puts beside a file that is being edited: a link whose target is its user.
+    """
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except FileNotFoundError:
-        return False
+        return os.path.islink(path) and not os.path.basename(path).startswith(".#")
     except OSError:
         return True
 

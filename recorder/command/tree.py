@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from recorder.command.output import FAILED, described, fail
-from recorder.runs.folders import is_run, run_folders
+from recorder.runs.folders import is_run, no_run, run_folders
 from recorder.runs.run import Run, iter_runs, open_run
 
 
@@ -98,7 +98,7 @@ def one_run(path: Path) -> Run:
     if not is_run(path):
         below = next(run_folders(path), None)
         hint = f"; there are runs below it, such as {below}" if below else ""
-        raise FileNotFoundError(2, f"holds no run (neither entities.jsonl nor metadata.json){hint}", str(path))
+        raise no_run(path, hint)
     return open_run(path)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from recorder.runs.entity import Entity
 from recorder.runs.files import files_in, strays_among
-from recorder.runs.folders import is_run, run_folders
+from recorder.runs.folders import is_run, no_run, run_folders
 from recorder.runs.inspection import Problem, find_problems
 from recorder.runs.opened import open_index
 from recorder.storage.journal import JOURNAL_NAME
@@ -195,12 +195,11 @@ def open_run(path: str | os.PathLike[str]) -> Run:
 
     Raises:
         FileNotFoundError: There is no such folder, or it holds no run.
-        OSError: The index cannot be read: it is a link, a pipe or a folder, or the system does not let you.
+        OSError: The folder or the index cannot be read: it is a link, a pipe or a folder, or the system does not let you.
     """
     folder = Path(os.path.abspath(path))
     if not is_run(folder):
-        what = "holds no run (neither entities.jsonl nor metadata.json)" if folder.is_dir() else "no such folder"
-        raise FileNotFoundError(errno.ENOENT, what, str(folder))
+        raise no_run(folder)
     return Run(folder)
 
 

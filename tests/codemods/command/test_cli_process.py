@@ -227,6 +227,27 @@ def test_a_full_disk_behind_the_output_is_an_error(tmp_path: Path, environment: 
     assert b"Traceback" not in ran.stderr
 
 
+@pytest.mark.parametrize(
+    ("command", "code", "message"),
+    [
+        ("- <&-", 2, b"recorder-fix: error: cannot read standard input: it is closed\n"),
+        ("--config nope.toml - <&-", 2, b"recorder-fix: error: cannot read standard input: it is closed\n"),
+        ("--check a.py >&-", 1, b""),
+        ("--check a.py 2>&-", 1, b""),
+        ("a.py >&- 2>&-", 0, b""),
+    ],
+)
+def test_streams_that_cannot_be_used(
+    tmp_path: Path, environment: dict[str, str], command: str, code: int, message: bytes
+) -> None:
+    (tmp_path / "a.py").write_bytes(SAFE)
+    whole = f"exec '{sys.executable}' -m codemods.command.cli {command}"
+    ran = subprocess.run(whole, shell=True, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert (ran.returncode, b"Traceback" in ran.stderr) == (code, False)
+    assert ran.stderr.endswith(message)
+    assert (tmp_path / "a.py").read_bytes() == (FIXED if code == 0 else SAFE)
+
+
 def test_a_libcst_that_cannot_be_loaded_leaves_what_needs_it(tmp_path: Path, environment: dict[str, str]) -> None:
     broken = tmp_path / "broken" / "libcst"
     broken.mkdir(parents=True)

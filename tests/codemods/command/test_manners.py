@@ -176,6 +176,25 @@ def test_show_settings(run: Run, tmp_path: Path) -> None:
     assert run("--check", "clean.py").returncode == 0
 
 
+def test_show_settings_as_json(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg/pyproject.toml").write_text("[tool.recorder]\nignore = ['LPR3']\ndetects-format = false\n")
+    done = run("--show-settings", "--output-format", "json", "pkg")
+    shown = json.loads(done.stdout)
+    assert (done.returncode, shown["path"], shown["given"]) == (0, "pkg", ["detects-format", "ignore"])
+    assert shown["configuration"] == str(tmp_path.resolve() / "pkg/pyproject.toml")
+    assert "LPR201" in shown["codes"] and "LPR301" not in shown["codes"]
+    assert (shown["settings"]["detects-format"], shown["settings"]["ignore"]) == (False, ["LPR3"])
+    assert json.loads(run("--output-format", "json", "--show-settings").stdout)["configuration"] is None
+
+
+@pytest.mark.parametrize("more", [["other"], ["--output-format", "sarif"]])
+def test_show_settings_of_one_path_as_text_or_json(run: Run, more: list[str]) -> None:
+    done = run("--show-settings", "clean.py", *more)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.endswith("--show-settings prints what holds for one path, as text or json\n")
+
+
 def test_show_settings_of_nothing(run: Run) -> None:
     done = run("--show-settings", "nowhere.py")
     assert (done.returncode, done.stdout, done.stderr) == (2, "", "nowhere.py: error: No such file or directory\n")

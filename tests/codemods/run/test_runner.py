@@ -149,7 +149,7 @@ def test_what_cannot_be_read_is_an_error_and_the_other_files_are_done(tree: Make
         "missing: No such file or directory",
         "a.py: run_dir one",
     ]
-    assert said(start(".")) == ["a.py: run_dir one"]
+    assert said(start(".")) == ["nowhere.py: cannot be read: No such file or directory", "a.py: run_dir one"]
 
 
 def test_a_file_and_links_to_it_are_one_file(tree: Make) -> None:

@@ -118,6 +118,7 @@ BAD = [
     ("helper-method = 'a.b'", "helper-method", "must be a Python name, not 'a.b'"),
     ("select = ['LPR9']", "select", "unknown code 'LPR9'; the codes are LPR001, LPR002"),
     ("ignore = ['']", "ignore", "unknown code ''"),
+    ("source-roots = []", "source-roots", "must name at least one folder"),
     ("ignore = 'LPR1'", "ignore", "must be a list of codes, not a string"),
     ("exclude = [3]", "exclude", "its item 3 must be a string"),
     ("per-file-ignores = {'a' = 'LPR1'}", "per-file-ignores", "its entry 'a' must be a list of codes, not a string"),

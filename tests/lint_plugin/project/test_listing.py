@@ -382,14 +382,14 @@ def test_a_search_that_git_gives_up_is_done_here(searched: Path, monkeypatch: py
 @pytest.mark.parametrize("tracked", [True, False])
 def test_what_cannot_be_read_is_for_its_reader_to_say(tree: Callable[..., Path], tracked: bool) -> None:
     root = tree("a.py")
-    for name, target in (("loop.py", "loop.py"), ("gone.py", "nowhere"), ("folder.py", ".")):
+    for name, target in (("loop.py", "loop.py"), ("gone.py", "nowhere"), ("folder.py", "."), (".#a.py", "me@here.12:34")):
         (root / name).symlink_to(target)
     os.mkfifo(root / "pipe.py")
     if tracked:
         git("init", "-q", ".")
         git("add", ".")
-    assert found(".") == ["a.py", "loop.py"]
-    assert list_files(["."]).holding(["token"]) == ["loop.py"]
+    assert found(".") == ["a.py", "gone.py", "loop.py"]
+    assert sorted(list_files(["."]).holding(["token"])) == ["gone.py", "loop.py"]
 
 
 def test_no_git_is_left_behind_when_it_is_given_up(tree: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -332,12 +332,27 @@ def test_one_run_id_of_two_users_is_two_runs(tmp_path: Path) -> None:
         ("download_timeout", -1),
         ("job_timeout", float("nan")),
         ("max_download_bytes", True),
+        ("on_saved", 3),
     ],  # fmt: skip
 )
 def test_a_parameter_that_is_none_is_refused_before_anything_is_made(name: str, value: Any, tmp_path: Path) -> None:
     with pytest.raises((TypeError, ValueError), match=name):
         LivePipelineRecorder("run", base_path=tmp_path, **{name: value})
     assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "named"),
+    [(1, None, "step"), (1, 2, "step"), (None, "x", "stage"), (True, "x", "stage"), ([1], "x", "stage")],
+)
+def test_a_state_that_is_none_is_refused_and_changes_nothing(stage: Any, step: Any, named: str, tmp_path: Path) -> None:
+    run = LivePipelineRecorder("run", base_path=tmp_path)
+    run.set_state("late", "sketch")
+    before = (run.run_folder / "metadata.json").read_bytes()
+    with pytest.raises(TypeError, match=f"{named} must be"):
+        run.set_state(stage, step)
+    assert (run.run_folder / "metadata.json").read_bytes() == before
+    assert (run.current_stage, run.current_step) == ("late", "sketch")
 
 
 def test_on_saved_gets_a_copy_and_may_save(tmp_path: Path) -> None:

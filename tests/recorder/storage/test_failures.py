@@ -168,6 +168,8 @@ def test_permissions() -> None:
         "from filesystem, source not readable": "None",
         "open, base read-only": "PermissionError",
         "open lazily, base read-only": 0,
+        "open_run, folder not readable": "PermissionError",
+        "show, folder not readable": "PermissionError",
         "files": ["01_input.txt", "02_input.txt", "03_input.txt", "04_error.json"],
         "leftovers": [],
         "index": ["01_input.txt", "02_input.txt", "03_input.txt", "04_error.json"],

@@ -12,7 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from recorder import LivePipelineRecorder, load_recorder
+from recorder import LivePipelineRecorder, load_recorder, open_run
+from recorder.command.tree import one_run
 
 NOBODY = 65534
 
@@ -70,6 +71,10 @@ def main() -> None:
     run.close()
     result["index"] = [entity["filename"] for entity in run.get_status()["entities"]]
     locked.rmdir()
+    run.run_folder.chmod(0)
+    result["open_run, folder not readable"] = outcome(open_run, run.run_folder)
+    result["show, folder not readable"] = outcome(one_run, run.run_folder)
+    run.run_folder.chmod(0o755)
     print(json.dumps(result))
 
 
