@@ -802,6 +802,13 @@ def keep(recorder: LivePipelineRecorder, data: bytes):
 """
 ELSEWHERE: list[tuple[str, str, str, str]] = [  # body, files.py, code, reason
     (
+        '(recorder.run_folder / "07_x.bin").write_bytes(data)',
+        "from recorder import LivePipelineRecorder\n\n\ndef there(recorder: LivePipelineRecorder) -> bool:\n"
+        '    return (recorder.run_folder / "07_x.bin").exists()\n',
+        "LPR202",
+        "the file is looked up under its old name at files.py:5",
+    ),
+    (
         "fill(recorder.run_folder, data)",
         "def fill(folder, data):\n    (folder / '07_x.bin').write_bytes(data)\n",
         "LPR202",
