@@ -36,6 +36,6 @@ def require_goes(analysis: Analysis, shape: Shape, target: Target, uses: Uses) -
         if definition.name not in (uses.target, uses.path_name) or definition.kind != "assign" or value is None:
             continue
         if not is_pure(value, analysis.flow, reads_again(analysis.flow, definition, target, shape.statement)):
-            where = f"`{ast.unparse(value)}` at line {definition.statement.lineno}"
+            where = f"what `{definition.name}` is made of at line {definition.statement.lineno}"
             raise Leave(f"{where} may raise, and would be made elsewhere or not at all: read its items into variables first")
         require_own_lines(analysis, definition.statement)

@@ -83,7 +83,7 @@ except Exception:
 return name""",
         "left",
         code="LPR201",
-        reason="`f\"07_output_{src['kind']}.mp3\"` at line 9 may raise, and would be made elsewhere or not at all:"
+        reason="what `name` is made of at line 9 may raise, and would be made elsewhere or not at all:"
         " read its items into variables first",
     ),
     Row(
