@@ -18,8 +18,8 @@ from lint_plugin.recorders.project import Silent
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
-_IMPORT = re.compile(rb"^[ \t]*(from\s+[\w.]+\s+import\s*(?:\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\\r?\n)*))", re.MULTILINE)
-_KEPT = 200  # analyses that are kept: another file may ask about theirs again
+_IMPORT = re.compile(rb"from\s+[\w.]+\s+import\s*(?:\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\\r?\n)*)")
+_KEPT = 16  # analyses that are kept: another file may ask about theirs again
 
 
 class ProjectReader:
@@ -53,7 +53,9 @@ class ProjectReader:
 
     def analysis(self, path: str) -> Analysis | None:
         """The analysis of a file that holds a token; None for others, and for files that cannot be read or parsed."""
-        if path not in self._analyses:
+        if path in self._analyses:
+            self._analyses[path] = self._analyses.pop(path)  # the last one asked about stands last
+        else:
             while len(self._analyses) >= _KEPT:
                 del self._analyses[next(iter(self._analyses))]
             self._analyses[path] = self._analysed(path)
@@ -128,9 +130,11 @@ class ProjectReader:
         """Whether a file's text imports a name that says something, or has a class of that name below one."""
         if any(self.named(os.path.dirname(path), origin) is not None for origin in _imports_of(name, raw)):
             return True
-        head = re.search(rb"^class\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw, re.MULTILINE)
-        bases = set(re.findall(r"\w+", head[1].decode("utf-8", "replace"))) if head is not None else set()
-        return any(self._may_pass_on(path, raw, base) for base in bases - {name})
+        head = re.search(rb"\nclass\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw)
+        if head is None:
+            return False
+        above = raw[: head.start()]  # where the bases are imported or defined
+        return any(self._may_pass_on(path, above, base) for base in re.findall(r"\w+", head[1].decode("utf-8", "replace")))
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is."""
@@ -239,9 +243,9 @@ def _imports_of(name: str, raw: bytes) -> list[str]:
     """The dotted names that a file's text imports under a name, without parsing what is around the imports."""
     found = []
     for match in _IMPORT.finditer(raw) if name.encode() in raw else ():
-        if name.encode() in match[1]:
+        if name.encode() in match[0]:
             try:
-                origin = imported(name, ast.parse(match[1]))
+                origin = imported(name, ast.parse(match[0]))
             except (SyntaxError, ValueError):
                 continue  # in a string, say
             found += [] if origin is None else [origin]
