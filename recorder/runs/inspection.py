@@ -143,7 +143,7 @@ class Check:
         return problems + judged(record, head, size, sha256)
 
     def find(self, record: Record) -> tuple[str | None, list[Problem]]:
-        """Where an entity's file is, relative to the run folder, None if it is not to be read; and what is wrong with its name."""
+        """Where an entity's file is, relative to the run folder, None if it is not to be read; what is wrong with its name."""
         name = record.filename
         if name in self.known:
             return None, [Problem(NUMBER, name, "is in the index more than once")]
