@@ -40,6 +40,7 @@ recorder, and **unsafe** when only its name suggests it. It is **left** where th
 stored, deleted, called or guarded by `hasattr`, `getattr` or `except AttributeError`, or a class in sight defines it.
 """
     message = "recorders have no attribute `{attribute}`{hint}"
+    fix = "use the attribute that recorders have"
     bad = (
         Example(
             _ANNOTATED.format(attribute="run_dir"),

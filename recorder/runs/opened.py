@@ -30,10 +30,8 @@ class OpenedIndex:
     signature: tuple[tuple[int, int], ...]
 
     def entities(self) -> list[Entity]:
-        """The entities in order, made anew at each call."""
-        index = self.index
-        rows = zip(index.entities(), index.sizes, index.hashes, strict=True)
-        return [Entity(self.folder, record, size, sha256) for record, size, sha256 in rows]
+        """The entities in order."""
+        return [Entity(self.folder, record.entity, record.size, record.sha256) for record in self.index.records]
 
     def unread(self) -> tuple[str, str] | None:
         """The file of the index that is not understood, or not all of it, and what is wrong with it; None where all was read."""

@@ -14,7 +14,6 @@ import pytest
 
 from recorder import LivePipelineRecorder, get_recorder, live, load_recorder
 from recorder.storage.index import Record, RunIndex
-from recorder.storage.json_values import dump
 from recorder.storage.run_storage import RunStorage
 
 pytestmark = pytest.mark.slow
@@ -75,10 +74,9 @@ def test_a_rewritten_journal_is_noticed_by_live_recorders(tmp_path: Path) -> Non
     storage = RunStorage(tmp_path / "run", {"run_id": "run"})
 
     def change(index: RunIndex) -> list[Record]:
-        (record,) = index.records()
+        (record,) = index.records
         (tmp_path / "run" / record.filename).rename(tmp_path / "run" / "01_output_audio.mp3")
-        entity = {**json.loads(record.json), "filename": "01_output_audio.mp3"}
-        return [record._replace(filename="01_output_audio.mp3", json=dump(entity))]
+        return [record._replace(entity={**record.entity, "filename": "01_output_audio.mp3"})]
 
     storage.rewrite(change)
     storage.close()
