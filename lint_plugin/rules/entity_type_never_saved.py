@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.recorders.evidence import STRONG
+from lint_plugin.facts import STRONG
 from lint_plugin.rules.base import Example, Rule
 
 LOOKUP = "get_entity_path"

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
+from lint_plugin.facts import STRONG
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.recorders.evidence import STRONG
 from lint_plugin.rules.base import Example, Rule
 
 _STATE = frozenset({"metadata", "sequence_number"})
@@ -55,7 +55,7 @@ its own (`save_entity("models_used", {...})`).
 
     @classmethod
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
-        if any(analysis.evidence.is_recorder_class(node) for node in analysis.evidence.classes.values()):
+        if any(analysis.evidence.own.is_recorder_class(node) for node in analysis.evidence.classes.values()):
             return  # the module that defines the class
         save = analysis.config.save_method
         seen = set()

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.facts import KnownClass, Signature
+from lint_plugin.facts import STRONG, KnownClass, Signature
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.evidence import STRONG
 from lint_plugin.rules.base import Example, Rule
 
 _CODE = """\
