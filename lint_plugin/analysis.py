@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
+from lint_plugin.facts import Evidence, Project
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.removals import Removal, removals
 from lint_plugin.paths.calls.saved_paths import SavedPaths
@@ -18,7 +19,7 @@ from lint_plugin.paths.calls.uses import READ, UseReader
 from lint_plugin.paths.calls.writes import Write, writes
 from lint_plugin.paths.values.file_names import FileName, PieceReader
 from lint_plugin.paths.values.run_paths import Part, PathReader, PathValue
-from lint_plugin.recorders.evidence import Evidence, EvidenceFinder, Project
+from lint_plugin.recorders.evidence import EvidenceFinder
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:

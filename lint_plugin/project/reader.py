@@ -10,11 +10,10 @@ from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
+from lint_plugin.facts import Evidence, HandedWrite, KnownClass, Project, ReturnedPath
 from lint_plugin.flow.chains import last_name
 from lint_plugin.project.handed_paths import HelperReader
 from lint_plugin.recorders.classes.lookup import ClassLookup, imported
-from lint_plugin.recorders.project import Silent
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
@@ -100,9 +99,9 @@ class ProjectReader:
             if analysis is None:
                 return self._passed_on(path, name)
             finder = analysis.evidence
-            found = finder.bindings.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
+            found = finder.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
             if found is None and name != "__getattr__":  # a module may make its names when they are asked for
-                maker = finder.bindings.bound(analysis.flow.definitions(finder.module, "__getattr__"), named=False)
+                maker = finder.bound(analysis.flow.definitions(finder.module, "__getattr__"), named=False)
                 found = None if maker is None else maker.result
             return None if found is None else self._seen_from_outside(found, path)
         finally:
@@ -253,7 +252,7 @@ def _imports_of(name: str, raw: bytes) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _FileView(Silent):
+class _FileView(Project):
     """The project as one of its files sees it while the facts are gathered; what all files say together is not known yet."""
 
     reader: ProjectReader

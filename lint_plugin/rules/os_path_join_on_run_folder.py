@@ -39,6 +39,7 @@ class OsPathJoinOnRunFolder(Rule):
 Path (`open`, `shutil`, `os`, `Path`), **left** where one needs a `str` (a string method, `+`), **unsafe** otherwise.
 """
     message = "`os.path.join` on the recorder's Path; write `{folder} / ...`"
+    fix = "join with /"
     bad = (
         Example(
             _CODE.format(path='os.path.join(recorder.run_folder, "metadata.json")'),

@@ -12,7 +12,6 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.called import Called
 from lint_plugin.paths.calls.targets import Target, TargetFinder
 from lint_plugin.paths.calls.writer_table import INTO, OPEN, OWN_METHODS, WRITE, Sink
-from lint_plugin.paths.values.handed_folders import is_folder
 from lint_plugin.paths.values.run_paths import PathReader
 
 _PLAIN = ("save", "to_", "write_", "sink_")  # how methods begin that say by their name that they write
@@ -138,14 +137,14 @@ class PathHelpers:
 
 def _is_said_there(target: Target, paths: PathReader) -> bool:
     """Whether the function puts files into a folder that it is given: then the finding stands at the line that does."""
-    return target.sink.folder == INTO and is_folder(paths, target.target)
+    return target.sink.folder == INTO and paths.is_folder(target.target)
 
 
 def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) -> Iterator[Target]:
     """What a call of another module's function writes of the paths below a run folder that it is handed."""
     found = finder.called(call)
     project = paths.project
-    if project is None or found.name is None or found.name.startswith("builtins."):
+    if found.name is None or found.name.startswith("builtins."):
         return
     given = (*(value for value in found.args if value is not None), *found.keywords.values())
     if not any(paths.of(value) is not None for value in given):

@@ -155,7 +155,7 @@ class PieceReader:
         if owner is None and isinstance(node.value, ast.Name):
             defined = sole(self._flow, node.value)
             owner = defined.node if defined is not None and isinstance(defined.node, ast.ClassDef) else None
-        values = [] if owner is None else self._evidence.stored_values(owner, node.attr)
+        values = [] if owner is None else self._evidence.own.stored_values(owner, node.attr)
         return values[0] if len(values) == 1 else None
 
     def _attribute(self, node: ast.Attribute, depth: int) -> list[Piece]:

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from lint_plugin.facts import WEAK, Evidence
 from lint_plugin.flow.callee import sole
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.values.path_parts import Part
 from lint_plugin.paths.values.path_value import PathValue
 from lint_plugin.recorders.classes.returned import own_values
-from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
+from lint_plugin.recorders.evidence import EvidenceFinder
 
 Read = Callable[[ast.expr], PathValue | None]
 
@@ -40,7 +41,7 @@ class KeptPaths:
         stored = self._stored(owner, attribute)
         if stored is not None:
             return stored
-        for base in self._evidence.own.lineage(owner):
+        for base in self._evidence.stores.lineage(owner):
             for statement in base.body:
                 if isinstance(statement, ast.FunctionDef) and statement.name == attribute:
                     return self._returned(statement)
@@ -54,8 +55,8 @@ class KeptPaths:
     def elsewhere(self, node: ast.Attribute) -> PathValue | None:
         """`job.scratch`, `job.log_path()`: of a class of another module."""
         project = self._evidence.project
-        for instance in () if project is None else self._evidence.classes_elsewhere(node.value):
-            found = None if project is None else project.path_of(instance, node.attr)
+        for instance in self._evidence.classes_elsewhere(node.value):
+            found = project.path_of(instance, node.attr)
             if found is not None:
                 said = f"`{ast.unparse(node)}` is {'a path below a' if found.deeper else 'a'} run folder, by {found.place}"
                 parts = (Part(node),) if found.deeper else ()
@@ -72,7 +73,7 @@ class KeptPaths:
 
     def _stored(self, owner: ast.ClassDef, attribute: str) -> tuple[PathValue, int] | None:
         """`self.folder` where all that the class stores there lies below a run folder."""
-        values = self._evidence.stored_values(owner, attribute)
+        values = self._evidence.own.stored_values(owner, attribute)
         paths = [None if value is None else self._read(value) for value in values]
         first = paths[0] if paths else None
         if first is None or values[0] is None or any(path is None for path in paths):

@@ -9,11 +9,12 @@ from dataclasses import replace
 from functools import cached_property
 
 from lint_plugin.config.settings import Config
+from lint_plugin.facts import NO, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.values.file_names import Hole, Literal, PieceReader, assigned_value
-from lint_plugin.paths.values.handed_folders import (
+from lint_plugin.paths.values.functions import (
     arguments_of,
     called_function,
     imported_function,
@@ -24,7 +25,7 @@ from lint_plugin.paths.values.kept_paths import KeptPaths
 from lint_plugin.paths.values.path_parts import Part, components, split_at_slashes, steps_to
 from lint_plugin.paths.values.path_value import PathValue
 from lint_plugin.recorders.classes.returned import own_values
-from lint_plugin.recorders.evidence import NO, WEAK, Evidence, EvidenceFinder
+from lint_plugin.recorders.evidence import EvidenceFinder
 
 __all__ = ["Part", "PathReader", "PathValue"]
 
@@ -75,7 +76,7 @@ class PathReader:
         if self._roots:
             return True
         project = self._evidence.project
-        if project is not None and (project.hands_folders_to(self._evidence.path) or project.returns_paths()):
+        if project.hands_folders_to(self._evidence.path) or project.returns_paths():
             return True
         return any(self._may_begin(node) for node in self.flow.nodes())
 
@@ -101,6 +102,14 @@ class PathReader:
                 self._memo[step] = self._read(step)
                 self._open.remove(step)
         return self._memo[expression]
+
+    def is_folder(self, expression: ast.expr) -> bool:
+        """Whether an expression is a run folder or a folder in it, not a file."""
+        path = self.of(expression)
+        if path is None or not path.below_run or path.evidence.own:
+            return False
+        last = path.parts[-1].node if path.parts else None
+        return not path.parts or (isinstance(last, ast.Constant) and isinstance(last.value, str) and "." not in last.value)
 
     def is_own_method(self, function: ast.expr) -> bool:
         """Whether an expression is a method of a class that the project defines."""
@@ -208,7 +217,7 @@ class PathReader:
     def _parameter(self, definition: Definition) -> PathValue | None:
         """A parameter that a call in the project gives a run folder, or that is called like one."""
         project = self._evidence.project
-        if project is None or not may_hold_folder(definition.node):
+        if not may_hold_folder(definition.node):
             return None
         key = parameter_key(self.flow, self._evidence.path, definition)
         place = None if key is None else project.given_folder(key)
@@ -340,7 +349,7 @@ class PathReader:
         origin = imported_function(self.flow, node)
         if origin is None and isinstance(node.func, ast.Attribute):
             return self.kept.elsewhere(node.func)
-        if origin is None or self.project is None:
+        if origin is None:
             return None
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         handed = any(self.of(value) is not None for value in (*node.args, *given.values()))

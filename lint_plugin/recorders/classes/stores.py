@@ -1,4 +1,4 @@
-"""What the classes of one module store under their own attributes, as far as the text says."""
+"""The classes of one module: their names, their bases there, and what they store, as far as the text says."""
 
 from __future__ import annotations
 
@@ -15,10 +15,15 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class ClassStores:
-    """The stores of one module, looked up by class and attribute."""
+    """The classes of one module, with their stores looked up by class and attribute.
+
+    Attributes:
+        by_name: The classes by name.
+    """
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
+        self.by_name = {node.name: node for node in flow.nodes() if isinstance(node, ast.ClassDef)}
         self._bodies: dict[ast.ClassDef, dict[str, list[Store]]] = {}
 
     def of(self, owner: ast.ClassDef, attribute: str) -> list[Store]:
@@ -33,6 +38,14 @@ class ClassStores:
             if isinstance(target, ast.Name) and self.owner_of(target) is owner
         )
         return [*self._bodies[owner].get(attribute, ()), *methods]
+
+    def lineage(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """A class and its bases as far as this module has them."""
+        found = [owner]
+        for at in found:
+            bases = (self.by_name.get(last_name(base)) for base in at.bases)
+            found += [base for base in bases if base is not None and base not in found]
+        return found
 
     def first_line(self, owner: ast.ClassDef, attribute: str) -> int:
         """The line where a class gives its instances an attribute, by a store or a `def`; 0 where it does not."""

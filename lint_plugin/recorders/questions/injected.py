@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from lint_plugin.facts import UNKNOWN, Evidence
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
-
-if TYPE_CHECKING:
-    from lint_plugin.recorders.evidence import EvidenceFinder
+from lint_plugin.recorders.questions.finder import Finder
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -20,7 +17,7 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FOLDERS = 6  # folders above a test in which a conftest.py is looked for
 
 
-def injected(finder: EvidenceFinder, argument: ast.arg) -> Evidence | None:
+def injected(finder: Finder, argument: ast.arg) -> Evidence | None:
     """What a framework gives an un-annotated parameter; None where none is seen to."""
     default = _default_of(finder.flow, argument)
     if isinstance(default, ast.Call) and last_name(default.func) in DEPENDENCIES:
@@ -28,15 +25,15 @@ def injected(finder: EvidenceFinder, argument: ast.arg) -> Evidence | None:
     return _fixture(finder, argument) if default is None else None
 
 
-def _fixture(finder: EvidenceFinder, argument: ast.arg) -> Evidence | None:
+def _fixture(finder: Finder, argument: ast.arg) -> Evidence | None:
     function = finder.flow.parent(finder.flow.parent(argument) or argument)
     if not isinstance(function, _FUNCTIONS) or not (function.name.startswith("test") or is_fixture(function)):
         return None
     if any(_parametrizes(decorator, argument.arg) for decorator in function.decorator_list):
         return None
-    own = [one for one in finder.own.functions if is_fixture(one) and one is not function and _name_of(one) == argument.arg]
+    own = [one for one in finder.functions if is_fixture(one) and one is not function and _name_of(one) == argument.arg]
     if own:
-        return _given(finder.own.result_of(own[-1]))
+        return _given(finder.result_of(own[-1]))
     for level in range(1, _FOLDERS):
         found = finder.named("." * level + f"conftest.{argument.arg}")
         if found is not None and found.result is not None:

@@ -1,18 +1,14 @@
-"""Run folders across functions: parameters that are given one, and the functions that return a path below one."""
+"""The functions of a module, to follow a path through them: which one a call runs, which argument each parameter gets."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.evidence import EvidenceFinder
-
-if TYPE_CHECKING:
-    from lint_plugin.paths.values.run_paths import PathReader
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -55,11 +51,11 @@ def called_function(flow: Flow, evidence: EvidenceFinder, call: ast.Call) -> Fun
             reached = flow.bound(name)
             node = reached[0].node if len(reached) == 1 and reached[0].kind in ("def", "class") else None
             if isinstance(node, ast.ClassDef):
-                return _inherited(evidence.own.lineage(node), "__init__")
+                return _inherited(evidence.stores.lineage(node), "__init__")
             return node if isinstance(node, _FUNCTIONS) else None
         case ast.Attribute(value=held, attr=attr):
             owner = evidence.owner(held)
-            return None if owner is None else _inherited(evidence.own.lineage(owner), attr)
+            return None if owner is None else _inherited(evidence.stores.lineage(owner), attr)
     return None
 
 
@@ -97,12 +93,3 @@ def imported_function(flow: Flow, call: ast.Call) -> str | None:
     """The dotted name of an imported function that a call runs."""
     target = dotted_name(flow, call.func)
     return None if target is None or target.startswith("builtins.") else target
-
-
-def is_folder(reader: PathReader, value: ast.expr) -> bool:
-    """Whether an argument is a run folder or a folder in it, not a file."""
-    path = reader.of(value)
-    if path is None or not path.below_run or path.evidence.own:
-        return False
-    last = path.parts[-1].node if path.parts else None
-    return not path.parts or (isinstance(last, ast.Constant) and isinstance(last.value, str) and "." not in last.value)
