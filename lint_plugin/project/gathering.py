@@ -21,7 +21,7 @@ from lint_plugin.facts import (
     NumberedWrite,
     ReturnedPath,
 )
-from lint_plugin.flow.chains import is_none
+from lint_plugin.flow.nodes import is_none
 from lint_plugin.project.handed import Handing, Key, given_folders, handings
 from lint_plugin.project.handed_paths import handed_parameters
 from lint_plugin.project.listing import list_files
