@@ -28,10 +28,9 @@ from lint_plugin.recorders.evidence import WEAK
 _BROAD = frozenset({"Exception", "BaseException"})
 
 
-def risks_of(
-    analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, target: Target, uses: Uses, format_risk: str
-) -> Iterator[str]:
+def risks_of(facts: ModuleFacts, write: Write, shape: Shape, target: Target, uses: Uses, format_risk: str) -> Iterator[str]:
     """Every reason why the rewrite of one write is unsafe; none when it is safe."""
+    analysis = facts.analysis
     path, name = target.path, target.name
     if path.evidence.level == WEAK:
         yield "only its name says that the object is a recorder"
@@ -62,7 +61,7 @@ def risks_of(
     if double is not None:
         yield f"the double at {shown(double.place)} has no `{saves}`, which the code would call in that test"
     yield from _patched(analysis, write)
-    yield from name_risks(analysis, facts, write, shape, name)
+    yield from name_risks(facts, write, shape, name)
 
 
 def _patched(analysis: Analysis, write: Write) -> Iterator[str]:
