@@ -13,10 +13,11 @@ from codemods.fixes.save_entity.shape import BYTES, FILE, Shape, source_needs_na
 from codemods.fixes.save_entity.target import Target
 from codemods.fixes.save_entity.uses import Uses
 from codemods.fixes.source_text import code_of, is_multi_line
+from codemods.proofs import value_types
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of
-from codemods.proofs.value_types import is_bytes, is_plain_text, is_text
+from codemods.proofs.value_types import PLAIN_TEXT, TEXTS, type_of
 from lint_plugin.finding import SAFE
 from lint_plugin.flow.callee import imported_name
 from lint_plugin.paths.file_names import Hole
@@ -93,7 +94,7 @@ class Emission:
     def _entity_type(self) -> Expression:
         """The name between number and extension; a variable that is text already stands for itself."""
         match self.target.name.body:
-            case (Hole(plain=True, node=ast.Name() as name),) if is_plain_text(self.flow, name):
+            case (Hole(plain=True, node=ast.Name() as name),) if type_of(self.flow, name) == PLAIN_TEXT:
                 return code_of(self.source, name)
         return entity.text_of(self.source, self.target.name.body)
 
@@ -112,7 +113,7 @@ class Emission:
             before.append(Assign(path.text, self.content))
         key = self.config.source_key
         if key and key not in self.metadata:
-            is_plain = path is self.content and is_text(self.flow, self.shape.content)
+            is_plain = path is self.content and type_of(self.flow, self.shape.content) in TEXTS
             self.metadata[key] = path if is_plain else self._as_text(path)
         return path
 
@@ -121,7 +122,7 @@ class Emission:
         if self.config.helper_method:
             return path
         if self.config.content == "path":
-            if is_bytes(self.flow, self.shape.content):
+            if type_of(self.flow, self.shape.content) == value_types.BYTES:
                 raise Leave(f"`{ast.unparse(self.shape.content)}` is bytes, and a `Path` is made of text: decode it")
             reached = self.flow.reach_at(self.statement, "Path")
             if reached and all(d.kind == "import" and imported_name(d) == "pathlib.Path" for d in reached):
