@@ -56,6 +56,17 @@ class Evidence:
         """Whether it says more than that nothing is known, or that something is no recorder."""
         return self.is_recorder or any((self.instance, self.items, self.parts, self.result, self.meaning))
 
+    @property
+    def held(self) -> Evidence:
+        """What awaiting or entering it gives: a recorder itself, or what a coroutine or context manager holds."""
+        return self.items if self.items is not None and self.mapping and not self.is_recorder else self
+
+    def part(self, index: int) -> Evidence:
+        """What a tuple or list holds at a place."""
+        if self.parts:
+            return self.parts[index] if -len(self.parts) <= index < len(self.parts) else Evidence(UNKNOWN)
+        return (None if self.mapping else self.items) or Evidence(UNKNOWN)
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -148,7 +159,7 @@ class HandedWrite:
     Attributes:
         parameter: The parameter that takes the path.
         position: Its position; -1 where it can only be given by name.
-        kind, instead: How it writes, and what to do instead, as `lint_plugin.paths.writer_table.Sink` has them.
+        kind, instead: How it writes, and what to do instead, as `lint_plugin.paths.calls.writer_table.Sink` has them.
         place: The line that writes (`path:line`).
         below: It writes a file below the folder that it is given, not the path itself.
         folder: What it does with a folder in place of a file, as `Sink` has it.
@@ -207,8 +218,65 @@ class StandIn:
     modules: frozenset[str] = frozenset()
 
 
+class Project:
+    """What a module asks about the other files of its project; of one that is not known, the answers say nothing.
+
+    `Facts` know the answers; while these are gathered, what reads the files gives them.
+    """
+
+    __slots__ = ()
+
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        """What an imported name is, by the folder of the file that imports it."""
+        return None
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        """What an attribute of a class's instances is."""
+        return None
+
+    def shared(self, key: str) -> Evidence | None:
+        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`)."""
+        return None
+
+    def class_of(self, origin: str) -> KnownClass | None:
+        """The recorder class behind a name as `Evidence.origin` gives it."""
+        return None
+
+    def other_class_with(self, attribute: str) -> str | None:
+        """Where another class than the recorder has an attribute that recorders lack."""
+        return None
+
+    def knows_classes(self) -> bool:
+        """Whether the project imports or defines a configured class or factory."""
+        return False
+
+    def given_folder(self, key: tuple[str, str, str]) -> str | None:
+        """The call that gives a parameter a run folder."""
+        return None
+
+    def hands_folders_to(self, path: str) -> bool:
+        """Whether a function of a file is given a run folder."""
+        return False
+
+    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
+        """What an imported function writes of the paths that it is given."""
+        return ()
+
+    def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
+        return None
+
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+        return None
+
+    def returns_paths(self) -> bool:
+        """Whether any function returns such a path to another module."""
+        return False
+
+
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Project):
     """The project's facts.
 
     Attributes:

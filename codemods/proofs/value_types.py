@@ -14,7 +14,7 @@ from codemods.proofs.own_value import own_value
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.file_names import Hole
+from lint_plugin.paths.values.file_names import Hole
 
 BYTES = "bytes"
 PLAIN_TEXT = "plain str"  # prints as itself everywhere

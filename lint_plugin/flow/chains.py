@@ -13,6 +13,11 @@ def last_name(expression: ast.expr) -> str:
     return expression.id if isinstance(expression, ast.Name) else ""
 
 
+def is_none(value: ast.expr | None) -> bool:
+    """Whether an expression is the literal None."""
+    return isinstance(value, ast.Constant) and value.value is None
+
+
 def inside_out(expression: ast.expr, known: Container[ast.expr]) -> list[ast.expr]:
     """What a chain of attributes and calls consists of up to the first part that is known: innermost first, the chain last.
 

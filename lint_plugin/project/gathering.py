@@ -9,7 +9,19 @@ from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, Facts, HandedWrite, KnownClass, NumberedRead, NumberedWrite, ReturnedPath
+from lint_plugin.facts import (
+    NO,
+    STRONG,
+    WEAK,
+    Evidence,
+    Facts,
+    HandedWrite,
+    KnownClass,
+    NumberedRead,
+    NumberedWrite,
+    ReturnedPath,
+)
+from lint_plugin.flow.chains import is_none
 from lint_plugin.project.handed import Handing, Key, given_folders, handings
 from lint_plugin.project.handed_paths import handed_parameters
 from lint_plugin.project.listing import list_files
@@ -18,9 +30,7 @@ from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
 from lint_plugin.recorders.callbacks import given_callbacks, named_in
-from lint_plugin.recorders.evidence import NO, STRONG, WEAK
-from lint_plugin.recorders.names import shared_holder
-from lint_plugin.recorders.own_classes import is_none
+from lint_plugin.recorders.questions.names import shared_holder
 from lint_plugin.recorders.saved_types import save_words, saved_in
 from lint_plugin.rules.entity_type_never_saved import lookups
 
@@ -300,7 +310,7 @@ class Gathering:
 
 def _stored_in_shared_objects(analysis: Analysis) -> Iterator[tuple[str, str]]:
     """`(name, level of the evidence)` of what a file stores in Flask's `g` and in an application's `state`."""
-    for attribute, stores in analysis.evidence.own.stores.by_attribute.items():
+    for attribute, stores in analysis.evidence.stores.by_attribute.items():
         for base, _, value in stores:
             holder = shared_holder(analysis.flow, base)
             if holder and value is not None and not is_none(value):

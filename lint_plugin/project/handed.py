@@ -10,17 +10,16 @@ from itertools import takewhile
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import sole
-from lint_plugin.paths.handed_folders import (
+from lint_plugin.paths.values.functions import (
     Function,
     arguments_of,
     called_function,
     imported_function,
-    is_folder,
     method_of,
     parameter_key,
     qualified_name,
 )  # fmt: skip
-from lint_plugin.recorders.class_lookup import ClassLookup
+from lint_plugin.recorders.classes.lookup import ClassLookup
 
 Key = tuple[str, str, str]  # file, qualified name of the function, parameter
 
@@ -89,7 +88,7 @@ def handings(analysis: Analysis, place: str) -> Iterator[Handing]:
     path = os.path.abspath(analysis.path)
     for call in analysis.calls:
         for target, value in _arguments(analysis, path, call):
-            if is_folder(analysis.paths, value):
+            if analysis.paths.is_folder(value):
                 yield Handing(target, f"{place}:{call.lineno}")
             elif isinstance(value, ast.Name) and (definition := sole(analysis.flow, value)) is not None:
                 source = parameter_key(analysis.flow, path, definition)

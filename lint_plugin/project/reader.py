@@ -10,16 +10,15 @@ from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
+from lint_plugin.facts import Evidence, HandedWrite, KnownClass, Project, ReturnedPath
 from lint_plugin.flow.chains import last_name
 from lint_plugin.project.handed_paths import HelperReader
-from lint_plugin.recorders.class_lookup import ClassLookup, imported
-from lint_plugin.recorders.project import Silent
+from lint_plugin.recorders.classes.lookup import ClassLookup, imported
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
-_NAMES = re.compile(rb"(?:[\w\s,()\\]|#[^\n]*\n)*")
-_KEPT = 200  # analyses that are kept: another file may ask about theirs again
+_IMPORT = re.compile(rb"from\s+[\w.]+\s+import\s*(?:\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\\r?\n)*)")
+_KEPT = 16  # analyses that are kept: another file may ask about theirs again
 
 
 class ProjectReader:
@@ -53,7 +52,9 @@ class ProjectReader:
 
     def analysis(self, path: str) -> Analysis | None:
         """The analysis of a file that holds a token; None for others, and for files that cannot be read or parsed."""
-        if path not in self._analyses:
+        if path in self._analyses:
+            self._analyses[path] = self._analyses.pop(path)  # the last one asked about stands last
+        else:
             while len(self._analyses) >= _KEPT:
                 del self._analyses[next(iter(self._analyses))]
             self._analyses[path] = self._analysed(path)
@@ -98,9 +99,9 @@ class ProjectReader:
             if analysis is None:
                 return self._passed_on(path, name)
             finder = analysis.evidence
-            found = finder.bindings.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
+            found = finder.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
             if found is None and name != "__getattr__":  # a module may make its names when they are asked for
-                maker = finder.bindings.bound(analysis.flow.definitions(finder.module, "__getattr__"), named=False)
+                maker = finder.bound(analysis.flow.definitions(finder.module, "__getattr__"), named=False)
                 found = None if maker is None else maker.result
             return None if found is None else self._seen_from_outside(found, path)
         finally:
@@ -108,8 +109,8 @@ class ProjectReader:
 
     def _passed_on(self, path: str, name: str) -> Evidence | None:
         """What a file without a token imports under a name, or defines as a class below one that says something."""
-        raw = _bytes_of(path)
-        tree = self.lookup.tree(path) if _may_import(raw, name) or self._may_derive(raw, name, path) else None
+        # Most names are passed on from elsewhere: the text tells, and nothing is parsed for them.
+        tree = self.lookup.tree(path) if self._may_pass_on(path, _bytes_of(path), name) else None
         if tree is None:
             return None
         inner = imported(name, tree)
@@ -124,14 +125,15 @@ class ProjectReader:
             return self._exported(path, name)
         return None
 
-    def _may_derive(self, raw: bytes, name: str, path: str) -> bool:
-        """Whether a file may define a class of a name below one that it imports from a module of the project."""
-        head = re.search(rb"^class\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw, re.MULTILINE)
-        for base in re.findall(rb"\w+", head[1]) if head is not None else ():
-            start = re.search(rb"^from\s+([\w.]+)\s+import\b[^\n]*\b%s\b" % base, raw, re.MULTILINE)
-            if start is not None and self.lookup.module_file(start[1].decode(), path) is not None:
-                return True
-        return False
+    def _may_pass_on(self, path: str, raw: bytes, name: str) -> bool:
+        """Whether a file's text imports a name that says something, or has a class of that name below one."""
+        if any(self.named(os.path.dirname(path), origin) is not None for origin in _imports_of(name, raw)):
+            return True
+        head = re.search(rb"\nclass\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw)
+        if head is None:
+            return False
+        above = raw[: head.start()]  # where the bases are imported or defined
+        return any(self._may_pass_on(path, above, base) for base in re.findall(r"\w+", head[1].decode("utf-8", "replace")))
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is."""
@@ -184,7 +186,9 @@ class ProjectReader:
     def _may_have_recorder(self, folder: str, origin: str) -> bool:
         """Whether the function behind a dotted name may stand in a file with a token."""
         path = self._module_of(folder, origin)
-        return path is not None and (self.analysis(path) is not None or _may_import(_bytes_of(path), origin.rpartition(".")[2]))
+        return path is not None and (
+            self.analysis(path) is not None or bool(_imports_of(origin.rpartition(".")[2], _bytes_of(path)))
+        )
 
     def _seen_from_outside(self, found: Evidence, path: str) -> Evidence:
         """Evidence of one file with names that mean the same in every other."""
@@ -234,20 +238,21 @@ def _bytes_of(path: str) -> bytes:
         return b""
 
 
-def _may_import(raw: bytes, name: str) -> bool:
-    """Whether a file may import a name from another: between `import` and the name stands nothing but other names.
-
-    It tells what a file defines itself, which is most, without parsing it.
-    """
-    for match in re.finditer(rb"%s\b" % re.escape(name.encode()), raw):
-        start = raw.rfind(b"import", 0, match.start())
-        if start >= 0 and _NAMES.fullmatch(raw, start, match.start()):
-            return True
-    return not name.isascii()
+def _imports_of(name: str, raw: bytes) -> list[str]:
+    """The dotted names that a file's text imports under a name, without parsing what is around the imports."""
+    found = []
+    for match in _IMPORT.finditer(raw) if name.encode() in raw else ():
+        if name.encode() in match[0]:
+            try:
+                origin = imported(name, ast.parse(match[0]))
+            except (SyntaxError, ValueError):
+                continue  # in a string, say
+            found += [] if origin is None else [origin]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class _FileView(Silent):
+class _FileView(Project):
     """The project as one of its files sees it while the facts are gathered; what all files say together is not known yet."""
 
     reader: ProjectReader

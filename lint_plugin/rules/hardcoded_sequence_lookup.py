@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.paths.file_names import FileName, Literal
-from lint_plugin.paths.uses import READ
+from lint_plugin.paths.calls.uses import READ
+from lint_plugin.paths.values.file_names import FileName, Literal
 from lint_plugin.rules.base import Example, Rule
 
 _HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"
@@ -25,6 +25,7 @@ something else, when a step before it is added, left out or retried. The recorde
 Always **left**: `get_entity_path()` may return `None`, and what should happen then only a person knows.
 """
     message = "an entity is looked up by its number; use `get_entity_path({entity!r})`, which is None when there is none"
+    left = "there may be no such entity, and what should happen then only a person knows"
     other = "an entity is looked up by its number, which changes with what is saved before it; look it up by its type"
     bad = (
         Example(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
-from lint_plugin.paths.uses import READ, REMOVED, UNSEEN, WRITTEN
+from lint_plugin.paths.calls.uses import READ, REMOVED, UNSEEN, WRITTEN
 from lint_plugin.rules.base import Example, Rule
 from lint_plugin.rules.hardcoded_sequence_lookup import entity_text, has_lookup
 
@@ -26,6 +26,7 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
 `save_entity()` call, and has that fix's level.
 """
     message = "the name is numbered by hand; `{save}()` gives the next number"
+    fix = "save it with the recorder"
     unseen = (
         "the name is numbered by hand, and what is done with the file is not seen here: "
         "`{save}()` gives the next number to a new one"

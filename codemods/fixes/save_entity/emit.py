@@ -20,7 +20,7 @@ from codemods.proofs.statement_order import function_of
 from codemods.proofs.value_types import PLAIN_TEXT, TEXTS, type_of
 from lint_plugin.finding import SAFE
 from lint_plugin.flow.callee import imported_name
-from lint_plugin.paths.file_names import Hole
+from lint_plugin.paths.values.file_names import Hole
 
 _HANDLES = ("f", "fh", "file_handle", "opened_file")
 _DATA = ("file_data", "entity_data", "file_content", "entity_content")

@@ -18,12 +18,12 @@ from codemods.proofs.places import shown
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
 from codemods.proofs.value_types import INT, PLAIN_TEXT, constant_texts, type_of
 from lint_plugin.analysis import Analysis
+from lint_plugin.facts import WEAK
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.file_names import FileName, Hole
-from lint_plugin.paths.writes import Write
-from lint_plugin.recorders.evidence import WEAK
+from lint_plugin.paths.calls.writes import Write
+from lint_plugin.paths.values.file_names import FileName, Hole
 
 _BROAD = frozenset({"Exception", "BaseException"})
 
