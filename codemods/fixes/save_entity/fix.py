@@ -24,8 +24,8 @@ from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import function_of, place_of
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.chains import last_name
-from lint_plugin.paths.values.file_names import Hole
 from lint_plugin.paths.calls.writes import FOLDER, Write
+from lint_plugin.paths.values.file_names import Hole
 
 
 def decide(facts: ModuleFacts, write: Write, code: str) -> Decision:
