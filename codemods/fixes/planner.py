@@ -11,11 +11,9 @@ from codemods.fixes import rename as rename_fix
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.finding import LEFT, SAFE, UNSAFE
+from lint_plugin.finding import LEFT, SAFE, UNSAFE, WRITES
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.rules import BY_CODE
-
-_BLOCK_CODES = ("LPR201", "LPR202")
 
 
 def decide(analysis: Analysis, sites: Sequence[Site]) -> list[Decision]:
@@ -34,7 +32,7 @@ class _Planner:
         """The decision about one site."""
         if site.code == "LPR001":
             return rename_fix.decide(self._analysis, self._facts, site)
-        if site.code in _BLOCK_CODES:
+        if site.code in WRITES:
             assert site.write is not None
             return self._write(site.write)
         if BY_CODE[site.code].left:

@@ -16,13 +16,11 @@ from recorder import LivePipelineRecorder, get_recorder, live, load_recorder
 from recorder.storage.index import Record, RunIndex
 from recorder.storage.run_storage import RunStorage
 
-pytestmark = pytest.mark.slow
-
-
 PROGRAMS = Path(__file__).with_name("programs")
 WRITERS, SAVES = 8, 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["processes", "inherited", "threads"])
 def test_every_save_of_many_writers_is_kept(kind: str, tmp_path: Path) -> None:
     command = [
