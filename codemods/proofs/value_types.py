@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from codemods.proofs.own_value import own_value
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.values.file_names import Hole
 

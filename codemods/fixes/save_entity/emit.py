@@ -15,11 +15,11 @@ from codemods.fixes.save_entity.uses import Uses
 from codemods.fixes.source_text import code_of, is_multi_line
 from codemods.proofs import value_types
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of
 from codemods.proofs.value_types import PLAIN_TEXT, TEXTS, type_of
 from lint_plugin.finding import SAFE
 from lint_plugin.flow.callee import imported_name
+from lint_plugin.flow.nodes import walk
 from lint_plugin.paths.values.file_names import Hole
 
 _HANDLES = ("f", "fh", "file_handle", "opened_file")

@@ -19,11 +19,10 @@ from codemods.fixes.save_entity.target import Target, target_of
 from codemods.fixes.save_entity.uses import uses_of
 from codemods.proofs.effects import reads_only
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import function_of, place_of
 from lint_plugin.finding import SAFE, UNSAFE
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name, walk
 from lint_plugin.paths.calls.writes import FOLDER, Write
 from lint_plugin.paths.values.file_names import Hole
 
