@@ -152,7 +152,7 @@ class BlockFix:
                 )
 
     def _require_known_method(self, target: Target, uses: Uses) -> None:
-        known = self.analysis.known_class(target.path.evidence)
+        known = self.analysis.evidence.class_of(target.path.evidence)
         if known is None:
             return
         method = self.config.helper_method or self.config.save_method

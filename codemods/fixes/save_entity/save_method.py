@@ -32,7 +32,7 @@ def require_takes_content(analysis: Analysis, shape: Shape, target: Target) -> N
     if config.helper_method or ("content" in config.given and (config.content == "bytes" or shape.kind == FILE)):
         return
     parameter = config.save_parameters[1]
-    known = analysis.known_class(target.path.evidence)
+    known = analysis.evidence.class_of(target.path.evidence)
     signature = None if known is None else known.methods.get(config.save_method)
     annotation = "" if signature is None else signature.types.get(parameter, "")
     what = {TEXT: "a str", JSON: "a dict"}.get(shape.kind, "bytes")
