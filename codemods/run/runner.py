@@ -12,7 +12,7 @@ from codemods.run.options import Options
 from lint_plugin.config.reading import ConfigError, Resolver
 from lint_plugin.config.settings import Config
 from lint_plugin.finding import FileError, FileResult
-from lint_plugin.project.project_files import in_order
+from lint_plugin.project.project_files import in_order, project_folders
 from lint_plugin.source.prefilter import Prefilter
 
 if TYPE_CHECKING:
@@ -68,7 +68,8 @@ class Run:
         if self._exclude and not self._read_exclude():
             yield from self._error_results()
             return
-        found = find_files(self._paths, self._gitignore, None if self._exclusion is None else self._exclusion.excludes)
+        leave_out = None if self._exclusion is None else self._exclusion.excludes
+        found = find_files(self._paths, self._gitignore, leave_out, project=self._project)
         for path, message in found.problems:
             self._errors[path, message] = 0
         kept = self._kept(found)
@@ -84,6 +85,14 @@ class Run:
                 self.folders += result.folders
                 if result.findings or result.errors or result.new is not None or result.unused_noqa:
                     yield result
+
+    def _project(self, folder: str) -> Sequence[str]:
+        """The folders of the project that a folder belongs to."""
+        inside = os.path.join(folder, "_")
+        try:
+            return project_folders(self._resolver.for_file(inside), inside)
+        except ConfigError:  # said of each file
+            return ()
 
     def _kept(self, found: Found) -> dict[str, Config]:
         """The files that are not excluded, with the configuration that holds for each."""
@@ -120,8 +129,7 @@ class Run:
 
         scanned = Scanned(list(files))
         if found is not None and found.listing is not None and self._gitignore and found.listing.complete:
-            folders = [os.path.realpath(folder) for folder in found.folders]
-            scanned = Scanned(list(files), folders, found.listing, candidates)
+            scanned = Scanned(list(files), found.listing, candidates)
         return Batch(
             files,
             self._options,
