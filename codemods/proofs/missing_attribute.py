@@ -9,19 +9,19 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.places import shown
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 
 # What is told as a context manager that an error may, or has to, come.
 _EXPECTING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
 
 
-def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute) -> None:
+def require_missing(facts: ModuleFacts, node: ast.Attribute) -> None:
     """Make sure that nothing hints at the attribute being there after all.
 
     Raises:
         Leave: Something does.
     """
-    attribute = node.attr
+    analysis, attribute = facts.analysis, node.attr
     if isinstance(node.ctx, ast.Store):
         raise Leave(f"`{attribute}` is assigned here, so the attribute may exist")
     if isinstance(node.ctx, ast.Del):

@@ -25,12 +25,11 @@ from codemods.edits import (
     ReplaceExpression,
     ReplaceStatement,
 )
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import tuple_parts
 from codemods.rewrite.expected import expected_expression, expected_statement
 from codemods.rewrite.import_place import import_place
 from codemods.rewrite.statements import Statements, first_line
-from lint_plugin.flow.names import bound_names, name_bound_by
+from lint_plugin.flow.nodes import bound_names, name_bound_by, walk
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,8 @@ def find_files(
     gitignore: bool = True,
     leave_out: Callable[[str], bool] | None = None,
     warn: Callable[[str], None] | None = None,
-    project: Callable[[str], Sequence[str]] = lambda folder: (),
+    tokens: Iterable[str] = (),
+    beside: Sequence[str] = (),
 ) -> Found:
     """Find the files of some paths.
 
@@ -46,7 +47,8 @@ def find_files(
         gitignore: Whether git says which files count below a folder.
         leave_out: Says of a folder, given with `/` at its end, that a walk is not to enter it.
         warn: Gets one line when git cannot be asked; standard error by default.
-        project: Gives the folders, absolute, that the project of a folder consists of: git lists all in one go.
+        tokens: What the files are likely to be searched for.
+        beside: Folders of their projects, absolute, that git lists in the same go.
     """
     named: dict[str, str] = {}
     folders: list[str] = []
@@ -71,7 +73,7 @@ def find_files(
         return Found(list(named.values()), [], None, problems)
     from lint_plugin.project.listing import list_files  # a commit's files are named: there is nothing to list
 
-    listing = list_files(folders, gitignore, leave_out, warn, [other for folder in folders for other in project(folder)])
+    listing = list_files(folders, gitignore, leave_out, warn, tokens, beside)
     names = {os.path.basename(path) for path in named.values()}
     files = [path for path in listing.files if os.path.basename(path) not in names or _real(path) not in named]
     return Found(list(named.values()), files, listing, problems + listing.problems)

@@ -15,7 +15,7 @@ from codemods.run.processes import Processes, Task
 from codemods.run.stand_ins import find_stand_ins, is_test
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
-from lint_plugin.project.gathering import Gathering, Notes
+from lint_plugin.project.gathering import Gathering, Notes, numbered_writes_in
 from lint_plugin.project.listing import Listing, list_files, may_hold
 from lint_plugin.project.project_files import holding, project_folders, project_roots
 from lint_plugin.source.prefilter import Prefilter
@@ -136,7 +136,7 @@ class Projects:
         """What the project's other files say about the numbered files that it writes."""
         inside = tuple(os.path.join(root, "") for root in roots)
         beside = [path for path in {task.path, *self._scanned.hits} if not os.path.realpath(path).startswith(inside)]
-        writes = [*project.facts.writes, *(_notes(task.config, roots, beside).writes if inside else ())]
+        writes = [*project.facts.writes, *(numbered_writes_in(beside, task.config, roots) if inside else ())]
         search = partial(mentions_in, mention_patterns(writes))
         found = chain.from_iterable(self._processes.in_parts(search, [*project.python, *project.texts]))
         mentions = tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))

@@ -71,6 +71,8 @@ class Run:
         self._executor = executor
         self._progress = progress
         self._process_file = process_file
+        # A comment may name a code where no token is left.
+        self._more_tokens = ("LPR",) if options.unused_noqa else ()
         self._exclusion: Exclusion | None = None
         self._configs: dict[str, Config | None] = {}
         self._exclusions: dict[str, Exclusion | None] = {}
@@ -85,7 +87,8 @@ class Run:
             yield FileResult("--exclude", errors=(FileError("--exclude", 0, str(error)),))
             return
         leave_out = None if self._exclusion is None else self._exclusion.excludes
-        found = find_files(self._paths, self._gitignore, leave_out, project=self._project)
+        tokens, beside = self._likely()
+        found = find_files(self._paths, self._gitignore, leave_out, tokens=tokens, beside=beside)
         for path, message in found.problems:
             self._errors[path, message] = 0
         kept = self._kept(found)
@@ -102,13 +105,20 @@ class Run:
                 if result.findings or result.errors or result.new is not None or result.unused_noqa:
                     yield result
 
-    def _project(self, folder: str) -> Sequence[str]:
-        """The folders of the project that a folder belongs to."""
-        inside = os.path.join(folder, "_")
-        try:
-            return project_folders(self._resolver.for_file(inside), inside)
-        except ConfigError:  # said of each file
-            return ()
+    def _likely(self) -> tuple[set[str], list[str]]:
+        """The tokens of the configurations that hold for the named paths, and the folders of their projects; tables further
+        down may have others."""
+        tokens: set[str] = set()
+        folders: list[str] = []
+        for path in self._paths:
+            inside = os.path.join(path, "")
+            try:
+                config = self._resolver.for_file(inside)
+            except ConfigError:
+                continue  # said of the files that it holds for
+            tokens.update(Prefilter(config, self._more_tokens).words())
+            folders += project_folders(config, inside)
+        return tokens, folders
 
     def _kept(self, found: Found) -> dict[str, Config]:
         """The files that are not excluded, with the configuration that holds for each."""
@@ -200,8 +210,7 @@ class Run:
     def _prefilter(self, config: Config) -> Prefilter:
         known = self._prefilters.get(id(config))
         if known is None:
-            more = ("LPR",) if self._options.unused_noqa else ()  # a comment may name a code where no token is left
-            known = self._prefilters[id(config)] = config, Prefilter(config, more)
+            known = self._prefilters[id(config)] = config, Prefilter(config, self._more_tokens)
         return known[1]
 
     def _error_results(self) -> Iterator[FileResult]:

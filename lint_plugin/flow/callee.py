@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lint_plugin.flow.chains import is_none
+from lint_plugin.flow.nodes import is_none
 from lint_plugin.flow.reaching import Definition, Flow
 
 BUILTINS = "builtins."

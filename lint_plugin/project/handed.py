@@ -10,12 +10,11 @@ from itertools import takewhile
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import sole
+from lint_plugin.flow.functions import Function, method_of, positional
 from lint_plugin.paths.values.functions import (
-    Function,
     arguments_of,
     called_function,
     imported_function,
-    method_of,
     parameter_key,
     qualified_name,
 )  # fmt: skip
@@ -47,10 +46,10 @@ class Imported:
         if function is None:
             return None
         if isinstance(given, int):
-            positional = [*function.args.posonlyargs, *function.args.args][1 if "." in name else 0 :]
-            if given >= len(positional):
+            by_position = positional(function)[1 if "." in name else 0 :]
+            if given >= len(by_position):
                 return None
-            given = positional[given].arg
+            given = by_position[given].arg
         return path, name, given
 
     def _function(self, lookup: ClassLookup) -> tuple[str, str, Function | None]:

@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import HandedWrite, Project, ReturnedPath
+from lint_plugin.flow.functions import FUNCTIONS, Function, keeps_result, own_values, positional
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.path_helpers import PathHelpers
 from lint_plugin.paths.calls.writer_table import FOLDER
-from lint_plugin.paths.values.functions import Function, parameter_key
+from lint_plugin.paths.values.functions import parameter_key
 from lint_plugin.project.handed import Imported, Key, handings
 from lint_plugin.recorders.classes.lookup import ClassLookup
-from lint_plugin.recorders.classes.returned import keeps_result, own_values
 from lint_plugin.source.text import SourceError, SourceText
 
 _ROUNDS = 3  # functions of the module that hand the folder on
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ class HelperReader:
         tree = self._lookup.tree(path)
         function = None if tree is None else _named(tree, name)
         if function is not None:
-            given = [*function.args.posonlyargs, *function.args.args]
+            given = positional(function)
             yield from (((path, name, argument.arg), position) for position, argument in enumerate(given))
             yield from (((path, name, argument.arg), -1) for argument in function.args.kwonlyargs)
 
@@ -172,7 +171,7 @@ class HelperReader:
 
 def _named(tree: ast.Module, name: str) -> Function | None:
     """The function of a module with a name; None where there are two."""
-    found = [node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == name]
+    found = [node for node in tree.body if isinstance(node, FUNCTIONS) and node.name == name]
     return found[0] if len(found) == 1 else None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Evidence, HandedWrite, KnownClass, Project, ReturnedPath
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.project.handed_paths import HelperReader
 from lint_plugin.recorders.classes.lookup import ClassLookup, imported
 from lint_plugin.source.prefilter import Prefilter

@@ -16,7 +16,8 @@ from typing import Any
 
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import NO, STRONG, UNKNOWN, Evidence, KnownClass, Project
-from lint_plugin.flow.chains import inside_out, is_none
+from lint_plugin.flow.functions import Function
+from lint_plugin.flow.nodes import inside_out, is_none
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.questions import calls, containers, names
 from lint_plugin.recorders.questions.annotations import Annotations
@@ -68,7 +69,7 @@ class EvidenceFinder(Finder):
     def instance_of(self, node: ast.ClassDef, own: bool = False) -> Evidence:
         return self.own.instance_of(node, own)
 
-    def result_of(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Evidence:
+    def result_of(self, function: Function) -> Evidence:
         return self.own.result_of(function)
 
     def other_class_has(self, attribute: str) -> bool:

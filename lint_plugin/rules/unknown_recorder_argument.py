@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.facts import STRONG, KnownClass, Signature
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.rules.base import Example, Rule
 
 _CODE = """\

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.facts import STRONG, WEAK
 from lint_plugin.finding import SAFE, UNSAFE
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.rules.base import Example, Rule
 
 _ANNOTATED = """\

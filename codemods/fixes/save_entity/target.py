@@ -11,12 +11,11 @@ from codemods.fixes.save_entity import entity_type as entity
 from codemods.proofs.effects import reads_only
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import is_plain, own_value
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name, walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import value_set_once
 from lint_plugin.paths.calls.writes import Write
@@ -42,13 +41,13 @@ class Target:
                 yield piece
 
 
-def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
+def target_of(facts: ModuleFacts, write: Write) -> Target:
     """The target of one write.
 
     Raises:
         Leave: A fact about it is not proved.
     """
-    path = write.path
+    analysis, path = facts.analysis, write.path
     if write.elsewhere:
         raise Leave(f"{write.elsewhere}: let a function give the content back, and save that")
     if path.given:
@@ -73,7 +72,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if not _is_plain(path.recorder):
         raise Leave(f"the recorder is an expression (`{ast.unparse(path.recorder)}`), evaluated twice: give it a name first")
     if path.attribute is not None and path.attribute.attr not in analysis.config.folder_attributes:
-        require_missing(analysis, facts, path.attribute)
+        require_missing(facts, path.attribute)
     require_no_stand_in(analysis, path.recorder)
     name = analysis.file_name(path)
     _require_number(name, analysis, write.target.lineno)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lint_plugin.flow.callee import dotted_name, sole
+from lint_plugin.flow.functions import FUNCTIONS, Function, positional, self_of
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.called import Called
 from lint_plugin.paths.calls.targets import Target, TargetFinder
@@ -17,7 +18,6 @@ from lint_plugin.paths.values.run_paths import PathReader
 _PLAIN = ("save", "to_", "write_", "sink_")  # how methods begin that say by their name that they write
 _ROUNDS = 3  # helpers that call helpers
 _SAME_PATH = frozenset({"pathlib.Path", "builtins.str", "os.fspath", "os.path.abspath"})
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +45,22 @@ class PathHelpers:
         if function is not None:
             yield from (one for one in self._targets(found, function, self._written) if not _is_said_there(one, paths))
 
-    def written_by(self, function: _Function) -> list[Written]:
+    def written_by(self, function: Function) -> list[Written]:
         """The parameters that a function of the module writes."""
         return self._written.get(function, [])
 
     @cached_property
-    def _functions(self) -> dict[str, list[_Function]]:
+    def _functions(self) -> dict[str, list[Function]]:
         """Every function by its name."""
-        found: dict[str, list[_Function]] = {}
+        found: dict[str, list[Function]] = {}
         for node in self._flow.nodes():
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            if isinstance(node, FUNCTIONS):
                 found.setdefault(node.name, []).append(node)
         return found
 
     @cached_property
-    def _written(self) -> dict[_Function, list[Written]]:
-        known: dict[_Function, list[Written]] = {}
+    def _written(self) -> dict[Function, list[Written]]:
+        known: dict[Function, list[Written]] = {}
         for _ in range(_ROUNDS):
             before = sum(map(len, known.values()))
             for call in self._calls:
@@ -70,7 +70,7 @@ class PathHelpers:
                 break
         return known
 
-    def _all(self, call: ast.Call, known: dict[_Function, list[Written]]) -> Iterator[Target]:
+    def _all(self, call: ast.Call, known: dict[Function, list[Written]]) -> Iterator[Target]:
         for target in self._finder.of(call):
             # `x.replace(parameter)` may be one of text; `x.savefig(parameter)` writes it, where that turns out to be a path.
             method = target.function.removeprefix(".")
@@ -81,12 +81,12 @@ class PathHelpers:
         if function is not None:
             yield from self._targets(found, function, known)
 
-    def _note(self, target: Target, known: dict[_Function, list[Written]]) -> None:
+    def _note(self, target: Target, known: dict[Function, list[Written]]) -> None:
         parameter = self._parameter(target.target)
         function = None if parameter is None else parameter.statement
-        if parameter is None or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if parameter is None or not isinstance(function, FUNCTIONS):
             return
-        given = [*function.args.posonlyargs, *function.args.args]
+        given = positional(function)
         position = given.index(parameter.node) if parameter.node in given else -1
         written = known.setdefault(function, [])
         if all(one.parameter != parameter.name for one in written):
@@ -108,25 +108,24 @@ class PathHelpers:
             node = definition.value
         return None
 
-    def _function(self, found: Called) -> _Function | None:
+    def _function(self, found: Called) -> Function | None:
         """The function of this module that a call calls, where there is one of the name."""
         match found.function:
             case ast.Name() as name:
                 definition = sole(self._flow, name)
                 node = None if definition is None or definition.kind != "def" else definition.node
-                return node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
+                return node if isinstance(node, FUNCTIONS) else None
             case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
                 methods = [node for node in self._functions.get(attr, ()) if self._is_method(node)]
                 return methods[0] if len(methods) == 1 else None
         return None
 
-    def _is_method(self, function: _Function) -> bool:
+    def _is_method(self, function: Function) -> bool:
         return isinstance(self._flow.parent(function), ast.ClassDef)
 
-    def _targets(self, found: Called, function: _Function, known: dict[_Function, list[Written]]) -> Iterator[Target]:
+    def _targets(self, found: Called, function: Function, known: dict[Function, list[Written]]) -> Iterator[Target]:
         bound = isinstance(found.function, ast.Attribute) and self._is_method(function)
-        static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list)
-        skipped = 1 if bound and not static else 0
+        skipped = 1 if bound and self_of(function) is not None else 0
         for written in known.get(function, ()):
             position = written.position - skipped
             target = found.argument(position if position >= 0 else None, written.parameter)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lint_plugin.flow.callee import dotted_name, sole
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.evidence import EvidenceFinder
 from lint_plugin.recorders.questions.bindings import target_path

@@ -6,13 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import FUNCTIONS, Function, method_of, positional, self_of
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.evidence import EvidenceFinder
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _PATH_ANNOTATIONS = frozenset({"Path", "PurePath", "str", "PathLike", "StrPath", "Any", "object"})
 
 
@@ -21,7 +19,7 @@ def qualified_name(flow: Flow, function: Function) -> str:
     names = [function.name]
     above = flow.parent(function)
     while above is not None:
-        if isinstance(above, (*_FUNCTIONS, ast.ClassDef)):
+        if isinstance(above, (*FUNCTIONS, ast.ClassDef)):
             names.insert(0, above.name)
         above = flow.parent(above)
     return ".".join(names)
@@ -29,7 +27,7 @@ def qualified_name(flow: Flow, function: Function) -> str:
 
 def parameter_key(flow: Flow, path: str, definition: Definition) -> tuple[str, str, str] | None:
     """A parameter as the project's facts name it: file, qualified name of the function, name; None for other definitions."""
-    if definition.kind != "param" or not isinstance(definition.statement, _FUNCTIONS):
+    if definition.kind != "param" or not isinstance(definition.statement, FUNCTIONS):
         return None
     return path, qualified_name(flow, definition.statement), definition.name
 
@@ -52,7 +50,7 @@ def called_function(flow: Flow, evidence: EvidenceFinder, call: ast.Call) -> Fun
             node = reached[0].node if len(reached) == 1 and reached[0].kind in ("def", "class") else None
             if isinstance(node, ast.ClassDef):
                 return _inherited(evidence.stores.lineage(node), "__init__")
-            return node if isinstance(node, _FUNCTIONS) else None
+            return node if isinstance(node, FUNCTIONS) else None
         case ast.Attribute(value=held, attr=attr):
             owner = evidence.owner(held)
             return None if owner is None else _inherited(evidence.stores.lineage(owner), attr)
@@ -67,20 +65,11 @@ def _inherited(lineage: list[ast.ClassDef], name: str) -> Function | None:
     return None
 
 
-def method_of(owner: ast.ClassDef, name: str) -> Function | None:
-    """The method of a name that a class defines."""
-    for statement in owner.body:
-        if isinstance(statement, _FUNCTIONS) and statement.name == name:
-            return statement
-    return None
-
-
 def arguments_of(call: ast.Call, function: Function, is_method: bool) -> Iterator[tuple[str, ast.expr]]:
     """`(parameter, argument)` of a call as far as they are plain; `is_method` where `self` is given already."""
     is_method = is_method or function.name == "__init__"
-    static = any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
-    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
-    for name, value in zip(names[1:] if is_method and not static else names, call.args, strict=False):
+    names = [argument.arg for argument in positional(function)]
+    for name, value in zip(names[1:] if is_method and self_of(function) is not None else names, call.args, strict=False):
         if isinstance(value, ast.Starred):
             break
         yield name, value

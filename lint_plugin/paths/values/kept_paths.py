@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from lint_plugin.facts import WEAK, Evidence
 from lint_plugin.flow.callee import sole
+from lint_plugin.flow.functions import method_of, own_values
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
 from lint_plugin.paths.values.path_parts import Part
 from lint_plugin.paths.values.path_value import PathValue
-from lint_plugin.recorders.classes.returned import own_values
 from lint_plugin.recorders.evidence import EvidenceFinder
 
 Read = Callable[[ast.expr], PathValue | None]
@@ -42,9 +42,9 @@ class KeptPaths:
         if stored is not None:
             return stored
         for base in self._evidence.stores.lineage(owner):
-            for statement in base.body:
-                if isinstance(statement, ast.FunctionDef) and statement.name == attribute:
-                    return self._returned(statement)
+            method = method_of(base, attribute)
+            if method is not None:
+                return self._returned(method) if isinstance(method, ast.FunctionDef) else None
         return None
 
     def _returned(self, function: ast.FunctionDef) -> tuple[PathValue, int] | None:

@@ -11,7 +11,8 @@ from functools import cached_property
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import NO, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name, sole
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import own_values
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.values.file_names import Hole, Literal, PieceReader, assigned_value
 from lint_plugin.paths.values.functions import (
@@ -24,13 +25,12 @@ from lint_plugin.paths.values.functions import (
 from lint_plugin.paths.values.kept_paths import KeptPaths
 from lint_plugin.paths.values.path_parts import Part, components, split_at_slashes, steps_to
 from lint_plugin.paths.values.path_value import PathValue
-from lint_plugin.recorders.classes.returned import own_values
 from lint_plugin.recorders.evidence import EvidenceFinder
 
-__all__ = ["Part", "PathReader", "PathValue"]
+__all__ = ["JOIN_FUNCTIONS", "Part", "PathReader", "PathValue"]
 
 _DEPTH = 16
-_JOINS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
+JOIN_FUNCTIONS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
 _PATH_TYPES = frozenset({
     "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath", "anyio.Path", "trio.Path", "upath.UPath",
 })  # fmt: skip
@@ -279,7 +279,7 @@ class PathReader:
                 if name in _ABSOLUTE:
                     return True
                 return (
-                    name in _PATH_TYPES | _JOINS | {"builtins.str"}
+                    name in _PATH_TYPES | JOIN_FUNCTIONS | {"builtins.str"}
                     and bool(node.args)
                     and self._is_absolute(node.args[0], depth - 1)
                 )
@@ -294,7 +294,7 @@ class PathReader:
             first = self.of(node.args[0]) if node.args else None
             if first is not None:
                 rest = [Part(argument) for argument in node.args[1:]]
-                if target in _JOINS:
+                if target in JOIN_FUNCTIONS:
                     return self._below(first, rest, is_path=False)
                 if target in _PATH_TYPES:
                     return self._below(first, rest, is_path=True)

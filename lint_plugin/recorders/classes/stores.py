@@ -6,12 +6,11 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import FUNCTIONS, is_property, self_of
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow
 
 Store = tuple[ast.expr | None, ast.expr | None]
-_PROPERTIES = frozenset({"property", "cached_property"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class ClassStores:
@@ -82,10 +81,8 @@ class ClassStores:
         above = self._flow.parent(this)
         while above is not None and not isinstance(above, ast.ClassDef):
             below, above = above, self._flow.parent(above)
-        if above is None or not isinstance(below, _FUNCTIONS):
-            return None
-        first = [*below.args.posonlyargs, *below.args.args][:1]
-        return above if first and first[0].arg == this.id else None
+        given = self_of(below) if isinstance(below, FUNCTIONS) else None
+        return above if given is not None and given.arg == this.id else None
 
 
 def _paired(target: ast.Tuple | ast.List, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
@@ -109,7 +106,7 @@ def _body_stores(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, as
         yield from _bound(statement)
         match statement:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                if not any(last_name(decorator) in _PROPERTIES for decorator in statement.decorator_list):
+                if not is_property(statement):
                     continue
                 if statement.returns is not None:
                     yield statement.name, statement.returns, None

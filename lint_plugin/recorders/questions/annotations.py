@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name, imported_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.recorders.questions.finder import Finder
 from lint_plugin.recorders.questions.injected import DEPENDENCIES

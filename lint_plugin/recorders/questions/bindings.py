@@ -7,12 +7,12 @@ from collections.abc import Iterable
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import imported_name
-from lint_plugin.flow.chains import is_none, last_name
+from lint_plugin.flow.functions import FUNCTIONS, self_of
+from lint_plugin.flow.nodes import is_none, last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.questions.finder import Finder
 from lint_plugin.recorders.questions.injected import injected
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NO, _UNKNOWN, _WEAK = Evidence(NO), Evidence(UNKNOWN), Evidence(WEAK)
 
 
@@ -40,7 +40,7 @@ class Bindings:
                 return self._parameter(definition)
             case "import":
                 return self._import(definition)
-            case "def" if isinstance(node, _FUNCTIONS):
+            case "def" if isinstance(node, FUNCTIONS):
                 return Evidence(NO, result=self._finder.result_of(node))
             case "class" if isinstance(node, ast.ClassDef):
                 made = self._finder.instance_of(node)
@@ -105,11 +105,9 @@ class Bindings:
 
     def _is_self(self, argument: ast.arg) -> bool:
         function = self._flow.parent(self._flow.parent(argument) or argument)
-        if not isinstance(function, _FUNCTIONS) or not isinstance(self._flow.parent(function), ast.ClassDef):
+        if not isinstance(function, FUNCTIONS) or not isinstance(self._flow.parent(function), ast.ClassDef):
             return False
-        first = [*function.args.posonlyargs, *function.args.args][:1]
-        static = any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
-        return first == [argument] and not static
+        return self_of(function) is argument
 
     def _part(self, value: ast.expr, path: tuple[int, ...] | None) -> Evidence:
         """One target of `a, b = value`, `path` being its place in nested tuples."""

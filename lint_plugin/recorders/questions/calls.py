@@ -6,7 +6,7 @@ import ast
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import is_none, last_name
+from lint_plugin.flow.nodes import is_none, last_name
 from lint_plugin.recorders.questions.finder import Finder
 from lint_plugin.recorders.questions.injected import DEPENDENCIES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_plugin.facts import NO, UNKNOWN, Evidence
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.recorders.questions.calls import gives
 from lint_plugin.recorders.questions.finder import Finder
 

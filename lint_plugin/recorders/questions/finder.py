@@ -11,6 +11,7 @@ from functools import cached_property
 
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, Project
+from lint_plugin.flow.functions import FUNCTIONS, Function
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.classes.stores import ClassStores
 from lint_plugin.recorders.questions.filled import Filled
@@ -71,7 +72,7 @@ class Finder(ABC):
         """An instance of a class of this module; `own`: it is `self` in the class itself."""
 
     @abstractmethod
-    def result_of(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Evidence:
+    def result_of(self, function: Function) -> Evidence:
         """What a call of a function of this module gives."""
 
     @abstractmethod
@@ -84,9 +85,9 @@ class Finder(ABC):
         return self.stores.by_name
 
     @cached_property
-    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    def functions(self) -> list[Function]:
         """The module's functions and methods."""
-        return [node for node in self.flow.nodes() if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))]
+        return [node for node in self.flow.nodes() if isinstance(node, FUNCTIONS)]
 
     def suggests(self, name: str) -> bool:
         """Whether a name suggests a recorder."""

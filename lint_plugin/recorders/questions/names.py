@@ -6,7 +6,7 @@ import ast
 
 from lint_plugin.facts import NO, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import is_none
+from lint_plugin.flow.nodes import is_none
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.recorders.questions.finder import Finder
 

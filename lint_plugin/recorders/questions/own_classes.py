@@ -6,12 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
-from lint_plugin.flow.chains import is_none, last_name
+from lint_plugin.flow.functions import Function, is_entered, is_generator, keeps_result, method_of, own_values
+from lint_plugin.flow.nodes import is_none, last_name
 from lint_plugin.recorders.classes.recorder_class import read_class
-from lint_plugin.recorders.classes.returned import is_entered, is_generator, keeps_result, own_values
 from lint_plugin.recorders.questions.finder import Finder
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _UNKNOWN = Evidence(UNKNOWN)
 
 
@@ -87,9 +86,9 @@ class OwnClasses:
         if stores:
             return self._finder.combined(stores, self._finder.suggests(attribute))
         for base in lineage:
-            for statement in base.body:
-                if isinstance(statement, _FUNCTIONS) and statement.name == attribute:
-                    return Evidence(NO, result=self.result_of(statement))
+            method = method_of(base, attribute)
+            if method is not None:
+                return Evidence(NO, result=self.result_of(method))
         inherited = (self._finder.project.member(one, attribute) for one in self.inherited(owner))
         return next((found for found in inherited if found is not None), None)
 
@@ -113,7 +112,7 @@ class OwnClasses:
             found.append(evidence)
         return found
 
-    def result_of(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Evidence:
+    def result_of(self, function: Function) -> Evidence:
         """What a call of a function gives: what its annotation says, or all its `return`s."""
         known = self._results.get(function)
         if known is None:
@@ -121,7 +120,7 @@ class OwnClasses:
             known = self._results[function] = self._result_of(function)
         return known
 
-    def _result_of(self, function: ast.FunctionDef | ast.AsyncFunctionDef) -> Evidence:
+    def _result_of(self, function: Function) -> Evidence:
         found = _UNKNOWN
         if function.returns is not None:
             found = self._finder.annotation(function.returns)

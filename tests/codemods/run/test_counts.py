@@ -252,8 +252,7 @@ def started(git_log: Path, mode: str, *paths: str) -> tuple[list[str], dict[str,
     return sorted(names), {finding["path"]: finding["level"] for finding in json.loads(done.stdout)["findings"]}
 
 
-@pytest.mark.parametrize("mode", ["--check", "--diff", "--unsafe"])
-@pytest.mark.parametrize("table", [False, True], ids=["no table", "a table"])
+@pytest.mark.parametrize(("mode", "table"), [("--check", False), ("--diff", True), ("--unsafe", False)])
 @pytest.mark.parametrize(("files", "fixed"), GIT_CASES.values(), ids=GIT_CASES)
 def test_git_searches_once_and_lists_twice(
     files: dict[str, str], fixed: int, table: bool, mode: str, git_log: Path, tmp_path: Path
