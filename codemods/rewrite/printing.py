@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codemods.edits import AddImport, Edit
+from codemods.edits import Edit
 from codemods.rewrite.cutting import Cut, Cutter
 from codemods.rewrite.placed import Insertion, Located, Placed
 from lint_plugin.source.text import SourceText
