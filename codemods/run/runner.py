@@ -12,7 +12,7 @@ from codemods.run.options import Options
 from lint_plugin.config.reading import ConfigError, Resolver
 from lint_plugin.config.settings import Config
 from lint_plugin.finding import FileError, FileResult
-from lint_plugin.project.project_files import in_order
+from lint_plugin.project.project_files import in_order, project_folders
 from lint_plugin.source.prefilter import Prefilter
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Run:
             yield from self._error_results()
             return
         leave_out = None if self._exclusion is None else self._exclusion.excludes
-        found = find_files(self._paths, self._gitignore, leave_out, tokens=self._likely_tokens())
+        tokens, beside = self._likely()
+        found = find_files(self._paths, self._gitignore, leave_out, tokens=tokens, beside=beside)
         for path, message in found.problems:
             self._errors[path, message] = 0
         kept = self._kept(found)
@@ -88,16 +89,20 @@ class Run:
                 if result.findings or result.errors or result.new is not None or result.unused_noqa:
                     yield result
 
-    def _likely_tokens(self) -> set[str]:
-        """The tokens of the configurations that hold for the named folders; tables further down may have others."""
-        likely: set[str] = set()
+    def _likely(self) -> tuple[set[str], list[str]]:
+        """The tokens of the configurations that hold for the named paths, and the folders of their projects; tables further
+        down may have others."""
+        tokens: set[str] = set()
+        folders: list[str] = []
         for path in self._paths:
+            inside = os.path.join(path, "")
             try:
-                config = self._resolver.for_file(os.path.join(path, ""))
+                config = self._resolver.for_file(inside)
             except ConfigError:
                 continue  # said of the files that it holds for
-            likely.update(Prefilter(config, self._more_tokens).words())
-        return likely
+            tokens.update(Prefilter(config, self._more_tokens).words())
+            folders += project_folders(config, inside)
+        return tokens, folders
 
     def _kept(self, found: Found) -> dict[str, Config]:
         """The files that are not excluded, with the configuration that holds for each."""
@@ -134,8 +139,7 @@ class Run:
 
         scanned = Scanned(list(files))
         if found is not None and found.listing is not None and self._gitignore and found.listing.complete:
-            folders = [os.path.realpath(folder) for folder in found.folders]
-            scanned = Scanned(list(files), folders, found.listing, candidates)
+            scanned = Scanned(list(files), found.listing, candidates)
         return Batch(
             files,
             self._options,

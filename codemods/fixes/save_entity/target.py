@@ -41,13 +41,13 @@ class Target:
                 yield piece
 
 
-def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
+def target_of(facts: ModuleFacts, write: Write) -> Target:
     """The target of one write.
 
     Raises:
         Leave: A fact about it is not proved.
     """
-    path = write.path
+    analysis, path = facts.analysis, write.path
     if write.elsewhere:
         raise Leave(f"{write.elsewhere}: let a function give the content back, and save that")
     if path.given:
@@ -72,7 +72,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if not _is_plain(path.recorder):
         raise Leave(f"the recorder is an expression (`{ast.unparse(path.recorder)}`), evaluated twice: give it a name first")
     if path.attribute is not None and path.attribute.attr not in analysis.config.folder_attributes:
-        require_missing(analysis, facts, path.attribute)
+        require_missing(facts, path.attribute)
     require_no_stand_in(analysis, path.recorder)
     name = analysis.file_name(path)
     _require_number(name, analysis, write.target.lineno)

@@ -280,7 +280,7 @@ SPELLED = [
     ("07_output_audio.mp3", ['f"{n}_output"', "'%d_output'", "'%2s_output'", "str(n) + '_output'", "(n)_output", "$(n)_output"]),
     (
         "07_output_audio.mp3",
-        ['f"{n:02d}_{k}"', 'f"{n:{w}d}_"', 'f"{n:>3}_*"', "'%02d_*'", "'%d_%s'", "str(n).zfill(2)", 'f"{n:02d}*"'],
+        ['f"{n:02d}_{k}"', 'f"{n:{w}d}_"', 'f"{n:>3}_*"', 'f"{n:04}_x"', "'%02d_*'", "'%d_%s'", "str(n).zfill(2)", 'f"{n:02d}*"'],
     ),
     (f"07_output_{HOLE}.{HOLE}", ["07_output_x.png", "{{ n }}_output"]),
     ("07-output.mp3", ["'07-'", 'f"{n:02d}-*"', "{n}-output"]),
