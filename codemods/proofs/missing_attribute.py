@@ -33,7 +33,7 @@ def require_missing(facts: ModuleFacts, node: ast.Attribute) -> None:
         raise Leave(f"`{attribute}` is assigned on a recorder in this file, so the attribute may exist")
     if attribute in facts.defined:
         raise Leave(f"the class at line {facts.defined[attribute]} defines `{attribute}`, so the attribute may exist")
-    store = None if analysis.facts is None else analysis.facts.store_of(attribute)
+    store = None if analysis.facts is None else analysis.facts.stores.get(attribute)
     if store is not None:
         raise Leave(f"`{attribute}` is given to a recorder at {shown(store)}, so the attribute may exist")
     if attribute in facts.guards:
