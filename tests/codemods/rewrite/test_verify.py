@@ -64,7 +64,12 @@ Row = tuple[str, str, tuple[Statement, ...], str]
 # text, the statement that goes, what comes in its place, why that is refused
 BAD: dict[str, Row] = {
     "undefined": ("def f(a):\n    g(a)\n", "g(a)", (READS_B,), "`b` would be undefined"),
-    "unbound": ("def f(a):\n    g(a)\n    b = 1\n", "g(a)", (READS_B,), "`b` would be unbound on some path in the rewritten code"),
+    "unbound": (
+        "def f(a):\n    g(a)\n    b = 1\n",
+        "g(a)",
+        (READS_B,),
+        "`b` would be unbound on some path in the rewritten code",
+    ),
     "unbound on one path": (
         "def f(a):\n    if a:\n        b = 1\n    g(a)\n",
         "g(a)",
