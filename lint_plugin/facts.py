@@ -333,10 +333,6 @@ class Facts(Project):
         found = {(known.path, known.name): known for known in self.classes.values()}
         return next(iter(found.values())) if len(found) == 1 else None
 
-    def store_of(self, attribute: str) -> str | None:
-        """Where an attribute is assigned on a recorder (`path:line`), or None."""
-        return self.stores.get(attribute)
-
     def named(self, folder: str, origin: str) -> Evidence | None:
         """What an imported name is, by the folder of the file that imports it; None where the project says nothing of it."""
         # Files outside the source roots see what an import means to others.
@@ -429,10 +425,6 @@ class Facts(Project):
     def knows_classes(self) -> bool:
         """Whether the source of any recorder class was found."""
         return bool(self.classes)
-
-    def has_own_recorder(self) -> bool:
-        """Whether `import recorder` may mean a module of the project's own."""
-        return self.own_recorder
 
 
 def may_match(read: NumberedRead, pattern: str) -> bool:

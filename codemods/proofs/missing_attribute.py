@@ -41,7 +41,7 @@ def _signs(facts: ModuleFacts, node: ast.Attribute) -> Iterator[str]:
         yield f"`{attribute}` is assigned on a recorder at line {analysis.stored_on_recorders[attribute]}"
     if attribute in facts.defined:
         yield f"the class at line {facts.defined[attribute]} defines `{attribute}`"
-    store = None if analysis.facts is None else analysis.facts.store_of(attribute)
+    store = None if analysis.facts is None else analysis.facts.stores.get(attribute)
     if store is not None:
         yield f"`{attribute}` is given to a recorder at {shown(store)}"
     if attribute in facts.guards:

@@ -98,7 +98,7 @@ def _detects(analysis: Analysis, target: Target) -> bool:
     if setting != "auto":
         return setting == "true"
     facts = analysis.facts
-    return target.path.evidence.shipped and facts is not None and not facts.has_own_recorder()
+    return target.path.evidence.shipped and facts is not None and not facts.own_recorder
 
 
 def _constants(analysis: Analysis, name: FileName) -> list[str] | None:

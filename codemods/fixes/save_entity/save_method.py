@@ -28,7 +28,7 @@ def require_save_method(analysis: Analysis, shape: Shape, target: Target, uses: 
     Raises:
         Leave: The method is missing, takes or gives something else, or nothing says what it takes.
     """
-    config, known = analysis.config, analysis.known_class(target.path.evidence)
+    config, known = analysis.config, analysis.evidence.class_of(target.path.evidence)
     method = config.helper_method or config.save_method
     signature = None if known is None else known.methods.get(method)
     if known is not None and signature is None and not known.open:
