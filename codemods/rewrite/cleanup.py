@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, RemoveTupleParts, Span
 from codemods.proofs.effects import is_pure
-from codemods.proofs.own_value import own_value, tuple_parts
+from codemods.proofs.own_value import can_lose_parts, own_value, tuple_parts
 from codemods.rewrite.liveness import Liveness
 from codemods.rewrite.statements import Place, Statements, blocks, stands_alone
 from lint_plugin.flow.nodes import last_name, name_bound_by, walk
@@ -124,10 +124,7 @@ class Cleanup:
             case ast.AugAssign():  # it may change what others hold, but for the path that the write was given
                 return (self._statements.start(place.statement), definition.name) in self._given
             case ast.Assign() as statement:
-                parts = tuple_parts(statement)
-                text = self._source.u8[slice(*self._source.span(statement))]
-                # No comment goes with a part, and the last one that stays needs no brackets.
-                return bool(parts) and b"#" not in text and all(value.lineno == value.end_lineno for _, value in parts)
+                return can_lose_parts(self._source, statement)
         return False
 
     def _lose_part(self, place: Place, name: ast.Name, value: ast.expr) -> bool:
