@@ -95,7 +95,7 @@ async def export(live: LivePipelineRecorder, target: Path) -> None:
     if text is not None:
         await write_text(target / text.name, text.read_text())
     live.metadata["exported"] = str(target)  # expect: LPR003
-    current()._save()  # expect: LPR001 LPR003
+    current()._save()  # expect: LPR003
 
 
 if __name__ == "__main__":
