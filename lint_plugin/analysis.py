@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.file_names import FileName, PieceReader
-from lint_plugin.paths.removals import Removal, removals
-from lint_plugin.paths.run_paths import Part, PathReader, PathValue
-from lint_plugin.paths.saved_paths import SavedPaths
-from lint_plugin.paths.targets import TargetFinder
-from lint_plugin.paths.uses import READ, UseReader
-from lint_plugin.paths.writes import Write, writes
+from lint_plugin.paths.calls.removals import Removal, removals
+from lint_plugin.paths.calls.saved_paths import SavedPaths
+from lint_plugin.paths.calls.targets import TargetFinder
+from lint_plugin.paths.calls.uses import READ, UseReader
+from lint_plugin.paths.calls.writes import Write, writes
+from lint_plugin.paths.values.file_names import FileName, PieceReader
+from lint_plugin.paths.values.run_paths import Part, PathReader, PathValue
 from lint_plugin.recorders.evidence import Evidence, EvidenceFinder, Project
 from lint_plugin.source.text import SourceText
 
@@ -52,7 +52,7 @@ class Numbered:
     Attributes:
         node: The path's expression.
         name: The name.
-        uses: What is done with the path (`lint_plugin.paths.uses`).
+        uses: What is done with the path (`lint_plugin.paths.calls.uses`).
     """
 
     node: ast.expr

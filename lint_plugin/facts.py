@@ -148,7 +148,7 @@ class HandedWrite:
     Attributes:
         parameter: The parameter that takes the path.
         position: Its position; -1 where it can only be given by name.
-        kind, instead: How it writes, and what to do instead, as `lint_plugin.paths.writer_table.Sink` has them.
+        kind, instead: How it writes, and what to do instead, as `lint_plugin.paths.calls.writer_table.Sink` has them.
         place: The line that writes (`path:line`).
         below: It writes a file below the folder that it is given, not the path itself.
         folder: What it does with a folder in place of a file, as `Sink` has it.

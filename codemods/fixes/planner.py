@@ -12,7 +12,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import LEFT, SAFE, UNSAFE
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.calls.writes import Write
 
 _BLOCK_CODES = ("LPR201", "LPR202")
 # Why nothing is offered for these, wherever they stand.

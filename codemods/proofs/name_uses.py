@@ -20,8 +20,8 @@ from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import HOLE, Mention
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.file_names import FileName, Literal, Piece
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.calls.writes import Write
+from lint_plugin.paths.values.file_names import FileName, Literal, Piece
 from lint_plugin.project.numbered_writes import makes_recorder, name_as_text
 
 PYTHON = (".py", ".pyi", ".pyw")  # files whose strings are read as Python

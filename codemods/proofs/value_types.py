@@ -12,7 +12,7 @@ import ast
 from codemods.proofs.own_value import own_value
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.file_names import Hole
+from lint_plugin.paths.values.file_names import Hole
 
 _DEPTH = 8
 _BYTES_FUNCTIONS = frozenset(

@@ -18,9 +18,9 @@ from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
 from lint_plugin.recorders.callbacks import given_callbacks, named_in
+from lint_plugin.recorders.classes.own_classes import is_none
 from lint_plugin.recorders.evidence import NO, STRONG, WEAK
-from lint_plugin.recorders.names import shared_holder
-from lint_plugin.recorders.own_classes import is_none
+from lint_plugin.recorders.questions.names import shared_holder
 from lint_plugin.recorders.saved_types import save_words, saved_in
 from lint_plugin.rules.entity_type_never_saved import lookups
 

@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import sole
-from lint_plugin.paths.handed_folders import (
+from lint_plugin.paths.values.handed_folders import (
     Function,
     arguments_of,
     called_function,
@@ -20,7 +20,7 @@ from lint_plugin.paths.handed_folders import (
     parameter_key,
     qualified_name,
 )  # fmt: skip
-from lint_plugin.recorders.class_lookup import ClassLookup
+from lint_plugin.recorders.classes.lookup import ClassLookup
 
 Key = tuple[str, str, str]  # file, qualified name of the function, parameter
 

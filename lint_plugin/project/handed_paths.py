@@ -14,13 +14,13 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import HandedWrite, ReturnedPath
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.handed_folders import Function, parameter_key
-from lint_plugin.paths.path_helpers import PathHelpers
-from lint_plugin.paths.writer_table import FOLDER
+from lint_plugin.paths.calls.path_helpers import PathHelpers
+from lint_plugin.paths.calls.writer_table import FOLDER
+from lint_plugin.paths.values.handed_folders import Function, parameter_key
 from lint_plugin.project.handed import Imported, Key, handings
-from lint_plugin.recorders.class_lookup import ClassLookup
+from lint_plugin.recorders.classes.lookup import ClassLookup
+from lint_plugin.recorders.classes.returned import keeps_result, own_values
 from lint_plugin.recorders.project import Silent
-from lint_plugin.recorders.returned import keeps_result, own_values
 from lint_plugin.source.text import SourceError, SourceText
 
 _ROUNDS = 3  # functions of the module that hand the folder on

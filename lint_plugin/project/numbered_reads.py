@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import NumberedRead
-from lint_plugin.paths.uses import READ
+from lint_plugin.paths.calls.uses import READ
 
 
 def numbered_reads(analysis: Analysis) -> Iterator[NumberedRead]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lint_plugin.facts import HOLE, NumberedWrite
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.file_names import FileName, Literal
+from lint_plugin.paths.values.file_names import FileName, Literal
 
 if TYPE_CHECKING:
     from lint_plugin.analysis import Analysis

@@ -13,7 +13,7 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
 from lint_plugin.flow.chains import last_name
 from lint_plugin.project.handed_paths import HelperReader
-from lint_plugin.recorders.class_lookup import ClassLookup, imported
+from lint_plugin.recorders.classes.lookup import ClassLookup, imported
 from lint_plugin.recorders.project import Silent
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText

@@ -20,13 +20,13 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
 from lint_plugin.flow.chains import inside_out
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.recorders import calls, containers, names
-from lint_plugin.recorders.annotations import Annotations
-from lint_plugin.recorders.bindings import Bindings, held_by
-from lint_plugin.recorders.filled import Filled
-from lint_plugin.recorders.narrowing import Narrowing
-from lint_plugin.recorders.own_classes import OwnClasses, is_none
+from lint_plugin.recorders.classes.own_classes import OwnClasses, is_none
 from lint_plugin.recorders.project import Project
+from lint_plugin.recorders.questions import calls, containers, names
+from lint_plugin.recorders.questions.annotations import Annotations
+from lint_plugin.recorders.questions.bindings import Bindings, held_by
+from lint_plugin.recorders.questions.filled import Filled
+from lint_plugin.recorders.questions.narrowing import Narrowing
 
 __all__ = ["NO", "STRONG", "UNKNOWN", "WEAK", "Evidence", "EvidenceFinder", "Project"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.file_names import Hole
+from lint_plugin.paths.values.file_names import Hole
 from lint_plugin.rules.base import Example, Rule
 
 _BEFORE = """\

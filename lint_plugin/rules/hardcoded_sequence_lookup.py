@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.paths.file_names import FileName, Literal
-from lint_plugin.paths.uses import READ
+from lint_plugin.paths.calls.uses import READ
+from lint_plugin.paths.values.file_names import FileName, Literal
 from lint_plugin.rules.base import Example, Rule
 
 _HEADER = "from pipeline_recorder import LivePipelineRecorder\n\n\n"

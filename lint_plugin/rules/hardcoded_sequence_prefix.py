@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
-from lint_plugin.paths.uses import READ, REMOVED, UNSEEN, WRITTEN
+from lint_plugin.paths.calls.uses import READ, REMOVED, UNSEEN, WRITTEN
 from lint_plugin.rules.base import Example, Rule
 from lint_plugin.rules.hardcoded_sequence_lookup import entity_text, has_lookup
 

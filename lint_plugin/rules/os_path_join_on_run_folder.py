@@ -9,7 +9,7 @@ from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.calls.writes import Write
 from lint_plugin.rules.base import Example, Rule
 
 JOIN_FUNCTIONS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})

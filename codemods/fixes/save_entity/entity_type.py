@@ -10,7 +10,7 @@ from codemods.edits import Argument, Call, Code, Expression, Field, Leave, Templ
 from codemods.fixes.source_text import code_of, is_multi_line
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.file_names import FileName, Hole, Literal, Piece
+from lint_plugin.paths.values.file_names import FileName, Hole, Literal, Piece
 from lint_plugin.source.text import SourceText
 
 # What the shipped recorder refuses as a format, for a page that is opened in a browser would run it.

@@ -50,8 +50,8 @@ from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import imported_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Scope
-from lint_plugin.paths.file_names import Hole
-from lint_plugin.paths.writes import FOLDER, Write
+from lint_plugin.paths.calls.writes import FOLDER, Write
+from lint_plugin.paths.values.file_names import Hole
 
 RANK = 0
 _HANDLES = ("f", "fh", "file_handle", "opened_file")

@@ -13,7 +13,7 @@ from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
-from lint_plugin.paths.file_names import FileName, Hole
+from lint_plugin.paths.values.file_names import FileName, Hole
 
 # What a recorder stores text and data as; only the shipped one takes another extension for them, as their format.
 _OF_CONTENT = {TEXT: "txt", JSON: "json"}

@@ -19,8 +19,8 @@ from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import Mention, NumberedRead, NumberedWrite
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.file_names import FileName
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.calls.writes import Write
+from lint_plugin.paths.values.file_names import FileName
 from lint_plugin.project.numbered_writes import makes_recorder, name_as_text
 
 _SHOWN = 3

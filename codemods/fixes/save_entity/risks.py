@@ -21,8 +21,8 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.file_names import FileName, Hole
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.calls.writes import Write
+from lint_plugin.paths.values.file_names import FileName, Hole
 from lint_plugin.recorders.evidence import WEAK
 
 _BROAD = frozenset({"Exception", "BaseException"})

@@ -13,8 +13,8 @@ from codemods.proofs.value_types import is_bytes, is_dict, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.writer_table import BUFFER, SAVE, TEXT_BUFFER, TOBYTES
-from lint_plugin.paths.writes import COPY, FOLDER, LINK, MOVE, OPEN, Write, argument
+from lint_plugin.paths.calls.writer_table import BUFFER, SAVE, TEXT_BUFFER, TOBYTES
+from lint_plugin.paths.calls.writes import COPY, FOLDER, LINK, MOVE, OPEN, Write, argument
 
 FILE = "file"  # the content is a file that is copied or moved
 BYTES = "bytes"

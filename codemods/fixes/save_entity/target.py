@@ -19,10 +19,10 @@ from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import value_set_once
-from lint_plugin.paths.file_names import FileName, Hole, Literal
-from lint_plugin.paths.handed_folders import called_function, imported_function
-from lint_plugin.paths.run_paths import PathValue
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.calls.writes import Write
+from lint_plugin.paths.values.file_names import FileName, Hole, Literal
+from lint_plugin.paths.values.handed_folders import called_function, imported_function
+from lint_plugin.paths.values.run_paths import PathValue
 
 _JOINING = frozenset({"os", "posixpath", "ntpath", "pathlib"})  # their functions make a path of those that they are given
 

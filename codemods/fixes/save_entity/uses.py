@@ -16,9 +16,9 @@ from codemods.proofs.statement_order import ancestors, block_of, follows_in_bloc
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.file_names import FileName
-from lint_plugin.paths.run_paths import PathValue
-from lint_plugin.paths.writes import Write
+from lint_plugin.paths.calls.writes import Write
+from lint_plugin.paths.values.file_names import FileName
+from lint_plugin.paths.values.run_paths import PathValue
 
 _TIMES_AND_MODES = frozenset({
     "os.stat", "os.utime", "os.chmod", "os.chown", "os.path.getmtime", "os.path.getctime", "os.path.getatime",

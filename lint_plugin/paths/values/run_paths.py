@@ -12,13 +12,19 @@ from lint_plugin.config.settings import Config
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.file_names import Hole, Literal, PieceReader, assigned_value
-from lint_plugin.paths.handed_folders import arguments_of, called_function, imported_function, may_hold_folder, parameter_key
-from lint_plugin.paths.kept_paths import KeptPaths
-from lint_plugin.paths.path_parts import Part, components, split_at_slashes, steps_to
-from lint_plugin.paths.path_value import PathValue
+from lint_plugin.paths.values.file_names import Hole, Literal, PieceReader, assigned_value
+from lint_plugin.paths.values.handed_folders import (
+    arguments_of,
+    called_function,
+    imported_function,
+    may_hold_folder,
+    parameter_key,
+)
+from lint_plugin.paths.values.kept_paths import KeptPaths
+from lint_plugin.paths.values.path_parts import Part, components, split_at_slashes, steps_to
+from lint_plugin.paths.values.path_value import PathValue
+from lint_plugin.recorders.classes.returned import own_values
 from lint_plugin.recorders.evidence import NO, WEAK, Evidence, EvidenceFinder
-from lint_plugin.recorders.returned import own_values
 
 __all__ = ["Part", "PathReader", "PathValue"]
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from lint_plugin.facts import KnownClass
-from lint_plugin.recorders.recorder_class import read_class, read_factories
+from lint_plugin.recorders.classes.recorder_class import read_class, read_factories
 
 
 def read(source: str, name: str = "R") -> KnownClass:

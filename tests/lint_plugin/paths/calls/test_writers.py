@@ -8,8 +8,8 @@ import pytest
 
 from lint_plugin.config.settings import Config
 from lint_plugin.finder import analyse, find
-from lint_plugin.paths.use_table import READ_METHODS, READERS, REMOVERS
-from lint_plugin.paths.writer_table import COMMANDS, COPY, FUNCTIONS, LINK, MOVE, OPEN, OWN_METHODS, TARGET_METHODS, Sink
+from lint_plugin.paths.calls.use_table import READ_METHODS, READERS, REMOVERS
+from lint_plugin.paths.calls.writer_table import COMMANDS, COPY, FUNCTIONS, LINK, MOVE, OPEN, OWN_METHODS, TARGET_METHODS, Sink
 from lint_plugin.source.text import SourceText
 
 HEAD = """\

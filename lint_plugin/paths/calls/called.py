@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.use_table import PASSING, PASSING_METHODS, THREADS
+from lint_plugin.paths.calls.use_table import PASSING, PASSING_METHODS, THREADS
 
 _ALIASES = 4  # names that are followed to a function
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 from lint_plugin.flow.callee import sole
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
-from lint_plugin.paths.path_parts import Part
-from lint_plugin.paths.path_value import PathValue
+from lint_plugin.paths.values.path_parts import Part
+from lint_plugin.paths.values.path_value import PathValue
+from lint_plugin.recorders.classes.returned import own_values
 from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
-from lint_plugin.recorders.returned import own_values
 
 Read = Callable[[ast.expr], PathValue | None]
 

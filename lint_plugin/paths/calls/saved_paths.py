@@ -9,8 +9,8 @@ from functools import cached_property
 from lint_plugin.config.settings import Config
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.scopes import Scope
-from lint_plugin.paths.run_paths import PathReader
-from lint_plugin.paths.writes import Write, spelling
+from lint_plugin.paths.calls.writes import Write, spelling
+from lint_plugin.paths.values.run_paths import PathReader
 from lint_plugin.recorders.evidence import EvidenceFinder
 
 

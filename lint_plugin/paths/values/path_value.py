@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lint_plugin.facts import Evidence
 from lint_plugin.flow.reaching import Definition
-from lint_plugin.paths.path_parts import Part
+from lint_plugin.paths.values.path_parts import Part
 
 
 @dataclass(frozen=True, slots=True)

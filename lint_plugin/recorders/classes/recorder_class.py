@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from lint_plugin.facts import KnownClass, Signature
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.names import bound_names
-from lint_plugin.recorders.signatures import Function, method_signature
-from lint_plugin.recorders.text_attributes import text_attributes
+from lint_plugin.recorders.classes.signatures import Function, method_signature
+from lint_plugin.recorders.classes.text_attributes import text_attributes
 
 Resolve = Callable[[ast.expr, ast.ClassDef], ast.ClassDef | None]
 

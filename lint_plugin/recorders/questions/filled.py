@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.recorders.class_stores import ClassStores
+from lint_plugin.recorders.classes.stores import ClassStores
 
 # Methods that put something in: name -> position of it among the arguments.
 _PUTTING = {

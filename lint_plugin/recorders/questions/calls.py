@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.injected import DEPENDENCIES
-from lint_plugin.recorders.own_classes import is_none
+from lint_plugin.recorders.classes.own_classes import is_none
+from lint_plugin.recorders.questions.injected import DEPENDENCIES
 
 if TYPE_CHECKING:
     from lint_plugin.recorders.evidence import EvidenceFinder

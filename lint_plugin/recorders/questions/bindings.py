@@ -10,8 +10,8 @@ from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import imported_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.recorders.injected import injected
-from lint_plugin.recorders.own_classes import is_none
+from lint_plugin.recorders.classes.own_classes import is_none
+from lint_plugin.recorders.questions.injected import injected
 
 if TYPE_CHECKING:
     from lint_plugin.recorders.evidence import EvidenceFinder

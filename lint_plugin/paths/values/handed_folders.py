@@ -12,7 +12,7 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.evidence import EvidenceFinder
 
 if TYPE_CHECKING:
-    from lint_plugin.paths.run_paths import PathReader
+    from lint_plugin.paths.values.run_paths import PathReader
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -8,15 +8,16 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import lint_plugin
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import KnownClass, Signature
 from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.signatures import Function, function_signature
+from lint_plugin.recorders.classes.signatures import Function, function_signature
 from lint_plugin.source.text import SourceError, SourceText
 
 # The package of this distribution, which lies beside `lint_plugin` however that was installed: its class is known too.
 _SHIPPED = "recorder"
-_DISTRIBUTION = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+_DISTRIBUTION = os.path.dirname(os.path.abspath(lint_plugin.__path__[0]))
 _REEXPORTS = 5  # imports that are followed from one module to the next
 _BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")  # what holds statements, in the order of ast's fields
 
@@ -88,7 +89,7 @@ class ClassLookup:
         return self._classes[place.node]
 
     def _read_class(self, made: Place, asked: Place) -> KnownClass:
-        from lint_plugin.recorders.recorder_class import read_class, read_factories  # few projects need it
+        from lint_plugin.recorders.classes.recorder_class import read_class, read_factories  # few projects need it
 
         homes: dict[ast.ClassDef, Place] = {}
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from lint_plugin.flow.callee import BUILTINS, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.called import Called, called, command_words
-from lint_plugin.paths.writer_table import (
+from lint_plugin.paths.calls.called import Called, called, command_words
+from lint_plugin.paths.calls.writer_table import (
     COMMANDS,
     COPY,
     FUNCTIONS,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence, KnownClass
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.recorders.class_stores import ClassStores
-from lint_plugin.recorders.recorder_class import read_class
-from lint_plugin.recorders.returned import is_entered, is_generator, keeps_result, own_values
+from lint_plugin.recorders.classes.recorder_class import read_class
+from lint_plugin.recorders.classes.returned import is_entered, is_generator, keeps_result, own_values
+from lint_plugin.recorders.classes.stores import ClassStores
 
 if TYPE_CHECKING:
     from lint_plugin.recorders.evidence import EvidenceFinder

@@ -6,10 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.called import Called, command_words
-from lint_plugin.paths.run_paths import PathReader
-from lint_plugin.paths.targets import TargetFinder, writes_in
-from lint_plugin.paths.use_table import (
+from lint_plugin.paths.calls.called import Called, command_words
+from lint_plugin.paths.calls.targets import TargetFinder, writes_in
+from lint_plugin.paths.calls.use_table import (
     READ_METHODS,
     READ_PREFIXES,
     READERS,
@@ -18,7 +17,8 @@ from lint_plugin.paths.use_table import (
     SPOKEN,
     SPOKEN_METHODS,
 )
-from lint_plugin.paths.writer_table import FUNCTIONS, OPEN, OWN_METHODS, RUNNERS, TARGET_METHODS, Sink
+from lint_plugin.paths.calls.writer_table import FUNCTIONS, OPEN, OWN_METHODS, RUNNERS, TARGET_METHODS, Sink
+from lint_plugin.paths.values.run_paths import PathReader
 
 READ = "read"
 WRITTEN = "written"

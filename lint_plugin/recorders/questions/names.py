@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lint_plugin.facts import NO, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.recorders.own_classes import is_none
+from lint_plugin.recorders.classes.own_classes import is_none
 
 if TYPE_CHECKING:
     from lint_plugin.recorders.evidence import EvidenceFinder

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-from lint_plugin.paths.use_table import READERS, REMOVERS
-from lint_plugin.paths.writer_table import FUNCTIONS, OPEN, RUNNERS
+from lint_plugin.paths.calls.use_table import READERS, REMOVERS
+from lint_plugin.paths.calls.writer_table import FUNCTIONS, OPEN, RUNNERS
 
 
 def real(name: str) -> object:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.recorders.bindings import target_path
 from lint_plugin.recorders.evidence import EvidenceFinder
+from lint_plugin.recorders.questions.bindings import target_path
 
 _PERCENT = r"%(?:(?P<escape>%)|(?P<zero>0\d+)?(?P<kind>[sd]))"
 _CONSTANT_PREFIX = re.compile(r"\d{2,3}_")

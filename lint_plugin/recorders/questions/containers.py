@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, UNKNOWN, Evidence
 from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.bindings import held_by, part_of
-from lint_plugin.recorders.calls import gives
+from lint_plugin.recorders.questions.bindings import held_by, part_of
+from lint_plugin.recorders.questions.calls import gives
 
 if TYPE_CHECKING:
     from lint_plugin.recorders.evidence import EvidenceFinder

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.called import command_words
-from lint_plugin.paths.run_paths import PathReader, PathValue
-from lint_plugin.paths.targets import TargetFinder
-from lint_plugin.paths.use_table import REMOVE_COMMANDS, REMOVE_METHODS, REMOVERS
-from lint_plugin.paths.writer_table import RUNNERS
-from lint_plugin.paths.writes import Write, spelling
+from lint_plugin.paths.calls.called import command_words
+from lint_plugin.paths.calls.targets import TargetFinder
+from lint_plugin.paths.calls.use_table import REMOVE_COMMANDS, REMOVE_METHODS, REMOVERS
+from lint_plugin.paths.calls.writer_table import RUNNERS
+from lint_plugin.paths.calls.writes import Write, spelling
+from lint_plugin.paths.values.run_paths import PathReader, PathValue
 
 _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in (*REMOVERS, *RUNNERS)) | REMOVE_METHODS
 

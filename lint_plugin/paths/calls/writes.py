@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.file_names import Literal, Piece
-from lint_plugin.paths.path_helpers import PathHelpers, imported_helpers
-from lint_plugin.paths.run_paths import PathReader, PathValue
-from lint_plugin.paths.targets import Target, TargetFinder, opened_call
-from lint_plugin.paths.writer_table import BESIDE, COPY, FOLDER, INTO, LINK, MOVE, OPEN, WRITE, Sink
+from lint_plugin.paths.calls.path_helpers import PathHelpers, imported_helpers
+from lint_plugin.paths.calls.targets import Target, TargetFinder, opened_call
+from lint_plugin.paths.calls.writer_table import BESIDE, COPY, FOLDER, INTO, LINK, MOVE, OPEN, WRITE, Sink
+from lint_plugin.paths.values.file_names import Literal, Piece
+from lint_plugin.paths.values.run_paths import PathReader, PathValue
 
 __all__ = ["COPY", "FOLDER", "LINK", "MOVE", "OPEN", "WRITE", "Sink", "Write", "argument", "opened_call", "writes"]
 

@@ -9,11 +9,11 @@ from functools import cached_property
 
 from lint_plugin.flow.callee import dotted_name, sole
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.paths.called import Called
-from lint_plugin.paths.handed_folders import is_folder
-from lint_plugin.paths.run_paths import PathReader
-from lint_plugin.paths.targets import Target, TargetFinder
-from lint_plugin.paths.writer_table import INTO, OPEN, OWN_METHODS, WRITE, Sink
+from lint_plugin.paths.calls.called import Called
+from lint_plugin.paths.calls.targets import Target, TargetFinder
+from lint_plugin.paths.calls.writer_table import INTO, OPEN, OWN_METHODS, WRITE, Sink
+from lint_plugin.paths.values.handed_folders import is_folder
+from lint_plugin.paths.values.run_paths import PathReader
 
 _PLAIN = ("save", "to_", "write_", "sink_")  # how methods begin that say by their name that they write
 _ROUNDS = 3  # helpers that call helpers

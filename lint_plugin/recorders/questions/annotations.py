@@ -10,7 +10,7 @@ from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name, imported_name
 from lint_plugin.flow.chains import last_name
 from lint_plugin.flow.reaching import Definition
-from lint_plugin.recorders.injected import DEPENDENCIES
+from lint_plugin.recorders.questions.injected import DEPENDENCIES
 
 if TYPE_CHECKING:
     from lint_plugin.recorders.evidence import EvidenceFinder

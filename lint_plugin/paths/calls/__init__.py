@@ -1,0 +1,1 @@
+"""What calls do with a path: write, read, remove it, or hand it on."""
