@@ -142,6 +142,19 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenPath:
+    """A run folder, or a path below one, that a parameter is given.
+
+    Attributes:
+        place: The call that gives it (`path:line`).
+        deeper: It lies below the run folder, and is not the folder itself.
+    """
+
+    place: str
+    deeper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HandedWrite:
     """What a function of another module writes when it is handed a path.
 
@@ -170,16 +183,18 @@ class ReturnedPath:
     Attributes:
         parameter: The parameter that it lies below; "" where the function has a recorder of its own.
         position: That parameter's position; -1 where it can only be given by name.
-        deeper: It lies below that folder, and is not the folder itself.
+        deeper: How many components it has below that folder; 0 where it is the folder itself.
         is_path: It is a `Path`, else a `str`.
         place: The `return` (`path:line`).
+        name: The parameter that is its last component, with its position; None where that is something else.
     """
 
     parameter: str
     position: int
-    deeper: bool
+    deeper: int
     is_path: bool
     place: str
+    name: tuple[str, int] | None = None
 
 
 class NotSearched(Exception):
@@ -224,8 +239,10 @@ class Facts:
         imports: File (absolute) -> names that other files import from it; `*` for all of them. None: not searched.
         callbacks: Functions that are given to a recorder as `on_saved` -> where (`path:line`).
         stand_ins: Doubles of recorders, and of functions that write, in the project's tests. None: not searched.
-        given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
-        handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
+        given: (file, qualified name of a function, parameter) -> the run folder that a call gives it. The fields of a class
+            without a constructor of its own are parameters of its `__init__`.
+        handed: (folder, dotted name) as in `names`, or (class as `Evidence.instance` names it, method) -> what that function
+            writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
         member_paths: (class as `Evidence.instance` names it, attribute) -> the path below a run folder that it is, or returns.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
@@ -243,7 +260,7 @@ class Facts:
     names: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
-    given: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    given: Mapping[tuple[str, str, str], GivenPath] = field(default_factory=dict)
     handed: Mapping[tuple[str, str], tuple[HandedWrite, ...]] = field(default_factory=dict)
     returned: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
     member_paths: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
@@ -282,17 +299,17 @@ class Facts:
         """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`), or None."""
         return self.shared_state.get(key)
 
-    def given_folder(self, key: tuple[str, str, str]) -> str | None:
-        """The call that gives a parameter a run folder (`path:line`), or None."""
+    def given_folder(self, key: tuple[str, str, str]) -> GivenPath | None:
+        """The run folder that a call gives a parameter, or None."""
         return self.given.get(key)
 
     def hands_folders_to(self, path: str) -> bool:
         """Whether a function of a file is given a run folder."""
         return any(file == path for file, _, _ in self.given)
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
-        """What an imported function writes of the paths that it is given."""
-        return self.handed.get((folder, origin), ())
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        """What an imported function, or a method of a class in another file, writes of the paths that it is given."""
+        return self.handed.get((home, name), ())
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
         """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""

@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, Facts, HandedWrite, KnownClass, NumberedRead, NumberedWrite, ReturnedPath
+from lint_plugin.facts import Evidence, Facts, GivenPath, HandedWrite, KnownClass, NumberedRead, NumberedWrite, ReturnedPath
+from lint_plugin.paths.calls.path_helpers import homes
+from lint_plugin.paths.values.handed_folders import CONSTRUCTOR
 from lint_plugin.project.handed import Handing, Key, given_folders, handings
 from lint_plugin.project.handed_paths import handed_parameters
 from lint_plugin.project.listing import list_files
@@ -42,6 +44,7 @@ class Notes:
     shared: list[tuple[str, str]]
     handings: list[Handing]
     asks: list[tuple[str, str, tuple[Key, ...]]]
+    members_asked: dict[tuple[str, str], set[str]]
     handed: dict[tuple[str, str], tuple[HandedWrite, ...]]
     returned: dict[tuple[str, str], ReturnedPath]
     member_paths: dict[tuple[str, str], ReturnedPath]
@@ -92,6 +95,7 @@ class Gathering:
         self._callbacks: dict[str, str] = {}
         self._gathered: set[str] = set()  # folders
         self._handings: list[Handing] = []
+        self._members_asked: dict[tuple[str, str], set[str]] = {}  # attributes of classes of other files, and who reads them
         self._asks: list[tuple[str, str, tuple[Key, ...]]] = []  # functions that may be handed what a parameter is given
         self._handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = {}
         self._returned: dict[tuple[str, str], ReturnedPath] = {}
@@ -156,30 +160,47 @@ class Gathering:
         """Ask what functions of other modules write of the paths that they are given, and which paths they return."""
         for call in analysis.calls:
             found = analysis.targets.called(call)
-            if found.name is None or found.name.startswith("builtins."):
-                continue
             given = [*(value for value in found.args if value is not None), *found.keywords.values()]
             handed = any(analysis.paths.of(value) is not None for value in given)
-            self._reader.returned_by(folder, found.name, handed)
-            if handed:
-                self._reader.written_by(folder, found.name)
-            elif keys := {key for value in given for key in handed_parameters(analysis, value)}:
-                self._asks.append((folder, found.name, tuple(sorted(keys))))
+            keys = () if handed else sorted({key for value in given for key in handed_parameters(analysis, value)})
+            for home, name in homes(found, analysis.paths):
+                if home == folder:
+                    self._reader.returned_by(home, name, handed)
+                if handed:
+                    self._reader.written_by(home, name)
+                elif keys:
+                    self._asks.append((home, name, tuple(keys)))
 
     def _ask_classes(self, analysis: Analysis) -> None:
         """Ask which paths the attributes and methods of classes of other modules give."""
         for node in analysis.attributes:
             if isinstance(node.ctx, ast.Load):
                 for instance in analysis.evidence.classes_elsewhere(node.value):
-                    self._reader.path_of(instance, node.attr)
+                    if self._reader.path_of(instance, node.attr) is None:
+                        self._members_asked.setdefault((instance, node.attr), set()).add(os.path.abspath(analysis.path))
 
-    def _ask_late(self, given: Mapping[Key, str]) -> None:
+    def _look_again(self, given: Mapping[Key, GivenPath]) -> Mapping[Key, GivenPath]:
+        """Follow what objects keep of the paths that they are made with, into the files that read it there and hand it on."""
+        kept = {path for path, name, _ in given if name.endswith(CONSTRUCTOR)}
+        files = {path for path in kept if self._reader.analysis(path) is not None}
+        for (instance, attribute), readers in self._members_asked.items():
+            if instance.rpartition(":")[0] in kept and self._reader.keeps_path(instance, attribute, given):
+                files |= readers
+        for path in sorted(files):
+            analysis = self._reader.with_given(path, given)
+            if analysis is not None:
+                self._handings += handings(analysis, self._reader.shown(path))
+                self._ask_helpers(analysis, os.path.dirname(path))
+        return given_folders(self._handings, self._reader.lookup) if files else given
+
+    def _ask_late(self, given: Mapping[Key, GivenPath]) -> None:
         """Ask the same where a parameter is handed on that turned out to be given a run folder."""
         names = self._config.folder_names if self._classes else ()
-        for folder, origin, keys in self._asks:
+        for home, name, keys in self._asks:
             if any(key in given or key[2] in names for key in keys):
-                self._reader.written_by(folder, origin)
-                self._reader.returned_by(folder, origin, handed=True)
+                self._reader.written_by(home, name)
+                if "." in name:
+                    self._reader.returned_by(home, name, handed=True)
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""
@@ -224,6 +245,7 @@ class Gathering:
             shared=self._shared,
             handings=self._handings,
             asks=self._asks,
+            members_asked=self._members_asked,
             handed={**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}},
             returned={**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}},
             callbacks=self._callbacks,
@@ -248,6 +270,8 @@ class Gathering:
         self._shared += notes.shared
         self._handings += notes.handings
         self._asks += notes.asks
+        for asked, files in notes.members_asked.items():
+            self._members_asked.setdefault(asked, set()).update(files)
         self._handed.update(notes.handed)
         self._returned.update(notes.returned)
         self._member_paths.update(notes.member_paths)
@@ -255,7 +279,7 @@ class Gathering:
 
     def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
         """All that was taken up; `holding` gives the project's files that hold one of some names."""
-        given = given_folders(self._handings, self._reader.lookup)
+        given = self._look_again(given_folders(self._handings, self._reader.lookup))
         self._ask_late(given)
         notes = self.notes()
         return Facts(

@@ -5,14 +5,15 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
+from lint_plugin.facts import NO, Evidence, GivenPath, HandedWrite, KnownClass, ReturnedPath
 from lint_plugin.flow.chains import last_name
-from lint_plugin.project.handed_paths import HelperReader
+from lint_plugin.project.handed import Key
+from lint_plugin.project.handed_paths import Given, HelperReader
 from lint_plugin.recorders.classes.lookup import ClassLookup, imported
 from lint_plugin.recorders.project import Silent
 from lint_plugin.source.prefilter import Prefilter
@@ -49,7 +50,9 @@ class ProjectReader:
         self.returned: dict[tuple[str, str], ReturnedPath | None] = {}
         self.member_paths: dict[tuple[str, str], ReturnedPath | None] = {}
         self._asked_returned: set[tuple[str, str, bool]] = set()
-        self._helpers = HelperReader(config, self.lookup, self.analysis, self.shown)
+        self._helpers = HelperReader(
+            config, self.lookup, self.analysis, lambda path, given: _FileView(self, path, given), self.shown
+        )
 
     def analysis(self, path: str) -> Analysis | None:
         """The analysis of a file that holds a token; None for others, and for files that cannot be read or parsed."""
@@ -111,7 +114,7 @@ class ProjectReader:
         raw = _bytes_of(path)
         tree = self.lookup.tree(path) if _may_import(raw, name) or self._may_derive(raw, name, path) else None
         if tree is None:
-            return None
+            return self._plain_class(path, name, raw)
         inner = imported(name, tree)
         if inner is not None:
             return self.named(os.path.dirname(path), inner)
@@ -122,7 +125,15 @@ class ProjectReader:
             self._analyses.pop(path, None)
             self._asking.discard((path, name))
             return self._exported(path, name)
-        return None
+        return self._plain_class(path, name, raw)
+
+    @staticmethod
+    def _plain_class(path: str, name: str, raw: bytes) -> Evidence | None:
+        """A class of a file without a token, which is not looked into until one of its methods is handed a path."""
+        if re.search(rb"^class\s+%s\b" % re.escape(name.encode()), raw, re.MULTILINE) is None:
+            return None
+        made = Evidence(NO, instance=f"{path}:{name}")
+        return Evidence(NO, result=made, meaning=made)
 
     def _may_derive(self, raw: bytes, name: str, path: str) -> bool:
         """Whether a file may define a class of a name below one that it imports from a module of the project."""
@@ -150,12 +161,12 @@ class ProjectReader:
                 self.members[key] = self._seen_from_outside(found, path)
         return self._answers.get(key)
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
-        """What a function writes of the paths that it is given, as the files of a folder import it."""
-        key = folder, origin
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        """What a function writes of the paths that it is given, as `Project.written_by` names it."""
+        key = home, name
         if key not in self.handed:
             self.handed[key] = ()  # what a cycle of modules sees
-            self.handed[key] = self._helpers.writes(folder, origin)
+            self.handed[key] = self._helpers.writes(home, name)
         return self.handed[key]
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
@@ -172,14 +183,27 @@ class ProjectReader:
         key = instance, attribute
         if key not in self.member_paths:
             self.member_paths[key] = None  # what a cycle of classes sees
-            path, _, name = instance.rpartition(":")
-            analysis = self.analysis(path)
-            owner = None if analysis is None else analysis.evidence.classes.get(name)
-            found = None if analysis is None or owner is None else analysis.paths.kept.member(owner, attribute)
-            if found is not None and found[0].below_run and not found[0].evidence.own:
-                place = f"{self.shown(path)}:{found[1]}"
-                self.member_paths[key] = ReturnedPath("", -1, bool(found[0].parts), found[0].is_path, place)
+            self._note_path(key, self.analysis(instance.rpartition(":")[0]))
         return self.member_paths[key]
+
+    def _note_path(self, key: tuple[str, str], analysis: Analysis | None) -> None:
+        path, _, name = key[0].rpartition(":")
+        owner = None if analysis is None else analysis.evidence.classes.get(name)
+        found = None if analysis is None or owner is None else analysis.paths.kept.member(owner, key[1])
+        if found is not None and found[0].below_run and not found[0].evidence.own:
+            place = f"{self.shown(path)}:{found[1]}"
+            self.member_paths[key] = ReturnedPath("", -1, len(found[0].parts), found[0].is_path, place)
+
+    def keeps_path(self, instance: str, attribute: str, given: Given) -> bool:
+        """Whether `path_of` has an answer now that it is known which parameters are given paths."""
+        key = instance, attribute
+        if self.member_paths.get(key) is None:
+            self._note_path(key, self.with_given(instance.rpartition(":")[0], given))
+        return self.member_paths.get(key) is not None
+
+    def with_given(self, path: str, given: Given) -> Analysis | None:
+        """The analysis of a file, its parameters given paths."""
+        return self._helpers.with_given(path, {key: one for key, one in given.items() if key[0] == path})
 
     def _may_have_recorder(self, folder: str, origin: str) -> bool:
         """Whether the function behind a dotted name may stand in a file with a token."""
@@ -248,10 +272,23 @@ def _may_import(raw: bytes, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _FileView(Silent):
-    """The project as one of its files sees it while the facts are gathered; what all files say together is not known yet."""
+    """The project as one of its files sees it while the facts are gathered; what all files say together is not known yet.
+
+    Attributes:
+        reader: Reads the other files.
+        path: The file.
+        given: The parameters that are taken to be given paths.
+    """
 
     reader: ProjectReader
     path: str
+    given: Mapping[Key, GivenPath] = field(default_factory=dict)
+
+    def given_folder(self, key: Key) -> GivenPath | None:
+        return self.given.get(key)
+
+    def hands_folders_to(self, path: str) -> bool:
+        return bool(self.given)
 
     def named(self, folder: str, origin: str) -> Evidence | None:
         return self.reader.named(folder, origin)
@@ -262,8 +299,8 @@ class _FileView(Silent):
     def class_of(self, origin: str) -> KnownClass | None:
         return self.reader.lookup.find(origin, self.path)
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
-        return self.reader.written_by(folder, origin)
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        return self.reader.written_by(home, name)
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
         return self.reader.returned_by(folder, origin, handed)

@@ -173,8 +173,14 @@ class EvidenceFinder:
         return above
 
     def owner(self, value: ast.expr) -> ast.ClassDef | None:
-        """The class of this module that an expression is an instance of."""
-        path, _, name = self.of(value).instance.rpartition(":")
+        """The class of this module that an expression is an instance of, or that it names."""
+        path, _, name = _class_in(self.of(value)).rpartition(":")
+        return self.classes.get(name) if path == self.path else None
+
+    def made_by(self, function: ast.expr) -> ast.ClassDef | None:
+        """The class of this module that a call of an expression makes an object of."""
+        made = self.of(function).meaning
+        path, _, name = ("" if made is None else made.instance).rpartition(":")
         return self.classes.get(name) if path == self.path else None
 
     def stores_of(self, attribute: str) -> list[tuple[ast.expr, ast.expr | None, ast.expr | None]]:
@@ -183,7 +189,7 @@ class EvidenceFinder:
 
     def member(self, held: Evidence, attribute: str) -> Evidence | None:
         """What an attribute of an object, or of a class, is by what the class says; None where that is not known."""
-        instance = held.instance or ("" if held.meaning is None else held.meaning.instance)
+        instance = _class_in(held)
         path, _, name = instance.rpartition(":")
         if path == self.path and name in self.own.by_name:
             return self.own.member(self.own.by_name[name], attribute)
@@ -195,7 +201,7 @@ class EvidenceFinder:
         owner = self.owner(expression)
         if owner is not None:
             return list(self.own.inherited(owner))
-        return [held.instance] if held.instance else []
+        return [found] if (found := _class_in(held)) else []
 
     def method_result(self, held: Evidence, method: str) -> Evidence | None:
         """What a call of a method of an object gives."""
@@ -221,6 +227,11 @@ class EvidenceFinder:
         """The class of an object, where calling that gives such an object again."""
         held = self.of(expression)
         return Evidence(NO, result=held, meaning=held) if held.is_recorder or held.instance else None
+
+
+def _class_in(held: Evidence) -> str:
+    """The class that something is an instance of, or that it is itself."""
+    return held.instance or ("" if held.meaning is None else held.meaning.instance)
 
 
 def _inner(finder: EvidenceFinder, node: ast.NamedExpr | ast.Starred) -> Evidence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from lint_plugin.facts import Evidence, HandedWrite, KnownClass, ReturnedPath
+from lint_plugin.facts import Evidence, GivenPath, HandedWrite, KnownClass, ReturnedPath
 
 
 class Project(Protocol):
@@ -28,14 +28,19 @@ class Project(Protocol):
     def knows_classes(self) -> bool:
         """Whether the project imports or defines a configured class or factory."""
 
-    def given_folder(self, key: tuple[str, str, str]) -> str | None:
-        """The call that gives a parameter a run folder."""
+    def given_folder(self, key: tuple[str, str, str]) -> GivenPath | None:
+        """The run folder that a call gives a parameter."""
 
     def hands_folders_to(self, path: str) -> bool:
         """Whether a function of a file is given a run folder."""
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
-        """What an imported function writes of the paths that it is given."""
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        """What a function of another file writes of the paths that it is given.
+
+        Args:
+            home: The folder of the file that imports the function; of a method its class, as `Evidence.instance` names it.
+            name: The dotted name under which it is imported, or the method's name.
+        """
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
         """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
@@ -70,13 +75,13 @@ class Silent:
     def knows_classes(self) -> bool:
         return False
 
-    def given_folder(self, key: tuple[str, str, str]) -> str | None:
+    def given_folder(self, key: tuple[str, str, str]) -> GivenPath | None:
         return None
 
     def hands_folders_to(self, path: str) -> bool:
         return False
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
         return ()
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:

@@ -12,13 +12,12 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.called import Called
 from lint_plugin.paths.calls.targets import Target, TargetFinder
 from lint_plugin.paths.calls.writer_table import INTO, OPEN, OWN_METHODS, WRITE, Sink
-from lint_plugin.paths.values.handed_folders import is_folder
+from lint_plugin.paths.values.handed_folders import CONSTRUCTOR, Function, is_below, is_folder
 from lint_plugin.paths.values.run_paths import PathReader
 
 _PLAIN = ("save", "to_", "write_", "sink_")  # how methods begin that say by their name that they write
 _ROUNDS = 3  # helpers that call helpers
 _SAME_PATH = frozenset({"pathlib.Path", "builtins.str", "os.fspath", "os.path.abspath"})
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,34 +33,22 @@ class Written:
 class PathHelpers:
     """Which functions of one module write a parameter of theirs, found when a call is first asked about."""
 
-    def __init__(self, calls: list[ast.Call], flow: Flow, finder: TargetFinder) -> None:
+    def __init__(self, calls: list[ast.Call], flow: Flow, finder: TargetFinder, paths: PathReader) -> None:
         self._calls = calls
         self._flow = flow
         self._finder = finder
+        self._paths = paths
 
-    def of(self, call: ast.Call, paths: PathReader) -> Iterator[Target]:
+    def of(self, call: ast.Call) -> Iterator[Target]:
         """What a call of such a function writes."""
         found = self._finder.called(call)
         function = self._function(found)
         if function is not None:
-            yield from (one for one in self._targets(found, function, self._written) if not _is_said_there(one, paths))
-
-    def written_by(self, function: _Function) -> list[Written]:
-        """The parameters that a function of the module writes."""
-        return self._written.get(function, [])
+            yield from (one for one in self._targets(found, function, self._written) if not _is_said_there(one, self._paths))
 
     @cached_property
-    def _functions(self) -> dict[str, list[_Function]]:
-        """Every function by its name."""
-        found: dict[str, list[_Function]] = {}
-        for node in self._flow.nodes():
-            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                found.setdefault(node.name, []).append(node)
-        return found
-
-    @cached_property
-    def _written(self) -> dict[_Function, list[Written]]:
-        known: dict[_Function, list[Written]] = {}
+    def _written(self) -> dict[Function, list[Written]]:
+        known: dict[Function, list[Written]] = {}
         for _ in range(_ROUNDS):
             before = sum(map(len, known.values()))
             for call in self._calls:
@@ -71,7 +58,7 @@ class PathHelpers:
                 break
         return known
 
-    def _all(self, call: ast.Call, known: dict[_Function, list[Written]]) -> Iterator[Target]:
+    def _all(self, call: ast.Call, known: dict[Function, list[Written]]) -> Iterator[Target]:
         for target in self._finder.of(call):
             # `x.replace(parameter)` may be one of text; `x.savefig(parameter)` writes it, where that turns out to be a path.
             method = target.function.removeprefix(".")
@@ -82,7 +69,7 @@ class PathHelpers:
         if function is not None:
             yield from self._targets(found, function, known)
 
-    def _note(self, target: Target, known: dict[_Function, list[Written]]) -> None:
+    def _note(self, target: Target, known: dict[Function, list[Written]]) -> None:
         parameter = self._parameter(target.target)
         function = None if parameter is None else parameter.statement
         if parameter is None or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -109,23 +96,13 @@ class PathHelpers:
             node = definition.value
         return None
 
-    def _function(self, found: Called) -> _Function | None:
-        """The function of this module that a call calls, where there is one of the name."""
-        match found.function:
-            case ast.Name() as name:
-                definition = sole(self._flow, name)
-                node = None if definition is None or definition.kind != "def" else definition.node
-                return node if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) else None
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
-                methods = [node for node in self._functions.get(attr, ()) if self._is_method(node)]
-                return methods[0] if len(methods) == 1 else None
-        return None
+    def _function(self, found: Called) -> Function | None:
+        """The function or method of this module that a call calls; what an object keeps is written by its methods."""
+        function = self._paths.function_of(found.function)
+        return None if function is None or function.name == CONSTRUCTOR else function
 
-    def _is_method(self, function: _Function) -> bool:
-        return isinstance(self._flow.parent(function), ast.ClassDef)
-
-    def _targets(self, found: Called, function: _Function, known: dict[_Function, list[Written]]) -> Iterator[Target]:
-        bound = isinstance(found.function, ast.Attribute) and self._is_method(function)
+    def _targets(self, found: Called, function: Function, known: dict[Function, list[Written]]) -> Iterator[Target]:
+        bound = isinstance(found.function, ast.Attribute) and isinstance(self._flow.parent(function), ast.ClassDef)
         static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list)
         skipped = 1 if bound and not static else 0
         for written in known.get(function, ()):
@@ -138,19 +115,18 @@ class PathHelpers:
 
 def _is_said_there(target: Target, paths: PathReader) -> bool:
     """Whether the function puts files into a folder that it is given: then the finding stands at the line that does."""
-    return target.sink.folder == INTO and is_folder(paths, target.target)
+    path = paths.of(target.target)
+    return target.sink.folder == INTO and path is not None and is_below(path) and is_folder(path)
 
 
 def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) -> Iterator[Target]:
-    """What a call of another module's function writes of the paths below a run folder that it is handed."""
+    """What a call of another module's function, or of a method of a class there, writes of the paths that it is handed."""
     found = finder.called(call)
     project = paths.project
-    if project is None or found.name is None or found.name.startswith("builtins."):
-        return
     given = (*(value for value in found.args if value is not None), *found.keywords.values())
-    if not any(paths.of(value) is not None for value in given):
+    if project is None or not any(paths.of(value) is not None for value in given):
         return  # so that the other module is not asked about
-    for written in project.written_by(paths.folder, found.name):
+    for written in (one for home, name in homes(found, paths) for one in project.written_by(home, name)):
         target = found.argument(written.position if written.position >= 0 else None, written.parameter)
         if target is not None:
             kind = WRITE if written.below and written.kind == OPEN else written.kind
@@ -159,3 +135,11 @@ def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) ->
             one = Target(found, found.last, sink, target, "", why, elsewhere=why)
             if written.below or not _is_said_there(one, paths):
                 yield one
+
+
+def homes(found: Called, paths: PathReader) -> Iterator[tuple[str, str]]:
+    """Where the project's facts look a called function up: the importing folder and its dotted name, or a class and a method."""
+    if found.name is not None and not found.name.startswith("builtins."):
+        yield paths.folder, found.name
+    elif isinstance(found.function, ast.Attribute):
+        yield from ((owner, found.function.attr) for owner in paths.classes_elsewhere(found.function.value))

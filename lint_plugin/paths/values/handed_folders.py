@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lint_plugin.flow.callee import dotted_name
@@ -12,10 +12,11 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.evidence import EvidenceFinder
 
 if TYPE_CHECKING:
-    from lint_plugin.paths.values.run_paths import PathReader
+    from lint_plugin.paths.values.path_value import PathValue
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
+CONSTRUCTOR = "__init__"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _PATH_ANNOTATIONS = frozenset({"Path", "PurePath", "str", "PathLike", "StrPath", "Any", "object"})
 
@@ -48,14 +49,15 @@ def may_hold_folder(argument: ast.AST) -> bool:
     return any(last_name(part) in _PATH_ANNOTATIONS or isinstance(part, ast.Constant) for part in parts)
 
 
-def called_function(flow: Flow, evidence: EvidenceFinder, call: ast.Call) -> Function | None:
-    """The function or method of this module that a call runs, where that is one."""
-    match call.func:
+def called_function(flow: Flow, evidence: EvidenceFinder, function: ast.expr) -> Function | None:
+    """The function or method of this module that a call of an expression runs, where that is one."""
+    made = evidence.made_by(function)
+    if made is not None:
+        return _inherited(evidence.own.lineage(made), CONSTRUCTOR)
+    match function:
         case ast.Name() as name:
             reached = flow.bound(name)
-            node = reached[0].node if len(reached) == 1 and reached[0].kind in ("def", "class") else None
-            if isinstance(node, ast.ClassDef):
-                return _inherited(evidence.own.lineage(node), "__init__")
+            node = reached[0].node if len(reached) == 1 and reached[0].kind == "def" else None
             return node if isinstance(node, _FUNCTIONS) else None
         case ast.Attribute(value=held, attr=attr):
             owner = evidence.owner(held)
@@ -63,7 +65,22 @@ def called_function(flow: Flow, evidence: EvidenceFinder, call: ast.Call) -> Fun
     return None
 
 
-def _inherited(lineage: list[ast.ClassDef], name: str) -> Function | None:
+def fields_of(lineage: Sequence[ast.ClassDef]) -> dict[str, str]:
+    """The annotated fields that a class, given with its bases, is made with: name -> the class that has it, in order.
+
+    Those of a class with a constructor of its own are none: that one has parameters.
+    """
+    if _inherited(lineage, CONSTRUCTOR) is not None:
+        return {}
+    return {
+        one.target.id: base.name
+        for base in reversed(lineage)
+        for one in base.body
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+    }
+
+
+def _inherited(lineage: Sequence[ast.ClassDef], name: str) -> Function | None:
     for base in lineage:
         found = method_of(base, name)
         if found is not None:
@@ -81,7 +98,7 @@ def method_of(owner: ast.ClassDef, name: str) -> Function | None:
 
 def arguments_of(call: ast.Call, function: Function, is_method: bool) -> Iterator[tuple[str, ast.expr]]:
     """`(parameter, argument)` of a call as far as they are plain; `is_method` where `self` is given already."""
-    is_method = is_method or function.name == "__init__"
+    is_method = is_method or function.name == CONSTRUCTOR
     static = any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
     names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
     for name, value in zip(names[1:] if is_method and not static else names, call.args, strict=False):
@@ -99,10 +116,12 @@ def imported_function(flow: Flow, call: ast.Call) -> str | None:
     return None if target is None or target.startswith("builtins.") else target
 
 
-def is_folder(reader: PathReader, value: ast.expr) -> bool:
-    """Whether an argument is a run folder or a folder in it, not a file."""
-    path = reader.of(value)
-    if path is None or not path.below_run or path.evidence.own:
-        return False
+def is_folder(path: PathValue) -> bool:
+    """Whether a path is a run folder or a folder in it, not a file."""
     last = path.parts[-1].node if path.parts else None
     return not path.parts or (isinstance(last, ast.Constant) and isinstance(last.value, str) and "." not in last.value)
+
+
+def is_below(path: PathValue) -> bool:
+    """Whether a path is a run folder, or any path below one."""
+    return path.below_run and not path.evidence.own

@@ -100,6 +100,9 @@ class Bindings:
                     return annotated
             elif self._is_self(node):
                 owner = self._finder.enclosing_class(node)
+                if owner is not None and self._is_class(node):
+                    made = self._finder.own.instance_of(owner)
+                    return Evidence(NO, result=made, meaning=made)
                 if owner is not None:
                     return self._finder.own.instance_of(owner, own=True)
             given = injected(self._finder, node)
@@ -114,6 +117,12 @@ class Bindings:
         first = [*function.args.posonlyargs, *function.args.args][:1]
         static = any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
         return first == [argument] and not static
+
+    def _is_class(self, argument: ast.arg) -> bool:
+        """Whether the first parameter of a method is the class itself."""
+        function = self._flow.parent(self._flow.parent(argument) or argument)
+        assert isinstance(function, _FUNCTIONS)
+        return any(last_name(decorator) == "classmethod" for decorator in function.decorator_list)
 
     def _part(self, value: ast.expr, path: tuple[int, ...] | None) -> Evidence:
         """One target of `a, b = value`, `path` being its place in nested tuples."""

@@ -40,6 +40,6 @@ class Thumbnails(Plugin):
             self.made.append(out.name)
 
     def teardown(self) -> None:
-        Atomic.text(self.recorder.run_folder / "thumbs.done", "yes")  # expect: LPR202
+        Atomic.text(self.recorder.run_folder / "thumbs.done", "yes")  # expect: LPR201
         if not self.made:
             shutil.rmtree(self.target, ignore_errors=True)  # expect: LPR203

@@ -48,4 +48,4 @@ class Waveform(Plugin):
         soundfile.write(self.recorder.run_dir / f"{rec.sequence_number + 1:02d}_normal.wav", samples / peaks, rate)  # expect: LPR001 LPR202 LPR101
         Encoder(self.context).encode(str(source), "preview.mp3")
         put = partial(Atomic().write, data=peaks.tobytes())
-        put(rec.run_folder / "peaks.bin")  # expect: LPR202
+        put(rec.run_folder / "peaks.bin")  # expect: LPR201
