@@ -168,7 +168,7 @@ class RemoveStatement:
 
 @dataclass(frozen=True, slots=True)
 class RemoveImportAliases:
-    """Take some, not all, of the names of the import at `span` out: those that bind `names`."""
+    """Take the parts that bind `names`, some but not all of them, out of the import at `span`."""
 
     span: Span
     names: frozenset[str]
@@ -183,7 +183,7 @@ class AddImport:
 
 @dataclass(frozen=True, slots=True)
 class RemoveTupleParts:
-    """Take some, not all, of the `names` that `a, b = x, y` at `span` binds out, each with its value."""
+    """Take `names`, some but not all of those that `a, b = x, y` at `span` binds, out of it, each with its value."""
 
     span: Span
     names: frozenset[str]

@@ -21,11 +21,11 @@ from codemods.run.runner import run_source
 from lint_plugin.config.reading import Resolver
 from lint_plugin.explain import explain
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
+from lint_plugin.rules import BY_CODE
 
 PLUGIN = "recorder_toolkit"
 EXPLAIN = "recorder_toolkit.explain"
 _SOURCE = "recorder-fix"
-_TITLES = {"LPR001": "use the attribute that recorders have", "LPR301": "join with /"}
 
 
 @hookimpl
@@ -162,7 +162,7 @@ def _fixes(text: _Text, document: Document, findings: Sequence[Finding], unsafe:
         if new is None or new in offered:
             continue
         offered.add(new)
-        title = f"Fix: {_TITLES.get(finding.code, 'save it with the recorder')}"
+        title = f"Fix: {BY_CODE[finding.code].fix}"
         if finding.code == "LPR001" and (name := _inserted_name(text.source, new)):
             title = f"Fix: use {name}"
         if finding.level == UNSAFE:

@@ -1,33 +1,54 @@
-"""Writes the rules' pages from the rules' classes: `python docs/rule_pages.py`, with `--check` to only compare."""
+"""Writes what is said of the rules outside of their classes: `python docs/rule_pages.py`, with `--check` to only compare.
+
+That is their pages, README's table and the rules' part of the site's navigation.
+"""
 
 from __future__ import annotations
 
+import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lint_plugin.finding import UNSAFE
 from lint_plugin.rules import RULES, Example, Rule
 
-FOLDER = Path(__file__).parent / "rules"
+TOP = Path(__file__).parents[1]
+FOLDER = TOP / "docs" / "rules"
 _GENERATED = "<!-- Written by docs/rule_pages.py from the rule's class; change it there. -->\n"
 
 
-def pages() -> dict[str, str]:
-    """File name -> text of every page."""
-    found = {f"{rule.name}.md": page(rule) for rule in RULES}
-    rows = [f"| [{rule.code}]({rule.name}.md) | `{rule.name}` | {rule.summary} |" for rule in RULES]
-    found["index.md"] = "\n".join(
-        [
-            _GENERATED,
-            "# Rules\n",
-            "The same findings come from `flake8` and from `recorder-fix --check`; `recorder-fix` rewrites what can be proved.\n",
-            "| code | name | flags |",
-            "| --- | --- | --- |",
-            *rows,
-            "",
-        ]
-    )
-    return found
+def written() -> dict[Path, str]:
+    """The text of every file that is written."""
+    readme = [f"| [{rule.code}](docs/rules/{rule.name}.md) | {rule.name} | {rule.summary} |\n" for rule in RULES]
+    navigation = [f"      - {rule.code} {rule.name}: rules/{rule.name}.md\n" for rule in RULES]
+    return {
+        TOP / "README.md": _with_rows(TOP / "README.md", r"\| \[LPR\d", readme),
+        TOP / "mkdocs.yml": _with_rows(TOP / "mkdocs.yml", r" *- LPR\d", navigation),
+        FOLDER / "index.md": index(),
+        **{FOLDER / f"{rule.name}.md": page(rule) for rule in RULES},
+    }
+
+
+def _with_rows(path: Path, row: str, rows: Sequence[str]) -> str:
+    """A file's text with other rows in the place of those that begin like `row`."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    at = [number for number, line in enumerate(lines) if re.match(row, line)]
+    lines[at[0] : at[-1] + 1] = rows
+    return "".join(lines)
+
+
+def index() -> str:
+    """The page that lists the rules."""
+    lines = [
+        _GENERATED,
+        "# Rules\n",
+        "The same findings come from `flake8` and from `recorder-fix --check`; `recorder-fix` rewrites what can be proved.\n",
+        "| code | name | flags |",
+        "| --- | --- | --- |",
+    ]
+    lines += [f"| [{rule.code}]({rule.name}.md) | `{rule.name}` | {rule.summary} |" for rule in RULES]
+    return "\n".join([*lines, ""])
 
 
 def page(rule: type[Rule]) -> str:
@@ -54,20 +75,19 @@ def _example(example: Example) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the pages, or compare them; 1 when they differ."""
-    wanted = pages()
-    present = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    """Write the files, or compare them; 1 when they differ."""
+    wanted = written()
+    gone = {path for path in FOLDER.glob("*.md") if path not in wanted}
+    differ = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in arguments:
-        for name in sorted(wanted.keys() | present.keys()):
-            if wanted.get(name) != present.get(name):
-                print(f"docs/rules/{name} is not what the rules say: run python docs/rule_pages.py", file=sys.stderr)
-                return 1
-        return 0
+        for path in (*differ, *gone):
+            print(f"{path.relative_to(TOP)} is not what the rules say: run python docs/rule_pages.py", file=sys.stderr)
+        return 1 if differ or gone else 0
     FOLDER.mkdir(exist_ok=True)
-    for name in present.keys() - wanted.keys():
-        (FOLDER / name).unlink()
-    for name, text in wanted.items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
+    for path in gone:
+        path.unlink()
+    for path in differ:
+        path.write_text(wanted[path], encoding="utf-8")
     return 0
 
 

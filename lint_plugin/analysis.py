@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
+from lint_plugin.facts import Evidence, Project
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.removals import Removal, removals
 from lint_plugin.paths.calls.saved_paths import SavedPaths
@@ -18,7 +19,7 @@ from lint_plugin.paths.calls.uses import READ, UseReader
 from lint_plugin.paths.calls.writes import Write, writes
 from lint_plugin.paths.values.file_names import FileName, PieceReader
 from lint_plugin.paths.values.run_paths import Part, PathReader, PathValue
-from lint_plugin.recorders.evidence import Evidence, EvidenceFinder, Project
+from lint_plugin.recorders.evidence import EvidenceFinder
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
@@ -128,18 +129,16 @@ class Analysis:
 
     @cached_property
     def _can_prove(self) -> bool:
-        """Whether the file names a recorder class or factory, or imports what leads to one; else nothing is proved to be one."""
+        """Whether the file names a recorder class or factory at all."""
         names = (*self.config.recorder_classes, *self.config.recorder_factories)
-        if any(name.rpartition(".")[2].encode() in self.source.u8 for name in names):
-            return True
-        imports = (one for one in self.flow.all_definitions() if one.kind == "import")
-        return any(self.evidence.bindings.definition(one).says_something for one in imports)
+        return any(name.rpartition(".")[2].encode() in self.source.u8 for name in names)
 
     @cached_property
     def attributes_to_judge(self) -> list[ast.Attribute]:
         """The attributes that a recorder may lack: all of them where one may be proved, else the renamed ones."""
         renamed = self.config.renamed_attributes
-        return [node for node in self.attributes if self._can_prove or node.attr in renamed]
+        proved = self._can_prove or (self.facts is not None and self.facts.knows_classes())
+        return [node for node in self.attributes if proved or node.attr in renamed]
 
     @cached_property
     def needs_facts(self) -> bool:

@@ -56,6 +56,17 @@ class Evidence:
         """Whether it says more than that nothing is known, or that something is no recorder."""
         return self.is_recorder or any((self.instance, self.items, self.parts, self.result, self.meaning))
 
+    @property
+    def held(self) -> Evidence:
+        """What awaiting or entering it gives: a recorder itself, or what a coroutine or context manager holds."""
+        return self.items if self.items is not None and self.mapping and not self.is_recorder else self
+
+    def part(self, index: int) -> Evidence:
+        """What a tuple or list holds at a place."""
+        if self.parts:
+            return self.parts[index] if -len(self.parts) <= index < len(self.parts) else Evidence(UNKNOWN)
+        return (None if self.mapping else self.items) or Evidence(UNKNOWN)
+
 
 @dataclass(frozen=True, slots=True)
 class Signature:
@@ -222,8 +233,66 @@ class StandIn:
     modules: frozenset[str] = frozenset()
 
 
+class Project:
+    """What a module asks about the other files of its project; of one that is not known, the answers say nothing.
+
+    `Facts` know the answers; while these are gathered, what reads the files gives them.
+    """
+
+    __slots__ = ()
+
+    def named(self, folder: str, origin: str) -> Evidence | None:
+        """What an imported name is, by the folder of the file that imports it."""
+        return None
+
+    def member(self, instance: str, attribute: str) -> Evidence | None:
+        """What an attribute of a class's instances is."""
+        return None
+
+    def shared(self, key: str) -> Evidence | None:
+        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`)."""
+        return None
+
+    def class_of(self, origin: str) -> KnownClass | None:
+        """The recorder class behind a name as `Evidence.origin` gives it."""
+        return None
+
+    def other_class_with(self, attribute: str) -> str | None:
+        """Where another class than the recorder has an attribute that recorders lack."""
+        return None
+
+    def knows_classes(self) -> bool:
+        """Whether the project imports or defines a configured class or factory."""
+        return False
+
+    def given_folder(self, key: tuple[str, str, str]) -> GivenPath | None:
+        """The run folder that a call gives a parameter."""
+        return None
+
+    def hands_folders_to(self, path: str) -> bool:
+        """Whether a function of a file is given a run folder."""
+        return False
+
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        """What a function of another file writes of the paths that it is given: by the folder of the file that imports it and
+        the dotted name, or, of a method, by the class as `Evidence.instance` names it and the method's name."""
+        return ()
+
+    def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
+        """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
+        return None
+
+    def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
+        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
+        return None
+
+    def returns_paths(self) -> bool:
+        """Whether any function returns such a path to another module."""
+        return False
+
+
 @dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Project):
     """The project's facts.
 
     Attributes:
@@ -274,7 +343,6 @@ class Facts:
     stand_ins: tuple[StandIn, ...] | None = ()
 
     def class_of(self, origin: str) -> KnownClass | None:
-        """The class behind a name as `Evidence.origin` gives it, or None."""
         return self.classes.get(origin) or self.shipped.get(origin)
 
     def only_class(self) -> KnownClass | None:
@@ -287,45 +355,35 @@ class Facts:
         return self.stores.get(attribute)
 
     def named(self, folder: str, origin: str) -> Evidence | None:
-        """What an imported name is, by the folder of the file that imports it; None where the project says nothing of it."""
         # Files outside the source roots see what an import means to others.
         return self.names.get((folder if folder in self.folders else "", origin))
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
-        """What an attribute of a class's instances is, or None."""
         return self.members.get((instance, attribute))
 
     def shared(self, key: str) -> Evidence | None:
-        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`), or None."""
         return self.shared_state.get(key)
 
     def given_folder(self, key: tuple[str, str, str]) -> GivenPath | None:
-        """The run folder that a call gives a parameter, or None."""
         return self.given.get(key)
 
     def hands_folders_to(self, path: str) -> bool:
-        """Whether a function of a file is given a run folder."""
         return any(file == path for file, _, _ in self.given)
 
     def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
-        """What an imported function, or a method of a class in another file, writes of the paths that it is given."""
         return self.handed.get((home, name), ())
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
-        """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
         found = self.returned.get((folder, origin))
         return None if found is None or (found.parameter and not handed) else found
 
     def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
-        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
         return self.member_paths.get((instance, attribute))
 
     def returns_paths(self) -> bool:
-        """Whether any function, class or method gives such a path to another module."""
         return bool(self.returned or self.member_paths)
 
     def other_class_with(self, attribute: str) -> str | None:
-        """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
 
     def mentioned(self) -> tuple[Mention, ...]:
@@ -376,7 +434,6 @@ class Facts:
         return [read for read in matching if realpath(read.path) != own]
 
     def knows_classes(self) -> bool:
-        """Whether the source of any recorder class was found."""
         return bool(self.classes)
 
     def has_own_recorder(self) -> bool:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from recorder.content.payloads import Content, Payload, choose_extension, file_sha256, in_memory, opened, with_media
+from recorder.content.payloads import Content, Payload, choose_extension, in_memory, opened, with_media
 from recorder.failures import LONGEST_TEXT
 from recorder.names import check_group, check_name
 from recorder.parameters import checked_metadata
 from recorder.storage.atomic_files import remove
 from recorder.storage.index import ERROR_TYPE
-from recorder.storage.json_values import dump_text, plain
+from recorder.storage.json_values import dump, plain
 from recorder.storage.lines import Record, now
 from recorder.storage.run_storage import NewEntity, RunStorage
 
@@ -87,7 +87,7 @@ class Saving:
                 self._storage.sync_payload(file.fileno())
             if payload.stream is not None:
                 values = with_media(extension, Path(temporary), values)
-            new = NewEntity(entity_type, extension, dump_text(values) if values else "{}", size, sha256, group or "")
+            new = NewEntity(entity_type, extension, values, size, sha256, group or "")
             return self._commit(temporary, new, at_once=at_once)
         finally:
             remove(temporary)
@@ -101,46 +101,22 @@ class Saving:
     def _tell(self, record: Record) -> None:
         assert self.on_saved is not None
         try:
-            self.on_saved(json.loads(record.json))
+            self.on_saved(json.loads(dump(record.entity)))
         except Exception:  # the hook is the caller's code, and the file is saved whatever it does
             logger.exception("on_saved failed for %s of run %s", record.filename, self.run_id)
 
     def _adopt_file(
-        self,
-        temporary: str | os.PathLike[str],
-        entity_type: str,
-        extension: str | None = None,
-        metadata: Mapping[str, Any] | None = None,
-        *,
-        group: str | None = None,
+        self, temporary: str, entity_type: str, extension: str, metadata: Mapping[str, Any], size: int, sha256: str | None
     ) -> str:
-        """Save a closed temporary file of the run folder by giving it its name, without a copy.
+        """Save a closed temporary file of the run folder by giving it its name, without a copy. It is gone afterwards.
 
-        It is gone afterwards.
-
-        `extension` None finds it as `save_entity` does. Raises as `save_entity`.
+        Raises as `save_entity`.
         """
-        path = os.fspath(temporary)
         try:
-            check_name("entity_type", entity_type)
-            if group is not None:
-                check_group(group)
-            values = checked_metadata(metadata)
-            with opened(Path(path)) as payload:
-                payload.suffix = ""  # of a temporary name
-                extension = extension or choose_extension(entity_type, payload, values)
-            values = with_media(extension, Path(path), values)
-            if self._storage.durable:
-                descriptor = os.open(path, os.O_RDWR)
-                try:
-                    self._storage.sync_payload(descriptor)
-                finally:
-                    os.close(descriptor)
-            sha256 = file_sha256(path) if self.checksums else None
-            text = dump_text(values)
-            return self._commit(path, NewEntity(entity_type, extension, text, os.stat(path).st_size, sha256, group or ""))
+            values = with_media(extension, Path(temporary), checked_metadata(metadata))
+            return self._commit(temporary, NewEntity(entity_type, extension, values, size, sha256))
         finally:
-            remove(path)
+            remove(temporary)
 
     def save_from_filesystem(
         self, filesystem_path: str | os.PathLike[str], entity_type: str, metadata: Mapping[str, Any] | None = None

@@ -9,10 +9,10 @@ from codemods.fixes.source_text import code_of, require_not_printed
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.statement_order import ancestors
 from lint_plugin.analysis import Analysis, Site
+from lint_plugin.facts import WEAK
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.recorders.evidence import WEAK
 
 RANK = 1
 

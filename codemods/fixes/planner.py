@@ -11,18 +11,9 @@ from codemods.fixes import rename as rename_fix
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.finding import LEFT, SAFE, UNSAFE
+from lint_plugin.finding import LEFT, SAFE, UNSAFE, WRITES
 from lint_plugin.paths.calls.writes import Write
-
-_BLOCK_CODES = ("LPR201", "LPR202")
-# Why nothing is offered for these, wherever they stand.
-_LEFT = {
-    "LPR002": "which value is meant only a person knows",
-    "LPR003": "where the value should go instead only a person knows",
-    "LPR102": "there may be no such entity, and what should happen then only a person knows",
-    "LPR103": "whether the look-up or the save has the right name only a person knows",
-    "LPR203": "what should be kept of a run only a person knows",
-}
+from lint_plugin.rules import BY_CODE
 
 
 def decide(analysis: Analysis, sites: Sequence[Site]) -> list[Decision]:
@@ -41,11 +32,11 @@ class _Planner:
         """The decision about one site."""
         if site.code == "LPR001":
             return rename_fix.decide(self._analysis, self._facts, site)
-        if site.code in _BLOCK_CODES:
+        if site.code in WRITES:
             assert site.write is not None
             return self._write(site.write)
-        if site.code in _LEFT:
-            return Decision(LEFT, _LEFT[site.code])
+        if BY_CODE[site.code].left:
+            return Decision(LEFT, BY_CODE[site.code].left)
         if site.code == "LPR301":
             own = join_fix.decide(self._analysis, self._facts, site)
             if own.level == SAFE or site.write is None:

@@ -11,8 +11,8 @@ from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.places import shown
 from lint_plugin.analysis import Analysis, Site
+from lint_plugin.facts import WEAK
 from lint_plugin.finding import SAFE, UNSAFE
-from lint_plugin.recorders.evidence import WEAK
 
 RANK = 2
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import tuple_parts
 from codemods.proofs.value_types import is_mapping
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name, walk
 from lint_plugin.flow.reaching import Flow
 
 _READING_FUNCTIONS = frozenset({

@@ -9,7 +9,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.places import shown
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 
 # What is told as a context manager that an error may, or has to, come.
 _EXPECTING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})

@@ -10,7 +10,6 @@ from functools import cached_property
 
 from codemods.proofs.effects import has_effects
 from codemods.proofs.name_uses import NameUses
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import own_value
 from codemods.proofs.places import shown
 from codemods.proofs.stand_ins import attributes_given, is_named_as_double
@@ -18,8 +17,7 @@ from codemods.proofs.statement_order import Position, function_of, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import NumberedRead, may_match
 from lint_plugin.flow import dynamic
-from lint_plugin.flow.chains import last_name
-from lint_plugin.flow.names import bound_names
+from lint_plugin.flow.nodes import bound_names, last_name, walk
 from lint_plugin.flow.reaching import Definition
 from lint_plugin.flow.scopes import Scope
 from lint_plugin.project.numbered_reads import numbered_reads
@@ -190,7 +188,7 @@ class ModuleFacts:
         for node in self._analysis.tree.body:
             if not isinstance(node, ast.ClassDef):
                 continue
-            if self._analysis.evidence.is_recorder_class(node) or is_named_as_double(node):
+            if self._analysis.evidence.own.is_recorder_class(node) or is_named_as_double(node):
                 for inner in walk(node):
                     match inner:
                         case ast.FunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):

@@ -13,12 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import own_value
 from codemods.proofs.statement_order import excludes, function_of, place_of
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import HOLE, Mention
+from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName, Literal, Piece

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow
 
 # Functions that only compute. Those that raise for ordinary wrong input (`int`) are missing: they check.

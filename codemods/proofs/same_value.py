@@ -7,9 +7,9 @@ import ast
 from codemods.edits import Leave
 from codemods.proofs.effects import reads_only
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import tuple_parts
 from codemods.proofs.statement_order import Position, function_of, loops_around, place_of, ranges_between
+from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.set_once import is_set_once, method_of
 

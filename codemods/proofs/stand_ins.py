@@ -7,8 +7,8 @@ import ast
 from codemods.edits import Leave
 from codemods.proofs.own_value import own_value
 from lint_plugin.analysis import Analysis
-from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.evidence import NO
+from lint_plugin.facts import NO
+from lint_plugin.flow.nodes import last_name
 
 # Calls that make an object with whatever attributes they are given as keywords.
 DOUBLES = frozenset(

@@ -26,7 +26,7 @@ from codemods.edits import (
 )
 from codemods.proofs.own_value import tuple_parts
 from codemods.rewrite.cleanup import Cleanup
-from codemods.rewrite.printing import Printer, print_slices
+from codemods.rewrite.printing import LibcstError, Printer, print_slices
 from codemods.rewrite.statements import Statements, stands_alone
 from codemods.rewrite.verify import Comparison, VerificationError, Version
 from codemods.rewrite.verify_names import verify_names
@@ -84,7 +84,12 @@ def apply(
 
 
 class _RefusedError(Exception):
-    """Plans cannot be carried out together: those that are to blame, each with the reason, and the reason for all of them."""
+    """Plans cannot be carried out together.
+
+    Attributes:
+        reason: Why.
+        blamed: The plans that are to blame, each with its own reason, where that is known.
+    """
 
     def __init__(self, reason: str, blamed: Sequence[tuple[FixPlan, str]] = ()) -> None:
         super().__init__(reason)
@@ -101,13 +106,6 @@ class _Choice:
     refused: tuple[tuple[FixPlan, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
-    choice: _Choice
-    version: Version
-    removed: tuple[tuple[int, int], ...]
-
-
 class _Session:
     """The work on one file."""
 
@@ -119,70 +117,47 @@ class _Session:
         self._statements = Statements(before.source, before.tree)
 
     def run(self, plans: Sequence[FixPlan]) -> Applied:
-        refused: list[tuple[FixPlan, str]] = []
-        usable: list[FixPlan] = []
-        for plan in sorted(plans, key=lambda plan: (plan.rank, plan.start)):
-            reason = self._objection(plan)
-            if reason:
-                refused.append((plan, reason))
-            else:
-                usable.append(plan)
-        result = self._largest(usable, refused)
-        if result is None:
-            before = self._before
-            return Applied(before.source, before.tree, before.known_flow, (), tuple(refused), ())
-        choice, version = result.choice, result.version
-        done = sorted((*choice.chosen, *choice.swallowed), key=lambda plan: (plan.start, plan.rank))
-        refused += choice.refused
-        return Applied(version.source, version.tree, version.known_flow, tuple(done), tuple(refused), result.removed)
-
-    def _objection(self, plan: FixPlan) -> str:
-        """Why a plan cannot be carried out whatever the others do, or ""."""
-        size = len(self._before.source.u8)
-        for edit in plan.edits:
-            if isinstance(edit, AddImport):
-                continue
-            if not 0 <= edit.span.start < edit.span.end <= size:
-                return "its edits do not fit the file"
-            if isinstance(edit, (RemoveStatement, ReplaceStatement)):
-                place = self._statements.at(edit.span.start)
-                if place is None or self._statements.span(place.statement)[1] != edit.span.end:
-                    return "the statement to rewrite was not found"
-                if not stands_alone(self._before.source, place.statement):
-                    line = self._before.source.position(edit.span.start)[0]
-                    return f"the statement on line {line} shares its line with another one"
-        return ""
-
-    # -- which plans ---------------------------------------------------------------------------------------------------------
-
-    def _largest(self, plans: list[FixPlan], refused: list[tuple[FixPlan, str]]) -> _Result | None:
-        """The result of all plans, or of as many as go together; the others are added to `refused`."""
-        while plans:
+        """The result of all plans, or of as many as go together."""
+        ordered = sorted(plans, key=lambda plan: (plan.rank, plan.start))
+        objections = {id(plan): self._objection(plan) for plan in ordered}
+        refused = [(plan, objections[id(plan)]) for plan in ordered if objections[id(plan)]]
+        ordered = [plan for plan in ordered if not objections[id(plan)]]
+        applied = Applied(self._before.source, self._before.tree, self._before.known_flow, (), (), ())
+        while ordered:
             try:
-                return self._attempt(plans)
+                applied = self._attempt(ordered)
+                break
             except _RefusedError as error:
-                blamed = error.blamed
-            if not blamed:
-                return self._one_by_one(plans, refused)
-            refused += blamed
-            gone = {id(plan) for plan, _ in blamed}
-            plans = [plan for plan in plans if id(plan) not in gone]
-        return None
+                if not error.blamed:
+                    applied = self._one_by_one(ordered, applied, refused)
+                    break
+                refused += error.blamed
+                gone = {id(plan) for plan, _ in error.blamed}
+                ordered = [plan for plan in ordered if id(plan) not in gone]
+        return replace(applied, refused=(*refused, *applied.refused))
 
-    def _one_by_one(self, plans: list[FixPlan], refused: list[tuple[FixPlan, str]]) -> _Result | None:
+    def _one_by_one(self, plans: Sequence[FixPlan], applied: Applied, refused: list[tuple[FixPlan, str]]) -> Applied:
+        """The result of each plan that goes together with those before it; the others are added to `refused`."""
         good: list[FixPlan] = []
-        result: _Result | None = None
         for plan in plans:
             try:
-                result = self._attempt([*good, plan])
+                applied = self._attempt([*good, plan])
                 good.append(plan)
             except _RefusedError as error:
                 refused.append((plan, error.blamed[0][1] if error.blamed else error.reason))
-        return result
+        return applied
+
+    def _objection(self, plan: FixPlan) -> str:
+        """Why a plan cannot be carried out whatever the others do, or ""."""
+        for edit in plan.edits:
+            place = self._statements.at(edit.span.start) if isinstance(edit, (RemoveStatement, ReplaceStatement)) else None
+            if place is not None and not stands_alone(self._before.source, place.statement):
+                return f"the statement on line {place.statement.lineno} shares its line with another one"
+        return ""
 
     # -- one attempt ---------------------------------------------------------------------------------------------------------
 
-    def _attempt(self, plans: Sequence[FixPlan]) -> _Result:
+    def _attempt(self, plans: Sequence[FixPlan]) -> Applied:
         choice = settle_overlaps(plans)
         edits = list(dict.fromkeys(edit for plan in choice.chosen for edit in plan.edits))
         try:
@@ -196,14 +171,16 @@ class _Session:
             verify_names(self._before, version, comparison)
         except SourceError as error:
             raise _RefusedError("the rewritten file would not be valid Python") from error
-        except VerificationError as error:
+        except (VerificationError, LibcstError) as error:
             raise _RefusedError(str(error)) from error
         except UnicodeEncodeError as error:
             letter = error.object[error.start : error.end]
             raise _RefusedError(f"the file's encoding {error.encoding} has no {letter!r}") from error
         except RecursionError as error:
             raise _RefusedError("the code is nested too deeply to be verified") from error
-        return _Result(choice, version, tuple(sorted(self._removed(edits))))
+        done = sorted((*choice.chosen, *choice.swallowed), key=lambda plan: (plan.start, plan.rank))
+        removed = tuple(sorted(self._removed(edits)))
+        return Applied(version.source, version.tree, version.known_flow, tuple(done), choice.refused, removed)
 
     def _carried_out(self, before: Version, edits: Sequence[Edit], choice: _Choice) -> Version:
         """The text after some edits, yet to be verified."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -14,11 +15,8 @@ from codemods.rewrite.cutting import Cut, Cutter
 from codemods.rewrite.import_place import ImportPlace, import_place
 from codemods.rewrite.statements import Statements, first_line
 from codemods.rewrite.style import Style, Styles
-from codemods.rewrite.transformer import Insertion, Located, NotFoundError, transformed
+from codemods.rewrite.transformer import Insertion, Located, UnlikeError, transformed
 from lint_plugin.source.text import SourceText
-
-UNREADABLE = "LibCST cannot parse this code"
-UNLIKE = "LibCST reads this code differently"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def print_slices(source: SourceText, tree: ast.Module, edits: Sequence[Edit]) ->
         inside = work.inside(cut, start, end)
         try:
             new = _print_cut(source.u8[start:end].decode("utf-8"), cut, *work.shifted(inside, cut))
-        except _FailedError as error:
+        except LibcstError as error:
             failed += [(edit, str(error)) for edit in inside]
             continue
         parts += (source.u8[position:start], new.encode("utf-8"))
@@ -76,19 +74,33 @@ class TreePrinter:
         self.trees: dict[bytes, cst.Module] = {module.bytes: module}
 
     def __call__(self, source: SourceText, tree: ast.Module, edits: Sequence[Edit]) -> Printed:
-        """As `print_slices`, but that one edit that LibCST cannot carry out fails them all."""
+        """As `print_slices`, on the whole tree.
+
+        Raises:
+            LibcstError: LibCST cannot carry one of them out.
+        """
         work = _Placed(source, tree, edits)
         located = [work.at(edit, 0) for edit in work.located]
-        try:
-            new = _guarded(self.trees[source.raw], located, [work.insertion(one, place, 0) for one, place in work.imports])
-        except _FailedError as error:
-            return Printed(source, tuple((edit, str(error)) for edit in edits))
+        insertions = [work.insertion(one, place, 0) for one, place in work.imports]
+        with _libcst():
+            new = transformed(self.trees[source.raw], located, insertions)
         self.trees[new.bytes] = new
         return Printed(SourceText(new.bytes))
 
 
-class _FailedError(Exception):
+class LibcstError(Exception):
     """LibCST does not come to the right text; the message says why."""
+
+
+@contextmanager
+def _libcst() -> Iterator[None]:
+    """Around all that LibCST does: it raises what it likes (TypeError, RecursionError, its own), and one finding is left."""
+    try:
+        yield
+    except UnlikeError as error:
+        raise LibcstError("LibCST reads this code differently") from error
+    except Exception as error:  # noqa: B902
+        raise LibcstError("LibCST cannot parse this code") from error
 
 
 class _Placed:
@@ -151,7 +163,7 @@ def _print_cut(text: str, cut: Cut, edits: Sequence[Located], insertions: Sequen
     """The lines of a cut with its edits carried out.
 
     Raises:
-        _FailedError: LibCST does not do it.
+        LibcstError: LibCST does not do it.
     """
     # LibCST knows a lone CR as a line end only in places.
     lone = "\r" in text and "\n" not in text
@@ -159,25 +171,12 @@ def _print_cut(text: str, cut: Cut, edits: Sequence[Located], insertions: Sequen
     newline = "\r\n" if "\r\n" in cut.above + cut.below or "\r\n" in text else "\n"
     ends = not text or bool(cut.below) or text.endswith("\n")
     whole = f"{cut.above}{text}{'' if ends else newline}{cut.below}"
-    try:
+    with _libcst():
         config: cst.PartialParserConfig = cst.PartialParserConfig(default_newline=newline)
         module = cst.parse_module(whole, config)
-    except Exception as error:  # noqa: B902 - LibCST raises what it likes (TypeError, RecursionError, its own)
-        raise _FailedError(UNREADABLE) from error
-    if module.code != whole:
-        raise _FailedError(UNLIKE)
-    new = _guarded(module, edits, insertions).code
-    if not new.startswith(cut.above) or not new.endswith(cut.below):
-        raise _FailedError(UNLIKE)
+        new = transformed(module, edits, insertions).code
+        if module.code != whole or not new.startswith(cut.above) or not new.endswith(cut.below):
+            raise UnlikeError
     new = new[len(cut.above) : len(new) - len(cut.below)]
     new = new if ends else new.removesuffix(newline)
     return new.replace("\n", "\r") if lone else new
-
-
-def _guarded(module: cst.Module, edits: Sequence[Located], insertions: Sequence[Insertion]) -> cst.Module:
-    try:
-        return transformed(module, edits, insertions)
-    except NotFoundError as error:
-        raise _FailedError(UNLIKE) from error
-    except Exception as error:  # noqa: B902 - as above: one finding is left, and nothing else is lost
-        raise _FailedError(UNREADABLE) from error

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.proofs.nodes import walk
 from codemods.rewrite.statements import Owner, Place, first_line
+from lint_plugin.flow.nodes import walk
 from lint_plugin.source.text import SourceText
 
 _OPENING = re.compile(rb"[rbuft]*('''|\"\"\"|'|\")", re.IGNORECASE)

@@ -54,20 +54,20 @@ class Insertion:
     gap: int
 
 
-class NotFoundError(Exception):
-    """There is no node of its kind at an edit's place."""
+class UnlikeError(Exception):
+    """LibCST has another node at an edit's place, or prints other code than it was given."""
 
 
 def transformed(module: cst.Module, edits: Sequence[Located], insertions: Sequence[Insertion]) -> cst.Module:
     """The module with all edits carried out.
 
     Raises:
-        NotFoundError: One of them has no node.
+        UnlikeError: One of them has no node.
     """
     transformer = EditTransformer(edits, insertions)
     new = MetadataWrapper(module, unsafe_skip_copy=True).visit(transformer)
     if transformer.pending:
-        raise NotFoundError
+        raise UnlikeError
     return new
 
 

@@ -1,5 +1,4 @@
-"""Checks after every rewrite, first half: both trees side by side. No statement has changed but those that an edit names, and
-in these nothing but what it names; new code is what the edit describes.
+"""Checks after every rewrite, first half: the new text is read as the old tree with the edits carried out on it.
 
 The text between the slices is the old one by construction; that it is still read as the same statements is seen here.
 """
@@ -8,9 +7,12 @@ from __future__ import annotations
 
 import ast
 import bisect
+import copy
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import TypeVar
 
 from codemods.edits import (
     AddImport,
@@ -23,16 +25,20 @@ from codemods.edits import (
     ReplaceExpression,
     ReplaceStatement,
 )
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import tuple_parts
 from codemods.rewrite.expected import expected_expression, expected_statement
 from codemods.rewrite.import_place import import_place
-from codemods.rewrite.statements import Block, Statements, first_line
-from lint_plugin.flow.names import bound_names, name_bound_by
+from codemods.rewrite.statements import Statements, first_line
+from lint_plugin.flow.nodes import bound_names, name_bound_by, walk
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.source.text import SourceText
 
+Node = TypeVar("Node", bound=ast.AST)
+
 _DECLARATION = re.compile(rb"\b(global|nonlocal)\b")
+_NOWHERE = (-1, -1)
+_NOTHING = object()
+_POSITIONED = (ast.expr, ast.arg, ast.keyword, ast.alias, ast.excepthandler, ast.pattern)
 
 
 class VerificationError(Exception):
@@ -57,7 +63,7 @@ class Version:
 
 
 class Comparison:
-    """The old tree and the new one, statement by statement, into those that an edit names.
+    """The old tree with its edits, side by side with the new one.
 
     Attributes:
         read: Names that new code reads.
@@ -78,18 +84,19 @@ class Comparison:
         located = [edit for edit in edits if not isinstance(edit, AddImport)]
         self._starts = sorted(edit.span.start for edit in located)
         self._edits = {(edit.span.start, edit.span.end): edit for edit in located}
-        self._imports = {}
-        for edit in edits:
-            if isinstance(edit, AddImport):
-                place = import_place(before.tree, edit.module)
-                self._imports[place.index, place.after] = edit
         self.read: list[ast.Name] = []
         self.was_read: list[ast.Name] = []
         self.bound: set[str] = set()
         self._same: list[tuple[ast.AST, ast.AST]] = []  # parts that no edit is in
         self._old_of: dict[ast.AST, ast.AST] = {}
         self._new_of: dict[ast.AST, ast.AST] = {}
-        self._block(before.tree.body, after.tree.body, True)
+        self._came: set[ast.AST] = set()  # new code as its edit describes it
+        self._original: dict[ast.AST, ast.AST] = {}  # of a copy that lacks what goes
+        # In both trees, with the line: what an edit is in. It grows on the way; an if-chain is as deep as it has arms.
+        self._pending: list[tuple[ast.AST, ast.AST, int]] = []
+        self._pending.append((self._with_imports(edits), after.tree, 1))
+        for old, new, line in self._pending:
+            self._compare(old, new, line)
         self._obeys_declarations()
 
     def old_of(self, new: ast.AST) -> ast.AST | None:
@@ -109,175 +116,130 @@ class Comparison:
             self._new_of.update(zip(nodes, new_nodes))
         self._same = []
 
-    def _pair(self, old: ast.AST, new: ast.AST) -> None:
-        self._old_of[new] = old
-        self._new_of[old] = new
+    # -- the old tree with the edits -----------------------------------------------------------------------------------------
 
-    # -- statements ----------------------------------------------------------------------------------------------------------
+    def _with_imports(self, edits: Sequence[Edit]) -> ast.Module:
+        """The module with the imports that come in."""
+        tree = self._before.tree
+        places = [(import_place(tree, edit.module).slot, edit.module) for edit in edits if isinstance(edit, AddImport)]
+        body = list(tree.body)
+        for slot, module in sorted(places, reverse=True):
+            body.insert(slot, self._new(ast.Import([ast.alias(module)])))
+        return self._copy(tree, body=body)
 
-    def _block(self, old: Block, new: Block, is_module: bool = False) -> None:
-        pending = iter(new)
-        for index, statement in enumerate(old):
-            if is_module:
-                self._imported(pending, index, False)
-            edit = self._edits.get(self._statements.span(statement))
-            if isinstance(edit, (RemoveStatement, ReplaceStatement)):
-                self._went(statement)
-                for one in edit.statements if isinstance(edit, ReplaceStatement) else ():
-                    came = self._next(pending, statement)
-                    if ast.dump(came) != ast.dump(expected_statement(one)):
-                        raise VerificationError(f"line {first_line(statement)} would become other code than was asked for")
-                    self._came(came)
-            else:
-                self._statement(statement, self._next(pending, statement))
-            if is_module:
-                self._imported(pending, index, True)
-        rest = list(pending)
-        emptied = len(rest) == len(new) == 1 and isinstance(rest[0], ast.Pass) and not is_module
-        if rest and not emptied:
-            raise VerificationError(f"line {first_line(rest[0])} of the result would hold a statement of unknown origin")
+    def _edited(self, node: object) -> list[ast.AST]:
+        """What comes in the place of a node, or of a value that is none."""
+        if not isinstance(node, ast.AST) or node in self._came:
+            return [node]  # type: ignore[list-item]
+        match self._edits.get(self._span(node)), node:
+            case RemoveStatement(), ast.stmt():
+                self._went(node)
+                return []
+            case ReplaceStatement(statements=statements), ast.stmt():
+                self._went(node)
+                return [self._new(expected_statement(one)) for one in statements]
+            case ReplaceExpression(value=value), ast.Call():
+                self._went(node)
+                return [self._new(expected_expression(value))]
+            case RenameName(name=name), ast.Name(ctx=context):
+                self._went(node)
+                return [self._new(ast.Name(name, context))]
+            case RenameAttribute(name=name), ast.Attribute():
+                return [self._copy(node, attr=name)]
+            case RemoveImportAliases(names=names), ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                self._went(*(alias for alias in aliases if name_bound_by(alias) in names))
+                return [self._copy(node, names=[alias for alias in aliases if name_bound_by(alias) not in names])]
+            case RemoveTupleParts(names=names), ast.Assign():
+                return [self._without_parts(node, names)]
+        return [node]
 
-    def _next(self, pending: Iterator[ast.stmt], old: ast.stmt) -> ast.stmt:
-        following = next(pending, None)
-        if following is None:
-            raise VerificationError(f"the statement on line {first_line(old)} would be lost")
-        return following
+    def _without_parts(self, node: ast.Assign, names: frozenset[str]) -> ast.Assign:
+        self._went(*(part for both in tuple_parts(node) if both[0].id in names for part in both))
+        kept = [both for both in tuple_parts(node) if both[0].id not in names]
+        targets, values = [name for name, _ in kept], [value for _, value in kept]
+        if len(kept) == 1:
+            return self._copy(node, targets=targets, value=values[0])
+        return self._copy(node, targets=[self._copy(node.targets[0], elts=targets)], value=self._copy(node.value, elts=values))
 
-    def _imported(self, pending: Iterator[ast.stmt], index: int, after: bool) -> None:
-        edit = self._imports.get((index, after))
-        if edit is None:
-            return
-        match next(pending, None):
-            case ast.Import(names=[ast.alias(name=edit.module, asname=None)]) as came:
-                self._came(came)
-            case _:
-                raise VerificationError(f"the import of `{edit.module}` would be lost")
+    def _new(self, node: Node) -> Node:
+        self._came.add(node)
+        return node
 
-    def _statement(self, old: ast.stmt, new: ast.stmt) -> None:
+    def _copy(self, node: Node, **fields: object) -> Node:
+        """A node with other fields."""
+        new = copy.copy(node)
+        for name, value in fields.items():
+            setattr(new, name, value)
+        self._original[new] = node
+        return new
+
+    # -- side by side --------------------------------------------------------------------------------------------------------
+
+    def _compare(self, old: ast.AST, new: ast.AST, line: int) -> None:
+        """Compare two nodes of a kind; what an edit is in has its turn later."""
+        original = self._original.get(old, old)
+        self._old_of[new] = original
+        self._new_of[original] = new
+        for (_, wanted), (_, found) in zip(ast.iter_fields(old), ast.iter_fields(new), strict=True):
+            olds = wanted if isinstance(wanted, list) else [wanted]
+            news = found if isinstance(found, list) else [found]
+            wanted = [one for item in olds for one in self._edited(item)]
+            if olds and not wanted and len(news) == 1 and isinstance(news[0], ast.Pass):
+                continue  # a block of which nothing is left
+            for one, other in zip_longest(wanted, news, fillvalue=_NOTHING):
+                self._value(one, other, line)
+
+    def _value(self, old: object, new: object, line: int) -> None:
+        """Compare two values, nodes or not."""
+        line = first_line(old) if isinstance(old, ast.stmt) and old not in self._came else line
         if type(old) is not type(new):
-            raise VerificationError(f"the statement on line {first_line(old)} would become another one")
-        if self._is_touched(*self._statements.span(old)):
-            self._node(old, new, first_line(old))
+            is_same = False
+        elif not isinstance(old, ast.AST) or not isinstance(new, ast.AST):
+            is_same = old == new
+        elif old in self._came:
+            self.read += self._reads(new)
+            is_same = ast.dump(old) == ast.dump(new)
+        elif (span := self._span(old)) == _NOWHERE or self._is_touched(*span):
+            self._pending.append((old, new, line))
+            return
         else:
-            self._unchanged(old, new, first_line(old))
+            self._same.append((old, new))
+            if isinstance(old, ast.stmt) and isinstance(new, ast.stmt):
+                text = self._before.source.u8[slice(*span)]
+                is_same = text == self._after.source.u8[slice(*self._new_statements.span(new))]
+            else:
+                is_same = ast.dump(old) == ast.dump(new)
+        if not is_same:
+            raise VerificationError(f"line {line} would become other code than was asked for")
 
     def _is_touched(self, start: int, end: int) -> bool:
         index = bisect.bisect_left(self._starts, start)
         return index < len(self._starts) and self._starts[index] < end
 
-    def _unchanged(self, old: ast.stmt, new: ast.stmt, line: int) -> None:
-        text = self._before.source.u8[slice(*self._statements.span(old))]
-        if text != self._after.source.u8[slice(*self._new_statements.span(new))]:
-            raise VerificationError(f"line {line} would change outside the rewrite")
-        self._same.append((old, new))
-
-    # -- inside a statement --------------------------------------------------------------------------------------------------
-
-    def _node(self, old: ast.AST, new: ast.AST, line: int) -> None:
-        """Compare two nodes of which the old one has an edit in it."""
-        self._pair(old, new)
-        edit = self._edits.get(self._span(old))
-        if isinstance(edit, RemoveTupleParts) and isinstance(old, ast.Assign) and isinstance(new, ast.Assign):
-            self._tuple_parts(old, new, edit)
-            return
-        for (name, old_value), (_, new_value) in zip(ast.iter_fields(old), ast.iter_fields(new), strict=True):
-            if isinstance(edit, RenameAttribute) and isinstance(old, ast.Attribute) and name == "attr":
-                if new_value != edit.name:
-                    raise VerificationError(f"line {line} would change outside the rewrite")
-            elif isinstance(old_value, list) and old_value and isinstance(old_value[0], ast.stmt):
-                self._block(old_value, new_value)
-            elif isinstance(edit, RemoveImportAliases) and name == "names":
-                self._aliases(old_value, new_value, edit)
-            else:
-                self._values(old_value, new_value, line)
-
-    def _values(self, old: object, new: object, line: int) -> None:
-        if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-            for old_item, new_item in zip(old, new):
-                self._values(old_item, new_item, line)
-        elif isinstance(old, ast.AST) and isinstance(new, ast.AST):
-            self._child(old, new, line)
-        elif old != new or type(old) is not type(new):
-            raise VerificationError(f"line {line} would change outside the rewrite")
-
-    def _child(self, old: ast.AST, new: ast.AST, line: int) -> None:
-        span = self._span(old)
-        edit = self._edits.get(span)
-        wanted: ast.expr | None = None
-        if isinstance(edit, RenameName) and isinstance(old, ast.Name):
-            wanted = ast.Name(edit.name, old.ctx)
-        elif isinstance(edit, ReplaceExpression) and isinstance(old, ast.Call):
-            wanted = expected_expression(edit.value)
-        if wanted is not None:
-            if ast.dump(new) != ast.dump(wanted):
-                raise VerificationError(f"line {line} would be read in another way")
-            self._went(old)
-            self._came(new)
-        elif type(old) is not type(new):
-            raise VerificationError(f"line {line} would be read in another way")
-        elif span == _NOWHERE or self._is_touched(*span):
-            self._node(old, new, line)
-        else:
-            if ast.dump(old) != ast.dump(new):
-                raise VerificationError(f"line {line} would change outside the rewrite")
-            self._same.append((old, new))
-
-    def _aliases(self, old: list[ast.alias], new: list[ast.alias], edit: RemoveImportAliases) -> None:
-        kept = [alias for alias in old if name_bound_by(alias) not in edit.names]
-        if [ast.dump(alias) for alias in kept] != [ast.dump(alias) for alias in new]:
-            raise VerificationError(f"line {old[0].lineno} would import something else")
-        for alias in old:
-            if alias not in kept:
-                self._went(alias)
-        for one, other in zip(kept, new):
-            self._pair(one, other)
-
-    def _tuple_parts(self, old: ast.Assign, new: ast.Assign, edit: RemoveTupleParts) -> None:
-        line = old.lineno
-        kept = [part for part in tuple_parts(old) if part[0].id not in edit.names]
-        single = [(new.targets[0], new.value)] if len(kept) == 1 else []
-        new_parts = single or tuple_parts(new)
-        if len(new_parts) != len(kept):
-            raise VerificationError(f"line {line} would have other parts")
-        for (name, value), (new_name, new_value) in zip(kept, new_parts):
-            self._child(name, new_name, line)
-            self._child(value, new_value, line)
-        for name, value in tuple_parts(old):
-            if name.id in edit.names:
-                self._went(name)
-                self._went(value)
-
     def _span(self, node: ast.AST) -> tuple[int, int]:
         if isinstance(node, ast.stmt):
             return self._statements.span(node)
-        if not isinstance(node, (ast.expr, ast.arg, ast.keyword, ast.alias, ast.excepthandler, ast.pattern)):
+        if not isinstance(node, _POSITIONED):
             return _NOWHERE
-        assert node.end_lineno is not None and node.end_col_offset is not None
-        source = self._before.source
-        return source.offset(node.lineno, node.col_offset), source.offset(node.end_lineno, node.end_col_offset)
+        return self._before.source.span(node)
 
     # -- what came and went --------------------------------------------------------------------------------------------------
 
-    def _came(self, node: ast.AST) -> None:
-        for inner in walk(node):
-            self.bound.update(bound_names(inner))
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                self.read.append(inner)
+    def _went(self, *nodes: ast.AST) -> None:
+        for node in nodes:
+            self.was_read += self._reads(node)
 
-    def _went(self, node: ast.AST) -> None:
-        for inner in walk(node):
-            self.bound.update(bound_names(inner))
-            if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load):
-                self.was_read.append(inner)
+    def _reads(self, node: ast.AST) -> list[ast.Name]:
+        """The names that a node reads; those that it binds are noted."""
+        nodes = walk(node)
+        self.bound.update(name for inner in nodes for name in bound_names(inner))
+        return [inner for inner in nodes if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load)]
 
     def _obeys_declarations(self) -> None:
         """The parser accepts `nonlocal x` without an `x`, and `global x` behind a use; the compiler does not."""
         declares = self.bound and _DECLARATION.search(self._after.source.u8)
         if declares and not _compiles(self._after.tree) and _compiles(self._before.tree):
             raise VerificationError("a `global` or `nonlocal` would no longer be valid")
-
-
-_NOWHERE = (-1, -1)
 
 
 def _compiles(tree: ast.Module) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ def find_files(
     gitignore: bool = True,
     leave_out: Callable[[str], bool] | None = None,
     warn: Callable[[str], None] | None = None,
+    tokens: Iterable[str] = (),
 ) -> Found:
     """Find the files of some paths.
 
@@ -47,6 +48,7 @@ def find_files(
         gitignore: Whether git says which files count below a folder.
         leave_out: Says of a folder, given with `/` at its end, that a walk is not to enter it.
         warn: Gets one line when git cannot be asked; standard error by default.
+        tokens: What the files are likely to be searched for.
     """
     named: dict[str, str] = {}
     folders: list[str] = []
@@ -71,7 +73,7 @@ def find_files(
         return Found(list(named.values()), [], [], None, problems)
     from lint_plugin.project.listing import list_files  # a commit's files are named: there is nothing to list
 
-    listing = list_files(folders, gitignore, leave_out, warn)
+    listing = list_files(folders, gitignore, leave_out, warn, tokens)
     names = {os.path.basename(path) for path in named.values()}
     files = [path for path in listing.files if os.path.basename(path) not in names or _real(path) not in named]
     return Found(list(named.values()), folders, files, listing, problems + listing.problems)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from codemods.edits import Decision
+from codemods.edits import Decision, ReplaceExpression
 from codemods.fixes.planner import decide
 from codemods.run.options import Options
 from lint_plugin.analysis import Analysis, Site
@@ -154,8 +154,14 @@ class _FileWork:
             asked = [item.decision.plan for item in items if (item.site.code, item.site.start) == self.options.only]
             return [item for item in chosen if item.decision.plan in asked]
         # A rename inside an expression that is rewritten has its turn in the next round.
-        joins = [(item.site.start, item.site.end) for item in chosen if item.site.code == "LPR301"]
-        return [i for i in chosen if i.site.code != "LPR001" or not _is_within(i.site.start, joins)]
+        replaced = sorted(
+            (edit.span.start, edit.span.end)
+            for item in chosen
+            if item.decision.plan is not None
+            for edit in item.decision.plan.edits
+            if isinstance(edit, ReplaceExpression)
+        )
+        return [item for item in chosen if item.site.code != "LPR001" or not _is_within(item.site.start, replaced)]
 
     def _fix(self, analysis: Analysis, items: list[_Item]) -> tuple[list[Finding], list[_Left], SourceText]:
         """What was fixed, what is left, and the new text."""

@@ -15,73 +15,72 @@ from lint_plugin.source.text import parsed_module
 
 _LARGEST = 1_000_000  # bytes; larger ones are data that no one writes by hand
 _HEAD = 4_000  # bytes in which a file that is no text shows a zero
-_SHORTEST_KEY = 4
+_SHORTEST_PART = 4
 _COMMENT = re.compile(r"^\s*(?:#|//|/?\*|<!--|--)|(?<![:\"'\w])//")
 _LINE = 2_000  # characters around a hit that are looked at
 # Baselines and pages of `recorder-fix`: they quote the code itself.
 _QUOTING = ('{"baseline-of": "recorder-fix"', "<title>recorder-fix report</title>")
 _JOURNAL = "entities.jsonl"  # what lies beside one is a recorded run
-# Code may make a constant name from parts, of which the first word is the most likely to be there.
-_START = re.compile(r"\d{2,3}_[^\W_]{3,}")
-# The beginning of a name as a string of its own, or behind a slash: `startsWith("07_")`, `glob(f"{folder}/07_*")`.
-_NUMBER = re.compile(r"\d{2,}[_-]")
-# What follows a constant number: code that computes the number has it behind an expression.
-_BEHIND_NUMBER = re.compile(r"\d{2,}([_-][^\W_]{3,})")
-_SEPARATOR = re.compile(r"[0-9][0-9]([_-])")
-_COMPUTED = re.compile(r"([^\w-].?|[ds]|.[}d])([_-])(\w*)")
-_BEFORE = ('"', "'", "`", "/", "^")
-_EXPRESSION = "}])>%ds\"'`"  # the end of an expression, or of a format for one, or the quote of what is added to one
-# Python that prints a number before a separator.
-_PRINTED = ("d}_", "2}_", "3}_", "2d_", "3d_", "%d_", "d}*", "zfill(")
+
+# A name with a constant number, and maybe a word behind it.
+_NUMBERED = re.compile(r"(\d{2,})([_-])([^\W_]{3,})?")
+# What stands before a separator: a number as it is printed (`{n:02d}`, `{n:{w}d}`, `{n:>3}`, `%d`, `%02d`); and where a word of a
+# name follows, the end of any expression, or the quote of what is added to one.
+_PRINTED = (r"[:}\d]d\}", r"[23]\}", "%d", r"[%0][23]d")
+_COMPUTED = (r"[}\])>%\"'`]", r"[%\d][ds]")
 
 
-def mention_keys(writes: Iterable[NumberedWrite]) -> tuple[str, ...]:
-    """What a file must hold to spell the name of one of some writes; a name without a longer constant part has nothing of it."""
-    parts = {max(write.text.split(HOLE), key=len) for write in writes}
-    names = {match[0] if (match := _START.match(part)) else part for part in parts if len(part) >= _SHORTEST_KEY}
-    numbers = {match[0] for part in parts if (match := _NUMBER.match(part))}
-    words = {match[1] for part in parts if (match := _BEHIND_NUMBER.match(part))}
-    computed = {*_PRINTED, *(before + word for word in words for before in _EXPRESSION)} if numbers else set()
-    return tuple(sorted({*names, *computed, *(before + number for number in numbers for before in _BEFORE)}))
+def mention_patterns(writes: Iterable[NumberedWrite]) -> tuple[str, ...]:
+    """Regular expressions of which one matches in every file that spells the name of one of some writes, or its beginning.
+
+    Each begins with a constant, for which `re` is quick to look. A name without a longer constant part has none.
+    """
+    parts = {part for write in writes if len(part := max(write.text.split(HOLE), key=len)) >= _SHORTEST_PART}
+    numbered = {part: match for part in parts if (match := _NUMBERED.match(part))}
+    patterns = {re.escape(part) for part in parts - numbered.keys()}
+    for separator in {match[2] for match in numbered.values()}:
+        patterns.add(_around(separator, [match for match in numbered.values() if match[2] == separator]))
+    if numbered:
+        alone = "|".join(sorted({match[1] for match in numbered.values()}))
+        patterns |= {r"zfill\(", r"d\}\*(?<=[:}\d]d\}\*)", rf"startswith\([\"'](?:{alone})[\"']"}
+    return tuple(sorted(patterns))
 
 
-def mentions_in(keys: Sequence[str], paths: Iterable[str]) -> set[Mention]:
+def _around(separator: str, names: Sequence[re.Match[str]]) -> str:
+    """Matches the separator behind the number of one of some names, where it is the name's own or may be computed."""
+    widths: dict[int, set[str]] = {}  # what looks behind has one width
+    for name in names:
+        widths.setdefault(len(name[1]), set()).add(name[1])
+    numbers = [f"(?:{'|'.join(sorted(same))})" for _, same in sorted(widths.items())]
+    words = "|".join(sorted({name[3] for name in names if name[3]}))
+    before = [*(f"[\"'`/^]{number}" for number in numbers), *_PRINTED]
+    alternatives = [f"(?<={one}{separator})" for one in before]
+    if words:
+        alternatives += [f"(?<={one}{separator})(?:{words})" for one in (*_COMPUTED, *numbers)]
+    # Few separators in code stand behind one of these: said once, it is tried once.
+    return rf"{separator}(?<=[}}\])>%\"'`ds\d]{separator})(?:{'|'.join(alternatives)})"
+
+
+def mentions_in(patterns: Sequence[str], paths: Iterable[str]) -> set[Mention]:
     """The places in some files that may spell a name."""
     found: set[Mention] = set()
-    for path, raw in files_holding(keys, paths, _rough(keys)):
-        text = raw.decode("utf-8", "replace")
-        if not _is_made(path, text):
-            found.update(_in_python(path, text, keys) if path.endswith(PYTHON) else _in_text(path, text, keys))
+    in_bytes = [re.compile(pattern.encode()) for pattern in patterns]
+    for path in paths if patterns else ():
+        raw = _bytes(path)
+        if raw is not None and any(pattern.search(raw) for pattern in in_bytes):
+            text = raw.decode("utf-8", "replace")
+            if not _is_made(path, text):
+                found.update(_in_python(path, text, patterns) if path.endswith(PYTHON) else _in_text(path, text, patterns))
     return found
 
 
-def files_holding(
-    words: Iterable[str], paths: Iterable[str], rough: re.Pattern[bytes] | None = None
-) -> Iterator[tuple[str, bytes]]:
-    """Those of some files that hold one of some words, with their bytes; large and unreadable ones are left out.
-
-    `rough` matches in each of these files, and is quicker to look for.
-    """
+def files_holding(words: Iterable[str], paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    """Those of some files that hold one of some words, with their bytes; large and unreadable ones are left out."""
     wanted = [word.encode() for word in words]
     for path in paths if wanted else ():
         raw = _bytes(path)
-        if raw is not None and (rough is None or rough.search(raw)) and any(word in raw for word in wanted):
+        if raw is not None and any(word in raw for word in wanted):
             yield path, raw
-
-
-def _rough(keys: Iterable[str]) -> re.Pattern[bytes]:
-    """Rules nearly all files out in one pass: few have a number before a `_`, which `re` looks for as fast as memory is read."""
-    behind: dict[str, set[str]] = {}
-    others: set[str] = set()
-    for key in keys:
-        if match := _SEPARATOR.search(key):
-            behind.setdefault(match[1], set()).add(f"(?<=[0-9][0-9]{match[1]})")
-        elif match := _COMPUTED.fullmatch(key):
-            behind.setdefault(match[2], set()).add(f"(?<={re.escape(match[1] + match[2])}){match[3]}")
-        else:
-            others.add(re.escape(key))
-    parts = [*(f"{separator}(?:{'|'.join(sorted(rest))})" for separator, rest in sorted(behind.items())), *sorted(others)]
-    return re.compile("|".join(parts).encode())
 
 
 def _bytes(path: str) -> bytes | None:
@@ -98,21 +97,22 @@ def _is_made(path: str, text: str) -> bool:
     return any(mark in text for mark in _QUOTING) or os.path.exists(os.path.join(os.path.dirname(path), _JOURNAL))
 
 
-def _in_text(path: str, text: str, keys: Iterable[str]) -> Iterator[Mention]:
+def _in_text(path: str, text: str, patterns: Sequence[str]) -> Iterator[Mention]:
+    found = re.compile("|".join(patterns))
     for number, line in enumerate(text.splitlines(), 1):
-        for key in keys:
-            at = line.find(key)
-            while at >= 0:
-                if not _COMMENT.search(line[:at]):
-                    yield Mention(line[max(0, at - _LINE) : at + _LINE].strip(), path, number)
-                at = line.find(key, at + _LINE)
+        at = 0
+        while match := found.search(line, at):
+            if not _COMMENT.search(line[: match.start()]):
+                yield Mention(line[max(0, match.start() - _LINE) : match.start() + _LINE].strip(), path, number)
+            at = match.start() + _LINE
 
 
-def _in_python(path: str, text: str, keys: Sequence[str]) -> Iterator[Mention]:
+def _in_python(path: str, text: str, patterns: Sequence[str]) -> Iterator[Mention]:
     try:
         tree = parsed_module(text)
     except (SyntaxError, ValueError, RecursionError):
         return
+    found = re.compile("|".join(patterns))
     for node, spelled in spelled_in(tree):
-        if any(key in spelled for key in keys) or may_be_numbered(spelled):
+        if found.search(spelled) or may_be_numbered(spelled):
             yield Mention(spelled, path, node.lineno)

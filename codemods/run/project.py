@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Protocol
 
 from codemods.run.importers import by_file, imports_in, module_name
-from codemods.run.mentions import mention_keys, mentions_in
+from codemods.run.mentions import mention_patterns, mentions_in
 from codemods.run.processes import Processes, Task
 from codemods.run.stand_ins import find_stand_ins, is_test
 from lint_plugin.config.settings import Config
@@ -161,7 +161,7 @@ class Projects:
         inside = tuple(os.path.join(root, "") for root in roots)
         beside = [path for path in {task.path, *self._scanned.hits} if not os.path.realpath(path).startswith(inside)]
         writes = [*project.facts.writes, *(_notes(task.config, roots, beside).writes if inside else ())]
-        search = partial(mentions_in, mention_keys(writes))
+        search = partial(mentions_in, mention_patterns(writes))
         found = chain.from_iterable(self._processes.in_parts(search, [*project.python, *project.texts]))
         mentions = tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))
         return replace(project, facts=replace(project.facts, mentions=mentions))

@@ -57,6 +57,8 @@ class Run:
         self._executor = executor
         self._progress = progress
         self._process_file = process_file
+        # A comment may name a code where no token is left.
+        self._more_tokens = ("LPR",) if options.unused_noqa else ()
         self._exclusion: Exclusion | None = None
         self._configs: dict[str, Config | None] = {}
         self._exclusions: dict[str, Exclusion | None] = {}
@@ -68,7 +70,8 @@ class Run:
         if self._exclude and not self._read_exclude():
             yield from self._error_results()
             return
-        found = find_files(self._paths, self._gitignore, None if self._exclusion is None else self._exclusion.excludes)
+        leave_out = None if self._exclusion is None else self._exclusion.excludes
+        found = find_files(self._paths, self._gitignore, leave_out, tokens=self._likely_tokens())
         for path, message in found.problems:
             self._errors[path, message] = 0
         kept = self._kept(found)
@@ -84,6 +87,17 @@ class Run:
                 self.folders += result.folders
                 if result.findings or result.errors or result.new is not None or result.unused_noqa:
                     yield result
+
+    def _likely_tokens(self) -> set[str]:
+        """The tokens of the configurations that hold for the named folders; tables further down may have others."""
+        likely: set[str] = set()
+        for path in self._paths:
+            try:
+                config = self._resolver.for_file(os.path.join(path, ""))
+            except ConfigError:
+                continue  # said of the files that it holds for
+            likely.update(Prefilter(config, self._more_tokens).words())
+        return likely
 
     def _kept(self, found: Found) -> dict[str, Config]:
         """The files that are not excluded, with the configuration that holds for each."""
@@ -176,8 +190,7 @@ class Run:
     def _prefilter(self, config: Config) -> Prefilter:
         known = self._prefilters.get(id(config))
         if known is None:
-            more = ("LPR",) if self._options.unused_noqa else ()  # a comment may name a code where no token is left
-            known = self._prefilters[id(config)] = config, Prefilter(config, more)
+            known = self._prefilters[id(config)] = config, Prefilter(config, self._more_tokens)
         return known[1]
 
     def _read_exclude(self) -> bool:

@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Set
 from codemods.proofs.stand_ins import DOUBLES, attributes_given, is_named_as_double
 from codemods.run.mentions import files_holding
 from lint_plugin.facts import StandIn
-from lint_plugin.flow.chains import last_name
-from lint_plugin.flow.names import bound_names
+from lint_plugin.flow.nodes import bound_names, last_name
 from lint_plugin.source.text import parsed_module
 
 WRITERS = frozenset("copy copy2 copyfile copyfileobj move rename replace write_bytes write_text open dump".split())

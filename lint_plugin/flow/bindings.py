@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lint_plugin.flow import dynamic
-from lint_plugin.flow.names import name_bound_by
+from lint_plugin.flow.nodes import children, name_bound_by
 from lint_plugin.flow.scopes import Context, Definition, Scope, Unit, Variable
 
 if TYPE_CHECKING:
@@ -21,11 +21,6 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _Next = list[tuple[ast.AST, Context]]  # nodes to visit, each with where it is evaluated
 
 _EVALUATES_ANNOTATIONS = sys.version_info < (3, 14)
-# Operators and contexts, and the fields that never hold a node, whatever the class.
-_NOT_WALKED = frozenset({"ctx", "op", "ops", "type_ignores"}) | frozenset(
-    {"arg", "asname", "attr", "conversion", "id", "is_async", "kind", "level", "module", "simple", "type_comment"}
-)
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}  # of each type of node, those that may hold nodes
 
 
 class Bindings:
@@ -134,24 +129,12 @@ class Bindings:
         return [(node, context) for node in nodes if node is not None]
 
     def _adopt(self, node: ast.AST) -> list[ast.AST]:
-        """Note `node` as the parent of its children, operators and contexts left out; return them in order."""
-        fields = _FIELDS.get(node.__class__)
-        if fields is None:
-            fields = tuple(name for name in node._fields if name not in _NOT_WALKED)
-            _FIELDS[node.__class__] = fields
+        """Note `node` as the parent of its children; return them."""
+        found = children(node)
         parents = self.parents
-        children: list[ast.AST] = []
-        for name in fields:
-            child = getattr(node, name, None)
-            if child.__class__ is list:
-                for element in child:
-                    if isinstance(element, ast.AST):
-                        parents[element] = node
-                        children.append(element)
-            elif isinstance(child, ast.AST):
-                parents[child] = node
-                children.append(child)
-        return children
+        for child in found:
+            parents[child] = node
+        return found
 
     def _define(self, name: str, kind: Kind, node: ast.AST, context: Context, value: ast.expr | None = None) -> Definition:
         statement = node

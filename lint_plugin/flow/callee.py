@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from lint_plugin.flow.nodes import is_none
 from lint_plugin.flow.reaching import Definition, Flow
 
 BUILTINS = "builtins."
@@ -50,12 +51,8 @@ def _root(flow: Flow, name: ast.Name) -> str | None:
     # `try: import shutil` / `except ImportError: shutil = None`: where it is None, nothing can be called.
     # An import of everything may bind the name as well, but an import of its own says what it is meant to be.
     plain = {definition for definition in reached if definition.name != "*"} or reached
-    found = {imported_name(definition) for definition in plain if not _is_none(definition)}
+    found = {imported_name(definition) for definition in plain if not is_none(definition.value)}
     return found.pop() if len(found) == 1 else None  # also when it is nothing but None
-
-
-def _is_none(definition: Definition) -> bool:
-    return isinstance(definition.value, ast.Constant) and definition.value.value is None
 
 
 def sole(flow: Flow, name: ast.Name) -> Definition | None:

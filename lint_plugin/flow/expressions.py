@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lint_plugin.flow.bindings import Bindings, Comprehension
 from lint_plugin.flow.environment import NEVER_BOUND, Environment, Made, join
+from lint_plugin.flow.nodes import children
 from lint_plugin.flow.scopes import UNBOUND, Definition, Unit, Variable
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 _NOTHING: frozenset[Definition] = frozenset()
 # What is evaluated first of an expression, and may be a long chain: `a.b(c)[d] + e`.
 _FIRST = {ast.Attribute: "value", ast.Call: "func", ast.Subscript: "value", ast.BinOp: "left"}
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {}  # of each type of node, those that may hold expressions, in order
 
 
 class Evaluation:
@@ -112,15 +112,8 @@ class Evaluation:
         if evaluate is not None:
             evaluate(self, node)
             return
-        fields = _FIELDS.get(cls)
-        if fields is None:
-            fields = _FIELDS[cls] = tuple(name for name in node._fields if name not in ("ctx", "op", "ops"))
-        for field in fields:
-            part = getattr(node, field)
-            if part.__class__ is list:
-                self.expressions(part)
-            elif isinstance(part, ast.AST):
-                self.expression(part)
+        for part in children(node):
+            self.expression(part)
 
     def expressions(self, nodes: Iterable[ast.AST | None]) -> None:
         """Evaluate one after the other."""

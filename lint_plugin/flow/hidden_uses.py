@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 from lint_plugin.flow.bindings import Bindings
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.scopes import Scope
 
 _IDENTIFIER = r"[^\W\d]\w*"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import FUNCTIONS, Function, self_of
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def value_set_once(flow: Flow, node: ast.expr) -> ast.expr | None:
@@ -41,16 +40,14 @@ def is_set_once(flow: Flow, node: ast.expr) -> bool:
     return isinstance(node, ast.Attribute) and value_set_once(flow, node) is not None
 
 
-def method_of(flow: Flow, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctionDef | None:
+def method_of(flow: Flow, node: ast.AST) -> Function | None:
     """The method whose own code (not that of a function in it) holds a node."""
     above = flow.parent(node)
-    while above is not None and not isinstance(above, (*_FUNCTIONS, ast.Lambda, ast.ClassDef)):
+    while above is not None and not isinstance(above, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
         above = flow.parent(above)
-    return above if isinstance(above, _FUNCTIONS) and isinstance(flow.parent(above), ast.ClassDef) else None
+    return above if isinstance(above, FUNCTIONS) and isinstance(flow.parent(above), ast.ClassDef) else None
 
 
-def _is_self(flow: Flow, node: ast.expr, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    first = [*method.args.posonlyargs, *method.args.args][:1]
-    if not isinstance(node, ast.Name) or not first or any(last_name(d) == "staticmethod" for d in method.decorator_list):
-        return False
-    return {definition.node for definition in flow.reach(node)} == {first[0]}
+def _is_self(flow: Flow, node: ast.expr, method: Function) -> bool:
+    this = self_of(method)
+    return this is not None and isinstance(node, ast.Name) and {definition.node for definition in flow.reach(node)} == {this}

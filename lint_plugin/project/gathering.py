@@ -5,50 +5,82 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, Facts, GivenPath, HandedWrite, KnownClass, NumberedRead, NumberedWrite, ReturnedPath
+from lint_plugin.facts import (
+    NO,
+    STRONG,
+    WEAK,
+    Evidence,
+    Facts,
+    HandedWrite,
+    KnownClass,
+    NumberedRead,
+    NumberedWrite,
+    ReturnedPath,
+)
+from lint_plugin.flow.nodes import is_none
 from lint_plugin.paths.calls.path_helpers import homes
-from lint_plugin.paths.values.handed_folders import CONSTRUCTOR
+from lint_plugin.paths.values.functions import CONSTRUCTOR
 from lint_plugin.project.handed import Handing, Key, given_folders, handings
-from lint_plugin.project.handed_paths import handed_parameters
+from lint_plugin.project.handed_paths import Given, handed_parameters
 from lint_plugin.project.listing import list_files
 from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
 from lint_plugin.project.project_files import project_files
 from lint_plugin.project.reader import ProjectReader
 from lint_plugin.recorders.callbacks import given_callbacks, named_in
-from lint_plugin.recorders.classes.own_classes import is_none
-from lint_plugin.recorders.evidence import NO, STRONG, WEAK
 from lint_plugin.recorders.questions.names import shared_holder
 from lint_plugin.recorders.saved_types import save_words, saved_in
 from lint_plugin.rules.entity_type_never_saved import lookups
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Notes:
-    """What was taken up from some of a project's files, as plain data; the fields are those of `Facts`."""
+    """What is taken up from some of a project's files, as plain data that one process can hand to another.
 
-    classes: list[tuple[str, KnownClass]]
-    stores: dict[str, str]
-    reads: list[NumberedRead]
-    writes: list[NumberedWrite]
-    own_recorder: bool
-    looked_up: bool
-    names: dict[tuple[str, str], Evidence]
-    members: dict[tuple[str, str], Evidence]
-    folders: set[str]
-    others: dict[str, str]
-    shared: list[tuple[str, str]]
-    handings: list[Handing]
-    asks: list[tuple[str, str, tuple[Key, ...]]]
-    members_asked: dict[tuple[str, str], set[str]]
-    handed: dict[tuple[str, str], tuple[HandedWrite, ...]]
-    returned: dict[tuple[str, str], ReturnedPath]
-    member_paths: dict[tuple[str, str], ReturnedPath]
-    callbacks: dict[str, str]
+    The fields are those of `Facts`, but for:
+
+    Attributes:
+        classes: Dotted names with the classes behind them; two classes may go by the same relative name.
+        looked_up: A type is looked up, so that it matters which are saved.
+        shared: What is stored in shared objects: name, level of the evidence.
+        handings: What calls hand over.
+        asks: Functions, as `Facts.handed` names them, that may be handed what some parameters are given.
+        members_asked: Attributes of classes of other files, and the file that reads them: (class, attribute, file).
+    """
+
+    classes: list[tuple[str, KnownClass]] = field(default_factory=list)
+    stores: dict[str, str] = field(default_factory=dict)
+    reads: list[NumberedRead] = field(default_factory=list)
+    writes: list[NumberedWrite] = field(default_factory=list)
+    own_recorder: bool = False
+    looked_up: bool = False
+    names: dict[tuple[str, str], Evidence] = field(default_factory=dict)
+    members: dict[tuple[str, str], Evidence] = field(default_factory=dict)
+    folders: set[str] = field(default_factory=set)
+    others: dict[str, str] = field(default_factory=dict)
+    shared: list[tuple[str, str]] = field(default_factory=list)
+    handings: list[Handing] = field(default_factory=list)
+    asks: list[tuple[str, str, tuple[Key, ...]]] = field(default_factory=list)
+    members_asked: list[tuple[str, str, str]] = field(default_factory=list)
+    handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = field(default_factory=dict)
+    returned: dict[tuple[str, str], ReturnedPath] = field(default_factory=dict)
+    member_paths: dict[tuple[str, str], ReturnedPath] = field(default_factory=dict)
+    callbacks: dict[str, str] = field(default_factory=dict)
+
+    def take(self, later: Notes) -> None:
+        """Take up what was noted from files that come after these: of two answers the first stands."""
+        for one in fields(self):
+            mine, theirs = getattr(self, one.name), getattr(later, one.name)
+            if isinstance(mine, dict):
+                setattr(self, one.name, theirs | mine)
+            elif isinstance(mine, list):
+                mine.extend(theirs)
+            else:
+                setattr(self, one.name, mine | theirs)  # sets, and what is true of one file
 
 
 def gather(config: Config, candidates: Iterable[str] | None, roots: Sequence[str]) -> Facts:
@@ -75,51 +107,27 @@ def _say_nothing(line: str) -> None:
 class Gathering:
     """The facts of one project, file by file.
 
-    `notes` and `take` hand what one process has gathered to another: in the order of the files the facts come out the same.
+    What one process has noted another can take up: in the order of the files the facts come out the same.
     """
 
     def __init__(self, config: Config, roots: Sequence[str]) -> None:
         self._config = config
         self._roots = roots
         self._reader = ProjectReader(config, roots)
-        self._classes: dict[str, KnownClass] = {}
-        self._noted: list[tuple[str, KnownClass]] = []
-        self._stores: dict[str, str] = {}
-        self._reads: list[NumberedRead] = []
-        self._looked_up = False  # whether a type is looked up, so that it matters which are saved
-        self._writes: list[NumberedWrite] = []
-        self._names: dict[tuple[str, str], Evidence] = {}
-        self._members: dict[tuple[str, str], Evidence] = {}
-        self._others: dict[str, str] = {}
-        self._shared: list[tuple[str, str]] = []  # what is stored in shared objects: name, level of the evidence
-        self._callbacks: dict[str, str] = {}
-        self._gathered: set[str] = set()  # folders
-        self._handings: list[Handing] = []
-        self._members_asked: dict[tuple[str, str], set[str]] = {}  # attributes of classes of other files, and who reads them
-        self._asks: list[tuple[str, str, tuple[Key, ...]]] = []  # functions that may be handed what a parameter is given
-        self._handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = {}
-        self._returned: dict[tuple[str, str], ReturnedPath] = {}
-        self._member_paths: dict[tuple[str, str], ReturnedPath] = {}
+        self._notes = Notes()
         self._folders: dict[str, bool] = {}  # whether a folder holds a module `recorder`
-        self._own_recorder = any(map(self._holds_recorder, roots))
-
-    def expect(self, paths: Iterable[str]) -> None:
-        """Look beside the files that are to come: whether the project has a recorder of its own is asked of every file."""
-        for path in paths:
-            if self._holds_recorder(os.path.dirname(path)):
-                self._own_recorder = True
+        self._notes.own_recorder = any(map(self._holds_recorder, roots))
 
     def _holds_recorder(self, folder: str) -> bool:
         """Whether `import recorder` in a folder means something of the project's own."""
-        known = self._folders.get(folder)
-        if known is None:
+        if folder not in self._folders:
             module, package = os.path.join(folder, "recorder.py"), os.path.join(folder, "recorder")
-            known = self._folders[folder] = os.path.isfile(module) or os.path.isdir(package)
-        return known
+            self._folders[folder] = os.path.isfile(module) or os.path.isdir(package)
+        return self._folders[folder]
 
     def add(self, path: str) -> None:
         """Take up what one file says."""
-        self.expect((path,))
+        self._notes.own_recorder |= self._holds_recorder(os.path.dirname(path))
         analysis = self._reader.analysis(os.path.abspath(path))
         if analysis is None:
             return
@@ -128,32 +136,42 @@ class Gathering:
         except RecursionError:
             return
 
+    def take(self, later: Notes) -> None:
+        """Take up what was noted from files that come after those so far."""
+        self._notes.take(later)
+
+    def notes(self) -> Notes:
+        """All that was taken up."""
+        reader, notes = self._reader, self._notes
+        notes.names |= reader.names
+        notes.members |= reader.members
+        notes.handed |= {key: writes for key, writes in reader.handed.items() if writes}
+        notes.returned |= {key: path for key, path in reader.returned.items() if path is not None}
+        notes.member_paths |= {key: path for key, path in reader.member_paths.items() if path is not None}
+        return notes
+
     def _read(self, analysis: Analysis, path: str) -> None:
+        notes, folder = self._notes, os.path.dirname(os.path.abspath(path))
         self._note_definitions(analysis.tree, path)
-        self._gathered.add(os.path.dirname(os.path.abspath(path)))
-        noted = set()
-        for node in (*(attribute.value for attribute in analysis.attributes), *analysis.calls):
-            evidence = analysis.evidence.of(node)
-            origin = evidence.origin if evidence.level == STRONG else ""
-            if origin and origin not in noted and origin not in analysis.evidence.classes:
-                noted.add(origin)
-                self._note_class(origin, self._reader.lookup.find(origin, path))
+        notes.folders.add(folder)
+        for origin in _origins(analysis):
+            self._note_class(origin, self._reader.lookup.find(origin, path))
         for value in given_callbacks(analysis.flow.nodes()) if b"on_saved" in analysis.source.u8 else ():
             for name in named_in(value):
-                self._callbacks.setdefault(name, f"{path}:{value.lineno}")
+                notes.callbacks.setdefault(name, f"{path}:{value.lineno}")
         for attribute, line in analysis.stored_on_recorders.items():
-            self._stores.setdefault(attribute, f"{path}:{line}")
+            notes.stores.setdefault(attribute, f"{path}:{line}")
         for attribute in self._config.renamed_attributes:
             if line := analysis.evidence.own.other_with(attribute):
-                self._others.setdefault(attribute, f"{path}:{line}")
+                notes.others.setdefault(attribute, f"{path}:{line}")
             if line := analysis.evidence.own.recorder_with(attribute):
-                self._stores.setdefault(attribute, f"{path}:{line}")
-        self._shared += _stored_in_shared_objects(analysis)
-        self._reads += numbered_reads(analysis)
-        self._looked_up = self._looked_up or any(lookups(analysis))
-        self._handings += handings(analysis, self._reader.shown(path))
-        self._writes += numbered_writes(analysis, path)
-        self._ask_helpers(analysis, os.path.dirname(os.path.abspath(path)))
+                notes.stores.setdefault(attribute, f"{path}:{line}")
+        notes.shared += _stored_in_shared_objects(analysis)
+        notes.reads += numbered_reads(analysis)
+        notes.writes += numbered_writes(analysis, path)
+        notes.looked_up = notes.looked_up or any(lookups(analysis))
+        notes.handings += handings(analysis, self._reader.shown(path))
+        self._ask_helpers(analysis, folder)
         self._ask_classes(analysis)
 
     def _ask_helpers(self, analysis: Analysis, folder: str) -> None:
@@ -162,14 +180,13 @@ class Gathering:
             found = analysis.targets.called(call)
             given = [*(value for value in found.args if value is not None), *found.keywords.values()]
             handed = any(analysis.paths.of(value) is not None for value in given)
-            keys = () if handed else sorted({key for value in given for key in handed_parameters(analysis, value)})
             for home, name in homes(found, analysis.paths):
-                if home == folder:
+                if "." in name:
                     self._reader.returned_by(home, name, handed)
                 if handed:
                     self._reader.written_by(home, name)
-                elif keys:
-                    self._asks.append((home, name, tuple(keys)))
+                elif keys := {key for value in given for key in handed_parameters(analysis, value)}:
+                    self._notes.asks.append((home, name, tuple(sorted(keys))))
 
     def _ask_classes(self, analysis: Analysis) -> None:
         """Ask which paths the attributes and methods of classes of other modules give."""
@@ -177,30 +194,21 @@ class Gathering:
             if isinstance(node.ctx, ast.Load):
                 for instance in analysis.evidence.classes_elsewhere(node.value):
                     if self._reader.path_of(instance, node.attr) is None:
-                        self._members_asked.setdefault((instance, node.attr), set()).add(os.path.abspath(analysis.path))
+                        self._notes.members_asked.append((instance, node.attr, os.path.abspath(analysis.path)))
 
-    def _look_again(self, given: Mapping[Key, GivenPath]) -> Mapping[Key, GivenPath]:
+    def _look_again(self, given: Given) -> Given:
         """Follow what objects keep of the paths that they are made with, into the files that read it there and hand it on."""
         kept = {path for path, name, _ in given if name.endswith(CONSTRUCTOR)}
         files = {path for path in kept if self._reader.analysis(path) is not None}
-        for (instance, attribute), readers in self._members_asked.items():
+        for instance, attribute, reader in self._notes.members_asked:
             if instance.rpartition(":")[0] in kept and self._reader.keeps_path(instance, attribute, given):
-                files |= readers
+                files.add(reader)
         for path in sorted(files):
             analysis = self._reader.with_given(path, given)
             if analysis is not None:
-                self._handings += handings(analysis, self._reader.shown(path))
+                self._notes.handings += handings(analysis, self._reader.shown(path))
                 self._ask_helpers(analysis, os.path.dirname(path))
-        return given_folders(self._handings, self._reader.lookup) if files else given
-
-    def _ask_late(self, given: Mapping[Key, GivenPath]) -> None:
-        """Ask the same where a parameter is handed on that turned out to be given a run folder."""
-        names = self._config.folder_names if self._classes else ()
-        for home, name, keys in self._asks:
-            if any(key in given or key[2] in names for key in keys):
-                self._reader.written_by(home, name)
-                if "." in name:
-                    self._reader.returned_by(home, name, handed=True)
+        return given_folders(self._notes.handings, self._reader.lookup) if files else given
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""
@@ -220,75 +228,28 @@ class Gathering:
                     self._note_class(f"{module.replace(os.sep, '.')}.{name}", found)
 
     def _note_class(self, origin: str, found: KnownClass | None) -> None:
-        known = self._classes.get(origin)
-        if found is None or known == found:
-            return
-        self._noted.append((origin, found))
-        if known is not None:
-            # Two classes go by the same relative name: what either has may be there.
-            found = replace(known, attributes=known.attributes | found.attributes, open=True)
-        self._classes[origin] = found
-
-    def notes(self) -> Notes:
-        """All that was taken up, as plain data."""
-        return Notes(
-            classes=self._noted,
-            stores=self._stores,
-            reads=self._reads,
-            writes=self._writes,
-            own_recorder=self._own_recorder,
-            looked_up=self._looked_up,
-            names={**self._names, **self._reader.names},
-            members={**self._members, **self._reader.members},
-            folders=self._gathered,
-            others=self._others,
-            shared=self._shared,
-            handings=self._handings,
-            asks=self._asks,
-            members_asked=self._members_asked,
-            handed={**self._handed, **{key: writes for key, writes in self._reader.handed.items() if writes}},
-            returned={**self._returned, **{key: path for key, path in self._reader.returned.items() if path is not None}},
-            callbacks=self._callbacks,
-            member_paths={**self._member_paths, **{key: p for key, p in self._reader.member_paths.items() if p is not None}},
-        )
-
-    def take(self, notes: Notes) -> None:
-        """Take up what was gathered from files that come after those so far."""
-        for origin, found in notes.classes:
-            self._note_class(origin, found)
-        for attribute, place in notes.stores.items():
-            self._stores.setdefault(attribute, place)
-        for attribute, place in notes.others.items():
-            self._others.setdefault(attribute, place)
-        self._reads += notes.reads
-        self._writes += notes.writes
-        self._looked_up = self._looked_up or notes.looked_up
-        self._own_recorder = self._own_recorder or notes.own_recorder
-        self._names.update(notes.names)
-        self._members.update(notes.members)
-        self._gathered |= notes.folders
-        self._shared += notes.shared
-        self._handings += notes.handings
-        self._asks += notes.asks
-        for asked, files in notes.members_asked.items():
-            self._members_asked.setdefault(asked, set()).update(files)
-        self._handed.update(notes.handed)
-        self._returned.update(notes.returned)
-        self._member_paths.update(notes.member_paths)
-        self._callbacks = {**notes.callbacks, **self._callbacks}
+        if found is not None and (origin, found) not in self._notes.classes:
+            self._notes.classes.append((origin, found))
 
     def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
         """All that was taken up; `holding` gives the project's files that hold one of some names."""
-        given = self._look_again(given_folders(self._handings, self._reader.lookup))
-        self._ask_late(given)
+        classes = _merged(self._notes.classes)
+        given = self._look_again(given_folders(self._notes.handings, self._reader.lookup))
+        # Functions that are handed on what turned out to be a run folder are asked late.
+        names = self._config.folder_names if classes else ()
+        for home, name, keys in self._notes.asks:
+            if any(key in given or key[2] in names for key in keys):
+                self._reader.written_by(home, name)
+                if "." in name:
+                    self._reader.returned_by(home, name, handed=True)
         notes = self.notes()
         return Facts(
-            classes=self._classes,
+            classes=classes,
             stores=notes.stores,
             reads=tuple(notes.reads),
             writes=tuple(notes.writes),
             own_recorder=notes.own_recorder,
-            shipped=self._shipped(),
+            shipped=self._shipped(classes),
             names={**_from_outside(notes.names), **notes.names},
             folders=frozenset(notes.folders),
             members=notes.members,
@@ -301,30 +262,52 @@ class Gathering:
             shared_state=_shared_state(notes.shared),
             mentions=None,
             imports=None,
-            callbacks=self._callbacks,
+            callbacks=notes.callbacks,
             stand_ins=None,
         )
 
-    def _shipped(self) -> dict[str, KnownClass]:
+    def _shipped(self, classes: Mapping[str, KnownClass]) -> dict[str, KnownClass]:
         """The class of this distribution, where files outside of `source-roots` may use it as well."""
-        if self._own_recorder or "source-roots" not in self._config.given:
+        if self._notes.own_recorder or "source-roots" not in self._config.given:
             return {}
         names = (f"recorder.{name}" for name in (*self._config.recorder_classes, *self._config.recorder_factories))
         found = ((name, self._reader.lookup.find(name, os.path.join(root, "x.py"))) for name in names for root in self._roots[:1])
-        return {name: known for name, known in found if known is not None and name not in self._classes}
+        return {name: known for name, known in found if known is not None and name not in classes}
 
     def _saved(self, holding: Callable[[Collection[str]], Iterable[str]]) -> frozenset[str] | None:
         """The types that the project saves; which files do so is asked only where one is looked up."""
-        if not self._looked_up:
+        if not self._notes.looked_up:
             return frozenset()
         if not self._roots:
             return None  # what else belongs to the project is not known
         return saved_in(holding(save_words(self._config)), self._config)
 
 
+def _origins(analysis: Analysis) -> list[str]:
+    """The classes of other files, by dotted names, of what is surely a recorder in a file; each once."""
+    found: dict[str, None] = {}
+    for node in (*(attribute.value for attribute in analysis.attributes), *analysis.calls):
+        evidence = analysis.evidence.of(node)
+        if evidence.level == STRONG and evidence.origin and evidence.origin not in analysis.evidence.classes:
+            found[evidence.origin] = None
+    return list(found)
+
+
+def _merged(noted: Iterable[tuple[str, KnownClass]]) -> dict[str, KnownClass]:
+    """The classes by their dotted names."""
+    classes: dict[str, KnownClass] = {}
+    for origin, found in noted:
+        known = classes.get(origin)
+        if known is not None and known != found:
+            # Two classes go by the same relative name: what either has may be there.
+            found = replace(known, attributes=known.attributes | found.attributes, open=True)
+        classes[origin] = found
+    return classes
+
+
 def _stored_in_shared_objects(analysis: Analysis) -> Iterator[tuple[str, str]]:
     """`(name, level of the evidence)` of what a file stores in Flask's `g` and in an application's `state`."""
-    for attribute, stores in analysis.evidence.own.stores.by_attribute.items():
+    for attribute, stores in analysis.evidence.stores.by_attribute.items():
         for base, _, value in stores:
             holder = shared_holder(analysis.flow, base)
             if holder and value is not None and not is_none(value):

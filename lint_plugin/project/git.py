@@ -78,19 +78,42 @@ class Git:
         return _names(output)
 
 
-def grep(top: str, tokens: Iterable[str], pathspecs: Iterable[str], untracked: bool = False) -> list[str] | None:
-    """The tracked files that hold one of some texts, named from the top; None when git could not read all of them.
+class Search:
+    """git at work, searching a work tree's tracked files for some texts.
 
-    `untracked`: those too that git neither tracks nor ignores.
+    Attributes:
+        tokens: The texts.
     """
-    patterns = [argument for token in tokens for argument in ("-e", token)]
-    try:
-        with Git(top, *_GREP, *(["--untracked"] if untracked else []), *patterns, "--", *pathspecs) as git:
+
+    def __init__(self, top: str, tokens: list[str], pathspecs: Iterable[str]) -> None:
+        """Start it on the tracked files that some pathspecs match.
+
+        Raises:
+            GitRefusal: git cannot be started.
+        """
+        self.tokens = tokens
+        patterns = [argument for token in tokens for argument in ("-e", token)]
+        self._git = Git(top, *_GREP, *patterns, "--", *pathspecs)
+
+    def files(self) -> list[str] | None:
+        """Wait for it: the files that hold one of the texts, named from the top; None when git could not read all of them."""
+        with self._git as git:
             status, output, complaint = git.finish()
+        # 1: no file holds any. A complaint is about a file that it could not open.
+        return None if status > 1 or status < 0 or complaint else _names(output)
+
+    def stop(self) -> None:
+        """End it."""
+        with self._git:
+            pass
+
+
+def grep(top: str, tokens: list[str], pathspecs: Iterable[str]) -> list[str] | None:
+    """Search, and wait for it; None when git could not."""
+    try:
+        return Search(top, tokens, pathspecs).files()
     except GitRefusal:
         return None
-    # 1: no file holds any. A complaint is about a file that it could not open.
-    return None if status > 1 or status < 0 or complaint else _names(output)
 
 
 def ignores(folder: str) -> bool:

@@ -11,16 +11,13 @@ from itertools import islice, takewhile
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import GivenPath
 from lint_plugin.flow.callee import sole
-from lint_plugin.flow.chains import last_name
-from lint_plugin.paths.values.handed_folders import (
+from lint_plugin.flow.functions import Function, method_of, positional
+from lint_plugin.flow.nodes import last_name
+from lint_plugin.paths.values.functions import (
     CONSTRUCTOR,
-    Function,
     arguments_of,
     fields_of,
     imported_function,
-    is_below,
-    is_folder,
-    method_of,
     parameter_key,
     qualified_name,
 )  # fmt: skip
@@ -55,10 +52,10 @@ class Imported:
         if function is None:
             return None
         if isinstance(given, int):
-            positional = [*function.args.posonlyargs, *function.args.args][1 if "." in name else 0 :]
-            if given >= len(positional):
+            by_position = positional(function)[1 if "." in name else 0 :]
+            if given >= len(by_position):
                 return None
-            given = positional[given].arg
+            given = by_position[given].arg
         return path, name, given
 
     def _function(self, lookup: ClassLookup) -> tuple[str, str, Function | dict[str, str] | None]:
@@ -108,8 +105,8 @@ def handings(analysis: Analysis, place: str) -> Iterator[Handing]:
     for call in analysis.calls:
         for target, value in _arguments(analysis, path, call):
             given = analysis.paths.of(value)
-            if given is not None and is_below(given):
-                yield Handing(target, f"{place}:{call.lineno}", None, bool(given.parts), not is_folder(given))
+            if given is not None and analysis.paths.is_below(value):
+                yield Handing(target, f"{place}:{call.lineno}", None, bool(given.parts), not analysis.paths.is_folder(value))
             elif isinstance(value, ast.Name) and (definition := sole(analysis.flow, value)) is not None:
                 source = parameter_key(analysis.flow, path, definition)
                 if source is not None:
@@ -138,7 +135,7 @@ def _arguments(analysis: Analysis, path: str, call: ast.Call) -> Iterator[tuple[
         return
     made = analysis.evidence.made_by(call.func)
     if made is not None:
-        fields = fields_of(analysis.evidence.own.lineage(made))
+        fields = fields_of(analysis.evidence.stores.lineage(made))
         for field, value in (*zip(fields, call.args, strict=False), *((one.arg, one.value) for one in call.keywords)):
             if field is not None and field in fields:
                 yield (path, f"{fields[field]}.{CONSTRUCTOR}", field), value

@@ -13,28 +13,18 @@ from dataclasses import dataclass
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import GivenPath, HandedWrite, ReturnedPath
-from lint_plugin.flow.chains import last_name
+from lint_plugin.facts import GivenPath, HandedWrite, Project, ReturnedPath
+from lint_plugin.flow.functions import FUNCTIONS, Function, keeps_result, method_of, positional, self_of
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.writer_table import FOLDER
-from lint_plugin.paths.values.handed_folders import (
-    CONSTRUCTOR,
-    Function,
-    fields_of,
-    may_hold_folder,
-    method_of,
-    parameter_key,
-)
+from lint_plugin.paths.values.functions import CONSTRUCTOR, fields_of, may_hold_folder, parameter_key
 from lint_plugin.paths.values.kept_paths import returned_path
 from lint_plugin.project.handed import Key, given_folders, handings, lineage
 from lint_plugin.recorders.classes.lookup import ClassLookup
-from lint_plugin.recorders.classes.returned import keeps_result
-from lint_plugin.recorders.project import Project
 from lint_plugin.source.text import SourceError, SourceText
 
 _HERE = "the call that is asked about"
 _ROUNDS = 3  # functions of the module that hand the folder on
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 Given = Mapping[Key, GivenPath]
 
@@ -80,7 +70,7 @@ class HelperReader:
         self._analysis = analysis
         self._view = view
         self._shown = shown
-        self._sources: dict[str, tuple[SourceText, Flow] | None] = {}
+        self._last: tuple[str, tuple[SourceText, Flow] | None] = ("", None)  # the file that was read last
 
     def writes(self, home: str, name: str) -> tuple[HandedWrite, ...]:
         """What a function writes of what it is given: that which the files of a folder import, or a method of a class."""
@@ -135,7 +125,7 @@ class HelperReader:
             return None
         path, value = found
         last = path.parts[-1].node if path.parts else None
-        named = [*function.args.posonlyargs, *function.args.args]
+        named = positional(function)
         at = next((i for i, one in enumerate(named) if isinstance(last, ast.Name) and one.arg == last.id), -1)
         name = (named[at].arg, at) if at >= 0 else None
         place = f"{self._shown(analysis.path)}:{value.lineno}"
@@ -192,9 +182,9 @@ class HelperReader:
 
     def with_given(self, path: str, given: Given) -> Analysis | None:
         """A module, some of whose parameters are given paths."""
-        if path not in self._sources:
-            self._sources[path] = self._read(path)
-        read = self._sources[path]
+        if path != self._last[0]:
+            self._last = path, self._read(path)
+        read = self._last[1]
         if read is None:
             return None
         source, flow = read
@@ -217,9 +207,11 @@ class HelperReader:
 
 def _parameters(path: str, name: str, function: Function) -> tuple[tuple[Key, int], ...]:
     """The parameters of a function that may be given a path, each with its position behind `self`."""
-    given = [*function.args.posonlyargs, *function.args.args]
-    bound = "." in name and not any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
-    placed = [*((one, at) for at, one in enumerate(given[bound:])), *((one, -1) for one in function.args.kwonlyargs)]
+    bound = "." in name and self_of(function) is not None
+    placed = [
+        *((one, at) for at, one in enumerate(positional(function)[bound:])),
+        *((one, -1) for one in function.args.kwonlyargs),
+    ]
     return tuple(((path, name, argument.arg), at) for argument, at in placed if may_hold_folder(argument))
 
 
@@ -228,7 +220,7 @@ def _named(tree: ast.Module, name: str) -> Function | None:
     body = tree.body
     for owner in name.split(".")[:-1]:
         body = [one for node in body if isinstance(node, ast.ClassDef) and node.name == owner for one in node.body]
-    found = [node for node in body if isinstance(node, _FUNCTIONS) and node.name == name.rpartition(".")[2]]
+    found = [node for node in body if isinstance(node, FUNCTIONS) and node.name == name.rpartition(".")[2]]
     return found[0] if len(found) == 1 else None
 
 

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from lint_plugin.project.git import Git, GitRefusal, grep, ignores, work_tree_top
+from lint_plugin.project.git import Git, GitRefusal, Search, grep, ignores, work_tree_top
 
 SUFFIXES = (".py", ".pyi")
 # Other code, templates and data: they may name a file that Python code writes. Prose may as well, and means nothing by it.
@@ -53,11 +53,13 @@ class WorkTree:
         top: Its top folder.
         pathspecs: The Python files that it was asked for, in git's notation.
         files: Regular files that git tracks: name from the top -> path in the answer.
+        search: git, at work since the listing began.
     """
 
     top: str
     pathspecs: list[str]
     files: dict[str, str] = field(default_factory=dict)
+    search: Search | None = None
 
     def take(self, listed: dict[str, bool], below: dict[str, str]) -> list[str]:
         """Take up the tracked files that are there; links, and those that git is told not to look at, are returned."""
@@ -74,6 +76,15 @@ class WorkTree:
             else:
                 others.append(path)
         return others
+
+    def holding(self, tokens: list[str]) -> list[str] | None:
+        """The tracked files that hold one of some names; None when git could not read all of them."""
+        search, self.search = self.search, None
+        if search is not None and search.tokens != tokens:
+            search.stop()
+            search = None
+        names = grep(self.top, tokens, self.pathspecs) if search is None else search.files()
+        return None if names is None else [self.files[name] for name in names if name in self.files]
 
 
 @dataclass(slots=True)
@@ -104,11 +115,11 @@ class Listing:
         found: list[str] = []
         unsearched: list[str] = []
         for tree in self.work_trees:
-            names = grep(tree.top, wanted, tree.pathspecs)
-            if names is None:
+            searched = tree.holding(wanted)
+            if searched is None:
                 unsearched += tree.files.values()
             else:
-                found += [tree.files[name] for name in names if name in tree.files]
+                found += searched
         encoded = [token.encode() for token in wanted]
         return found + [path for path in (*unsearched, *self.others) if may_hold(path, encoded)]
 
@@ -126,6 +137,7 @@ def list_files(
     gitignore: bool = True,
     leave_out: Callable[[str], bool] | None = None,
     warn: Callable[[str], None] | None = None,
+    tokens: Iterable[str] = (),
 ) -> Listing:
     """List the files below some folders, each once.
 
@@ -134,8 +146,9 @@ def list_files(
         gitignore: Whether git says which files count.
         leave_out: Says of a folder, given with `/` at its end, that a walk is not to enter it.
         warn: Gets one line when git cannot be asked; standard error by default.
+        tokens: What `Listing.holding` is likely to be asked for: git searches while its listing is read.
     """
-    lister = _Lister(gitignore, leave_out, _to_standard_error if warn is None else warn)
+    lister = _Lister(gitignore, leave_out, _to_standard_error if warn is None else warn, sorted(tokens))
     work_trees: dict[str, list[str]] = {}
     for folder in folders:
         prefix = "" if folder in (".", "./") else os.path.join(os.path.normpath(folder), "")
@@ -154,8 +167,11 @@ def list_files(
 class _Lister:
     """Fills a listing."""
 
-    def __init__(self, gitignore: bool, leave_out: Callable[[str], bool] | None, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, gitignore: bool, leave_out: Callable[[str], bool] | None, warn: Callable[[str], None], tokens: list[str]
+    ) -> None:
         self.listing = Listing()
+        self._tokens = tokens
         self._gitignore = gitignore
         self._leave_out = leave_out
         self._warn = warn
@@ -169,6 +185,8 @@ class _Lister:
         tree = WorkTree(top, [f":(glob){start}**/*{suffix}" for start in starts for suffix in SUFFIXES])
         folders = [f":(glob){start}**" for start in starts]
         try:
+            if self._tokens:
+                tree.search = Search(top, self._tokens, tree.pathspecs)
             with (
                 Git(top, "ls-files", "-z", "-v", "--cached", "--", *folders) as tracked,
                 Git(top, "ls-files", "-z", "--others", "--exclude-standard", "--", *folders) as untracked,
@@ -180,6 +198,8 @@ class _Lister:
             empty = [start for start in below.values() if not any(name.startswith(start) for name in python)]
             ignored = [prefix for prefix, start in below.items() if start in empty and ignores(prefix or ".")]
         except GitRefusal as refusal:
+            if tree.search is not None:
+                tree.search.stop()
             self._say(refusal)
             ignored = list(prefixes)
         else:

@@ -5,22 +5,21 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import NO, Evidence, GivenPath, HandedWrite, KnownClass, ReturnedPath
-from lint_plugin.flow.chains import last_name
+from lint_plugin.facts import NO, Evidence, GivenPath, HandedWrite, KnownClass, Project, ReturnedPath
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.project.handed import Key
 from lint_plugin.project.handed_paths import Given, HelperReader
 from lint_plugin.recorders.classes.lookup import ClassLookup, imported
-from lint_plugin.recorders.project import Silent
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
-_NAMES = re.compile(rb"(?:[\w\s,()\\]|#[^\n]*\n)*")
-_KEPT = 200  # analyses that are kept: another file may ask about theirs again
+_IMPORT = re.compile(rb"from\s+[\w.]+\s+import\s*(?:\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\\r?\n)*)")
+_KEPT = 16  # analyses that are kept: another file may ask about theirs again
 
 
 class ProjectReader:
@@ -40,6 +39,7 @@ class ProjectReader:
         self._roots = sorted((os.path.realpath(root) for root in roots), key=len, reverse=True)
         self._prefilter = Prefilter(config)
         self._needed: set[str] = set()  # files without a token that are analysed all the same
+        self._plain: set[str] = set()  # classes of files without a token, as `Evidence.instance` names them
         self._analyses: dict[str, Analysis | None] = {}
         self._asking: set[tuple[str, str]] = set()
         self._answers: dict[tuple[str, str], Evidence | None] = {}
@@ -56,7 +56,9 @@ class ProjectReader:
 
     def analysis(self, path: str) -> Analysis | None:
         """The analysis of a file that holds a token; None for others, and for files that cannot be read or parsed."""
-        if path not in self._analyses:
+        if path in self._analyses:
+            self._analyses[path] = self._analyses.pop(path)  # the last one asked about stands last
+        else:
             while len(self._analyses) >= _KEPT:
                 del self._analyses[next(iter(self._analyses))]
             self._analyses[path] = self._analysed(path)
@@ -101,9 +103,9 @@ class ProjectReader:
             if analysis is None:
                 return self._passed_on(path, name)
             finder = analysis.evidence
-            found = finder.bindings.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
+            found = finder.bound(analysis.flow.definitions(finder.module, name), finder.suggests(name))
             if found is None and name != "__getattr__":  # a module may make its names when they are asked for
-                maker = finder.bindings.bound(analysis.flow.definitions(finder.module, "__getattr__"), named=False)
+                maker = finder.bound(analysis.flow.definitions(finder.module, "__getattr__"), named=False)
                 found = None if maker is None else maker.result
             return None if found is None else self._seen_from_outside(found, path)
         finally:
@@ -111,38 +113,49 @@ class ProjectReader:
 
     def _passed_on(self, path: str, name: str) -> Evidence | None:
         """What a file without a token imports under a name, or defines as a class below one that says something."""
+        # Most names are passed on from elsewhere: the text tells, and nothing is parsed for them.
         raw = _bytes_of(path)
-        tree = self.lookup.tree(path) if _may_import(raw, name) or self._may_derive(raw, name, path) else None
+        tree = self.lookup.tree(path) if self._may_pass_on(path, raw, name) else None
         if tree is None:
-            return self._plain_class(path, name, raw)
+            return self._plain_class(path, raw, name)
         inner = imported(name, tree)
         if inner is not None:
             return self.named(os.path.dirname(path), inner)
         owner = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
         bases = [] if owner is None else [last_name(base) for base in owner.bases]
-        if any(found.meaning is not None for base in bases if base and (found := self._passed_on(path, base)) is not None):
+        above = (self._passed_on(path, base) for base in bases if base)
+        if any(found.meaning is not None and not self._is_plain(found) for found in above if found is not None):
             self._needed.add(path)
             self._analyses.pop(path, None)
             self._asking.discard((path, name))
             return self._exported(path, name)
-        return self._plain_class(path, name, raw)
+        return self._plain_class(path, raw, name)
 
-    @staticmethod
-    def _plain_class(path: str, name: str, raw: bytes) -> Evidence | None:
-        """A class of a file without a token, which is not looked into until one of its methods is handed a path."""
+    def _plain_class(self, path: str, raw: bytes, name: str) -> Evidence | None:
+        """A class in files without a token, which are not looked into until one of its methods is handed a path."""
+        for origin in _imports_of(name, raw):
+            found = self.named(os.path.dirname(path), origin)
+            if found is not None and self._is_plain(found):
+                return found
         if re.search(rb"^class\s+%s\b" % re.escape(name.encode()), raw, re.MULTILINE) is None:
             return None
         made = Evidence(NO, instance=f"{path}:{name}")
+        self._plain.add(made.instance)
         return Evidence(NO, result=made, meaning=made)
 
-    def _may_derive(self, raw: bytes, name: str, path: str) -> bool:
-        """Whether a file may define a class of a name below one that it imports from a module of the project."""
-        head = re.search(rb"^class\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw, re.MULTILINE)
-        for base in re.findall(rb"\w+", head[1]) if head is not None else ():
-            start = re.search(rb"^from\s+([\w.]+)\s+import\b[^\n]*\b%s\b" % base, raw, re.MULTILINE)
-            if start is not None and self.lookup.module_file(start[1].decode(), path) is not None:
-                return True
-        return False
+    def _is_plain(self, found: Evidence) -> bool:
+        return found.meaning is not None and found.meaning.instance in self._plain
+
+    def _may_pass_on(self, path: str, raw: bytes, name: str) -> bool:
+        """Whether a file's text imports a name that says something, or has a class of that name below one."""
+        passed = (self.named(os.path.dirname(path), origin) for origin in _imports_of(name, raw))
+        if any(found is not None and not self._is_plain(found) for found in passed):
+            return True
+        head = re.search(rb"\nclass\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw)
+        if head is None:
+            return False
+        above = raw[: head.start()]  # where the bases are imported or defined
+        return any(self._may_pass_on(path, above, base) for base in re.findall(r"\w+", head[1].decode("utf-8", "replace")))
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
         """What an attribute of a class's instances is."""
@@ -208,7 +221,9 @@ class ProjectReader:
     def _may_have_recorder(self, folder: str, origin: str) -> bool:
         """Whether the function behind a dotted name may stand in a file with a token."""
         path = self._module_of(folder, origin)
-        return path is not None and (self.analysis(path) is not None or _may_import(_bytes_of(path), origin.rpartition(".")[2]))
+        return path is not None and (
+            self.analysis(path) is not None or bool(_imports_of(origin.rpartition(".")[2], _bytes_of(path)))
+        )
 
     def _seen_from_outside(self, found: Evidence, path: str) -> Evidence:
         """Evidence of one file with names that mean the same in every other."""
@@ -258,31 +273,26 @@ def _bytes_of(path: str) -> bytes:
         return b""
 
 
-def _may_import(raw: bytes, name: str) -> bool:
-    """Whether a file may import a name from another: between `import` and the name stands nothing but other names.
-
-    It tells what a file defines itself, which is most, without parsing it.
-    """
-    for match in re.finditer(rb"%s\b" % re.escape(name.encode()), raw):
-        start = raw.rfind(b"import", 0, match.start())
-        if start >= 0 and _NAMES.fullmatch(raw, start, match.start()):
-            return True
-    return not name.isascii()
+def _imports_of(name: str, raw: bytes) -> list[str]:
+    """The dotted names that a file's text imports under a name, without parsing what is around the imports."""
+    found = []
+    for match in _IMPORT.finditer(raw) if name.encode() in raw else ():
+        if name.encode() in match[0]:
+            try:
+                origin = imported(name, ast.parse(match[0]))
+            except (SyntaxError, ValueError):
+                continue  # in a string, say
+            found += [] if origin is None else [origin]
+    return found
 
 
 @dataclass(frozen=True, slots=True)
-class _FileView(Silent):
-    """The project as one of its files sees it while the facts are gathered; what all files say together is not known yet.
-
-    Attributes:
-        reader: Reads the other files.
-        path: The file.
-        given: The parameters that are taken to be given paths.
-    """
+class _FileView(Project):
+    """The project as one of its files sees it while the facts are gathered; what all files say together is not known yet."""
 
     reader: ProjectReader
     path: str
-    given: Mapping[Key, GivenPath] = field(default_factory=dict)
+    given: Given = field(default_factory=dict)
 
     def given_folder(self, key: Key) -> GivenPath | None:
         return self.given.get(key)

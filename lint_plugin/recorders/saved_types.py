@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from lint_plugin.config.settings import Config
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.source.text import SourceError, SourceText
 
 _FROM_FILE = "save_from_filesystem"

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
 
 
 def make_report(kind: str, write: Callable[[str], object]) -> Report:
-    """A report of one of the formats `json`, `github`, `gitlab` and `sarif`."""
+    """A report of one of the `FORMATS` but `text`.
+
+    Raises:
+        ValueError: There is no such format.
+    """
     if kind == "json":
         from lint_plugin.reports.json import JsonReport
 
@@ -24,6 +28,8 @@ def make_report(kind: str, write: Callable[[str], object]) -> Report:
         from lint_plugin.reports.gitlab import GitlabReport
 
         return GitlabReport(write)
-    from lint_plugin.reports.sarif import SarifReport
+    if kind == "sarif":
+        from lint_plugin.reports.sarif import SarifReport
 
-    return SarifReport(write)
+        return SarifReport(write)
+    raise ValueError(f"no format {kind!r}")

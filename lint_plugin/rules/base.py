@@ -37,7 +37,7 @@ class Example:
 
 
 class Rule(ABC):
-    """One rule. Subclasses set every attribute below.
+    """One rule. Subclasses set the attributes below.
 
     Attributes:
         code: `LPRnnn`.
@@ -46,6 +46,8 @@ class Rule(ABC):
         why: Why that is bad; Markdown paragraphs.
         fix_safety: What `recorder-fix` does about it and when that is safe, unsafe or left; Markdown.
         message: Template of the finding's message, for `str.format`.
+        fix: What its fix does, as an editor offers it; "" where nothing is ever fixed.
+        left: Why nothing is ever fixed, in plain words; "" where something may be. One of these two is set.
         bad: Examples that have findings.
         good: Examples that have none.
     """
@@ -56,6 +58,8 @@ class Rule(ABC):
     why: ClassVar[str]
     fix_safety: ClassVar[str]
     message: ClassVar[str]
+    fix: ClassVar[str] = ""
+    left: ClassVar[str] = ""
     bad: ClassVar[tuple[Example, ...]]
     good: ClassVar[tuple[Example, ...]]
 

@@ -52,6 +52,7 @@ rename, a fixed name in a loop, a path that is used later or a handler for narro
 else is **left**, with the reason.
 """
     message = "a file is {verb} into the run folder past the recorder; {advice}"
+    fix = "save it with the recorder"
     bad = (Example(_BEFORE, ((7, 5, "LPR201"), (7, 48, "LPR101")), SAFE, _AFTER),)
     good = (
         Example(

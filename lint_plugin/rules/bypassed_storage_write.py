@@ -29,6 +29,7 @@ append mode, several writes on one handle, and libraries that want a path; those
 `save_entity()`.
 """
     message = "a {thing} below the run folder past the recorder; {advice}"
+    fix = "save it with the recorder"
     bad = (
         Example(
             _HEADER

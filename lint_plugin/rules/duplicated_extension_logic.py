@@ -52,6 +52,7 @@ Nothing is done about the chain alone. It goes together with the write that it b
 (`detects-format`) and nothing else reads the variable; otherwise it stays and its value is passed on as `metadata["format"]`.
 """
     message = "the extension is picked by hand; `{save}()` finds it from the content"
+    fix = "save it with the recorder"
     told = "the extension is picked by hand, for a recorder that is told it"
     bad = (Example(_BEFORE, ((7, 5, "LPR401"), (11, 5, "LPR201"), (11, 48, "LPR101")), SAFE, _AFTER),)
     good = (

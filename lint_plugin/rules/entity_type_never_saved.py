@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.recorders.evidence import STRONG
+from lint_plugin.facts import STRONG
 from lint_plugin.rules.base import Example, Rule
 
 LOOKUP = "get_entity_path"
@@ -39,6 +39,7 @@ saves of itself when something fails.
 Always **left**: whether the look-up or the save has the right name only a person knows. The message names the nearest type.
 """
     message = "nothing in the project saves an entity of type `{entity}`{hint}"
+    left = "whether the look-up or the save has the right name only a person knows"
     bad = (Example(_CODE.format(entity="output_imgae"), ((9, 37, "LPR103"),)),)
     good = (
         Example(_CODE.format(entity="output_image")),

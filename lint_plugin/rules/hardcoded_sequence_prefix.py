@@ -26,6 +26,7 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
 `save_entity()` call, and has that fix's level.
 """
     message = "the name is numbered by hand; `{save}()` gives the next number"
+    fix = "save it with the recorder"
     unseen = (
         "the name is numbered by hand, and what is done with the file is not seen here: "
         "`{save}()` gives the next number to a new one"

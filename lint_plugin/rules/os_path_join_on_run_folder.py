@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.paths.calls.writes import Write
+from lint_plugin.paths.values.run_paths import JOIN_FUNCTIONS
 from lint_plugin.rules.base import Example, Rule
-
-JOIN_FUNCTIONS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
 
 _CODE = """\
 import os
@@ -39,6 +38,7 @@ class OsPathJoinOnRunFolder(Rule):
 Path (`open`, `shutil`, `os`, `Path`), **left** where one needs a `str` (a string method, `+`), **unsafe** otherwise.
 """
     message = "`os.path.join` on the recorder's Path; write `{folder} / ...`"
+    fix = "join with /"
     bad = (
         Example(
             _CODE.format(path='os.path.join(recorder.run_folder, "metadata.json")'),

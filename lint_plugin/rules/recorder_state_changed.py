@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
+from lint_plugin.facts import STRONG
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.recorders.evidence import STRONG
 from lint_plugin.rules.base import Example, Rule
 
 _STATE = frozenset({"metadata", "sequence_number"})
@@ -40,6 +40,7 @@ Always **left**. What belongs to one file goes into `metadata=` of `save_entity(
 its own (`save_entity("models_used", {...})`).
 """
     message = "{what} is changed from outside the recorder; {hint}"
+    left = "where the value should go instead only a person knows"
     bad = (
         Example(_CODE.format(line='recorder.metadata["models_used"] = model'), ((5, 5, "LPR003"),)),
         Example(_CODE.format(line='recorder.metadata["entities"].append({"filename": model})'), ((5, 5, "LPR003"),)),
@@ -54,7 +55,7 @@ its own (`save_entity("models_used", {...})`).
 
     @classmethod
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
-        if any(analysis.evidence.is_recorder_class(node) for node in analysis.evidence.classes.values()):
+        if any(analysis.evidence.own.is_recorder_class(node) for node in analysis.evidence.classes.values()):
             return  # the module that defines the class
         save = analysis.config.save_method
         seen = set()

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.facts import KnownClass, Signature
+from lint_plugin.facts import STRONG, KnownClass, Signature
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.evidence import STRONG
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.rules.base import Example, Rule
 
 _CODE = """\
@@ -48,6 +47,7 @@ A project can ask for more: with `required-arguments = {get_recorder = ["base_pa
 Always **left**: which value is meant only a person knows. The message names the nearest parameter.
 """
     message = "`{function}()` {problem}"
+    left = "which value is meant only a person knows"
     bad = (
         Example(_CODE.format(call='"output", data=data'), ((10, 12, "LPR002"),)),
         Example(_CODE.format(call='"output"'), ((10, 12, "LPR002"),)),

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
+from lint_plugin.facts import STRONG, WEAK
 from lint_plugin.finding import SAFE, UNSAFE
-from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.evidence import STRONG, WEAK
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.rules.base import Example, Rule
 
 _ANNOTATED = """\
@@ -40,6 +40,7 @@ recorder, and **unsafe** when only its name suggests it. It is **left** where th
 stored, deleted, called or guarded by `hasattr`, `getattr` or `except AttributeError`, or a class in sight defines it.
 """
     message = "recorders have no attribute `{attribute}`{hint}"
+    fix = "use the attribute that recorders have"
     bad = (
         Example(
             _ANNOTATED.format(attribute="run_dir"),

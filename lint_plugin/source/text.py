@@ -118,7 +118,9 @@ class SourceText:
         """Offset in `u8` of a position of `ast` (line from 1, column in UTF-8 bytes from 0)."""
         return self.line_starts[line - 1] + column
 
-    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+    def span(
+        self, node: ast.expr | ast.stmt | ast.arg | ast.keyword | ast.alias | ast.excepthandler | ast.pattern
+    ) -> tuple[int, int]:
         """Start and end offset of a node in `u8`."""
         assert node.end_lineno is not None and node.end_col_offset is not None
         return self.offset(node.lineno, node.col_offset), self.offset(node.end_lineno, node.end_col_offset)

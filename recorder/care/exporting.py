@@ -7,21 +7,29 @@ import os
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from recorder.care.archive import ArchiveError, is_member, is_zip
+from recorder.content.media_types import HEAD_SIZE
 from recorder.names import check_name
-from recorder.runs.files import files_in, open_file, read_file, strays_among
-from recorder.runs.inspection import IDENTITY, INDEX, MISSING, ORPHAN, Problem
-from recorder.runs.run import Run, open_run
+from recorder.runs.files import Stray, files_in, open_file, read_file, strays_among
+from recorder.runs.inspection import INDEX, MISSING, NUMBER, Check, Problem, judged
+from recorder.runs.opened import BROKEN, damage
+from recorder.runs.run import Run
 from recorder.storage.atomic_files import NEW_FILE, hidden_beside, link_new, remove
 from recorder.storage.index import RunIndex
 from recorder.storage.journal import JOURNAL_NAME, split_lines
 from recorder.storage.snapshot import SNAPSHOT_NAME
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
+
+_NO_MEMBER = "is not the name of a file in a run folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +51,13 @@ def export_run(run: Run, archive: Path, on_file: Callable[[str], object] = lambd
     """Write a run to an archive: the index as it is now, the files that it names, and those without a number beside them.
 
     A writer may be at work: what is saved from now on is not in it. Links, pipes, hidden files and numbered files that the
-    index does not name are left out. A metadata.json that is missing or behind is made from the journal. Entities that are
-    missing or have changed are looked for first: the archive is written all the same, and is said not to be whole.
+    index does not name are left out. A metadata.json that is missing or behind is made from the journal. Each file is checked
+    while it is written: where entities are missing or have changed, the archive is said not to be whole.
 
     Args:
         run: The run.
         archive: The file to write, which must not exist yet.
-        on_file: Called with each name before the file is checked, before it is written and meanwhile, to show progress.
+        on_file: Called with each name before the file is written and meanwhile, to show progress.
 
     Raises:
         ArchiveError: The archive's name has the wrong ending, the run folder's name cannot be that of a run, or a file's name
@@ -65,89 +73,107 @@ def export_run(run: Run, archive: Path, on_file: Callable[[str], object] = lambd
         check_name("the run folder", run.folder.name)
     except ValueError as error:
         raise ArchiveError(f"{error}; rename it") from None
-    problems = run.problems(on_file)
-    index = _index_files(run.folder)
-    names, left_out = _files_of(open_run(run.folder))
     try:
-        with open(os.open(temporary, NEW_FILE, 0o666), "wb") as file, _Zip(file) if as_zip else _Tar(file) as written:
-            for name, content in index.items():
-                written.add(f"{run.folder.name}/{name}", len(content), time.time(), io.BytesIO(content))
-            for name in names:
-                with open(open_file(run.folder / name), "rb") as source:
-                    status = os.fstat(source.fileno())
-                    watched = _Watched(source, partial(on_file, name))
-                    written.add(f"{run.folder.name}/{name}", status.st_size, status.st_mtime, watched)
+        with open(os.open(temporary, NEW_FILE, 0o666), "wb") as file, _Zip(file) if as_zip else _Tar(file) as target:
+            exported = _written(run.folder, target, on_file)
         link_new(str(temporary), str(archive))
     finally:
         remove(str(temporary))
-    return Exported([*index, *names], left_out, _problems_within(problems, index, left_out, run))
+    return exported
 
 
-def _index_files(folder: Path) -> dict[str, bytes]:
-    """Journal and metadata.json of one moment; a run of an old version has no journal."""
+def _written(folder: Path, target: _Zip | _Tar, on_file: Callable[[str], object]) -> Exported:
+    """Write index and files, each file checked on the way."""
+    files = files_in(folder)  # before the index: what is saved from here on is in neither
+    contents, index, problems = _index_of(folder)
+    for name, content in contents.items():
+        target.add(f"{folder.name}/{name}", len(content), time.time(), io.BytesIO(content))
+    done = Exported([*contents], [], problems)
+    check = Check(folder, files)
+    for record in index.records:
+        place, wrong = check.find(record)
+        problems.extend(wrong)
+        if place is None and not any(problem.kind == NUMBER for problem in wrong):
+            done.left_out.append((record.filename, "is in the index and no file of the run folder"))
+        elif place is not None and not is_member(f"{folder.name}/{place}"):
+            done.left_out.append((record.filename, _NO_MEMBER))
+            problems.append(Problem(MISSING, record.filename, _NO_MEMBER))
+        elif place is not None:
+            problems.extend(judged(record, *_add(folder, place, target, on_file, hashed=record.sha256 is not None)))
+            done.files.append(place)
+    for stray in strays_among(files, check.known):
+        reason = _why_left_out(folder, stray)
+        if reason is not None:
+            done.left_out.append((stray.name, reason))
+        else:
+            _add(folder, stray.name, target, on_file, hashed=False)
+            done.files.append(stray.name)
+    return done
+
+
+def _index_of(folder: Path) -> tuple[dict[str, bytes], RunIndex, list[Problem]]:
+    """Journal and metadata.json of one moment, what they say, and what of them cannot be read. An old run has no journal."""
+    index = RunIndex()
     try:
         journal = read_file(folder / JOURNAL_NAME)
     except FileNotFoundError:
-        return {SNAPSHOT_NAME: read_file(folder / SNAPSHOT_NAME)}
-    lines, length = split_lines(journal)
-    index = RunIndex()
-    for line in lines:
-        index.apply(line)
-    return {JOURNAL_NAME: journal[:length], SNAPSHOT_NAME: index.snapshot()}
+        shown = read_file(folder / SNAPSHOT_NAME)
+        try:
+            index.load_snapshot(shown)
+        except ValueError:
+            return {SNAPSHOT_NAME: shown}, index, [Problem(INDEX, SNAPSHOT_NAME, BROKEN)]
+        contents = {SNAPSHOT_NAME: shown}
+    else:
+        lines, length = split_lines(journal)
+        for line in lines:
+            index.apply(line)
+        contents = {JOURNAL_NAME: journal[:length], SNAPSHOT_NAME: index.snapshot()}
+    reason = damage(index)
+    return contents, index, [] if reason is None else [Problem(INDEX, next(iter(contents)), reason)]
 
 
-def _problems_within(
-    problems: list[Problem], index: Mapping[str, bytes], left_out: list[tuple[str, str]], run: Run
-) -> list[Problem]:
-    """Those of a run's problems that its archive has too, and the entities that are left out."""
-    made_anew = SNAPSHOT_NAME if JOURNAL_NAME in index else None
-    within = [
-        problem
-        for problem in problems
-        if problem.kind not in (IDENTITY, ORPHAN) and (problem.kind, problem.filename) != (INDEX, made_anew)
-    ]
-    known = {problem.filename for problem in within}
-    entities = {entity.filename for entity in run.entities()} - known
-    return within + [Problem(MISSING, name, reason) for name, reason in left_out if name in entities]
+def _why_left_out(folder: Path, stray: Stray) -> str | None:
+    if not stray.regular:
+        return "is no plain file"
+    if not is_member(f"{folder.name}/{stray.name}"):
+        return _NO_MEMBER
+    return "is not in the index; `recorder repair` adopts it" if stray.number else None
 
 
-def _files_of(run: Run) -> tuple[list[str], list[tuple[str, str]]]:
-    """The files to take, and those that are left out, with the reason."""
-    names: dict[str, None] = {}
-    left_out: list[tuple[str, str]] = []
-    for entity in run.entities():
-        if (place := entity.place()) is None:
-            left_out.append((entity.filename, "is in the index and no file of the run folder"))
-        elif not is_member(f"{run.folder.name}/{place}"):
-            left_out.append((entity.filename, "is not the name of a file in a run folder"))
-        else:
-            names[place] = None
-    for stray in strays_among(files_in(run.folder), [*names, *(entity.filename for entity in run.entities())]):
-        if not stray.regular:
-            left_out.append((stray.name, "is no plain file"))
-        elif not is_member(f"{run.folder.name}/{stray.name}"):
-            left_out.append((stray.name, "is not the name of a file in a run folder"))
-        elif stray.number:
-            left_out.append((stray.name, "is not in the index; `recorder repair` adopts it"))
-        else:
-            names[stray.name] = None
-    return list(names), left_out
+def _add(
+    folder: Path, name: str, target: _Zip | _Tar, on_file: Callable[[str], object], *, hashed: bool
+) -> tuple[bytes, int, str | None]:
+    """Write one file; its first bytes, its size, and its SHA-256 if that is asked for."""
+    on_file(name)
+    with open(open_file(folder / name), "rb") as file:
+        status = os.fstat(file.fileno())
+        source = _Source(file, partial(on_file, name), sha256() if hashed else None)
+        target.add(f"{folder.name}/{name}", status.st_size, status.st_mtime, source)
+    return source.head, source.size, None if source.digest is None else source.digest.hexdigest()
+
+
+@dataclass(slots=True)
+class _Source:
+    """A file that is read once, from its beginning: says when, and keeps what `judged` asks for."""
+
+    file: IO[bytes]
+    tell: Callable[[], object]
+    digest: Hash | None
+    head: bytes = b""
+    size: int = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        self.tell()
+        piece = self.file.read(size)
+        self.head += piece[: HEAD_SIZE - len(self.head)]
+        self.size += len(piece)
+        if self.digest is not None:
+            self.digest.update(piece)
+        return piece
 
 
 class _Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Watched:
-    """A file that says when it is read."""
-
-    file: IO[bytes]
-    tell: Callable[[], object]
-
-    def read(self, size: int = -1, /) -> bytes:
-        self.tell()
-        return self.file.read(size)
 
 
 class _Zip:

@@ -70,7 +70,7 @@ def repair(folder: Path, on_file: OnFile = lambda name: None) -> tuple[list[Acti
     try:
         storage.rewrite(change)
     except BaseException:
-        names.take_back(set(open_index(folder).index.filenames))
+        names.take_back({record.filename for record in open_index(folder).index.records})
         raise
     finally:
         storage.close()

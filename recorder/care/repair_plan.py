@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +15,6 @@ from recorder.content.payloads import with_media
 from recorder.runs.files import Stray, files_in, find_file, open_file, strays_among
 from recorder.runs.inspection import right_extension
 from recorder.storage.index import RunIndex
-from recorder.storage.json_values import dump
 from recorder.storage.lines import Record, group_of
 
 ADOPT = "adopt"
@@ -51,14 +49,6 @@ class Plan:
     records: list[Record]
 
 
-@dataclass(slots=True)
-class _Entry:
-    entity: dict[str, Any]
-    record: Record
-    """What else the journal says of it: size, SHA-256, and what a newer version has added."""
-    group: str
-
-
 OnFile = Callable[[str], object]
 """What is told the name of each file that is looked at, to show progress."""
 
@@ -67,7 +57,7 @@ OnFile = Callable[[str], object]
 class _Planner:
     folder: Path
     on_file: OnFile
-    entries: list[_Entry] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
     taken: set[str] = field(default_factory=set)
     """Names of files that are there or will be."""
@@ -76,15 +66,16 @@ class _Planner:
     highest: dict[str, int] = field(default_factory=dict)
     """The highest number in use by group, those of unknown files included."""
 
-    def enter(self, entry: _Entry) -> None:
-        self.entries.append(entry)
-        self.count(entry.group, entry.entity["sequence"])
-        self.numbers.setdefault(entry.group, set()).add(entry.entity["sequence"])
+    def enter(self, record: Record) -> None:
+        self.records.append(record)
+        group, number = group_of(record.filename), record.entity["sequence"]
+        self.count(group, number)
+        self.numbers.setdefault(group, set()).add(number)
 
     def count(self, group: str, number: int) -> None:
         self.highest[group] = max(number, self.highest.get(group, 0))
 
-    def right(self, name: str, entity: dict[str, Any]) -> str | None:
+    def right(self, name: str, entity: Mapping[str, Any]) -> str | None:
         """The extension that a file should have; one that cannot be read keeps its own."""
         try:
             return right_extension(self.folder / name, entity)
@@ -119,9 +110,9 @@ def make_plan(folder: Path, index: RunIndex, memory: RunIndex, on_file: OnFile) 
         OSError: The folder cannot be read.
     """
     planner = _Planner(folder, on_file)
-    records, entities = index.records(), index.entities()
-    places = [_place(folder, entity["filename"]) for entity in entities]
-    known = {entity["filename"] for entity in entities} | {place for place in places if place is not None}
+    records = index.records
+    places = [_place(folder, record.filename) for record in records]
+    known = {record.filename for record in records} | {place for place in places if place is not None}
     found = strays_among(files_in(folder), known)
     strays = _each_once(planner, found, {place for place in places if place is not None})
     dropped = {action.filename for action in planner.actions}
@@ -130,19 +121,12 @@ def make_plan(folder: Path, index: RunIndex, memory: RunIndex, on_file: OnFile) 
             planner.count(stray.group, stray.number)
             planner.taken.add(stray.name)
     planner.taken |= known
-    claimed = _plan_entities(planner, list(zip(entities, places, records, strict=True)), strays)
-    lost = {record.filename: record for record in reversed(memory.records())}
+    claimed = _plan_entities(planner, list(zip(records, places, strict=True)), strays)
+    lost = {record.filename: record for record in reversed(memory.records)}
     adopted = [stray for stray in strays if stray.name not in claimed]
     for stray in sorted(adopted, key=lambda stray: (stray.group, stray.number, stray.name)):
         _adopt(planner, stray, lost)
-    return Plan(planner.actions, [_record(entry) for entry in _in_order(planner.entries, len(entities))])
-
-
-def _record(entry: _Entry) -> Record:
-    entity = entry.entity
-    return entry.record._replace(
-        sequence=entity["sequence"], entity_type=entity["type"], filename=entity["filename"], json=dump(entity)
-    )
+    return Plan(planner.actions, _in_order(planner.records, len(records)))
 
 
 def _place(folder: Path, name: str) -> str | None:
@@ -172,26 +156,26 @@ def _identity(path: Path) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
 
-def _plan_entities(planner: _Planner, indexed: list[tuple[dict[str, Any], str | None, Record]], strays: list[Stray]) -> set[str]:
+def _plan_entities(planner: _Planner, indexed: list[tuple[Record, str | None]], strays: list[Stray]) -> set[str]:
     """Correct the extensions of what the index names; the names of unknown files that turned out to belong to it."""
     renamed: dict[str, str] = {}
     by_stem: dict[str, list[Stray]] = {}
     for stray in strays:
         by_stem.setdefault(os.path.splitext(stray.name)[0], []).append(stray)
-    for entity, place, record in indexed:
-        name = entity["filename"]
+    for record, place in indexed:
+        name = record.filename
         planner.on_file(name)
         if name not in renamed:
-            renamed[name] = _plan_file(planner, place, entity, record, by_stem.get(os.path.splitext(name)[0], []))
-        planner.enter(_Entry({**entity, "filename": renamed[name]}, record, group_of(name)))
+            renamed[name] = _plan_file(planner, place, record, by_stem.get(os.path.splitext(name)[0], []))
+        planner.enter(record._replace(entity={**record.entity, "filename": renamed[name]}))
     return set(renamed.values())
 
 
-def _plan_file(planner: _Planner, place: str | None, entity: dict[str, Any], record: Record, alike: list[Stray]) -> str:
+def _plan_file(planner: _Planner, place: str | None, record: Record, alike: list[Stray]) -> str:
     """The name that an indexed file will have. `alike` are unknown files with its name but for the extension."""
-    name: str = entity["filename"]
+    name = record.filename
     if place is not None:
-        right = planner.right(place, entity)
+        right = planner.right(place, record.entity)
         if right is None:
             return name
         new_name = planner.free(place, right)
@@ -228,8 +212,8 @@ def _adopt(planner: _Planner, stray: Stray, lost: dict[str, Record]) -> None:
     reason = "copied in past the recorder"
     record = lost.get(stray.name)
     if record is not None:
-        entity, reason = json.loads(record.json), "its entry was found in metadata.json"
-        entity_type = record.entity_type
+        entity, reason = dict(record.entity), "its entry was found in metadata.json"
+        entity_type = entity["type"]
     right = planner.right(stray.name, {**entity, "type": entity_type})
     new_name = stray.name
     if number in planner.numbers.get(stray.group, ()):
@@ -246,7 +230,7 @@ def _adopt(planner: _Planner, stray: Stray, lost: dict[str, Record]) -> None:
     entity = {"sequence": number, "type": entity_type, "filename": new_name, **_without_place(entity)}
     size, sha256 = _measured(path)
     planner.actions.append(Action(ADOPT, stray.name, new_name, reason))
-    planner.enter(_Entry(entity, Record(number, entity_type, new_name, b"", size, sha256), stray.group))
+    planner.enter(Record(entity, size, sha256))
 
 
 def _measured(path: Path) -> tuple[int, str]:
@@ -259,19 +243,20 @@ def _without_place(entity: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in entity.items() if key not in ("sequence", "type", "filename")}
 
 
-def _in_order(entries: list[_Entry], indexed: int) -> list[_Entry]:
-    """The entries of the index as they stand, each adopted one before the first of its group with a higher number."""
+def _in_order(records: list[Record], indexed: int) -> list[Record]:
+    """The records of the index as they stand, each adopted one before the first of its group with a higher number."""
     maxima: dict[str, list[int]] = {}
     places: dict[str, list[int]] = {}
-    for place, entry in enumerate(entries[:indexed]):
-        so_far = maxima.setdefault(entry.group, [])
-        if not so_far or entry.entity["sequence"] > so_far[-1]:
-            so_far.append(entry.entity["sequence"])
-            places.setdefault(entry.group, []).append(place)
-    keyed = [((place, 1, 0), entry) for place, entry in enumerate(entries[:indexed])]
-    for entry in entries[indexed:]:
-        number = entry.entity["sequence"]
-        higher = bisect_right(maxima.get(entry.group, []), number)
-        followers = places.get(entry.group, [])[higher : higher + 1]
-        keyed.append(((followers[0] if followers else indexed, 0, number), entry))
-    return [entry for _, entry in sorted(keyed, key=lambda pair: pair[0])]
+    for place, record in enumerate(records[:indexed]):
+        group, number = group_of(record.filename), record.entity["sequence"]
+        so_far = maxima.setdefault(group, [])
+        if not so_far or number > so_far[-1]:
+            so_far.append(number)
+            places.setdefault(group, []).append(place)
+    keyed = [((place, 1, 0), record) for place, record in enumerate(records[:indexed])]
+    for record in records[indexed:]:
+        group, number = group_of(record.filename), record.entity["sequence"]
+        higher = bisect_right(maxima.get(group, []), number)
+        followers = places.get(group, [])[higher : higher + 1]
+        keyed.append(((followers[0] if followers else indexed, 0, number), record))
+    return [record for _, record in sorted(keyed, key=lambda pair: pair[0])]

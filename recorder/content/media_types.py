@@ -1,7 +1,7 @@
 """Which format some bytes are, which kind of media a format is, and what no stored file may be called.
 
 `filetype` knows the magic numbers of many formats; the ones that it misses or is too sure of are in
-`media_signatures`.
+`signatures`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
@@ -75,16 +75,6 @@ class Payload:
             yield from (view[start : start + _PIECE] for start in range(0, len(view), _PIECE))
         while self.stream is not None and (piece := read_piece(self.stream, _PIECE)):
             yield piece
-
-
-def file_sha256(path: str | Path) -> str:
-    """The SHA-256 of a file, in hexadecimal.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    with open(path, "rb", buffering=0) as file:
-        return file_digest(file, "sha256").hexdigest()
 
 
 def in_memory(content: object) -> Payload | None:

@@ -11,6 +11,7 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from recorder.content.media_types import HEAD_SIZE, kind_of_extension
@@ -23,6 +24,8 @@ from recorder.downloads.swarmui import seed_in_png
 from recorder.storage.atomic_files import remove
 
 if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer as Buffer
+
     from recorder.downloads.methods import Downloads
 
 logger = logging.getLogger(__name__)
@@ -51,6 +54,37 @@ class RemoteFile:
     def extension(self) -> str:
         """The extension that the name declares, "" for none."""
         return name_extension(self.name)
+
+
+class _Measured(io.BufferedWriter):
+    """A new file, and what has been written to it since it was last emptied."""
+
+    def __init__(self, raw: io.FileIO, *, checksum: bool) -> None:
+        super().__init__(raw)
+        self._checksum = checksum
+        self._begin()
+
+    def _begin(self) -> None:
+        self.size = 0
+        self._digest = sha256() if self._checksum else None
+
+    def write(self, content: Buffer) -> int:
+        """Write all of it."""
+        if self._digest is not None:
+            self._digest.update(content)
+        written = super().write(content)
+        self.size += written
+        return written
+
+    def truncate(self, size: int | None = None) -> int:
+        """Empty the file: an attempt that failed left it half full."""
+        self._begin()
+        return super().truncate(size)
+
+    @property
+    def sha256(self) -> str | None:
+        """In hexadecimal; None where it is not asked for."""
+        return None if self._digest is None else self._digest.hexdigest()
 
 
 class DownloadSession:
@@ -106,15 +140,15 @@ class DownloadSession:
         raw = await self._create_temporary()
         temporary = str(raw.name)
         try:
-            with io.BufferedWriter(raw) as stream:
+            with _Measured(raw, checksum=self.recorder.checksums) as stream:
                 content_type = await self._fetch(http, file, stream, index, count)
-                size = stream.tell()
-            name = await asyncio.to_thread(self._enter, temporary, file, content_type)
+                await asyncio.to_thread(self._sync, stream)
+            name = await asyncio.to_thread(self._enter, stream, file, content_type)
         except BaseException:
             # A gigabyte takes a while to go, hence a thread; it is on its way before a second cancellation.
             await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, remove, temporary))
             raise
-        self.request.tell(DownloadProgress("saved", index, count, size, size))
+        self.request.tell(DownloadProgress("saved", index, count, stream.size, stream.size))
         return name
 
     async def _create_temporary(self) -> io.FileIO:
@@ -165,7 +199,12 @@ class DownloadSession:
                     raise
         raise AssertionError("there is at least one URL")
 
-    def _enter(self, temporary: str, file: RemoteFile, content_type: str) -> str:
+    def _sync(self, stream: _Measured) -> None:
+        stream.flush()
+        self.recorder._storage.sync_payload(stream.fileno())
+
+    def _enter(self, written: _Measured, file: RemoteFile, content_type: str) -> str:
+        temporary = str(written.name)
         with open(temporary, "rb") as stream:
             head = stream.read(_TEXT_HEAD_SIZE)
         media_type = self.request.media_type
@@ -173,7 +212,7 @@ class DownloadSession:
         metadata = {"config": self.request.config, "seed": self.request.seed, **file.metadata}
         if metadata["backend"] == "swarmui" and (seed := seed_in_png(head)) is not None:
             metadata["seed"] = seed
-        return self.recorder._adopt_file(temporary, f"output_{media_type}", extension, metadata)
+        return self.recorder._adopt_file(temporary, f"output_{media_type}", extension, metadata, written.size, written.sha256)
 
     async def save_all(self, http: HttpFetcher, files: Sequence[RemoteFile | DownloadError]) -> str | None:
         """Save files in order, up to the request's limit; the first one's name, or None when none was saved.

@@ -96,7 +96,7 @@ def find_file(folder: Path, name: str) -> str | None:
 def open_file(path: str | os.PathLike[str], *, listed: bool = False) -> int:
     """A descriptor to read a plain file of a run, which may have further names.
 
-    `listed`: `files_in` has just shown that it is a plain file.
+    `listed`: `files_in` has just shown that it is a plain file, and little is read before `check_open_file`.
 
     Raises:
         RefusedPath: It is a link, a folder, a pipe or a device.

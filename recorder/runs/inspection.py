@@ -21,12 +21,12 @@ from recorder.content.media_types import (
     same_format,
 )
 from recorder.content.signatures import is_text
-from recorder.runs.entity import Entity
 from recorder.runs.files import Stray, files_in, find_file, open_file, read_file, strays_among
 from recorder.runs.opened import OpenedIndex, open_index
 from recorder.storage.index import RunIndex
 from recorder.storage.journal import JOURNAL_NAME
-from recorder.storage.paths import RefusedPath, leads_outside
+from recorder.storage.lines import Record, group_of
+from recorder.storage.paths import RefusedPath, check_open_file, leads_outside
 from recorder.storage.reading import RunReader
 from recorder.storage.snapshot import LATEST, SNAPSHOT_NAME
 
@@ -108,91 +108,106 @@ def _look(
         opened = open_index(folder)
     problems: list[Problem] = []
     if not index_alone:
-        check = _Check(folder, files, on_file)
-        for entity in opened.entities():
-            problems.extend(check.entity(entity))
+        check = Check(folder, files, on_file)
+        for record in opened.index.records:
+            problems.extend(check.entity(record))
         problems.extend(_orphans(strays_among(files, check.known)))
     problems.extend(_index_problems(opened, seen))
     return opened, problems
 
 
-class _Check:
+class Check:
     """Compares the entities of one run, one after the other, with its files."""
 
-    def __init__(self, folder: Path, files: Mapping[str, bool], on_file: Callable[[str], object] | None) -> None:
-        self._folder = os.path.join(folder, "")
+    def __init__(self, folder: Path, files: Mapping[str, bool], on_file: Callable[[str], object] | None = None) -> None:
+        """`files` are those of the folder, as `files_in` lists them."""
+        self._folder = folder
+        self._prefix = os.path.join(folder, "")
         self._files = files
         self._on_file = on_file
         self._numbers: dict[tuple[str, int], str] = {}
         self.known: set[str] = set()
         """Names and places of the entities so far."""
 
-    def entity(self, entity: Entity) -> Iterable[Problem]:
-        """What is wrong with one entity."""
-        name = entity.record["filename"]
+    def entity(self, record: Record) -> list[Problem]:
+        """What is wrong with one entity. Its file is read."""
         if self._on_file is not None:
-            self._on_file(name)
+            self._on_file(record.filename)
+        place, problems = self.find(record)
+        if place is None:
+            return problems
+        try:
+            head, size, sha256 = _read(self._prefix + place, record, self._on_file, listed=self._files.get(place, False))
+        except OSError as error:
+            return [*problems, Problem(_kind(error, place), record.filename, _reason(error))]
+        return problems + judged(record, head, size, sha256)
+
+    def find(self, record: Record) -> tuple[str | None, list[Problem]]:
+        """Where an entity's file is, relative to the run folder, None if it is not to be read; what is wrong with its name."""
+        name = record.filename
         if name in self.known:
-            return [Problem(NUMBER, name, "is in the index more than once")]
+            return None, [Problem(NUMBER, name, "is in the index more than once")]
         self.known.add(name)
         problems = []
-        first = self._numbers.setdefault((name.rpartition("/")[0], entity.record["sequence"]), name)
+        first = self._numbers.setdefault((group_of(name), record.entity["sequence"]), name)
         if first is not name:
             problems.append(Problem(NUMBER, name, f"has the number of {first}"))
+        if self._files.get(name):  # the list of files is asked first, because that is fast
+            return name, problems
         try:
-            # The list of files is asked first, because that is fast.
-            listed = self._files.get(name, False)
-            place = name if listed else find_file(entity.folder, name)
-            if place is None:
-                return [*problems, Problem(MISSING, name, "is in the index and not in the folder")]
-            self.known.add(place)
-            problems += _file_problems(self._folder + place, entity, self._on_file, listed=listed)
-        except RefusedPath as error:
-            kind = OUTSIDE if leads_outside(name) or "/" in name else UNREADABLE
-            problems.append(Problem(kind, name, str(error.strerror)))
+            place = find_file(self._folder, name)
         except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-            reason = error.strerror if isinstance(error, OSError) else None
-            problems.append(Problem(UNREADABLE, name, f"cannot be read: {reason or error}"))
-        return problems
+            return None, [*problems, Problem(_kind(error, name), name, _reason(error))]
+        if place is None:
+            return None, [*problems, Problem(MISSING, name, "is in the index and not in the folder")]
+        self.known.add(place)
+        return place, problems
 
 
-def _file_problems(path: str, entity: Entity, on_file: Callable[[str], object] | None, *, listed: bool) -> list[Problem]:
-    """What is wrong with one file, which is read once.
+def _kind(error: Exception, name: str) -> str:
+    return OUTSIDE if isinstance(error, RefusedPath) and (leads_outside(name) or "/" in name) else UNREADABLE
 
-    Raises:
-        OSError: It cannot be read.
-    """
-    problems, record = [], entity.record
-    name = record["filename"]
-    head, size, digest = _read(path, name, on_file, hashed=entity.sha256 is not None, listed=listed)
-    if entity.size is not None and size != entity.size:
-        problems.append(Problem(SIZE, name, f"has {size} bytes and was saved with {entity.size}"))
-    elif digest != entity.sha256:
+
+def _reason(error: Exception) -> str:
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return reason if isinstance(error, RefusedPath) else f"cannot be read: {reason}"
+
+
+def judged(record: Record, head: bytes, size: int, sha256: str | None) -> list[Problem]:
+    """What is wrong with an entity's file that begins like this, and has this size and SHA-256."""
+    problems, name = [], record.filename
+    if record.size is not None and size != record.size:
+        problems.append(Problem(SIZE, name, f"has {size} bytes and was saved with {record.size}"))
+    elif sha256 != record.sha256:
         problems.append(Problem(CONTENT, name, "has other bytes than were saved: its SHA-256 differs"))
     stem, dot, extension = name.rpartition("/")[2].rpartition(".")
     own = extension.lower() if dot and stem else ""
-    right = extension_by_content(head, own, record)
+    right = extension_by_content(head, own, record.entity)
     if right is not None:
         what = f"is no {own or 'file of unknown type'} by its content; its extension should be {right}"
         problems.append(Problem(TYPE, name, what))
     return problems
 
 
-def _read(
-    path: str, name: str, on_file: Callable[[str], object] | None, *, hashed: bool, listed: bool
-) -> tuple[bytes, int, str | None]:
-    """The first bytes of a file, its size, and the SHA-256 of all of it if that is asked for."""
+def _read(path: str, record: Record, on_file: Callable[[str], object] | None, *, listed: bool) -> tuple[bytes, int, str | None]:
+    """The first bytes of a file, its size, and its SHA-256 if that was kept when it was saved.
+
+    Raises:
+        OSError: It cannot be read, or is no plain file.
+    """
     descriptor = open_file(path, listed=listed)
     try:
-        content = os.read(descriptor, _PIECE if hashed else HEAD_SIZE)
-        if not hashed:
-            return content, os.fstat(descriptor).st_size, None
+        if record.sha256 is None:
+            return os.read(descriptor, HEAD_SIZE), os.fstat(descriptor).st_size, None
+        content = os.read(descriptor, _PIECE)
         head, size, hasher = content[:HEAD_SIZE], len(content), hashlib.sha256(content)
+        if size == _PIECE:
+            check_open_file(path, descriptor)  # a device has no end
         while len(content) == _PIECE and (content := os.read(descriptor, _PIECE)):
             hasher.update(content)
             size += len(content)
             if on_file is not None:
-                on_file(name)
+                on_file(record.filename)
         return head, size, hasher.hexdigest()
     finally:
         os.close(descriptor)
@@ -256,7 +271,7 @@ def _snapshot_problems(reader: RunReader, index: RunIndex, seen: int | None) -> 
         return
     if snapshot is None:
         yield Problem(INDEX, SNAPSHOT_NAME, "is missing")
-    elif reader.has_journal and snapshot != index.snapshot() and not _follows(snapshot, index, seen):
+    elif reader.has_journal and not index.says(snapshot) and not _follows(snapshot, index, seen):
         yield Problem(INDEX, SNAPSHOT_NAME, "does not say what the journal says")
 
 
@@ -267,6 +282,10 @@ def _follows(snapshot: bytes, index: RunIndex, seen: int | None) -> bool:
     try:
         shown = json.loads(snapshot)["entities"]
         common = min(len(shown), len(index))
-        return len(index) > seen and len(shown) >= seen and bool(shown[:common] == index.entities()[:common])
+        return (
+            len(index) > seen
+            and len(shown) >= seen
+            and bool(shown[:common] == [record.entity for record in index.records[:common]])
+        )
     except (ValueError, KeyError, TypeError, RecursionError):
         return False

@@ -12,6 +12,8 @@ from recorder.storage.journal import JOURNAL_NAME
 from recorder.storage.reading import RunReader
 from recorder.storage.snapshot import SNAPSHOT_NAME
 
+BROKEN = "cannot be read, and there is no journal"
+
 
 @dataclass(frozen=True, slots=True)
 class OpenedIndex:
@@ -30,19 +32,16 @@ class OpenedIndex:
     signature: tuple[tuple[int, int], ...]
 
     def entities(self) -> list[Entity]:
-        """The entities in order, made anew at each call."""
-        index = self.index
-        rows = zip(index.entities(), index.sizes, index.hashes, strict=True)
-        return [Entity(self.folder, record, size, sha256) for record, size, sha256 in rows]
+        """The entities in order."""
+        return [Entity(self.folder, record.entity, record.size, record.sha256) for record in self.index.records]
 
     def unread(self) -> tuple[str, str] | None:
         """The file of the index that is not understood, or not all of it, and what is wrong with it; None where all was read."""
         reader, index = self.reader, self.index
         if reader.snapshot_broken:
-            return SNAPSHOT_NAME, "cannot be read, and there is no journal"
-        if index.damaged_lines:
-            where, number = JOURNAL_NAME if reader.has_journal else SNAPSHOT_NAME, index.damaged_lines
-            return where, f"{number} {'entry' if number == 1 else 'entries'} cannot be read"
+            return SNAPSHOT_NAME, BROKEN
+        if (reason := damage(index)) is not None:
+            return JOURNAL_NAME if reader.has_journal else SNAPSHOT_NAME, reason
         if not index.facts and not len(index) and not os.path.lexists(self.folder / SNAPSHOT_NAME):
             return JOURNAL_NAME, "holds no whole line"
         return None
@@ -55,6 +54,12 @@ class OpenedIndex:
     def changed(self) -> float:
         """When the index was last written to, in seconds since the epoch."""
         return max((time for time, _ in self.signature), default=0) / 1e9
+
+
+def damage(index: RunIndex) -> str | None:
+    """How much of an index cannot be read, in words; None where all could be."""
+    number = index.damaged_lines
+    return f"{number} {'entry' if number == 1 else 'entries'} cannot be read" if number else None
 
 
 def open_index(folder: Path) -> OpenedIndex:

@@ -99,7 +99,7 @@ class Run:
     @property
     def size(self) -> int:
         """The size of all its entities in bytes; what the index does not say is looked up."""
-        sizes = self._opened.index.sizes
+        sizes = [record.size for record in self._opened.index.records]
         if None not in sizes:
             return sum(filter(None, sizes))
         return sum(_size(entity) for entity in self.entities())

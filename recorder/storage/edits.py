@@ -28,7 +28,7 @@ def is_edited(shown: bytes, journal: bytes) -> bool:
         index.apply(line)
         # An older version's metadata.json may lack a key.
         if len(index) == count and all(index.summary().get(key, _MISSING) == value for key, value in document.items()):
-            return bool(index.entities() != entities)
+            return bool([record.entity for record in index.records] != entities)
         if len(index) > count:
             break
     return True

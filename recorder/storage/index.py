@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from recorder.storage.json_values import dump, dump_text
+from recorder.storage.json_values import check_depth, dump, dump_text
 from recorder.storage.lines import (
+    DEEPEST_LINE,
     FORMAT,
     Fact,
     Record,
@@ -38,13 +39,11 @@ _COMPUTED = ("current_state", "entities", "tags", "started", "finished", "durati
 class RunIndex:
     """Everything known about one run.
 
-    Entities are kept as serialised bytes; what is handed out is always a fresh copy.
-
     Attributes:
         info: what the run says of itself: run_id, config_name, user_id, ...
         state: stage and step; once the run is over also `finished` (a time), after a failure `error` {type, message}.
         tags: the run's tags.
-        types, filenames, sizes, hashes: one item per entity, in order.
+        records: the entities, in order.
         highest: the highest number in use, by group.
         damaged_lines: how many lines or entries could not be read.
         facts: all lines that are no entities, as they will be written again.
@@ -56,41 +55,46 @@ class RunIndex:
         self.info: dict[str, Any] = {}
         self.state: dict[str, Any] = dict(INITIAL_STATE)
         self.tags: list[str] = []
-        self.types: list[str] = []
-        self.filenames: list[str] = []
-        self.sizes: list[int | None] = []
-        self.hashes: list[str | None] = []
+        self.records: list[Record] = []
         self.highest: dict[str, int] = {}
         self.damaged_lines = 0
         self.facts: list[bytes] = []
         self.format = 0
         self.old_layout = True
-        self._body = bytearray()
-        self._more: dict[int, Any] = {}
+        self._json = bytearray()  # of the first records, as far as somebody has asked for it
+        self._in_json = 0
         self._completed: dict[str, None] = {}
 
     def __len__(self) -> int:
-        return len(self.types)
+        return len(self.records)
 
     @property
     def is_newer(self) -> bool:
         """Whether a later version wrote the journal, so that this one must not write to it."""
         return self.format > FORMAT
 
-    def add(self, record: Record) -> None:
-        """Append an entity."""
-        if self._body:
-            self._body += _SEPARATOR
-        self._body += record.json
-        if record.more:
-            self._more[len(self.types)] = record.more
-        self.types.append(record.entity_type)
-        self.filenames.append(record.filename)
-        self.sizes.append(record.size)
-        self.hashes.append(record.sha256)
-        if record.entity_type != ERROR_TYPE:
-            self._completed.setdefault(record.entity_type)
-        self.count_up(self.group_of(record.filename), record.sequence)
+    def add(self, record: Record, entity: bytes | None = None) -> None:
+        """Append an entity; `entity` is its JSON, where that has been made already."""
+        if entity is not None:
+            self._entities_json()
+            self._append_json(entity)
+        self.records.append(record)
+        kind = record.entity["type"]
+        if kind != ERROR_TYPE:
+            self._completed.setdefault(kind)
+        self.count_up(self.group_of(record.filename), record.entity["sequence"])
+
+    def _entities_json(self) -> bytearray:
+        """The entities as JSON, one a line. They are made once: `strict` writes them at every save."""
+        for record in self.records[self._in_json :]:
+            self._append_json(dump(record.entity))
+        return self._json
+
+    def _append_json(self, entity: bytes) -> None:
+        if self._json:
+            self._json += _SEPARATOR
+        self._json += entity
+        self._in_json += 1
 
     def group_of(self, filename: str) -> str:
         """The group whose counter an indexed file belongs to."""
@@ -159,7 +163,7 @@ class RunIndex:
         groups: dict[str, list[Record]] = {}
         for record in records:
             groups.setdefault(self.group_of(record.filename), []).append(record)
-        in_order = {group: iter(sorted(some, key=lambda record: record.sequence)) for group, some in groups.items()}
+        in_order = {group: iter(sorted(some, key=lambda record: record.entity["sequence"])) for group, some in groups.items()}
         return (next(in_order[self.group_of(record.filename)]) for record in records)
 
     def lines(self, records: Iterable[Record] | None = None) -> Iterator[bytes]:
@@ -168,23 +172,16 @@ class RunIndex:
             yield from self.facts  # the first line of the old journal stays the first
         else:
             yield run_line(self.info, first=True, old_layout=self.old_layout)
-        yield from map(entity_line, self.records() if records is None else records)
+        yield from map(entity_line, self.records if records is None else records)
         if self.facts:
             yield run_line(self.info)
         yield state_line(self.state)
         if self.tags:
             yield tags_line(self.tags)
 
-    def records(self) -> list[Record]:
-        """All entities, in order."""
-        return [
-            Record(entity["sequence"], entity["type"], entity["filename"], dump(entity), size, sha256, self._more.get(place))
-            for place, (entity, size, sha256) in enumerate(zip(self.entities(), self.sizes, self.hashes, strict=True))
-        ]
-
     def entities(self) -> list[dict[str, Any]]:
         """All entities as fresh dicts {sequence, type, filename, timestamp, metadata}."""
-        entities: list[dict[str, Any]] = json.loads(b"[%b]" % bytes(self._body))
+        entities: list[dict[str, Any]] = json.loads(b"[%b]" % bytes(self._entities_json()))
         return entities
 
     @property
@@ -202,7 +199,7 @@ class RunIndex:
 
     def names_of(self, entity_type: str) -> list[str]:
         """The file names of the entities of a type, in order."""
-        return [name for kind, name in zip(self.types, self.filenames, strict=True) if kind == entity_type]
+        return [record.filename for record in self.records if record.entity["type"] == entity_type]
 
     def completed(self) -> list[str]:
         """Entity types there is at least one file of, in the order of the first; errors are no output."""
@@ -225,9 +222,17 @@ class RunIndex:
         """The content of metadata.json."""
         # Line by line: json.dumps with an indent is pure Python, and `strict` does this at every save.
         head = "".join(f"  {dump_text(key)}: {dump_text(value)},\n" for key, value in self.summary().items())
-        if not self._body:
+        if not self.records:
             return f'{{\n{head}  "entities": []\n}}\n'.encode()
-        return b"".join((b"{\n", head.encode(), b'  "entities": [\n    ', self._body, b"\n  ]\n}\n"))
+        return b"".join((b"{\n", head.encode(), b'  "entities": [\n    ', self._entities_json(), b"\n  ]\n}\n"))
+
+    def says(self, shown: bytes) -> bool:
+        """Whether a metadata.json says what this index does, in whatever layout."""
+        try:
+            document = json.loads(shown)
+        except (ValueError, RecursionError):
+            return False
+        return bool(document == {**self.summary(), "entities": [record.entity for record in self.records]})
 
 
 def old_record(value: object) -> Record | None:
@@ -248,9 +253,10 @@ def old_record(value: object) -> Record | None:
     }
     complete.update((key, item) for key, item in value.items() if key not in complete)
     try:
-        return Record(complete["sequence"], complete["type"], filename, dump(complete), None)
-    except RecursionError:
+        check_depth(complete, DEEPEST_LINE)
+    except ValueError:
         return None
+    return Record(complete)
 
 
 def _seconds(start: object, end: object) -> float | None:

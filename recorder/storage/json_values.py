@@ -14,9 +14,6 @@ DEEPEST = 100
 """How deep values may be nested: every reader of JSON takes that."""
 _LARGEST = 10**4000  # what Python and others read back
 
-quoted = json.encoder.encode_basestring
-"""A str as JSON. It must be one that UTF-8 can hold."""
-
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False).encode
 _encode_ascii = json.JSONEncoder(allow_nan=False, check_circular=False).encode
 
@@ -74,6 +71,21 @@ def _plain(value: object, where: str, depth: int) -> Any:
         number = value.item()
         return _plain(number if not isinstance(number, numpy.generic) else str(number), where, depth)
     raise TypeError(f"{where} is of type {kind.__name__}, which JSON cannot hold")
+
+
+def check_depth(value: object, deepest: int) -> None:
+    """Refuse what is nested so deep that nobody may be able to write it again.
+
+    Raises:
+        ValueError: it is nested more than `deepest` levels deep.
+    """
+    level = [value]
+    for _ in range(deepest + 1):
+        inside = [item.values() if isinstance(item, dict) else item for item in level if isinstance(item, (dict, list))]
+        if not inside:
+            return
+        level = [item for items in inside for item in items]
+    raise ValueError(f"nested more than {deepest} deep")
 
 
 def dump_text(value: object) -> str:

@@ -12,19 +12,22 @@ to a newer version: they are kept as they are.
 from __future__ import annotations
 
 import json
+import math
 import re
 import time
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, NoReturn
 
-from recorder.storage.json_values import dump, plain, quoted
+from recorder.storage.json_values import DEEPEST, check_depth, dump, plain
 
 FORMAT = 1
 """The version of the journal. A later one means that a writer of this version would do harm."""
 
 _NUMBER = re.compile(r"(\d{1,6})_")
 _OWN_KEYS = frozenset({"size", "sha256", "entity"})
+DEEPEST_LINE = DEEPEST + 3
+"""The metadata lie in the entity, and that in the line."""
 
 
 def number_of(filename: str) -> int:
@@ -44,20 +47,23 @@ def group_of(filename: str) -> str:
 class Record(NamedTuple):
     """One entity as it stands in the journal.
 
-    A named tuple, because one is made at every save and those are cheap.
+    A named tuple, because one is made for every line and those are cheap.
     """
 
-    sequence: int
-    entity_type: str
-    filename: str
-    json: bytes
-    """The entity {sequence, type, filename, timestamp, metadata} as it goes into metadata.json."""
-    size: int | None
+    entity: dict[str, Any]
+    """{sequence, type, filename, timestamp, metadata} as it goes into metadata.json. Nobody changes it: it is not copied."""
+    size: int | None = None
     """Bytes that were saved; None in runs of an old version."""
     sha256: str | None = None
     """Of the content, in hexadecimal; None where checksums were off."""
     more: Mapping[str, Any] | None = None
     """What a newer version says of it beside the entity."""
+
+    @property
+    def filename(self) -> str:
+        """Its file, relative to the run folder."""
+        name: str = self.entity["filename"]
+        return name
 
 
 class Fact(NamedTuple):
@@ -68,17 +74,6 @@ class Fact(NamedTuple):
     line: bytes
     format: int | None = None
     old_layout: bool = False
-
-
-def new_record(
-    sequence: int, entity_type: str, filename: str, metadata: str, size: int, sha256: str | None = None, timestamp: str = ""
-) -> Record:
-    """The record of an entity saved now; `metadata` is JSON already."""
-    line = (
-        f'{{"sequence": {sequence}, "type": {quoted(entity_type)}, "filename": {quoted(filename)}, '
-        f'"timestamp": "{timestamp or now()}", "metadata": {metadata}}}'
-    )
-    return Record(sequence, entity_type, filename, line.encode(), size, sha256)
 
 
 def now() -> str:
@@ -93,14 +88,11 @@ def _second(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
 
 
-def entity_line(record: Record) -> bytes:
-    """The journal line of an entity."""
-    if record.more is None and record.size is not None:  # every save; the rest are old and newer versions
-        digest = "" if record.sha256 is None else f'"sha256": "{record.sha256}", '
-        return b'{"size": %d, %b"entity": %b}\n' % (record.size, digest.encode(), record.json)
+def entity_line(record: Record, entity: bytes | None = None) -> bytes:
+    """The journal line of an entity; `entity` is its JSON, where that has been made already."""
     beside = {"size": record.size, "sha256": record.sha256, **(record.more or {})}
     known = {key: value for key, value in beside.items() if value is not None}
-    return b'%b"entity": %b}\n' % (dump(known)[:-1] + b", " if known else b"{", record.json)
+    return b'%b"entity": %b}\n' % (dump(known)[:-1] + b", " if known else b"{", entity or dump(record.entity))
 
 
 def run_line(info: Mapping[str, Any], *, first: bool = False, old_layout: bool = False) -> bytes:
@@ -126,9 +118,12 @@ def read_line(line: bytes) -> Record | Fact:
         ValueError: the line is damaged: no JSON object that can be written again, or one without what its kind needs.
         RecursionError: the same, nested too deeply.
     """
-    value = _decode(line.decode("utf-8"))
-    if not isinstance(value, dict):
-        raise ValueError("no JSON object")
+    text = line.decode("utf-8").strip()
+    value, end = _decode(text)
+    if end != len(text) or not isinstance(value, dict):
+        raise ValueError("not one JSON object")
+    if line.count(b"{") + line.count(b"[") > DEEPEST:
+        check_depth(value, DEEPEST_LINE)
     if "entity" in value:
         return _record(value)
     kind = next((kind for kind in _CHECKS if kind in value), "")
@@ -145,23 +140,18 @@ def _record(value: dict[str, Any]) -> Record:
     entity, size, sha256 = value["entity"], value.get("size"), value.get("sha256")
     if not isinstance(entity, dict):
         raise ValueError("the entity is no object")
-    entity.setdefault("timestamp", None)
-    entity.setdefault("metadata", {})
-    sequence, entity_type, filename = entity.get("sequence"), entity.get("type"), entity.get("filename")
     if not (
-        type(sequence) is int
-        and isinstance(entity_type, str)
-        and isinstance(filename, str)
-        and isinstance(entity["timestamp"], str | None)
-        and isinstance(entity["metadata"], dict)
+        type(entity.get("sequence")) is int
+        and isinstance(entity.get("type"), str)
+        and isinstance(entity.get("filename"), str)
+        and isinstance(entity.setdefault("timestamp", None), str | None)
+        and isinstance(entity.setdefault("metadata", {}), dict)
         and (size is None or type(size) is int)
         and isinstance(sha256, str | None)
     ):
         raise ValueError("not what an entity holds")
     more = None if value.keys() <= _OWN_KEYS else {key: value[key] for key in value.keys() - _OWN_KEYS}
-    if more:
-        dump(more)
-    return Record(sequence, entity_type, filename, dump(entity), size, sha256, more)
+    return Record(entity, size, sha256, more)
 
 
 _CHECKS = {
@@ -175,4 +165,11 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not JSON")
 
 
-_decode = json.JSONDecoder(parse_constant=_refuse).decode
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        _refuse(text)
+    return number
+
+
+_decode = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite).raw_decode

@@ -75,7 +75,7 @@ def open_regular(path: str | os.PathLike[str], flags: int, *, own: bool = True, 
         path: as `checked_path` gave it, or that of a file in the run folder itself.
         flags: as for `os.open`.
         own: it is a file of the index, which must have no second name (hard link) elsewhere.
-        listed: a listing of its folder has just shown that it is a plain file.
+        listed: a listing of its folder has just shown that it is a plain file, and little is read before `check_open_file`.
 
     Raises:
         RefusedPath: it is no plain file, or has another name elsewhere.
@@ -89,12 +89,22 @@ def open_regular(path: str | os.PathLike[str], flags: int, *, own: bool = True, 
         if error.errno == errno.ELOOP:
             raise RefusedPath(path, "is a link where a file of the run should be") from None
         raise
-    try:
-        _check_file(path, os.fstat(descriptor), own)
-    except BaseException:
-        os.close(descriptor)
-        raise
+    if not listed:
+        try:
+            check_open_file(path, descriptor, own=own)
+        except BaseException:
+            os.close(descriptor)
+            raise
     return descriptor
+
+
+def check_open_file(path: str | os.PathLike[str], descriptor: int, *, own: bool = False) -> None:
+    """Refuse what was opened and is no plain file, or has another name elsewhere though it is the index's `own`.
+
+    Raises:
+        RefusedPath: it is.
+    """
+    _check_file(path, os.fstat(descriptor), own)
 
 
 def read_regular(path: str | Path) -> bytes:

@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from recorder.storage.atomic_files import link_new, unlink_again
 from recorder.storage.index import RunIndex
 from recorder.storage.journal import create_journal
-from recorder.storage.lines import Record, entity_line, new_record, now, state_line, tags_line
+from recorder.storage.json_values import dump
+from recorder.storage.lines import Record, entity_line, now, state_line, tags_line
 from recorder.storage.paths import check_folder
 from recorder.storage.reading import LoadedRun
 from recorder.storage.writing import RunWriter
@@ -26,8 +27,8 @@ class NewEntity(NamedTuple):
 
     entity_type: str
     extension: str
-    metadata: str
-    """As JSON."""
+    metadata: dict[str, Any]
+    """Made of what JSON can hold."""
     size: int
     sha256: str | None = None
     group: str = ""
@@ -58,8 +59,9 @@ class RunStorage(RunWriter):
         highest = run.index.highest.get(new.group, 0)
         try:
             record = self._link(run, temporary, new)
-            run.index.add(record)
-            self._append(run, entity_line(record), new.group, current=self.strict)
+            entity = dump(record.entity)
+            run.index.add(record, entity)
+            self._append(run, entity_line(record, entity), new.group, current=self.strict)
             if not self.strict:
                 self._schedule.behind()
         except BaseException:
@@ -92,7 +94,14 @@ class RunStorage(RunWriter):
                 break
             except FileExistsError:
                 run.index.count_up(new.group, number)
-        return new_record(number, new.entity_type, filename, new.metadata, new.size, new.sha256)
+        described = {
+            "sequence": number,
+            "type": new.entity_type,
+            "filename": filename,
+            "timestamp": now(),
+            "metadata": new.metadata,
+        }
+        return Record(described, new.size, new.sha256)
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Enter the run's state, {stage, step, ...}; metadata.json has it on return.

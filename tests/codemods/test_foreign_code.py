@@ -25,7 +25,7 @@ from codemods.run.options import Options
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileResult
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.source.text import SourceError, SourceText
 
 pytestmark = pytest.mark.slow

@@ -410,7 +410,3 @@ def test_lines_of_a_function(project: Any, code: str) -> None:
     lines = "".join(f"    {line}\n" for line in code.splitlines())
     project.write(f"{HEAD}{WRITES_HEAD}{lines}")
     assert project.found() == project.marked()
-
-
-def test_every_row_has_three_variants() -> None:
-    assert [row for row, codes in (RECORDERS | WRITES | MODULES).items() if len(codes) < 4] == []

@@ -6,7 +6,9 @@ import ast
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator, Mapping
 from configparser import ConfigParser
+from graphlib import CycleError, TopologicalSorter
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -51,7 +53,8 @@ ROOMS = (
     "recorder.downloads recorder.runs recorder.care recorder.gallery recorder.live recorder.recorder recorder.registry recorder "
     "recorder.command recorder.cli "
     "lint_plugin lint_plugin.finding lint_plugin.facts lint_plugin.config lint_plugin.source "
-    "lint_plugin.flow lint_plugin.recorders lint_plugin.paths lint_plugin.analysis lint_plugin.rules lint_plugin.project "
+    "lint_plugin.flow lint_plugin.recorders.classes lint_plugin.recorders.questions lint_plugin.recorders "
+    "lint_plugin.paths.values lint_plugin.paths.calls lint_plugin.paths lint_plugin.analysis lint_plugin.rules lint_plugin.project "
     "lint_plugin.finder lint_plugin.flake8_findings lint_plugin.flake8_plugin lint_plugin.reports lint_plugin.explain "
     "codemods codemods.edits codemods.proofs codemods.fixes codemods.rewrite codemods.run codemods.command "
     "codemods.pylsp_plugin codemods.libcst_command codemods.rename_attribute codemods.save_entity"
@@ -68,8 +71,22 @@ NAMES = {module_name(path) for path in MODULES}
 
 
 def room(module: str) -> str:
-    """The room that a module lies in: its folder below the package, or itself where it lies in none."""
-    return ".".join(module.split(".")[:2])
+    """The innermost room that a module lies in: one of `ROOMS` that is its folder, or itself."""
+    parts = module.split(".")
+    return next(name for length in range(len(parts), 0, -1) if (name := ".".join(parts[:length])) in ROOMS)
+
+
+def imported_modules(path: Path) -> Iterator[tuple[int, str]]:
+    """The modules of the three packages that a module imports, wherever in it and for types alone too, each with its line."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            targets = [f"{node.module}.{alias.name}" for alias in node.names]
+            targets = [target if target in NAMES else str(node.module) for target in targets]
+        elif isinstance(node, ast.Import):
+            targets = [alias.name for alias in node.names]
+        else:
+            continue
+        yield from ((node.lineno, target) for target in targets if target.partition(".")[0] in PACKAGES)
 
 
 def test_arrows_point_down() -> None:
@@ -77,30 +94,41 @@ def test_arrows_point_down() -> None:
     for path in MODULES:
         source = module_name(path)
         here = room(source)
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.ImportFrom):
-                targets = [f"{node.module}.{alias.name}" for alias in node.names]
-                targets = [target if target in NAMES else str(node.module) for target in targets]
-            elif isinstance(node, ast.Import):
-                targets = [alias.name for alias in node.names]
-            else:
-                continue
-            for target in targets:
-                package = target.partition(".")[0]
-                if package not in PACKAGES:
-                    continue
-                there = room(target)
-                foreign = package in FORBIDDEN[source.partition(".")[0]]
-                up = ROOMS.index(there) > ROOMS.index(here) or (here, there) in APART
-                if foreign or (here != there and up):
-                    wrong.append(f"{path.relative_to(TOP)}:{node.lineno}: {source} imports {target}")
+        for line, target in imported_modules(path):
+            there = room(target)
+            foreign = target.partition(".")[0] in FORBIDDEN[source.partition(".")[0]]
+            up = ROOMS.index(there) > ROOMS.index(here) or (here, there) in APART
+            if foreign or (here != there and up):
+                wrong.append(f"{path.relative_to(TOP)}:{line}: {source} imports {target}")
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(TOP).as_posix())
-def test_no_foreign_imports(path: Path) -> None:
-    package = path.relative_to(TOP).parts[0]
-    assert not imported(path) & FORBIDDEN[package]
+def test_no_modules_in_a_circle() -> None:
+    imports = {module_name(path): {target for _, target in imported_modules(path)} for path in MODULES}
+    assert circles(imports) == []
+
+
+def circles(imports: Mapping[str, set[str]]) -> list[set[str]]:
+    """The modules that stand in no order in which each imports only earlier ones, a set for each circle."""
+    found: list[set[str]] = []
+    while True:
+        rest = {name: targets.difference(*found) for name, targets in imports.items() if name not in set().union(*found)}
+        try:
+            TopologicalSorter(rest).prepare()
+        except CycleError as error:
+            found.append(set(error.args[1]))
+        else:
+            return found
+
+
+def test_circles_are_seen() -> None:
+    imports = {"a": {"b"}, "b": {"c", "d"}, "c": {"b"}, "d": set(), "e": {"f"}, "f": {"g"}, "g": {"e"}}
+    assert sorted(map(sorted, circles(imports))) == [["b", "c"], ["e", "f", "g"]]
+
+
+def test_no_foreign_imports() -> None:
+    found = {module_name(path): imported(path) & FORBIDDEN[path.relative_to(TOP).parts[0]] for path in MODULES}
+    assert {module: names for module, names in found.items() if names} == {}
 
 
 @pytest.mark.parametrize(
@@ -118,17 +146,18 @@ def test_imports_stay_light(statement: str, absent: set[str]) -> None:
     assert not loaded_by(statement) & absent
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(TOP).as_posix())
-def test_sizes(path: Path) -> None:
-    source = path.read_text(encoding="utf-8")
-    assert len(source.splitlines()) <= LONGEST_MODULE
-    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
-    long = [
-        f"{node.name}: {node.end_lineno - node.lineno + 1} lines"
+def too_big(path: Path) -> list[str]:
+    source, functions = path.read_text(encoding="utf-8"), (ast.FunctionDef, ast.AsyncFunctionDef)
+    lines = len(source.splitlines())
+    return [f"{module_name(path)}: {lines} lines"] * (lines > LONGEST_MODULE) + [
+        f"{module_name(path)}.{node.name}: {node.end_lineno - node.lineno + 1} lines"
         for node in ast.walk(ast.parse(source))
         if isinstance(node, functions) and node.end_lineno and node.end_lineno - node.lineno >= LONGEST_FUNCTION
     ]
-    assert long == []
+
+
+def test_sizes() -> None:
+    assert [found for path in MODULES for found in too_big(path)] == []
 
 
 def test_no_drawer_for_everything() -> None:

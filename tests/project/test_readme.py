@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_plugin.rules import RULES
+from lint_plugin.reports import FORMATS
 
 TOP = Path(__file__).resolve().parents[2]
 README = (TOP / "README.md").read_text(encoding="utf-8")
@@ -70,10 +70,14 @@ def test_blocks_stop_at_the_first_failure_in_plain_sh(number: int) -> None:
     assert not block.splitlines()[-1].endswith("&&")
 
 
-def test_the_table_of_rules_is_the_rules() -> None:
-    rows = re.findall(r"^\| \[(LPR\d+)\]\((\S+)\) \| (\S+) \| (.+) \|$", README, re.MULTILINE)
-    pages = {rule.code: f"docs/rules/{rule.name}.md" for rule in RULES}
-    assert rows == [(rule.code, pages[rule.code], rule.name, rule.summary) for rule in RULES]
+def test_what_is_said_of_the_rules_is_what_they_say() -> None:
+    subprocess.run([sys.executable, TOP / "docs" / "rule_pages.py", "--check"], check=True)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_every_output_format_is_documented(kind: str) -> None:
+    assert f"\n| `{kind}` |" in (TOP / "docs" / "ci.md").read_text(encoding="utf-8")
+    assert f"`{kind}`" in re.findall(r"^\| `--output-format`.*", (TOP / "docs" / "reference.md").read_text(), re.MULTILINE)[0]
 
 
 def test_python_blocks_run(tmp_path: Path) -> None:

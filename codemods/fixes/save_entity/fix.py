@@ -41,14 +41,13 @@ from codemods.fixes.save_entity.uses import Uses, uses_of
 from codemods.fixes.source_text import code_of, is_multi_line
 from codemods.proofs.effects import reads_only
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.nodes import walk
 from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import ancestors, function_of, place_of
 from codemods.proofs.value_types import is_bytes, is_plain_text, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.callee import imported_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name, walk
 from lint_plugin.flow.reaching import Scope
 from lint_plugin.paths.calls.writes import FOLDER, Write
 from lint_plugin.paths.values.file_names import Hole

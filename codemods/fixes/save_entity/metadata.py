@@ -9,10 +9,10 @@ from codemods.edits import Code, Expression, Leave, Text
 from codemods.fixes.save_entity import entity_type as entity
 from codemods.fixes.save_entity.shape import BYTES, FILE, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
-from codemods.proofs.nodes import walk
 from codemods.proofs.statement_order import function_of
 from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
+from lint_plugin.flow.nodes import walk
 from lint_plugin.paths.values.file_names import FileName, Hole
 
 # What a recorder stores text and data as; only the shipped one takes another extension for them, as their format.

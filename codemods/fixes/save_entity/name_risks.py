@@ -12,12 +12,12 @@ from codemods.fixes.save_entity.shape import Shape
 from codemods.proofs.effects import is_logging
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import may_overwrite
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import holder_of, own_value
 from codemods.proofs.places import shown
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import Mention, NumberedRead, NumberedWrite
+from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName

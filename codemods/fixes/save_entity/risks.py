@@ -12,18 +12,17 @@ from codemods.fixes.save_entity.shape import BYTES, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
 from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import own_value
 from codemods.proofs.places import shown
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
 from codemods.proofs.value_types import constant_texts, is_int, is_plain_text
 from lint_plugin.analysis import Analysis
+from lint_plugin.facts import WEAK
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name, walk
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName, Hole
-from lint_plugin.recorders.evidence import WEAK
 
 _BROAD = frozenset({"Exception", "BaseException"})
 

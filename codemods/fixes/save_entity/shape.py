@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from codemods.edits import Leave
 from codemods.proofs.effects import reads_only
-from codemods.proofs.nodes import walk
 from codemods.proofs.value_types import is_bytes, is_dict, is_text
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.writer_table import BUFFER, SAVE, TEXT_BUFFER, TOBYTES
 from lint_plugin.paths.calls.writes import COPY, FOLDER, LINK, MOVE, OPEN, Write, argument

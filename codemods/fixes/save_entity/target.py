@@ -11,17 +11,16 @@ from codemods.fixes.save_entity import entity_type as entity
 from codemods.proofs.effects import reads_only
 from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import is_plain, own_value
 from codemods.proofs.stand_ins import require_no_stand_in
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name, walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import value_set_once
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName, Hole, Literal
-from lint_plugin.paths.values.handed_folders import called_function, imported_function
+from lint_plugin.paths.values.functions import called_function, imported_function
 from lint_plugin.paths.values.run_paths import PathValue
 
 _JOINING = frozenset({"os", "posixpath", "ntpath", "pathlib"})  # their functions make a path of those that they are given

@@ -9,12 +9,12 @@ from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import name_pattern
-from codemods.proofs.nodes import walk
 from codemods.proofs.own_value import holder_of, own_value
 from codemods.proofs.rebinding import is_bound_anew
 from codemods.proofs.statement_order import ancestors, block_of, follows_in_block, function_of, is_inside
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName

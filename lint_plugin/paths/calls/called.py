@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lint_plugin.flow.callee import dotted_name, sole
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.use_table import PASSING, PASSING_METHODS, THREADS
 

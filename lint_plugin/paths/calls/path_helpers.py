@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lint_plugin.flow.callee import dotted_name, sole
+from lint_plugin.flow.functions import FUNCTIONS, Function, positional, self_of
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.called import Called
 from lint_plugin.paths.calls.targets import Target, TargetFinder
 from lint_plugin.paths.calls.writer_table import INTO, OPEN, OWN_METHODS, WRITE, Sink
-from lint_plugin.paths.values.handed_folders import CONSTRUCTOR, Function, is_below, is_folder
+from lint_plugin.paths.values.functions import CONSTRUCTOR
 from lint_plugin.paths.values.run_paths import PathReader
 
 _PLAIN = ("save", "to_", "write_", "sink_")  # how methods begin that say by their name that they write
@@ -72,9 +73,9 @@ class PathHelpers:
     def _note(self, target: Target, known: dict[Function, list[Written]]) -> None:
         parameter = self._parameter(target.target)
         function = None if parameter is None else parameter.statement
-        if parameter is None or not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if parameter is None or not isinstance(function, FUNCTIONS):
             return
-        given = [*function.args.posonlyargs, *function.args.args]
+        given = positional(function)
         position = given.index(parameter.node) if parameter.node in given else -1
         written = known.setdefault(function, [])
         if all(one.parameter != parameter.name for one in written):
@@ -103,8 +104,7 @@ class PathHelpers:
 
     def _targets(self, found: Called, function: Function, known: dict[Function, list[Written]]) -> Iterator[Target]:
         bound = isinstance(found.function, ast.Attribute) and isinstance(self._flow.parent(function), ast.ClassDef)
-        static = any(isinstance(d, ast.Name) and d.id == "staticmethod" for d in function.decorator_list)
-        skipped = 1 if bound and not static else 0
+        skipped = 1 if bound and self_of(function) is not None else 0
         for written in known.get(function, ()):
             position = written.position - skipped
             target = found.argument(position if position >= 0 else None, written.parameter)
@@ -115,8 +115,7 @@ class PathHelpers:
 
 def _is_said_there(target: Target, paths: PathReader) -> bool:
     """Whether the function puts files into a folder that it is given: then the finding stands at the line that does."""
-    path = paths.of(target.target)
-    return target.sink.folder == INTO and path is not None and is_below(path) and is_folder(path)
+    return target.sink.folder == INTO and paths.is_folder(target.target)
 
 
 def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) -> Iterator[Target]:
@@ -124,7 +123,7 @@ def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) ->
     found = finder.called(call)
     project = paths.project
     given = (*(value for value in found.args if value is not None), *found.keywords.values())
-    if project is None or not any(paths.of(value) is not None for value in given):
+    if not any(paths.of(value) is not None for value in given):
         return  # so that the other module is not asked about
     for written in (one for home, name in homes(found, paths) for one in project.written_by(home, name)):
         target = found.argument(written.position if written.position >= 0 else None, written.parameter)

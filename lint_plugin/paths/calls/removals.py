@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.called import command_words
 from lint_plugin.paths.calls.targets import TargetFinder

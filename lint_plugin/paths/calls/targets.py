@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from lint_plugin.flow.callee import BUILTINS, sole
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import default_of
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.called import Called, called, command_words
 from lint_plugin.paths.calls.writer_table import (
@@ -170,7 +171,7 @@ class TargetFinder:
     def _defined(self, definition: Definition, depth: int) -> list[str] | None:
         value = definition.value
         if definition.kind == "param":
-            value = default_of(definition)
+            value = default_of(self._flow.parent(definition.node), definition.node)
         elif definition.kind not in ("assign", "walrus"):
             return None
         return None if value is None else self._texts(value, depth - 1)
@@ -225,18 +226,6 @@ def writes_in(mode: str, sink: Sink) -> bool:
     if sink.mode_keyword == "flags":
         return bool(sink.modes & set(mode.split()))
     return bool(sink.modes & set(re.split("[:|]", mode)[0]))
-
-
-def default_of(definition: Definition) -> ast.expr | None:
-    """A parameter's default value, or None."""
-    function = definition.statement
-    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-        return None
-    arguments = function.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    pairs = list(zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True))
-    named = list(zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
-    return next((default for argument, default in [*pairs, *named] if argument is definition.node), None)
 
 
 def opened_call(flow: Flow, handle: ast.expr) -> ast.Call | None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.path_helpers import PathHelpers, imported_helpers
 from lint_plugin.paths.calls.targets import Target, TargetFinder, opened_call

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lint_plugin.flow.callee import dotted_name, sole
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.evidence import EvidenceFinder
 from lint_plugin.recorders.questions.bindings import target_path
@@ -155,7 +155,7 @@ class PieceReader:
         if owner is None and isinstance(node.value, ast.Name):
             defined = sole(self._flow, node.value)
             owner = defined.node if defined is not None and isinstance(defined.node, ast.ClassDef) else None
-        values = [] if owner is None else self._evidence.stored_values(owner, node.attr)
+        values = [] if owner is None else self._evidence.own.stored_values(owner, node.attr)
         return values[0] if len(values) == 1 else None
 
     def _attribute(self, node: ast.Attribute, depth: int) -> list[Piece]:

@@ -6,15 +6,16 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from lint_plugin.facts import WEAK, Evidence
 from lint_plugin.flow.callee import sole
+from lint_plugin.flow.functions import method_of, own_values
+from lint_plugin.flow.nodes import is_none
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
-from lint_plugin.paths.values.handed_folders import CONSTRUCTOR, fields_of
+from lint_plugin.paths.values.functions import CONSTRUCTOR, fields_of
 from lint_plugin.paths.values.path_parts import UNSEEN
 from lint_plugin.paths.values.path_value import PathValue, given_path
-from lint_plugin.recorders.classes.own_classes import is_none
-from lint_plugin.recorders.classes.returned import own_values
-from lint_plugin.recorders.evidence import WEAK, Evidence, EvidenceFinder
+from lint_plugin.recorders.evidence import EvidenceFinder
 
 Read = Callable[[ast.expr], PathValue | None]
 
@@ -49,19 +50,17 @@ class KeptPaths:
         stored = self._stored(owner, attribute) or self._given(owner, attribute)
         if stored is not None:
             return stored
-        for base in self._evidence.own.lineage(owner):
-            for statement in base.body:
-                if isinstance(statement, ast.FunctionDef) and statement.name == attribute:
-                    return self._returned(statement)
+        for base in self._evidence.stores.lineage(owner):
+            method = method_of(base, attribute)
+            if method is not None:
+                return self._returned(method) if isinstance(method, ast.FunctionDef) else None
         return None
 
     def _given(self, owner: ast.ClassDef, field: str) -> tuple[PathValue, int] | None:
         """A field that a call of the class gives a path."""
-        project = self._evidence.project
-        home = None if project is None else fields_of(self._evidence.own.lineage(owner)).get(field)
-        if project is None or home is None:
-            return None
-        found = project.given_folder((self._evidence.path, f"{home}.{CONSTRUCTOR}", field))
+        home = fields_of(self._evidence.stores.lineage(owner)).get(field)
+        key = self._evidence.path, f"{home}.{CONSTRUCTOR}", field
+        found = None if home is None else self._evidence.project.given_folder(key)
         return None if found is None else (given_path(field, found, is_path=True), owner.lineno)
 
     def _returned(self, function: ast.FunctionDef) -> tuple[PathValue, int] | None:
@@ -71,8 +70,8 @@ class KeptPaths:
     def elsewhere(self, node: ast.Attribute) -> PathValue | None:
         """`job.scratch`, `job.log_path()`: of a class of another module."""
         project = self._evidence.project
-        for instance in () if project is None else self._evidence.classes_elsewhere(node.value):
-            found = None if project is None else project.path_of(instance, node.attr)
+        for instance in self._evidence.classes_elsewhere(node.value):
+            found = project.path_of(instance, node.attr)
             if found is not None:
                 said = f"`{ast.unparse(node)}` is {'a path below a' if found.deeper else 'a'} run folder, by {found.place}"
                 parts = (UNSEEN,) * found.deeper
@@ -89,7 +88,7 @@ class KeptPaths:
 
     def _stored(self, owner: ast.ClassDef, attribute: str) -> tuple[PathValue, int] | None:
         """`self.folder` where all that the class stores there lies below a run folder."""
-        values = self._evidence.stored_values(owner, attribute)
+        values = self._evidence.own.stored_values(owner, attribute)
         paths = [None if value is None else self._read(value) for value in values]
         first = paths[0] if paths else None
         if first is None or values[0] is None or any(path is None for path in paths):

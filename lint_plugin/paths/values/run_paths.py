@@ -9,13 +9,13 @@ from dataclasses import replace
 from functools import cached_property
 
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import ReturnedPath
+from lint_plugin.facts import NO, WEAK, Evidence, ReturnedPath
 from lint_plugin.flow.callee import dotted_name, sole
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import Function, own_values
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.values.file_names import Hole, Literal, PieceReader, assigned_value
-from lint_plugin.paths.values.handed_folders import (
-    Function,
+from lint_plugin.paths.values.functions import (
     arguments_of,
     called_function,
     imported_function,
@@ -25,13 +25,12 @@ from lint_plugin.paths.values.handed_folders import (
 from lint_plugin.paths.values.kept_paths import KeptPaths
 from lint_plugin.paths.values.path_parts import UNSEEN, Part, components, split_at_slashes, steps_to
 from lint_plugin.paths.values.path_value import PathValue, given_path
-from lint_plugin.recorders.classes.returned import own_values
-from lint_plugin.recorders.evidence import NO, WEAK, Evidence, EvidenceFinder
+from lint_plugin.recorders.evidence import EvidenceFinder
 
-__all__ = ["Part", "PathReader", "PathValue"]
+__all__ = ["JOIN_FUNCTIONS", "Part", "PathReader", "PathValue"]
 
 _DEPTH = 16
-_JOINS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
+JOIN_FUNCTIONS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
 _PATH_TYPES = frozenset({
     "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath", "anyio.Path", "trio.Path", "upath.UPath",
 })  # fmt: skip
@@ -77,7 +76,7 @@ class PathReader:
         if self._roots:
             return True
         project = self._evidence.project
-        if project is not None and (project.hands_folders_to(self._evidence.path) or project.returns_paths()):
+        if project.hands_folders_to(self._evidence.path) or project.returns_paths():
             return True
         return any(self._may_begin(node) for node in self.flow.nodes())
 
@@ -103,6 +102,19 @@ class PathReader:
                 self._memo[step] = self._read(step)
                 self._open.remove(step)
         return self._memo[expression]
+
+    def is_below(self, expression: ast.expr) -> bool:
+        """Whether an expression is a run folder, or any path below one."""
+        path = self.of(expression)
+        return path is not None and path.below_run and not path.evidence.own
+
+    def is_folder(self, expression: ast.expr) -> bool:
+        """Whether an expression is a run folder or a folder in it, not a file."""
+        path = self.of(expression)
+        if path is None or not self.is_below(expression):
+            return False
+        last = path.parts[-1].node if path.parts else None
+        return not path.parts or (isinstance(last, ast.Constant) and isinstance(last.value, str) and "." not in last.value)
 
     def function_of(self, function: ast.expr) -> Function | None:
         """The function or method of this module that a call of an expression runs."""
@@ -218,7 +230,7 @@ class PathReader:
     def _parameter(self, definition: Definition) -> PathValue | None:
         """A parameter that a call in the project gives a run folder, or that is called like one."""
         project = self._evidence.project
-        if project is None or not may_hold_folder(definition.node):
+        if not may_hold_folder(definition.node):
             return None
         key = parameter_key(self.flow, self._evidence.path, definition)
         found = None if key is None else project.given_folder(key)
@@ -279,7 +291,7 @@ class PathReader:
                 if name in _ABSOLUTE:
                     return True
                 return (
-                    name in _PATH_TYPES | _JOINS | {"builtins.str"}
+                    name in _PATH_TYPES | JOIN_FUNCTIONS | {"builtins.str"}
                     and bool(node.args)
                     and self._is_absolute(node.args[0], depth - 1)
                 )
@@ -294,7 +306,7 @@ class PathReader:
             first = self.of(node.args[0]) if node.args else None
             if first is not None:
                 rest = [Part(argument) for argument in node.args[1:]]
-                if target in _JOINS:
+                if target in JOIN_FUNCTIONS:
                     return self._below(first, rest, is_path=False)
                 if target in _PATH_TYPES:
                     return self._below(first, rest, is_path=True)
@@ -349,7 +361,7 @@ class PathReader:
         origin = imported_function(self.flow, node)
         if origin is None and isinstance(node.func, ast.Attribute):
             return self.kept.elsewhere(node.func)
-        if origin is None or self.project is None:
+        if origin is None:
             return None
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         handed = any(self.of(value) is not None for value in (*node.args, *given.values()))

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import lint_plugin
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import KnownClass, Signature
-from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.classes.signatures import Function, function_signature
+from lint_plugin.flow.functions import Function
+from lint_plugin.flow.nodes import last_name
+from lint_plugin.recorders.classes.signatures import function_signature
 from lint_plugin.source.text import SourceError, SourceText
 
 # The package of this distribution, which lies beside `lint_plugin` however that was installed: its class is known too.

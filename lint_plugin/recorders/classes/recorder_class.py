@@ -13,9 +13,9 @@ import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lint_plugin.facts import KnownClass, Signature
-from lint_plugin.flow.chains import last_name
-from lint_plugin.flow.names import bound_names
-from lint_plugin.recorders.classes.signatures import Function, method_signature
+from lint_plugin.flow.functions import FUNCTIONS, SCOPES, Function, decorator_names, positional
+from lint_plugin.flow.nodes import bound_names, last_name
+from lint_plugin.recorders.classes.signatures import method_signature
 from lint_plugin.recorders.classes.text_attributes import text_attributes
 
 Resolve = Callable[[ast.expr, ast.ClassDef], ast.ClassDef | None]
@@ -44,7 +44,6 @@ _KNOWN_DECORATORS: dict[str, frozenset[str]] = {
 }
 _KNOWN_METACLASSES = frozenset({"type", "ABCMeta", "EnumMeta", "EnumType"})
 _CLASS_METHODS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 
 
 class _Found:
@@ -82,7 +81,7 @@ def read_factories(tree: ast.Module, classes: Sequence[str], factories: Sequence
     makers = frozenset([*classes, *factories])
     found = _read_maker(tree, makers)
     for node in ast.walk(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(node, FUNCTIONS):
             part = _read_maker(node, makers)
             found.attributes |= part.attributes
             found.open = found.open or part.open
@@ -125,8 +124,7 @@ def _read_header(node: ast.ClassDef, found: _Found) -> None:
     for keyword in node.keywords:
         if keyword.arg != "metaclass" or last_name(keyword.value) not in _KNOWN_METACLASSES:
             found.open = True
-    for decorator in node.decorator_list:
-        name = last_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
+    for name in decorator_names(node):
         found.attributes |= _KNOWN_DECORATORS.get(name, frozenset())
         found.open = found.open or name not in _KNOWN_DECORATORS
 
@@ -147,7 +145,7 @@ def _known_base(base: ast.expr, found: _Found) -> None:
 
 def _read_body(node: ast.ClassDef, found: _Found) -> None:
     for statement in _own_statements(node.body):
-        if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(statement, FUNCTIONS):
             found.attributes.add(statement.name)
             signature = method_signature(statement)
             if signature is None:
@@ -176,7 +174,7 @@ def _own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     while todo:
         statement = todo.pop()
         yield statement
-        if not isinstance(statement, _SCOPES):
+        if not isinstance(statement, SCOPES):
             inner = [child for child in _children(statement) if isinstance(child, ast.stmt)]
             todo.extend(reversed(inner))
 
@@ -192,7 +190,7 @@ def _children(node: ast.AST) -> Iterator[ast.AST]:
 
 def _bound_names(statement: ast.stmt) -> Iterator[str]:
     """The names that a statement itself binds in its scope, those of the statements inside it left out."""
-    if isinstance(statement, _SCOPES):
+    if isinstance(statement, SCOPES):
         yield from bound_names(statement)
         return
     if isinstance(statement, ast.Delete):
@@ -242,8 +240,8 @@ def _constant_names(value: ast.expr) -> set[str] | None:
 
 def _read_method(function: Function, class_name: str, found: _Found) -> None:
     """Stores to `self`, and to instances that the method itself makes."""
-    decorators = {last_name(decorator) for decorator in function.decorator_list}
-    first = [a.arg for a in (*function.args.posonlyargs, *function.args.args)][:1]
+    decorators = decorator_names(function)
+    first = [argument.arg for argument in positional(function)[:1]]
     on_class = "classmethod" in decorators or function.name in _CLASS_METHODS
     selves = set() if "staticmethod" in decorators else set(first)
     makers = {class_name, "__new__", *(first if on_class else ())}
@@ -259,7 +257,7 @@ def _read_maker(code: Function | ast.Module, makers: frozenset[str]) -> _Found:
 def _read_stores(code: Function | ast.Module, selves: set[str], makers: frozenset[str], found: _Found) -> None:
     """Note what is stored on the names of `selves`, on other names for them, and on what `makers` return."""
     selves |= _instances(code, selves, makers)
-    forwards = isinstance(code, (ast.FunctionDef, ast.AsyncFunctionDef)) and code.name == "__setattr__"
+    forwards = isinstance(code, FUNCTIONS) and code.name == "__setattr__"
     todo: list[tuple[ast.AST, frozenset[str]]] = [(child, frozenset(selves)) for child in ast.iter_child_nodes(code)]
     while todo:
         node, names = todo.pop()
@@ -283,7 +281,7 @@ def _instances(code: ast.AST, selves: set[str], makers: frozenset[str]) -> set[s
     todo: list[ast.AST] = list(ast.iter_child_nodes(code))
     while todo:
         node = todo.pop()
-        if isinstance(code, ast.Module) and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if isinstance(code, ast.Module) and isinstance(node, FUNCTIONS):
             continue
         todo.extend(ast.iter_child_nodes(node))
         if isinstance(node, ast.withitem):

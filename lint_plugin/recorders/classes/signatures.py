@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from lint_plugin.facts import Signature
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from lint_plugin.flow.functions import Function, decorator_names, is_generator, own_nodes, positional
 
 _PROPERTIES = frozenset({"property", "cached_property", "abstractproperty", "setter", "getter", "deleter"})
 # Decorators that leave the parameters as they are written.
@@ -20,7 +18,7 @@ _SUSPENDS = frozenset({"contextmanager", "asynccontextmanager"})
 
 def method_signature(function: Function) -> Signature | None:
     """How a method is called on an instance; None for a property."""
-    decorators = _decorators(function)
+    decorators = decorator_names(function)
     if decorators & _PROPERTIES:
         return None
     return _signature(function, skipped=0 if "staticmethod" in decorators else 1)
@@ -33,13 +31,13 @@ def function_signature(function: Function) -> Signature:
 
 def _signature(function: Function, skipped: int) -> Signature:
     arguments = function.args
-    every = [*arguments.posonlyargs, *arguments.args]
-    positional = [argument.arg for argument in every[skipped:]]
+    every = positional(function)
+    by_position = [argument.arg for argument in every[skipped:]]
     by_name = [argument.arg for argument in every[max(skipped, len(arguments.posonlyargs)) :]]
     needed = [argument.arg for argument in every[skipped : len(every) - len(arguments.defaults)]]
     keywords = list(zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
     return Signature(
-        positional=tuple(positional),
+        positional=tuple(by_position),
         names=(*by_name, *(argument.arg for argument, _ in keywords)),
         required=(*needed, *(argument.arg for argument, default in keywords if default is None)),
         types={
@@ -47,9 +45,9 @@ def _signature(function: Function, skipped: int) -> Signature:
             for argument in (*every, *arguments.kwonlyargs)
             if argument.annotation is not None
         },
-        open=bool(arguments.vararg or arguments.kwarg or _decorators(function) - _SAME_PARAMETERS),
+        open=bool(arguments.vararg or arguments.kwarg or decorator_names(function) - _SAME_PARAMETERS),
         result=_result(function),
-        runs=not (isinstance(function, ast.AsyncFunctionDef) or _decorators(function) & _SUSPENDS or _yields(function)),
+        runs=not (isinstance(function, ast.AsyncFunctionDef) or decorator_names(function) & _SUSPENDS or is_generator(function)),
     )
 
 
@@ -60,7 +58,7 @@ def _result(function: Function) -> str:
         return ""
     last = function.body[-1]
     stub = isinstance(last, (ast.Raise, ast.Pass)) or (isinstance(last, ast.Expr) and isinstance(last.value, ast.Constant))
-    given = {_kind(n.value) for n in _own_nodes(function) if isinstance(n, ast.Return) and n.value is not None}
+    given = {_kind(n.value) for n in own_nodes(function) if isinstance(n, ast.Return) and n.value is not None}
     return given.pop() if len(given) == 1 else "" if stub or given else "None"
 
 
@@ -76,26 +74,3 @@ def _kind(value: ast.expr) -> str:
         case ast.JoinedStr():
             return "str"
     return ""
-
-
-def _yields(function: Function) -> bool:
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in _own_nodes(function))
-
-
-def _own_nodes(function: Function) -> Iterator[ast.AST]:
-    """The nodes of a function's body, without those of functions and classes inside."""
-    todo: list[ast.AST] = list(function.body)
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
-            todo.extend(ast.iter_child_nodes(node))
-
-
-def _decorators(function: Function) -> set[str]:
-    """The last names of a function's decorators."""
-    names = set()
-    for decorator in function.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
-        names.add(called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else "")
-    return names

@@ -1,4 +1,4 @@
-"""What the classes of one module store under their own attributes, as far as the text says."""
+"""The classes of one module: their names, their bases there, and what they store, as far as the text says."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import FUNCTIONS, is_property, self_of
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow
 
 Store = tuple[ast.expr | None, ast.expr | None]
-_PROPERTIES = frozenset({"property", "cached_property"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 class ClassStores:
-    """The stores of one module, looked up by class and attribute."""
+    """The classes of one module, with their stores looked up by class and attribute.
+
+    Attributes:
+        by_name: The classes by name.
+    """
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
+        self.by_name = {node.name: node for node in flow.nodes() if isinstance(node, ast.ClassDef)}
         self._bodies: dict[ast.ClassDef, dict[str, list[Store]]] = {}
 
     def of(self, owner: ast.ClassDef, attribute: str) -> list[Store]:
@@ -33,6 +37,14 @@ class ClassStores:
             if isinstance(target, ast.Name) and self.owner_of(target) is owner
         )
         return [*self._bodies[owner].get(attribute, ()), *methods]
+
+    def lineage(self, owner: ast.ClassDef) -> list[ast.ClassDef]:
+        """A class and its bases as far as this module has them."""
+        found = [owner]
+        for at in found:
+            bases = (self.by_name.get(last_name(base)) for base in at.bases)
+            found += [base for base in bases if base is not None and base not in found]
+        return found
 
     def first_line(self, owner: ast.ClassDef, attribute: str) -> int:
         """The line where a class gives its instances an attribute, by a store or a `def`; 0 where it does not."""
@@ -69,10 +81,8 @@ class ClassStores:
         above = self._flow.parent(this)
         while above is not None and not isinstance(above, ast.ClassDef):
             below, above = above, self._flow.parent(above)
-        if above is None or not isinstance(below, _FUNCTIONS):
-            return None
-        first = [*below.args.posonlyargs, *below.args.args][:1]
-        return above if first and first[0].arg == this.id else None
+        given = self_of(below) if isinstance(below, FUNCTIONS) else None
+        return above if given is not None and given.arg == this.id else None
 
 
 def _paired(target: ast.Tuple | ast.List, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr | None]]:
@@ -96,7 +106,7 @@ def _body_stores(owner: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None, as
         yield from _bound(statement)
         match statement:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                if not any(last_name(decorator) in _PROPERTIES for decorator in statement.decorator_list):
+                if not is_property(statement):
                     continue
                 if statement.returns is not None:
                     yield statement.name, statement.returns, None

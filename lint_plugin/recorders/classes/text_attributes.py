@@ -5,10 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import Function, is_property, positional
+from lint_plugin.flow.nodes import last_name
 
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_PROPERTIES = frozenset({"property", "cached_property"})
 # Functions that return text when they are given a path as text.
 _TEXT_FUNCTIONS = frozenset({"str", "join", "fspath", "abspath", "realpath", "normpath", "as_posix", "expanduser", "mkdtemp"})
 
@@ -31,14 +30,14 @@ def _statements(owner: ast.ClassDef) -> Iterator[tuple[str, bool]]:
             case ast.Assign(targets=[ast.Name(id=name)]):
                 yield name, _is_text(statement.value, frozenset())
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                if any(last_name(decorator) in _PROPERTIES for decorator in statement.decorator_list):
+                if is_property(statement):
                     yield statement.name, _is_str(statement.returns)
                 else:
                     yield from _method_stores(statement)
 
 
-def _method_stores(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[tuple[str, bool]]:
-    every = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+def _method_stores(function: Function) -> Iterator[tuple[str, bool]]:
+    every = [*positional(function), *function.args.kwonlyargs]
     texts = frozenset(argument.arg for argument in every if _is_str(argument.annotation))
     this = every[0].arg if every else ""
     for node in ast.walk(function):

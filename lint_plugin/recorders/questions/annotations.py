@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name, imported_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition
+from lint_plugin.recorders.questions.finder import Finder
 from lint_plugin.recorders.questions.injected import DEPENDENCIES
-
-if TYPE_CHECKING:
-    from lint_plugin.recorders.evidence import EvidenceFinder
 
 _NO, _UNKNOWN, _WEAK = Evidence(NO), Evidence(UNKNOWN), Evidence(WEAK)
 _UNTYPED = frozenset({"", "Any", "object"})
@@ -39,19 +36,17 @@ _HOLDERS = {
 class Annotations:
     """The annotations of the module that `finder` judges."""
 
-    def __init__(self, finder: EvidenceFinder) -> None:
+    def __init__(self, finder: Finder) -> None:
         self._finder = finder
         self._depth = 0
 
     def of(self, node: ast.expr) -> Evidence:
-        """What an annotation says of the annotated name; `unknown` for `Any`, `object` and type variables."""
+        """What an annotation says of the annotated name; `unknown` for `Any`, `object` and type variables.
+
+        A tuple stands for any of its classes, as the second argument of `isinstance`.
+        """
         options = [option for option in _options(node) if option is not None]
         return self._finder.combined([self._one(option) for option in options], named=False)
-
-    def any_of(self, node: ast.expr) -> Evidence:
-        """The same for the second argument of `isinstance`, which may be a tuple of classes."""
-        classes = node.elts if isinstance(node, ast.Tuple) else [node]
-        return self._finder.combined([self.of(one) for one in classes], named=False)
 
     def alias_of(self, value: ast.expr) -> Evidence | None:
         """What `X` says as an annotation after `X = value`; None where the value is no type."""
@@ -59,7 +54,7 @@ class Annotations:
             case ast.Call(func=function, args=[_, *given], keywords=keywords) if last_name(function) in ("TypeVar", "NewType"):
                 bounds = [keyword.value for keyword in keywords if keyword.arg == "bound"]
                 found = bounds or given
-                return self.any_of(ast.Tuple(found, ast.Load())) if found else None
+                return self.of(ast.Tuple(found, ast.Load())) if found else None
             case ast.Name() | ast.Attribute() | ast.Subscript() | ast.BinOp(op=ast.BitOr()) | ast.Constant(value=str()):
                 if self._depth >= _ALIASES:
                     return None
@@ -80,7 +75,7 @@ class Annotations:
         name = last_name(node)
         if name == "Self":
             owner = self._finder.enclosing_class(node)
-            return _UNKNOWN if owner is None else self._finder.own.instance_of(owner)
+            return _UNKNOWN if owner is None else self._finder.instance_of(owner)
         if name in _UNTYPED:
             return _UNKNOWN
         return self._named(node, name)
@@ -130,7 +125,7 @@ class Annotations:
         return self._alias(node)
 
     def _own(self, name: str) -> Evidence:
-        return self._finder.own.instance_of(self._finder.classes[name])
+        return self._finder.instance_of(self._finder.classes[name])
 
     def _target(self, node: ast.expr) -> str | None:
         """The dotted name that a type's name stands for by the imports; None where it is of this module or a builtin."""
@@ -205,6 +200,9 @@ def _options(node: ast.expr) -> Iterator[ast.expr | None]:
         case ast.BinOp(op=ast.BitOr()):
             yield from _options(node.left)
             yield from _options(node.right)
+        case ast.Tuple(elts=classes):
+            for one in classes:
+                yield from _options(one)
         case ast.Subscript(value=outer, slice=inner) if last_name(outer) in _TRANSPARENT:
             parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
             given: list[ast.expr] = [

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import imported_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import FUNCTIONS, decorator_names, self_of
+from lint_plugin.flow.nodes import is_none, last_name
 from lint_plugin.flow.reaching import Definition, Flow
-from lint_plugin.recorders.classes.own_classes import is_none
+from lint_plugin.recorders.questions.finder import Finder
 from lint_plugin.recorders.questions.injected import injected
 
-if TYPE_CHECKING:
-    from lint_plugin.recorders.evidence import EvidenceFinder
-
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NO, _UNKNOWN, _WEAK = Evidence(NO), Evidence(UNKNOWN), Evidence(WEAK)
 
 
 class Bindings:
     """The definitions of the module that `finder` judges."""
 
-    def __init__(self, flow: Flow, finder: EvidenceFinder) -> None:
-        self._flow = flow
+    def __init__(self, finder: Finder) -> None:
+        self._flow = finder.flow
         self._finder = finder
 
     def bound(self, definitions: Iterable[Definition], named: bool) -> Evidence | None:
         """What a name is by its definitions; None where only None, or nothing, is bound to it."""
-        reached = [d for d in definitions if d.kind != "unbound" and not binds_none(d)]
+        reached = [d for d in definitions if d.kind != "unbound" and not _binds_none(d)]
         return self._finder.combined([self.definition(definition) for definition in reached], named) if reached else None
 
     def definition(self, definition: Definition) -> Evidence:
@@ -44,10 +40,10 @@ class Bindings:
                 return self._parameter(definition)
             case "import":
                 return self._import(definition)
-            case "def" if isinstance(node, _FUNCTIONS):
-                return Evidence(NO, result=self._finder.own.result_of(node))
+            case "def" if isinstance(node, FUNCTIONS):
+                return Evidence(NO, result=self._finder.result_of(node))
             case "class" if isinstance(node, ast.ClassDef):
-                made = self._finder.own.instance_of(node)
+                made = self._finder.instance_of(node)
                 return Evidence(NO, result=made, meaning=made)
             case "except" | "def" | "class":
                 return _NO
@@ -66,7 +62,7 @@ class Bindings:
     def _assigned(self, value: ast.expr) -> Evidence:
         found = self._finder.of(value)
         if isinstance(value, (ast.Name, ast.Attribute, ast.Subscript, ast.BinOp, ast.Call)) and found.meaning is None:
-            meaning = self._finder.annotations.alias_of(value)
+            meaning = self._finder.alias(value)
             if meaning is not None:
                 return Evidence(NO, result=found.result, meaning=meaning) if found.level != STRONG else found
         return found
@@ -101,10 +97,10 @@ class Bindings:
             elif self._is_self(node):
                 owner = self._finder.enclosing_class(node)
                 if owner is not None and self._is_class(node):
-                    made = self._finder.own.instance_of(owner)
+                    made = self._finder.instance_of(owner)
                     return Evidence(NO, result=made, meaning=made)
                 if owner is not None:
-                    return self._finder.own.instance_of(owner, own=True)
+                    return self._finder.instance_of(owner, own=True)
             given = injected(self._finder, node)
             if given is not None:
                 return given
@@ -112,17 +108,14 @@ class Bindings:
 
     def _is_self(self, argument: ast.arg) -> bool:
         function = self._flow.parent(self._flow.parent(argument) or argument)
-        if not isinstance(function, _FUNCTIONS) or not isinstance(self._flow.parent(function), ast.ClassDef):
+        if not isinstance(function, FUNCTIONS) or not isinstance(self._flow.parent(function), ast.ClassDef):
             return False
-        first = [*function.args.posonlyargs, *function.args.args][:1]
-        static = any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
-        return first == [argument] and not static
+        return self_of(function) is argument
 
     def _is_class(self, argument: ast.arg) -> bool:
         """Whether the first parameter of a method is the class itself."""
         function = self._flow.parent(self._flow.parent(argument) or argument)
-        assert isinstance(function, _FUNCTIONS)
-        return any(last_name(decorator) == "classmethod" for decorator in function.decorator_list)
+        return isinstance(function, FUNCTIONS) and "classmethod" in decorator_names(function)
 
     def _part(self, value: ast.expr, path: tuple[int, ...] | None) -> Evidence:
         """One target of `a, b = value`, `path` being its place in nested tuples."""
@@ -132,7 +125,7 @@ class Bindings:
                     return _UNKNOWN
                 value = value.elts[index]
             else:
-                return part_of(self._finder.of(value), index)
+                return self._finder.of(value).part(index)
         return _UNKNOWN if path is None else self._finder.of(value)
 
     def _item(self, iterable: ast.expr, path: tuple[int, ...] | None) -> Evidence:
@@ -148,7 +141,7 @@ class Bindings:
                 return self._item(given[path[0]], path[1:])
         item = self._finder.iterated(iterable)
         for index in path:
-            item = None if item is None else part_of(item, index)
+            item = None if item is None else item.part(index)
         return item or _UNKNOWN
 
     def _matched(self, pattern: ast.AST) -> Evidence:
@@ -176,18 +169,6 @@ def target_path(flow: Flow, definition: Definition) -> tuple[int, ...] | None:
     return tuple(path)
 
 
-def binds_none(definition: Definition) -> bool:
+def _binds_none(definition: Definition) -> bool:
     """Whether a definition is `name = None`."""
     return definition.kind == "assign" and is_none(definition.value) and not isinstance(definition.statement, ast.AnnAssign)
-
-
-def held_by(holder: Evidence) -> Evidence:
-    """What awaiting or entering something gives: a recorder itself, or what a coroutine or context manager holds."""
-    return holder.items if holder.items is not None and holder.mapping and not holder.is_recorder else holder
-
-
-def part_of(held: Evidence, index: int) -> Evidence:
-    """What a tuple or list holds at a place."""
-    if held.parts:
-        return held.parts[index] if -len(held.parts) <= index < len(held.parts) else _UNKNOWN
-    return (None if held.mapping else held.items) or _UNKNOWN

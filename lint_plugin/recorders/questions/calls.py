@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.classes.own_classes import is_none
+from lint_plugin.flow.nodes import is_none, last_name
+from lint_plugin.recorders.questions.finder import Finder
 from lint_plugin.recorders.questions.injected import DEPENDENCIES
-
-if TYPE_CHECKING:
-    from lint_plugin.recorders.evidence import EvidenceFinder
 
 _NO, _UNKNOWN, _WEAK = Evidence(NO), Evidence(UNKNOWN), Evidence(WEAK)
 
@@ -28,11 +24,11 @@ _CALLED = {"to_thread": 0, "run_in_executor": 1, "run_sync": 0, "run_in_threadpo
 _BUILTIN_VALUES = frozenset({"open", "dict", "list", "set", "tuple", "str", "bytes", "int", "float", "bool"})
 
 
-def is_cast(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_cast(finder: Finder, call: ast.Call) -> Evidence | None:
     return finder.annotation(call.args[0]) if last_name(call.func) == "cast" and call.args else None
 
 
-def is_configured(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_configured(finder: Finder, call: ast.Call) -> Evidence | None:
     """A call of something that bears the name of a configured class or factory."""
     target = dotted_name(finder.flow, call.func)
     last = last_name(call.func)
@@ -44,7 +40,7 @@ def is_configured(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
         return finder.configured_gives(target)
     if isinstance(call.func, ast.Name):
         if last in finder.classes:
-            return finder.own.instance_of(finder.classes[last])
+            return finder.instance_of(finder.classes[last])
         found = finder.of(call.func).result
         if found is not None and (found.level != UNKNOWN or found.says_something):
             return found
@@ -53,20 +49,20 @@ def is_configured(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
     return _WEAK
 
 
-def is_result(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_result(finder: Finder, call: ast.Call) -> Evidence | None:
     """A call of a function, method or class that is known, here or in the project; of an object that can be called."""
     function = finder.of(call.func)
     result = function.result or finder.method_result(function, "__call__")
     return result if result is not None and (result.level != UNKNOWN or result.says_something) else None
 
 
-def is_of_generic(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_of_generic(finder: Finder, call: ast.Call) -> Evidence | None:
     """`ContextVar[LivePipelineRecorder]("now")`, `dict[str, LivePipelineRecorder]()`."""
     found = finder.annotation(call.func) if isinstance(call.func, ast.Subscript) else None
     return found if found is not None and found.says_something else None
 
 
-def is_type(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_type(finder: Finder, call: ast.Call) -> Evidence | None:
     """`type(recorder)`."""
     match call:
         case ast.Call(func=ast.Name(id="type"), args=[inner]):
@@ -74,7 +70,7 @@ def is_type(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
     return None
 
 
-def is_super(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_super(finder: Finder, call: ast.Call) -> Evidence | None:
     """`super()`: what the first base says that is known; of a recorder's own class nothing, for that is its inside."""
     if not isinstance(call.func, ast.Name) or call.func.id != "super":
         return None
@@ -86,7 +82,7 @@ def is_super(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
     return None
 
 
-def is_passed_through(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_passed_through(finder: Finder, call: ast.Call) -> Evidence | None:
     """A call that gives what it is given, as it is or entered."""
     last = last_name(call.func)
     at = _PASSED_THROUGH.get(last)
@@ -98,7 +94,7 @@ def is_passed_through(finder: EvidenceFinder, call: ast.Call) -> Evidence | None
     return found if found.says_something else None
 
 
-def is_weak_reference(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_weak_reference(finder: Finder, call: ast.Call) -> Evidence | None:
     """`weakref.ref(recorder)`: a call of it gives the recorder."""
     if dotted_name(finder.flow, call.func) not in ("weakref.ref", "weakref.WeakMethod") or not call.args:
         return None
@@ -106,7 +102,7 @@ def is_weak_reference(finder: EvidenceFinder, call: ast.Call) -> Evidence | None
     return Evidence(NO, result=found) if found.says_something else None
 
 
-def is_made_by_default(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_made_by_default(finder: Finder, call: ast.Call) -> Evidence | None:
     """`field(default_factory=make)`, `Field(default=None)`: what a field is that is not given."""
     if last_name(call.func) not in ("field", "Field", "ib"):
         return None
@@ -118,7 +114,7 @@ def is_made_by_default(finder: EvidenceFinder, call: ast.Call) -> Evidence | Non
     return _UNKNOWN
 
 
-def is_called_by_it(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_called_by_it(finder: Finder, call: ast.Call) -> Evidence | None:
     """`await asyncio.to_thread(get_recorder, run_id)`, `Depends(current)`, `functools.partial(get_recorder, run_id)`."""
     last = last_name(call.func)
     at = 0 if last == "partial" else _CALLED.get(last)
@@ -131,22 +127,22 @@ def is_called_by_it(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
     return found.items if last in DEPENDENCIES and found.items is not None and not found.is_recorder else found
 
 
-def gives(finder: EvidenceFinder, function: ast.expr) -> Evidence | None:
+def gives(finder: Finder, function: ast.expr) -> Evidence | None:
     """What a call of a function gives, where that is known."""
     call = ast.Call(function, [], [])
     return is_configured(finder, call) or is_result(finder, call)
 
 
-def is_of_builtin(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_of_builtin(finder: Finder, call: ast.Call) -> Evidence | None:
     target = dotted_name(finder.flow, call.func)
     return _NO if target is not None and target.removeprefix("builtins.") in _BUILTIN_VALUES else None
 
 
-def is_of_other_class(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_of_other_class(finder: Finder, call: ast.Call) -> Evidence | None:
     """By its capital letter."""
     return _NO if last_name(call.func).lstrip("_")[:1].isupper() else None
 
 
-def is_of_function_called_like_one(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_of_function_called_like_one(finder: Finder, call: ast.Call) -> Evidence | None:
     last = last_name(call.func)
     return _WEAK if any(last == name or last.endswith("_" + name) for name in finder.names) else None

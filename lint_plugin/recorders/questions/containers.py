@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from lint_plugin.facts import NO, UNKNOWN, Evidence
-from lint_plugin.flow.chains import last_name
-from lint_plugin.recorders.questions.bindings import held_by, part_of
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.recorders.questions.calls import gives
-
-if TYPE_CHECKING:
-    from lint_plugin.recorders.evidence import EvidenceFinder
+from lint_plugin.recorders.questions.finder import Finder
 
 _NO, _UNKNOWN = Evidence(NO), Evidence(UNKNOWN)
 
@@ -26,7 +22,7 @@ _FILLED = _KEYED | {"list", "set", "deque", "WeakSet"}
 _TAKE_OTHERS = frozenset({"Queue", "LifoQueue", "ContextVar", "TTLCache", "LRUCache"})  # a size, a name
 
 
-def is_from_container(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_from_container(finder: Finder, call: ast.Call) -> Evidence | None:
     """`recorders.values()`, `recorders.get(key)`, `list(recorders)`, `next(iter(recorders))`, `max(recorders, key=...)`."""
     if isinstance(call.func, ast.Attribute):
         held = finder.of(call.func.value)
@@ -41,7 +37,7 @@ def is_from_container(finder: EvidenceFinder, call: ast.Call) -> Evidence | None
         made = gives(finder, call.args[0])
         return None if made is None or not made.says_something else Evidence(NO, items=made)
     if last == "gather":
-        parts = tuple(held_by(finder.of(argument)) for argument in call.args if not isinstance(argument, ast.Starred))
+        parts = tuple(finder.of(argument).held for argument in call.args if not isinstance(argument, ast.Starred))
         known = len(parts) == len(call.args) and any(part.says_something for part in parts)
         return Evidence(NO, items=Evidence(NO, parts=parts), mapping=True) if known else None
     picks = last == "next" or (last in ("max", "min") and len(call.args) == 1)
@@ -52,26 +48,26 @@ def is_from_container(finder: EvidenceFinder, call: ast.Call) -> Evidence | None
     return None
 
 
-def is_item(finder: EvidenceFinder, node: ast.Subscript) -> Evidence | None:
+def is_item(finder: Finder, node: ast.Subscript) -> Evidence | None:
     """An item of a list, tuple or mapping, of an object with `__getitem__`, of a `TypedDict`."""
     held = finder.of(node.value)
     if isinstance(node.slice, ast.Slice):
         return held
     if isinstance(node.slice, ast.Constant):
         if isinstance(node.slice.value, int) and held.parts:
-            return part_of(held, node.slice.value)
+            return held.part(node.slice.value)
         if isinstance(node.slice.value, str) and held.items is None and held.instance:
             return finder.member(held, node.slice.value) or finder.method_result(held, "__getitem__")
     return held.items or finder.method_result(held, "__getitem__")
 
 
-def is_subscripted_type(finder: EvidenceFinder, node: ast.Subscript) -> Evidence | None:
+def is_subscripted_type(finder: Finder, node: ast.Subscript) -> Evidence | None:
     """`Box[int](...)` makes what `Box(...)` makes."""
     held = finder.of(node.value)
     return held if held.meaning is not None else None
 
 
-def is_filled_later(finder: EvidenceFinder, node: ast.List | ast.Dict | ast.Call) -> Evidence | None:
+def is_filled_later(finder: Finder, node: ast.List | ast.Dict | ast.Call) -> Evidence | None:
     """`runs = {}`, `self.runs = list()`, `queue.Queue()` that get their items later."""
     made = last_name(node.func) if isinstance(node, ast.Call) else ""
     match node:
@@ -87,7 +83,7 @@ def is_filled_later(finder: EvidenceFinder, node: ast.List | ast.Dict | ast.Call
     return Evidence(NO, items=items, mapping=mapping) if items.says_something else None
 
 
-def is_filled_by_its_factory(finder: EvidenceFinder, call: ast.Call) -> Evidence | None:
+def is_filled_by_its_factory(finder: Finder, call: ast.Call) -> Evidence | None:
     """`defaultdict(get_recorder)`."""
     if last_name(call.func) != "defaultdict" or not call.args:
         return None
@@ -95,7 +91,7 @@ def is_filled_by_its_factory(finder: EvidenceFinder, call: ast.Call) -> Evidence
     return Evidence(NO, items=made, mapping=True) if made is not None and made.says_something else None
 
 
-def is_collection(finder: EvidenceFinder, node: ast.List | ast.Set | ast.Tuple) -> Evidence:
+def is_collection(finder: Finder, node: ast.List | ast.Set | ast.Tuple) -> Evidence:
     parts = tuple(finder.of(value) for value in node.elts)
     if not any(part.says_something for part in parts):
         return _NO
@@ -104,17 +100,17 @@ def is_collection(finder: EvidenceFinder, node: ast.List | ast.Set | ast.Tuple) 
     return Evidence(NO, items=items if items.says_something else None, parts=held)
 
 
-def is_mapping(finder: EvidenceFinder, node: ast.Dict) -> Evidence:
+def is_mapping(finder: Finder, node: ast.Dict) -> Evidence:
     values = [finder.of(value) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
     items = finder.combined(values, named=False)
     return Evidence(NO, items=items, mapping=True) if items.says_something else _NO
 
 
-def is_comprehension(finder: EvidenceFinder, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Evidence:
+def is_comprehension(finder: Finder, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Evidence:
     items = finder.of(node.elt)
     return Evidence(NO, items=items) if items.says_something else _NO
 
 
-def is_dict_comprehension(finder: EvidenceFinder, node: ast.DictComp) -> Evidence:
+def is_dict_comprehension(finder: Finder, node: ast.DictComp) -> Evidence:
     items = finder.of(node.value)
     return Evidence(NO, items=items, mapping=True) if items.says_something else _NO

@@ -3,40 +3,34 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
 from lint_plugin.facts import UNKNOWN, Evidence
-from lint_plugin.flow.chains import last_name
-from lint_plugin.flow.reaching import Flow
-
-if TYPE_CHECKING:
-    from lint_plugin.recorders.evidence import EvidenceFinder
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from lint_plugin.flow.functions import FUNCTIONS, Function, decorator_names, default_of
+from lint_plugin.flow.nodes import last_name
+from lint_plugin.recorders.questions.finder import Finder
 
 # What a default of a parameter is called that a framework fills in by calling the function in it.
 DEPENDENCIES = frozenset({"Depends", "Security"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _FOLDERS = 6  # folders above a test in which a conftest.py is looked for
 
 
-def injected(finder: EvidenceFinder, argument: ast.arg) -> Evidence | None:
+def injected(finder: Finder, argument: ast.arg) -> Evidence | None:
     """What a framework gives an un-annotated parameter; None where none is seen to."""
-    default = _default_of(finder.flow, argument)
+    default = default_of(finder.flow.parent(argument), argument)
     if isinstance(default, ast.Call) and last_name(default.func) in DEPENDENCIES:
         return finder.of(default)  # `recorder=Depends(current)`
     return _fixture(finder, argument) if default is None else None
 
 
-def _fixture(finder: EvidenceFinder, argument: ast.arg) -> Evidence | None:
+def _fixture(finder: Finder, argument: ast.arg) -> Evidence | None:
     function = finder.flow.parent(finder.flow.parent(argument) or argument)
-    if not isinstance(function, _FUNCTIONS) or not (function.name.startswith("test") or is_fixture(function)):
+    if not isinstance(function, FUNCTIONS) or not (function.name.startswith("test") or is_fixture(function)):
         return None
     if any(_parametrizes(decorator, argument.arg) for decorator in function.decorator_list):
         return None
-    own = [one for one in finder.own.functions if is_fixture(one) and one is not function and _name_of(one) == argument.arg]
+    own = [one for one in finder.functions if is_fixture(one) and one is not function and _name_of(one) == argument.arg]
     if own:
-        return _given(finder.own.result_of(own[-1]))
+        return _given(finder.result_of(own[-1]))
     for level in range(1, _FOLDERS):
         found = finder.named("." * level + f"conftest.{argument.arg}")
         if found is not None and found.result is not None:
@@ -52,7 +46,7 @@ def _given(result: Evidence) -> Evidence | None:
 
 def is_fixture(function: Function) -> bool:
     """Whether pytest gives what the function returns to parameters of its name."""
-    return any(last_name(_called(decorator)) == "fixture" for decorator in function.decorator_list)
+    return "fixture" in decorator_names(function)
 
 
 def _name_of(function: Function) -> str:
@@ -71,21 +65,3 @@ def _parametrizes(decorator: ast.expr, name: str) -> bool:
                 isinstance(one, ast.Constant) and name in str(one.value).replace(",", " ").split() for one in ast.walk(names)
             )
     return False
-
-
-def _called(decorator: ast.expr) -> ast.expr:
-    return decorator.func if isinstance(decorator, ast.Call) else decorator
-
-
-def _default_of(flow: Flow, argument: ast.arg) -> ast.expr | None:
-    """The default value of a parameter."""
-    arguments = flow.parent(argument)
-    if not isinstance(arguments, ast.arguments):
-        function = arguments
-        arguments = getattr(function, "args", None)
-    if not isinstance(arguments, ast.arguments):
-        return None
-    positional = [*arguments.posonlyargs, *arguments.args]
-    late = dict(zip(reversed(positional), reversed(arguments.defaults), strict=False))
-    named = dict(zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
-    return late.get(argument) or named.get(argument)

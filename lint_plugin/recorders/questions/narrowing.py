@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from functools import cached_property
 
+from lint_plugin.flow.functions import SCOPES
 from lint_plugin.flow.reaching import Flow
 
-_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
@@ -51,7 +51,7 @@ class Narrowing:
         """`(what is tested, class)` of every test that holds where `node` is evaluated, the nearest first."""
         below: ast.AST = node
         above = self._flow.parent(node)
-        while above is not None and not isinstance(below, _SCOPES):
+        while above is not None and not isinstance(below, SCOPES):
             match above:
                 case ast.If(test=test, body=body) | ast.While(test=test, body=body) if below in body:
                     yield from _said(test)

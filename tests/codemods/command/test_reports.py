@@ -269,20 +269,31 @@ def test_equal_lines_have_different_fingerprints() -> None:
     assert len({issue["fingerprint"] for issue in issues}) == 4  # three and the error
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "text"])
-def test_machine_formats_are_plain_text_in_any_encoding(kind: str) -> None:
+# How the formats that programs read are read: one JSON document, or a line for each finding.
+DOCUMENTS = {"json", "gitlab", "sarif"}
+LINES = {"github"}
+
+
+def test_every_format_is_in_one_of_these_tables() -> None:
+    assert {"text", *DOCUMENTS, *LINES} == set(FORMATS)
+
+
+@pytest.mark.parametrize("kind", sorted(DOCUMENTS | LINES))
+def test_names_and_messages_that_are_no_text(kind: str) -> None:
     odd = replace(RENAME, path="\udcff/é\n.py", message="é\x00", reason="漢")
     text = text_of(lambda write: make_report(kind, write), FileResult(odd.path, (odd,), old=SOURCE))
-    if kind != "github":
+    if kind in DOCUMENTS:
         assert text.isascii()
         json.loads(text)
+    else:
+        assert len(text.splitlines()) == 2  # one finding, one error
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FORMATS if kind != "text"])
+@pytest.mark.parametrize("kind", sorted(DOCUMENTS | LINES))
 def test_nothing_found_is_a_valid_document(kind: str) -> None:
     written: list[str] = []
     make_report(kind, written.append).finish(Summary("check"))
-    assert "".join(written) == "" if kind == "github" else json.loads("".join(written)) is not None
+    assert "".join(written) == "" if kind in LINES else json.loads("".join(written)) is not None
 
 
 def test_comments_without_effect_become_findings() -> None:

@@ -232,14 +232,6 @@ shutil.copy2(src, kind and dest)""",
         "LPR201",
     ),
     shown(
-        "`kind.pop()` in the name may do something: give its value a name first",
-        """\
-name = f"07_{kind.pop()}.mp3"
-shutil.copy2(src, recorder.run_folder / name)""",
-        "left",
-        "LPR201",
-    ),
-    shown(
         "line 10 gives the handle `out` to `src.save`: let it write to an `io.BytesIO` and give its bytes to `save_entity()`",
         """\
 with open(recorder.run_folder / "07_x.bin", "wb") as out:

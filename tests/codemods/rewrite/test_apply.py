@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import libcst as cst
 import pytest
 
 from codemods.edits import (
@@ -32,7 +33,7 @@ from codemods.edits import (
     Text,
 )
 from codemods.rewrite.apply import Applied, apply
-from codemods.rewrite.printing import print_slices
+from codemods.rewrite.printing import TreePrinter, print_slices
 from lint_plugin.source.text import SourceError, SourceText
 
 SEED = (Path(__file__).parents[2] / "data" / "seed_block.py").read_text()
@@ -257,9 +258,9 @@ def test_what_a_refused_plan_would_have_swallowed_is_done() -> None:
 # -- plans that do not hold ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("bad", [{0}, {7}, {99}, {3, 50, 51}], ids=str)
+@pytest.mark.parametrize("bad", [{0}, {29}, {3, 15, 16}], ids=str)
 def test_bad_plans_are_found_among_many(bad: set[int]) -> None:
-    text = "".join(f"v{number} = len(a)\n" for number in range(100))
+    text = "".join(f"v{number} = len(a)\n" for number in range(30))
     plans = []
     for number, line in enumerate(text.splitlines(keepends=True)):
         start = sum(map(len, text.splitlines(keepends=True)[:number])) + line.index("len")
@@ -286,19 +287,18 @@ def test_what_libcst_cannot_parse_is_left_and_nothing_else(parses: list[SourceTe
 @pytest.mark.parametrize(
     ("text", "wanted", "reason"),
     [
-        ("a = b\n", RenameName(Span(4, 99), "c"), "its edits do not fit the file"),
-        ("a = b\n", RenameName(Span(4, 4), "c"), "its edits do not fit the file"),
-        ("a = b\nb = 2\n", RemoveStatement(Span(6, 9)), "the statement to rewrite was not found"),
-        ("a = b\nb = 2\n", RemoveStatement(Span(7, 11)), "the statement to rewrite was not found"),
         ("a = b; b = 2\n", RemoveStatement(Span(7, 12)), "the statement on line 1 shares its line with another one"),
+        ("a = b\nb = 2\n", RemoveStatement(Span(6, 9)), "line 2 would become other code than was asked for"),
         ("a = b\n", RenameAttribute(Span(4, 5), "c"), "LibCST reads this code differently"),
     ],
 )
-def test_plans_that_do_not_fit(text: str, wanted: Edit, reason: str) -> None:
+@pytest.mark.parametrize("on_tree", [False, True], ids=["slices", "tree"])
+def test_plans_that_do_not_fit(text: str, wanted: Edit, reason: str, on_tree: bool) -> None:
     text += "len(a)\n"
     plan = FixPlan("P", 0, "safe", (wanted,))
     good = FixPlan("Q", 0, "safe", (change(text, "len(a)", "7"),))
-    applied = run(text, [plan, good])
+    printer = TreePrinter(cst.parse_module(text)) if on_tree else print_slices
+    applied = apply(SourceText(text.encode()), [plan, good], printer=printer)
     assert applied.refused == ((plan, reason),) and applied.done == (good,)
     assert applied.source.u8.decode() == text.replace("len(a)", "7")
 
@@ -306,7 +306,7 @@ def test_plans_that_do_not_fit(text: str, wanted: Edit, reason: str) -> None:
 def test_deep_nesting_is_refused_not_raised() -> None:
     text = "a = recorder.run_dir" + ".f()" * 900 + "\n"
     applied = run(text, renames(text))
-    assert [why for _, why in applied.refused] == ["the code is nested too deeply to be verified"]
+    assert [why for _, why in applied.refused] == ["LibCST cannot parse this code"]
     assert applied.source.u8.decode() == text
 
 

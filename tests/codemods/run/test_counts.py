@@ -241,8 +241,7 @@ GIT_CASES = {
 }
 
 
-@pytest.mark.parametrize("mode", ["--check", "--diff", "--unsafe"])
-@pytest.mark.parametrize("table", [False, True], ids=["no table", "a table"])
+@pytest.mark.parametrize(("mode", "table"), [("--check", False), ("--diff", True), ("--unsafe", False)])
 @pytest.mark.parametrize(("files", "fixed"), GIT_CASES.values(), ids=GIT_CASES)
 def test_git_searches_once_and_lists_twice(
     files: dict[str, str], fixed: int, table: bool, mode: str, git_log: Path, tmp_path: Path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from codemods.run import project
-from codemods.run.mentions import mention_keys, mentions_in
+from codemods.run.mentions import mention_patterns, mentions_in
 from codemods.run.options import Options
 from codemods.run.processes import WORTH_A_POOL
 from codemods.run.runner import Run, run_source
@@ -79,6 +80,7 @@ BEGUN = [
     ("computed beginning", CONSTANT, "load.py", 'def f(n):\n    return f"{n:02d}_output"\n', "load.py:2"),
     ("regular expression", CONSTANT, "load.py", 'P = r"^07_output_(\\w+)\\.mp3$"\n', "load.py:1"),
     ("stem", CONSTANT, "load.py", 'def is_it(p):\n    return p.stem == "07_output_audio"\n', "load.py:2"),
+    ("a number alone", CONSTANT, "load.py", 'def f(name):\n    return name.startswith("07")\n', "load.py:2"),
     ("another number", CONSTANT, "load.py", 'N = "08_", "17_output", "107_"\n', ""),
     ("another beginning", CONSTANT, "player.js", "run('07_input' + ext, '07_output_image.png');\n", ""),
 ]
@@ -159,7 +161,7 @@ def test_a_run_searches_once(way: str, tmp_path: Path, monkeypatch: pytest.Monke
     for number in range(2 * WORTH_A_POOL):
         (tmp_path / f"{number}.py").write_text(MODULE.format(name=f'"{number + 10}_output.mp3"'))
     searches: list[str] = []
-    for name in ("mention_keys", "by_file"):
+    for name in ("mention_patterns", "by_file"):
 
         def noted(*arguments: object, name: str = name, original: Callable[..., object] = getattr(project, name)) -> object:
             searches.append(name)
@@ -171,7 +173,7 @@ def test_a_run_searches_once(way: str, tmp_path: Path, monkeypatch: pytest.Monke
         jobs = 2 if way == "two processes" else 1
         run = Run([str(tmp_path)], Options(), resolver=Resolver(), jobs=jobs, executor=executor)
         assert [result.new is not None for result in run] == [True] * 2 * WORTH_A_POOL
-    assert searches == ["mention_keys", "by_file"]
+    assert searches == ["mention_patterns", "by_file"]
 
 
 @pytest.mark.parametrize(
@@ -272,38 +274,38 @@ def test_a_long_line_is_looked_at_as_a_whole(tmp_path: Path) -> None:
     assert max(map(len, texts)) <= 4000
 
 
-NUMBERED_KEYS = tuple(
-    sorted(
-        {
-            *("07_output", '"07_', "'07_", "/07_", "^07_", "`07_"),
-            *(
-                "}_output",
-                "]_output",
-                ")_output",
-                ">_output",
-                "%_output",
-                "d_output",
-                "s_output",
-                '"_output',
-                "'_output",
-                "`_output",
-            ),
-            *("d}_", "2}_", "3}_", "2d_", "3d_", "%d_", "d}*", "zfill("),
-        }
-    )
-)
+# In a file with this line a name is spelled, or may be.
+SPELLED = [
+    ("07_output_audio.mp3", ["x 07_output_audio.mp3", 'f"07_{kind}.mp3"', "'07_'", "`/run/07_${kind}`", "^07_"]),
+    ("07_output_audio.mp3", ['f"{n}_output"', "'%d_output'", "'%2s_output'", "str(n) + '_output'", "(n)_output", "$(n)_output"]),
+    (
+        "07_output_audio.mp3",
+        ['f"{n:02d}_{k}"', 'f"{n:{w}d}_"', 'f"{n:>3}_*"', "'%02d_*'", "'%d_%s'", "str(n).zfill(2)", 'f"{n:02d}*"'],
+    ),
+    (f"07_output_{HOLE}.{HOLE}", ["07_output_x.png", "{{ n }}_output"]),
+    ("07-output.mp3", ["'07-'", 'f"{n:02d}-*"', "{n}-output"]),
+    (f"{HOLE}_frame.png", ["_frame.png"]),
+    (f"{HOLE}_x.py", ["a_x.py"]),
+]
+NOT_SPELLED = [
+    (
+        "07_output_audio.mp3",
+        ["08_output", "_output_audio.mp3", "'08_'", "x07_", "{entry_id}_light", "conv2d_x", "field_output", "07-output"],
+    ),
+    ("07-output.mp3", ["'07_'"]),
+    (f"{HOLE}_frame.png", ["_frame.jpg", "'07_'", 'f"{n:02d}_"']),
+    (f"{HOLE}_{HOLE}.{HOLE}", ["07_output.mp3"]),
+    (f"{HOLE}_.c", ["1_.c"]),
+]
 
 
 @pytest.mark.parametrize(
-    ("name", "keys"),
+    ("name", "line", "wanted"),
     [
-        ("07_output_audio.mp3", NUMBERED_KEYS),
-        (f"07_output_{HOLE}.{HOLE}", NUMBERED_KEYS),
-        (f"{HOLE}_frame.png", ("_frame.png",)),
-        (f"{HOLE}_{HOLE}.{HOLE}", ()),
-        (f"{HOLE}_x.py", ("_x.py",)),
-        (f"{HOLE}_.c", ()),
+        *((name, line, True) for name, lines in SPELLED for line in lines),
+        *((name, line, False) for name, lines in NOT_SPELLED for line in lines),
     ],
 )
-def test_what_a_file_must_hold_to_spell_a_name(name: str, keys: tuple[str, ...]) -> None:
-    assert mention_keys([NumberedWrite(name, "m.py", 1, True)]) == keys
+def test_what_a_file_must_hold_to_spell_a_name(name: str, line: str, wanted: bool) -> None:
+    patterns = mention_patterns([NumberedWrite(name, "m.py", 1, True)])
+    assert any(re.search(pattern, line) for pattern in patterns) == wanted

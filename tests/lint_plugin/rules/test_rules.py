@@ -58,6 +58,8 @@ def test_every_rule_says_all_there_is_to_say(rule: type[Rule]) -> None:
     assert rule.bad and rule.good
     assert rule.name and rule.why.strip() and rule.fix_safety.strip() and rule.message
     assert rule.summary and not rule.summary.endswith(".")
+    assert bool(rule.fix) != bool(rule.left)
+    assert bool(rule.fix) == any(example.fixed for example in rule.bad)
     assert rule.__module__.rpartition(".")[2] == rule.name.replace("-", "_")
 
 

@@ -158,9 +158,41 @@ def test_nothing_outside_changes_and_nothing_waits(
         with at_most(LONGEST):
             assert main(command) in (0, 1, 2)
         unchanged(command[0])
+    (tmp_path / "taken in").mkdir()
+    for archive in ("run.zip", "run.tar.gz"):
+        with at_most(LONGEST):
+            assert main(["import", str(tmp_path / archive), str(tmp_path / "taken in")]) in (0, 2)
+        unchanged("import")
     assert "sound" in {run.run_id for run in iter_runs(base, onerror=lambda folder, error: None)}
     with at_most(LONGEST):
         main(["prune", str(base), "--keep", "0", "--apply"])
     unchanged("prune")
     assert not (base / "sound").exists()
     assert "precious" not in capsys.readouterr().out
+
+
+OUTPUTS = {
+    "gallery.html": lambda base: ["gallery", str(base)],
+    "run.zip": lambda base: ["export", str(base / "run"), str(base / "run.zip")],
+    "run.tar.gz": lambda base: ["export", str(base / "run"), str(base / "run.tar.gz")],
+    "imported/run": lambda base: ["import", str(base / "archive.zip"), str(base / "imported")],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("output", OUTPUTS)
+def test_what_a_command_writes_replaces_nothing_strange(tmp_path: Path, output: str, kind: str) -> None:
+    base, outside = tmp_path / "exports", tmp_path / "outside"
+    with LivePipelineRecorder("run", base_path=base) as recorder:
+        recorder.save_entity("input", "hello")
+    assert main(["export", str(base / "run"), str(base / "archive.zip")]) == 0
+    (base / "imported").mkdir()
+    (outside / "folder").mkdir(parents=True)
+    (outside / "victim").write_text("precious")
+    put(kind, base / output, outside)
+    before, found = tree(outside), (base / output).lstat()
+    with at_most(LONGEST):
+        assert main(OUTPUTS[output](base)) == 2
+    assert tree(outside) == before
+    assert os.path.samestat((base / output).lstat(), found)
+    assert [path.name for path in base.rglob(".*") if path.name != ".recorder.lock"] == [], "nothing half-written is left"

@@ -47,6 +47,18 @@ def test_a_run_comes_out_of_an_archive_as_it_went_in(tmp_path: Path, name: str, 
         assert recorder.save_entity("input", "x") == "02_input.txt"
 
 
+def test_each_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, opened, real = make_run(tmp_path), [], os.open
+
+    def counted(path: str | Path, *arguments: int) -> int:
+        opened.append(os.path.relpath(path, folder))
+        return real(path, *arguments)
+
+    monkeypatch.setattr(os, "open", counted)
+    call("export", folder, tmp_path / "run.zip")
+    assert [opened.count(name) for name in ("01_input.txt", "steps/001_sketch.png", "chat_history.json")] == [1, 1, 1]
+
+
 def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_run(tmp_path / "exports")
     archive = tmp_path / "run.zip"

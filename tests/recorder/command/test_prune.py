@@ -6,6 +6,7 @@ import json
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -179,12 +180,14 @@ def test_prune_leaves_what_is_not_its_own(tmp_path: Path, capsys: pytest.Capture
     assert (tmp_path / "outside" / "file").exists()
 
 
-def test_a_removal_that_was_stopped_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("files_removed", range(3))
+def test_a_removal_that_was_stopped_is_gone_on_with(files_removed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     aged_runs(tmp_path)
-    real = os.unlink
+    assert len(os.listdir(tmp_path / "run_4")) > 3
+    real, removed = os.unlink, count()
 
     def stopped(path: str, **options: int) -> None:
-        if str(path).endswith("metadata.json"):
+        if next(removed) == files_removed:
             raise KeyboardInterrupt
         real(path, **options)
 

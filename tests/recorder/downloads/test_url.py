@@ -479,7 +479,11 @@ import recorder
 run = recorder.LivePipelineRecorder("run", base_path={str(tmp_path)!r}, trusted_hosts=["127.0.0.1"])
 
 def interrupt(progress):
-    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    if not timers:  # a second signal would stop the printing
+        timers.append(threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)))
+        timers[0].start()
+
+timers = []
 
 async def main():
     run.download_and_save_from_url_sync({server.url!r}, "image", "c", on_progress=interrupt)

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -354,6 +355,28 @@ def test_a_claimed_name_is_given_back(tmp_path: Path, monkeypatch: pytest.Monkey
     assert numbered(run) == [] and leftovers(run) == []
     monkeypatch.setattr(os, "replace", real_replace)
     assert run.save_entity("input", "y") == "01_input.txt"
+
+
+def test_a_line_that_cannot_be_cut_off_keeps_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A save fails behind its journal line, and the line cannot be taken back: an entry without its file would be worse."""
+    run = LivePipelineRecorder("run", base_path=tmp_path, durable=True)
+    synced = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EIO, "refused by the test")
+        synced(descriptor)
+
+    def ftruncate(descriptor: int, length: int) -> None:
+        raise OSError(errno.EIO, "refused by the test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        patch.setattr(os, "ftruncate", ftruncate)
+        with pytest.raises(OSError, match="refused by the test"):
+            run.save_entity("input", "x")
+    assert run.save_entity("input", "y") == "02_input.txt"
+    assert index_of(run) == numbered(run) == ["01_input.txt", "02_input.txt"]
 
 
 def test_leftovers_of_killed_writers_are_removed_when_old(tmp_path: Path) -> None:

@@ -154,3 +154,46 @@ def test_at_every_line(call: str, options: str, tmp_path: Path) -> None:
         at += STEP
     assert at > 30
     assert wrong == []
+
+
+# Right behind these lines an exception has once done harm, each of its own kind.
+BEHIND = {
+    "the mutex is held, nothing is begun": ("storage/reading.py", "done = False"),
+    "the lock is held, the run is not read": ("storage/writing.py", "in_order = self._lock.acquire(since)"),
+    "the lock is given up": ("storage/writing.py", "self._lock.release(in_order=done)"),
+    "the file has its name": ("storage/run_storage.py", "link_new(temporary, self._linked)"),
+    "the index has half of the entry": ("storage/index.py", "self._json += _SEPARATOR"),
+    "the journal has the line": ("storage/journal.py", "write_all(self._descriptor, content)"),
+    "metadata.json is in place": ("storage/atomic_files.py", "os.replace(staged, path)"),
+}
+
+
+@pytest.mark.parametrize("place", BEHIND)
+def test_behind_a_line(place: str, tmp_path: Path) -> None:
+    name, text = BEHIND[place]
+    (line,) = [at for at, code in enumerate(Path(ROOT, name).read_text().splitlines(), 1) if code.strip() == text]
+    run = LivePipelineRecorder("run", base_path=tmp_path)
+    before = run.save_entity("input", "one")
+    came = []
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        if frame.f_code.co_filename != os.path.join(ROOT, name):
+            return trace if frame.f_code.co_filename.startswith(ROOT) else None
+        if event == "line" and came == [line]:
+            sys.settrace(None)
+            came.append(frame.f_lineno)
+            raise KeyboardInterrupt
+        if event == "line" and frame.f_lineno == line and not came:
+            came.append(line)
+        return trace
+
+    former = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            run.save_entity("x", "y")
+    finally:
+        sys.settrace(former)
+    assert len(came) == 2
+    assert problems_after(run, [before]) == []
+    assert open_run(run.run_folder).problems() == [], "not even an orphan"

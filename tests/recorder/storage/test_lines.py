@@ -31,6 +31,7 @@ DAMAGED = {
     "surrogate bytes": '{"size": 5, "entity": ' + ENTITY % '{"x": "\ud800"}' + "}",
     "a number of 5,000 digits": '{"entity": ' + ENTITY % f'{{"n": {"9" * 5000}}}' + "}",
     "100,000 lists": '{"entity": ' + ENTITY % f'{{"n": {"[" * 100_000}{"]" * 100_000}}}' + "}",
+    "104 levels": '{"entity": ' + ENTITY % f'{{"n": {"[" * 101}{"]" * 101}}}' + "}",
     "NaN in the run": '{"run": {"run_id": "run", "lr": NaN}}',
     "NaN in the state": '{"state": {"stage": NaN, "step": "x"}}',
     "infinity in the state": '{"state": {"stage": 1e999, "step": "x"}}',
@@ -42,6 +43,8 @@ COUNTED = {
     "key twice": '{"entity": 1, "entity": ' + ENTITY % "{}" + "}",
     "key twice in metadata": '{"entity": ' + ENTITY % '{"a": 1, "a": 2}' + "}",
     "escaped surrogate": '{"entity": ' + ENTITY % '{"x": "\\ud800"}' + "}",
+    "103 levels, as deep as can be saved": '{"entity": ' + ENTITY % f'{{"n": {"[" * 100}{"]" * 100}}}' + "}",
+    "200 lists beside each other": '{"entity": ' + ENTITY % f'{{"n": [{", ".join(["[]"] * 200)}]}}' + "}",
     "no timestamp and no metadata": '{"entity": {"sequence": 1, "type": "input", "filename": "01_input.txt"}}',
 }
 
@@ -99,13 +102,13 @@ def test_what_a_newer_version_says_is_kept(tmp_path: Path) -> None:
     }
     folder = run_with(tmp_path, "\n".join(newer.values()))
     storage = RunStorage(folder, {"run_id": "run"})
-    storage.rewrite(lambda index: index.records())
+    storage.rewrite(lambda index: index.records)
     storage.close()
     kept = [json.loads(line) for line in (folder / "entities.jsonl").read_text().splitlines()]
     assert kept[0] == json.loads(FIRST)
     assert all(json.loads(line) in kept for line in newer.values())
     with RunStorage(folder, {}).view() as index:
-        assert index.damaged_lines == 0 and index.hashes[0] == "abc"
+        assert index.damaged_lines == 0 and index.records[0].sha256 == "abc"
 
 
 @pytest.mark.parametrize("call", ["save", "set_state", "open", "rewrite", "change_tags"])
@@ -120,7 +123,7 @@ def test_a_newer_format_is_read_and_not_written(call: str, tmp_path: Path) -> No
         "save": lambda: recorder.save_entity("a", "b"),
         "set_state": lambda: recorder.set_state(1, "x"),
         "open": lambda: LivePipelineRecorder("run", base_path=tmp_path),
-        "rewrite": lambda: recorder._storage.rewrite(lambda index: index.records()),
+        "rewrite": lambda: recorder._storage.rewrite(lambda index: index.records),
         "change_tags": lambda: recorder._storage.change_tags(lambda tags: ["x"]),
     }
     with pytest.raises(OSError, match="format 2") as caught:
@@ -147,7 +150,7 @@ def test_each_entity_has_its_checksum(checksums: bool, tmp_path: Path) -> None:
             content.seek(0)
         recorder.save_entity(name, content)
     with recorder._storage.view() as index:
-        saved = dict(zip(index.filenames, index.hashes, strict=True))
+        saved = {record.filename: record.sha256 for record in index.records}
     assert len(saved) == 6
     for name, sha256 in saved.items():
         content = (recorder.run_folder / name).read_bytes()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from recorder import LivePipelineRecorder, load_recorder
+from recorder.storage.paths import RefusedPath, open_regular
 
 PLACES = ("entities.jsonl", "metadata.json", ".recorder.lock", "prompting_process", "01_input.txt", "02_next.txt")
 INDEX = PLACES[:3]
@@ -123,3 +124,10 @@ def test_a_name_that_leads_elsewhere_has_no_path(name: str, tmp_path: Path, outs
     document = {"entities": [{"filename": name, "type": "a", "sequence": 1}]}
     (tmp_path / "run" / "metadata.json").write_text(json.dumps(document))
     assert LivePipelineRecorder("run", base_path=tmp_path, lazy=True).get_entity_path("a") is None
+
+
+def test_a_link_that_takes_a_file_s_place_behind_the_listing_is_not_followed(tmp_path: Path, outside: Path) -> None:
+    place = tmp_path / "01_input.txt"
+    place.symlink_to(outside / "file")
+    with pytest.raises(RefusedPath, match="is a link"):
+        open_regular(place, os.O_RDONLY, own=False, listed=True)

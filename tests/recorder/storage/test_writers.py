@@ -14,16 +14,13 @@ import pytest
 
 from recorder import LivePipelineRecorder, get_recorder, live, load_recorder
 from recorder.storage.index import Record, RunIndex
-from recorder.storage.json_values import dump
 from recorder.storage.run_storage import RunStorage
-
-pytestmark = pytest.mark.slow
-
 
 PROGRAMS = Path(__file__).with_name("programs")
 WRITERS, SAVES = 8, 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["processes", "inherited", "threads"])
 def test_every_save_of_many_writers_is_kept(kind: str, tmp_path: Path) -> None:
     command = [
@@ -75,10 +72,9 @@ def test_a_rewritten_journal_is_noticed_by_live_recorders(tmp_path: Path) -> Non
     storage = RunStorage(tmp_path / "run", {"run_id": "run"})
 
     def change(index: RunIndex) -> list[Record]:
-        (record,) = index.records()
+        (record,) = index.records
         (tmp_path / "run" / record.filename).rename(tmp_path / "run" / "01_output_audio.mp3")
-        entity = {**json.loads(record.json), "filename": "01_output_audio.mp3"}
-        return [record._replace(filename="01_output_audio.mp3", json=dump(entity))]
+        return [record._replace(entity={**record.entity, "filename": "01_output_audio.mp3"})]
 
     storage.rewrite(change)
     storage.close()

@@ -1,23 +1,17 @@
-"""Run folders across functions: parameters that are given one, and the functions that return a path below one."""
+"""The functions of a module, to follow a path through them: which one a call runs, which argument each parameter gets."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from lint_plugin.flow.callee import dotted_name
-from lint_plugin.flow.chains import last_name
+from lint_plugin.flow.functions import FUNCTIONS, Function, method_of, positional, self_of
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.evidence import EvidenceFinder
 
-if TYPE_CHECKING:
-    from lint_plugin.paths.values.path_value import PathValue
-
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-
 CONSTRUCTOR = "__init__"
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _PATH_ANNOTATIONS = frozenset({"Path", "PurePath", "str", "PathLike", "StrPath", "Any", "object"})
 
 
@@ -26,7 +20,7 @@ def qualified_name(flow: Flow, function: Function) -> str:
     names = [function.name]
     above = flow.parent(function)
     while above is not None:
-        if isinstance(above, (*_FUNCTIONS, ast.ClassDef)):
+        if isinstance(above, (*FUNCTIONS, ast.ClassDef)):
             names.insert(0, above.name)
         above = flow.parent(above)
     return ".".join(names)
@@ -34,7 +28,7 @@ def qualified_name(flow: Flow, function: Function) -> str:
 
 def parameter_key(flow: Flow, path: str, definition: Definition) -> tuple[str, str, str] | None:
     """A parameter as the project's facts name it: file, qualified name of the function, name; None for other definitions."""
-    if definition.kind != "param" or not isinstance(definition.statement, _FUNCTIONS):
+    if definition.kind != "param" or not isinstance(definition.statement, FUNCTIONS):
         return None
     return path, qualified_name(flow, definition.statement), definition.name
 
@@ -53,15 +47,15 @@ def called_function(flow: Flow, evidence: EvidenceFinder, function: ast.expr) ->
     """The function or method of this module that a call of an expression runs, where that is one."""
     made = evidence.made_by(function)
     if made is not None:
-        return _inherited(evidence.own.lineage(made), CONSTRUCTOR)
+        return _inherited(evidence.stores.lineage(made), CONSTRUCTOR)
     match function:
         case ast.Name() as name:
             reached = flow.bound(name)
             node = reached[0].node if len(reached) == 1 and reached[0].kind == "def" else None
-            return node if isinstance(node, _FUNCTIONS) else None
+            return node if isinstance(node, FUNCTIONS) else None
         case ast.Attribute(value=held, attr=attr):
             owner = evidence.owner(held)
-            return None if owner is None else _inherited(evidence.own.lineage(owner), attr)
+            return None if owner is None else _inherited(evidence.stores.lineage(owner), attr)
     return None
 
 
@@ -88,20 +82,11 @@ def _inherited(lineage: Sequence[ast.ClassDef], name: str) -> Function | None:
     return None
 
 
-def method_of(owner: ast.ClassDef, name: str) -> Function | None:
-    """The method of a name that a class defines."""
-    for statement in owner.body:
-        if isinstance(statement, _FUNCTIONS) and statement.name == name:
-            return statement
-    return None
-
-
 def arguments_of(call: ast.Call, function: Function, is_method: bool) -> Iterator[tuple[str, ast.expr]]:
     """`(parameter, argument)` of a call as far as they are plain; `is_method` where `self` is given already."""
     is_method = is_method or function.name == CONSTRUCTOR
-    static = any(last_name(decorator) == "staticmethod" for decorator in function.decorator_list)
-    names = [argument.arg for argument in (*function.args.posonlyargs, *function.args.args)]
-    for name, value in zip(names[1:] if is_method and not static else names, call.args, strict=False):
+    names = [argument.arg for argument in positional(function)]
+    for name, value in zip(names[1:] if is_method and self_of(function) is not None else names, call.args, strict=False):
         if isinstance(value, ast.Starred):
             break
         yield name, value
@@ -114,14 +99,3 @@ def imported_function(flow: Flow, call: ast.Call) -> str | None:
     """The dotted name of an imported function that a call runs."""
     target = dotted_name(flow, call.func)
     return None if target is None or target.startswith("builtins.") else target
-
-
-def is_folder(path: PathValue) -> bool:
-    """Whether a path is a run folder or a folder in it, not a file."""
-    last = path.parts[-1].node if path.parts else None
-    return not path.parts or (isinstance(last, ast.Constant) and isinstance(last.value, str) and "." not in last.value)
-
-
-def is_below(path: PathValue) -> bool:
-    """Whether a path is a run folder, or any path below one."""
-    return path.below_run and not path.evidence.own
