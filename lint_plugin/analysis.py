@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, Project
+from lint_plugin.facts import Project
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.removals import Removal, removals
 from lint_plugin.paths.calls.saved_paths import SavedPaths
@@ -23,7 +23,7 @@ from lint_plugin.recorders.evidence import EvidenceFinder
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
-    from lint_plugin.facts import Facts, KnownClass
+    from lint_plugin.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,15 +210,11 @@ class Analysis:
                         first.setdefault(name.literal, (call, name))
         return [Numbered(*first[literal], frozenset(done)) for literal, done in uses.items()]
 
-    def known_class(self, evidence: Evidence) -> KnownClass | None:
-        """The recorder's class as its source defines it, where that was found."""
-        return self.evidence.class_of(evidence)
-
     def has_text_folder(self, path: PathValue) -> bool:
         """Whether the recorder's class in sight says that the folder a path begins with is a `str`."""
         if path.attribute is None:
             return False
-        known = self.known_class(path.evidence)
+        known = self.evidence.class_of(path.evidence)
         attribute = self.config.renamed_attributes.get(path.attribute.attr, path.attribute.attr)
         return known is not None and attribute in known.texts
 

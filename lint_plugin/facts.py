@@ -350,10 +350,6 @@ class Facts(Project):
         found = {(known.path, known.name): known for known in self.classes.values()}
         return next(iter(found.values())) if len(found) == 1 else None
 
-    def store_of(self, attribute: str) -> str | None:
-        """Where an attribute is assigned on a recorder (`path:line`), or None."""
-        return self.stores.get(attribute)
-
     def named(self, folder: str, origin: str) -> Evidence | None:
         # Files outside the source roots see what an import means to others.
         return self.names.get((folder if folder in self.folders else "", origin))
@@ -435,10 +431,6 @@ class Facts(Project):
 
     def knows_classes(self) -> bool:
         return bool(self.classes)
-
-    def has_own_recorder(self) -> bool:
-        """Whether `import recorder` may mean a module of the project's own."""
-        return self.own_recorder
 
 
 def may_match(read: NumberedRead, pattern: str) -> bool:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import cache
 
-from lint_plugin.analysis import Analysis, Site
+from lint_plugin.analysis import Analysis
 from lint_plugin.config.baseline import Baseline, BaselineError, load_configured
 from lint_plugin.config.reading import BAD_CONFIGURATION
 from lint_plugin.config.selection import Selection
@@ -46,9 +45,8 @@ def findings(
     except SourceError as error:
         print(f"{filename}:{error.line}: recorder-toolkit: {error.message}", file=sys.stderr)
         return
-    noqa = NoqaMap(source) if use_noqa and _may_be_silenced(analysis, sites) else None
     selection = Selection(config, filename)
-    silenced = [False] * len(sites) if noqa is None else is_silenced(analysis, sites, noqa)
+    silenced = is_silenced(analysis, sites, NoqaMap(source)) if use_noqa and sites else [False] * len(sites)
     wanted = [site for site, is_silent in zip(sites, silenced, strict=True) if selection.wants(site.code) and not is_silent]
     known = None
     if wanted and config.baseline:
@@ -65,20 +63,6 @@ def findings(
 @cache
 def _baseline(config: Config) -> Baseline:
     return load_configured(config)
-
-
-def _may_be_silenced(analysis: Analysis, sites: Sequence[Site]) -> bool:
-    """Whether a `noqa` stands in the statement of a finding, or for the file: only then are the tokens worth reading."""
-    source = analysis.source
-    lines = {source.position(match.start())[0] for match in re.finditer(rb"noqa", source.u8, re.IGNORECASE)} if sites else ()
-    if any("flake8" in source.line_text(line).lower() for line in lines):
-        return True
-    for site in sites if lines else ():
-        around = analysis.flow.statement_of(site.node)
-        first, last = min(around.lineno, site.node.lineno), around.end_lineno or around.lineno
-        if any(first <= line <= last for line in lines):
-            return True
-    return False
 
 
 def _facts(analysis: Analysis, known: FactsCache) -> Facts:

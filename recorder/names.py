@@ -72,7 +72,10 @@ def template_values(
 
     Raises:
         ValueError: `path_values` redefines run_id, user_id or config_name.
+        TypeError: `path_values` is no mapping.
     """
+    if path_values is not None and not isinstance(path_values, Mapping):
+        raise TypeError(f"path_values must be a dict, not {path_values!r}")
     today = datetime.now(UTC).strftime("%Y-%m-%d")
     values: dict[str, object] = {"run_id": run_id, "date": today, "user_id": user_id, "config_name": config_name}
     for key, value in (path_values or {}).items():
@@ -88,7 +91,10 @@ def fill_template(template: str, values: Mapping[str, object]) -> list[str]:
     Raises:
         ValueError: the template is absolute, leaves the base folder, has no {run_id}, names an unknown key or
             uses more than a plain {key}; or a value is not a safe name.
+        TypeError: the template is no str.
     """
+    if not isinstance(template, str):
+        raise TypeError(f"path_template must be a str, not {template!r}")
     parts: list[str] = []
     named: set[str] = set()
     try:
@@ -121,7 +127,7 @@ def locate(
     """The run folder. A run that began on an earlier day is found where it is: it goes on after midnight.
 
     Raises:
-        ValueError: as `template_values` and `fill_template`.
+        ValueError, TypeError: as `template_values` and `fill_template`.
     """
     values = template_values(run_id, user_id, config_name, path_values)
     folder = base.joinpath(*fill_template(template, values))

@@ -16,10 +16,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 from recorder import live
 from recorder.capture import captured
-from recorder.downloads.methods import Downloads
+from recorder.downloads.methods import Downloads, checked_url
 from recorder.failures import told
 from recorder.names import check_name, locate
-from recorder.parameters import OVERRIDING, absolute, checked_hook, checked_state, described, new_run_id, not_negative, strings
+from recorder.parameters import (
+    OVERRIDING,
+    absolute,
+    checked_hook,
+    checked_state,
+    described,
+    new_run_id,
+    not_negative,
+    strings,
+)
 from recorder.storage.index import OLD_FINAL_FOLDER, RunIndex
 from recorder.storage.json_values import dump
 from recorder.storage.lock import LOCK_TIMEOUT
@@ -63,7 +72,8 @@ class LivePipelineRecorder(Downloads):
 
     Raises:
         ValueError: run_id or a value in the path is not a safe name, the template is not valid, capture names
-            something unknown, an entry of trusted_hosts is no host, or a time or size is negative. Nothing was written.
+            something unknown, an entry of trusted_hosts is no host, comfyui_url or swarmui_url is no URL, or a time or size is
+            negative. Nothing was written.
         TypeError: expected_outputs, capture or trusted_hosts is one str or holds something else than str; a time or size is no
             number; on_saved cannot be called.
         OSError: the folder cannot be made or written, or holds a link where a file of the run should be.
@@ -100,8 +110,8 @@ class LivePipelineRecorder(Downloads):
         self.base_path = absolute(base_path)
         self.on_saved = checked_hook(on_saved)
         self.checksums = checksums
-        self.comfyui_url = comfyui_url
-        self.swarmui_url = swarmui_url
+        self.comfyui_url = checked_url("comfyui_url", comfyui_url)
+        self.swarmui_url = checked_url("swarmui_url", swarmui_url)
         self.trusted_hosts = tuple(strings("trusted_hosts", trusted_hosts))
         if self.trusted_hosts:
             from recorder.downloads.guard import AddressGuard  # here for asyncio, which takes its time

@@ -45,14 +45,14 @@ _POSITIONAL = {"shutil.rmtree": 1, "shutil.copytree": 2, "shutil.move": 2, "os.w
 _HANDS_ON = frozenset({"onerror", "onexc", "ignore", "copy_function"})
 
 
-def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
+def decide(facts: ModuleFacts, site: Site) -> Decision:
     """The decision about one `os.path.join`."""
-    call = site.node
+    analysis, call = facts.analysis, site.node
     assert isinstance(call, ast.Call)
     try:
         _require_plain(analysis, call)
         require_not_printed(analysis.flow, call)
-        doubt = _doubt(analysis, facts, call, 0)
+        doubt = _doubt(facts, call, 0)
         edit = _edit(analysis, call)
     except Leave as leave:
         return leave.decision()
@@ -89,13 +89,13 @@ def _require_plain(analysis: Analysis, call: ast.Call) -> None:
         )
 
 
-def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -> str:
+def _doubt(facts: ModuleFacts, node: ast.expr, depth: int) -> str:
     """Why a Path may not do where the joined `str` is used; "" where every use accepts a Path.
 
     Raises:
         Leave: One certainly needs a `str`.
     """
-    flow = analysis.flow
+    flow = facts.flow
     parent = flow.parent(node)
     match parent:
         case ast.Call() if node in parent.args or any(k.value is node for k in parent.keywords):
@@ -113,7 +113,7 @@ def _doubt(analysis: Analysis, facts: ModuleFacts, node: ast.expr, depth: int) -
         case ast.AnnAssign(target=ast.Name(id=name)):
             return f"`{name}` is declared as `{ast.unparse(parent.annotation)}` at line {parent.lineno}"
         case ast.Assign(targets=[ast.Name() as target]):
-            return _name_doubt(analysis, facts, target, depth)
+            return _name_doubt(facts, target, depth)
         case ast.Expr():
             return ""
         case ast.FormattedValue():
@@ -168,8 +168,8 @@ def _reading_handler(flow: Flow, call: ast.Call) -> int:
     return 0
 
 
-def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth: int) -> str:
-    flow = analysis.flow
+def _name_doubt(facts: ModuleFacts, target: ast.Name, depth: int) -> str:
+    flow = facts.flow
     scope = flow.scope_of(target)
     if depth or scope.kind != "function" or scope.dynamic:
         return f"`{target.id}` from line {target.lineno} may be used elsewhere, where a str may be expected"
@@ -180,7 +180,7 @@ def _name_doubt(analysis: Analysis, facts: ModuleFacts, target: ast.Name, depth:
     for use in flow.uses(definition):
         if not isinstance(use.ctx, ast.Load):
             raise Leave(f"line {use.lineno} uses `{target.id}` as a string, which a Path is not")
-        doubt = doubt or _doubt(analysis, facts, use, depth + 1)
+        doubt = doubt or _doubt(facts, use, depth + 1)
     return doubt
 
 

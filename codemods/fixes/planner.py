@@ -31,14 +31,14 @@ class _Planner:
     def decide(self, site: Site) -> Decision:
         """The decision about one site."""
         if site.code == "LPR001":
-            return rename_fix.decide(self._analysis, self._facts, site)
+            return rename_fix.decide(self._facts, site)
         if site.code in WRITES:
             assert site.write is not None
             return self._write(site.write)
         if BY_CODE[site.code].left:
             return Decision(LEFT, BY_CODE[site.code].left)
         if site.code == "LPR301":
-            own = join_fix.decide(self._analysis, self._facts, site)
+            own = join_fix.decide(self._facts, site)
             if own.level == SAFE or site.write is None:
                 return own
             block = self._with_block(site, own)  # the join goes with a write that is saved
@@ -65,7 +65,7 @@ class _Planner:
             from codemods.fixes.save_entity import fix as block_fix  # with all that it needs, half of the engine
 
             code = "LPR201" if write.sink.kind in ("copy", "move", "link") else "LPR202"
-            known = self._writes[write.call] = block_fix.decide(self._analysis, self._facts, write, code)
+            known = self._writes[write.call] = block_fix.decide(self._facts, write, code)
         return known
 
     def _with_block(self, site: Site, own: Decision | None) -> Decision:

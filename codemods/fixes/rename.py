@@ -17,15 +17,15 @@ from lint_plugin.finding import SAFE, UNSAFE
 RANK = 2
 
 
-def decide(analysis: Analysis, facts: ModuleFacts, site: Site) -> Decision:
+def decide(facts: ModuleFacts, site: Site) -> Decision:
     """The decision about one unknown attribute."""
-    node = site.node
+    analysis, node = facts.analysis, site.node
     assert isinstance(node, ast.Attribute)
     new = analysis.config.renamed_attributes.get(node.attr)
     if new is None:
         return Leave(f"no rename of `{node.attr}` is configured: add it to `renamed-attributes`, or correct the name").decision()
     try:
-        require_missing(analysis, facts, node)
+        require_missing(facts, node)
         require_not_printed(analysis.flow, node)
         edit = _edit(analysis, node, new)
     except Leave as leave:

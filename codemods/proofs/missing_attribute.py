@@ -15,13 +15,13 @@ from lint_plugin.flow.nodes import last_name
 _EXPECTING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
 
 
-def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute) -> None:
+def require_missing(facts: ModuleFacts, node: ast.Attribute) -> None:
     """Make sure that nothing hints at the attribute being there after all.
 
     Raises:
         Leave: Something does.
     """
-    attribute = node.attr
+    analysis, attribute = facts.analysis, node.attr
     if isinstance(node.ctx, ast.Store):
         raise Leave(f"`{attribute}` is assigned here, so the attribute may exist")
     if isinstance(node.ctx, ast.Del):
@@ -33,7 +33,7 @@ def require_missing(analysis: Analysis, facts: ModuleFacts, node: ast.Attribute)
         raise Leave(f"`{attribute}` is assigned on a recorder in this file, so the attribute may exist")
     if attribute in facts.defined:
         raise Leave(f"the class at line {facts.defined[attribute]} defines `{attribute}`, so the attribute may exist")
-    store = None if analysis.facts is None else analysis.facts.store_of(attribute)
+    store = None if analysis.facts is None else analysis.facts.stores.get(attribute)
     if store is not None:
         raise Leave(f"`{attribute}` is given to a recorder at {shown(store)}, so the attribute may exist")
     if attribute in facts.guards:

@@ -45,8 +45,8 @@ class ModuleFacts:
     """The facts of one module, each computed when it is first asked for."""
 
     def __init__(self, analysis: Analysis) -> None:
-        self._analysis = analysis
-        self._flow = analysis.flow
+        self.analysis = analysis
+        self.flow = analysis.flow
         self._functions: dict[ast.AST, FunctionFacts] = {}
         self._bindings: dict[tuple[Scope, str], list[Position]] = {}
         self._constants: dict[tuple[Scope, str], list[Definition]] = {}
@@ -62,7 +62,7 @@ class ModuleFacts:
             nodes = walk(function)
             touched = (n.lineno for n in nodes if isinstance(n, ast.Attribute) and self._touches_sequence(n))
             known = self._functions[function] = FunctionFacts(
-                self._flow.spelled_names.union(_names_in(nodes)),
+                self.flow.spelled_names.union(_names_in(nodes)),
                 min(touched, default=0),
                 tuple(sorted(self._effects(function, nodes))),
             )
@@ -70,18 +70,18 @@ class ModuleFacts:
 
     def _effects(self, function: ast.AST, nodes: Iterable[ast.AST]) -> Iterable[Position]:
         for node in nodes:
-            if isinstance(node, ast.stmt) and node is not function and function_of(self._flow, node) is function:
-                if has_effects(self._flow, node):
+            if isinstance(node, ast.stmt) and node is not function and function_of(self.flow, node) is function:
+                if has_effects(self.flow, node):
                     yield place_of(node)
 
     def _touches_sequence(self, node: ast.Attribute) -> bool:
         """A store to `recorder.sequence_number`, or any change to `recorder.metadata`."""
-        if node.attr not in ("sequence_number", "metadata") or not self._analysis.evidence.of(node.value).is_recorder:
+        if node.attr not in ("sequence_number", "metadata") or not self.analysis.evidence.of(node.value).is_recorder:
             return False
         if not isinstance(node.ctx, ast.Load):
             return True
         above: ast.AST = node
-        parent = self._flow.parent(node)
+        parent = self.flow.parent(node)
         while isinstance(parent, (ast.Subscript, ast.Attribute, ast.Call)):
             if isinstance(parent, ast.Attribute) and parent.attr in _MUTATORS:
                 return True
@@ -89,20 +89,20 @@ class ModuleFacts:
                 return False
             if isinstance(parent, (ast.Subscript, ast.Attribute)) and not isinstance(parent.ctx, ast.Load):
                 return True
-            above, parent = parent, self._flow.parent(parent)
+            above, parent = parent, self.flow.parent(parent)
         return False
 
     def definitions(self, scope: Scope, name: str) -> tuple[Definition, ...]:
         """Every definition of a variable, in order of the source; sorted once."""
         key = (scope, name)
         if key not in self._definitions:
-            self._definitions[key] = self._flow.definitions(scope, name)
+            self._definitions[key] = self.flow.definitions(scope, name)
         return self._definitions[key]
 
     def bound_by(self, target: ast.Name) -> Definition | None:
         """The definition that an assignment's target makes."""
         if self._by_node is None:
-            self._by_node = {definition.node: definition for definition in self._flow.all_definitions()}
+            self._by_node = {definition.node: definition for definition in self.flow.all_definitions()}
         return self._by_node.get(target)
 
     def constants(self, definition: Definition) -> list[Definition]:
@@ -123,7 +123,7 @@ class ModuleFacts:
         if by_scope is None:
             # Once for all functions that have a variable of that name.
             by_scope = self._unreached[definition.name] = {}
-            flow = self._flow
+            flow = self.flow
             for use in flow.names(definition.name):
                 if not flow.reach(use):
                     scope = flow.resolve(flow.scope_of(use), use.id)
@@ -132,12 +132,12 @@ class ModuleFacts:
 
     def unseen_line(self, scope: Scope) -> int:
         """The line of what may read any name of a dynamic scope: `eval`, `locals()` as a whole, `frame.f_locals`."""
-        for node in self._flow.nodes():
+        for node in self.flow.nodes():
             unseen = (isinstance(node, ast.Name) and node.id in dynamic.NAMES) or (
                 isinstance(node, ast.Attribute) and node.attr in dynamic.ATTRIBUTES
             )
             if unseen and isinstance(node, (ast.Name, ast.Attribute)):
-                inner: Scope | None = self._flow.scope_of(node)
+                inner: Scope | None = self.flow.scope_of(node)
                 while inner is not None and inner is not scope:
                     inner = inner.parent
                 if inner is scope:
@@ -166,7 +166,7 @@ class ModuleFacts:
     def guards(self) -> dict[str, int]:
         """Attribute names that the module asks for or patches by text, or gives to a test double -> line."""
         found: dict[str, int] = {}
-        for call in self._analysis.calls:
+        for call in self.analysis.calls:
             for name in attributes_given(call):
                 found.setdefault(name, call.lineno)
         return found
@@ -175,7 +175,7 @@ class ModuleFacts:
     def patched(self) -> dict[str, int]:
         """Functions that the module's tests patch -> line."""
         found: dict[str, int] = {}
-        for call in self._analysis.calls:
+        for call in self.analysis.calls:
             if last_name(call.func) in ("object", "patch", "setattr", "multiple"):
                 for name in attributes_given(call):
                     found.setdefault(name, call.lineno)
@@ -185,10 +185,10 @@ class ModuleFacts:
     def defined(self) -> dict[str, int]:
         """What the module's own recorder classes, and test doubles, define -> line of the class."""
         found: dict[str, int] = {}
-        for node in self._analysis.tree.body:
+        for node in self.analysis.tree.body:
             if not isinstance(node, ast.ClassDef):
                 continue
-            if self._analysis.evidence.own.is_recorder_class(node) or is_named_as_double(node):
+            if self.analysis.evidence.own.is_recorder_class(node) or is_named_as_double(node):
                 for inner in walk(node):
                     match inner:
                         case ast.FunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):
@@ -206,16 +206,16 @@ class ModuleFacts:
         An override of the save method, a callback (`on_saved=`) of this module or another, and what these call by name in
         this module.
         """
-        method, facts = self._analysis.config.save_method, self._analysis.facts
+        method, facts = self.analysis.config.save_method, self.analysis.facts
         found: dict[str, str] = {}
         functions: dict[str, list[ast.AST]] = {}
-        for node in self._flow.nodes():
+        for node in self.flow.nodes():
             match node:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                     functions.setdefault(name, []).append(node)
-                    if name in (method, "on_saved") and isinstance(self._flow.parent(node), ast.ClassDef):
+                    if name in (method, "on_saved") and isinstance(self.flow.parent(node), ast.ClassDef):
                         found.setdefault(name, f"line {node.lineno}")
-        for value in given_callbacks(self._flow.nodes()):
+        for value in given_callbacks(self.flow.nodes()):
             for name in named_in(value):
                 found.setdefault(name, f"line {value.lineno}")
         for name, place in () if facts is None else facts.callbacks.items():
@@ -237,7 +237,7 @@ class ModuleFacts:
         """The line of an import of everything, which may bind any name; 0 where there is none."""
         lines = (
             node.lineno
-            for node in walk(self._analysis.tree)
+            for node in walk(self.analysis.tree)
             if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names)
         )
         return min(lines, default=0)
@@ -247,11 +247,11 @@ class ModuleFacts:
     @cached_property
     def _reads(self) -> list[NumberedRead]:
         """The places of this module that look something up."""
-        return list(numbered_reads(self._analysis))
+        return list(numbered_reads(self.analysis))
 
     def readers(self, pattern: str) -> list[NumberedRead]:
         """Places that look a file up whose name matches a glob."""
-        analysis = self._analysis
+        analysis = self.analysis
         elsewhere = [] if analysis.facts is None else analysis.facts.readers(pattern, analysis.path)
         return [*elsewhere, *(read for read in self._reads if may_match(read, pattern))]
 

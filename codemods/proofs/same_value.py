@@ -16,19 +16,20 @@ from lint_plugin.flow.set_once import is_set_once, method_of
 _FIXED_KINDS = frozenset({"assign", "param", "import", "def", "class", "with"})
 
 
-def is_steady(facts: ModuleFacts, flow: Flow, expression: ast.expr, target: ast.stmt) -> bool:
+def is_steady(facts: ModuleFacts, expression: ast.expr, target: ast.stmt) -> bool:
     """Whether no call can change what `expression` yields at `target`: it reads local names and constants only."""
+    flow = facts.flow
     away = function_of(flow, flow.statement_of(expression)) is not function_of(flow, target)
     for node in walk(expression):
         if isinstance(node, (ast.Attribute, ast.Subscript, ast.Call)):
             return False
         if isinstance(node, ast.Name):
-            if not (_is_fixed(facts, flow, node) if away else _is_local_or_fixed(facts, flow, node, target)):
+            if not (_is_fixed(facts, node) if away else _is_local_or_fixed(facts, node, target)):
                 return False
     return True
 
 
-def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, target: ast.stmt) -> None:
+def require_same_value(facts: ModuleFacts, expression: ast.expr, target: ast.stmt) -> None:
     """Make sure that `expression` evaluated just before `target` gives what it gives at its own place.
 
     Every name in it must be reached by the same definitions at both places, and none of them may run in between (in a loop the
@@ -38,6 +39,7 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     Raises:
         Leave: It may have changed.
     """
+    flow = facts.flow
     origin = flow.statement_of(expression)
     if origin is target or _is_same_instance(flow, expression, target):
         return
@@ -47,8 +49,8 @@ def require_same_value(facts: ModuleFacts, flow: Flow, expression: ast.expr, tar
     inside = walk(expression)
     for node in inside:
         if isinstance(node, ast.Name) and not _is_own(flow, node, inside):
-            _require_same_binding(facts, flow, node, target, ranges)
-    if is_steady(facts, flow, expression, target):
+            _require_same_binding(facts, node, target, ranges)
+    if is_steady(facts, expression, target):
         return
     if away:
         where = f"`{ast.unparse(expression)}` at line {expression.lineno}"
@@ -84,9 +86,8 @@ def _is_same_instance(flow: Flow, expression: ast.expr, target: ast.stmt) -> boo
     return {definition.node for definition in flow.reach_at(target, first[0].arg)} == {first[0]}
 
 
-def _require_same_binding(
-    facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt, ranges: list[tuple[Position, Position]]
-) -> None:
+def _require_same_binding(facts: ModuleFacts, node: ast.Name, target: ast.stmt, ranges: list[tuple[Position, Position]]) -> None:
+    flow = facts.flow
     scope = flow.resolve(flow.scope_of(node), node.id)
     if scope is not None:
         for start, end in ranges:
@@ -101,8 +102,9 @@ def _require_same_binding(
         raise Leave(f"`{node.id}` is bound again at line {line}, before the file is saved: use another variable there")
 
 
-def _is_local_or_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name, target: ast.stmt) -> bool:
+def _is_local_or_fixed(facts: ModuleFacts, node: ast.Name, target: ast.stmt) -> bool:
     """Whether no code but the function's own can rebind a name while it runs."""
+    flow = facts.flow
     scope = flow.resolve(flow.scope_of(node), node.id)
     if scope is None:
         return True  # a builtin
@@ -112,8 +114,9 @@ def _is_local_or_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name, target: a
     return scope.node is function_of(flow, target) or len(definitions) == 1
 
 
-def _is_fixed(facts: ModuleFacts, flow: Flow, node: ast.Name) -> bool:
+def _is_fixed(facts: ModuleFacts, node: ast.Name) -> bool:
     """Whether a name is bound once and for all, so that every function that can read it reads the same."""
+    flow = facts.flow
     scope = flow.resolve(flow.scope_of(node), node.id)
     if scope is None:
         return True  # a builtin

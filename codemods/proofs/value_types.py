@@ -8,199 +8,166 @@ prints otherwise.
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from codemods.proofs.own_value import own_value
 from lint_plugin.flow.callee import dotted_name
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.values.file_names import Hole
 
+BYTES = "bytes"
+PLAIN_TEXT = "plain str"  # prints as itself everywhere
+PATH = "path"
+DICT = "dict"
+INT = "int"
+_TEXT = "str"  # or a subclass
+_MAPPING = "mapping"
+_STREAM = "binary stream"
+TEXTS = frozenset({PLAIN_TEXT, _TEXT})
+MAPPINGS = frozenset({DICT, _MAPPING})
+
+_PENDING = "pending"  # what is being asked for: `n + 1` in `n = n + 1`
 _DEPTH = 8
-_BYTES_FUNCTIONS = frozenset(
-    {"builtins.bytes", "base64.b64decode", "base64.urlsafe_b64decode", "base64.b64encode", "base64.urlsafe_b64encode"}
-    | {"zlib.compress", "gzip.compress", "zlib.decompress", "gzip.decompress", "os.urandom", "os.fsencode"}
-)
-_TEXT_FUNCTIONS = frozenset(
-    {"builtins.str", "builtins.repr", "builtins.ascii", "builtins.format", "builtins.chr", "builtins.hex", "builtins.input"}
-    | {"json.dumps", "time.strftime", "html.escape", "textwrap.dedent"}
-)
-_INT_FUNCTIONS = frozenset({"builtins.int", "builtins.len"})
-_DICT_FUNCTIONS = frozenset({"builtins.dict", "dataclasses.asdict"})
-_PATH_FUNCTIONS = frozenset({"pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath", "pathlib.PurePosixPath"})
-# Of a text, these give a plain text again.
-_TEXT_METHODS = frozenset(
+_LITERALS: dict[type, str] = {bytes: BYTES, str: PLAIN_TEXT, int: INT, bool: INT}
+_ANNOTATIONS = {
+    **{"bytes": BYTES, "str": _TEXT, "int": INT, "Path": PATH, "PurePath": PATH, "dict": DICT, "Dict": DICT},
+    **dict.fromkeys("Mapping MutableMapping defaultdict OrderedDict Counter ChainMap".split(), _MAPPING),
+}
+_FUNCTIONS = {
+    **dict.fromkeys(["builtins.bytes", "os.urandom", "os.fsencode"], BYTES),
+    **dict.fromkeys([f"base64.{name}" for name in "b64decode urlsafe_b64decode b64encode urlsafe_b64encode".split()], BYTES),
+    **dict.fromkeys([f"{module}.{name}" for module in ("zlib", "gzip") for name in ("compress", "decompress")], BYTES),
+    **dict.fromkeys([f"builtins.{name}" for name in "str repr ascii format chr hex input".split()], PLAIN_TEXT),
+    **dict.fromkeys(["json.dumps", "time.strftime", "html.escape", "textwrap.dedent"], PLAIN_TEXT),
+    **dict.fromkeys(["builtins.int", "builtins.len"], INT),
+    **dict.fromkeys(["builtins.dict", "dataclasses.asdict"], DICT),
+    **dict.fromkeys([f"pathlib.{name}" for name in "Path PurePath PosixPath PurePosixPath".split()], PATH),
+    "io.BytesIO": _STREAM,
+}
+_TEXT_METHODS = (
     "capitalize casefold center expandtabs format join ljust lower lstrip removeprefix removesuffix replace rjust rstrip strip "
-    "swapcase title translate upper zfill".split()
-)
-_PATH_TEXTS = frozenset({"name", "stem", "suffix"})
-_PATH_METHODS = frozenset({"resolve", "absolute", "expanduser", "with_suffix", "with_name", "joinpath"})
-_MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict", "Counter", "ChainMap"})
-
-Value = ast.expr | Definition
-
-
-def values_of(flow: Flow, node: ast.expr) -> list[Value]:
-    """What an expression may be: itself, or for a name the values of its assignments, and the definitions of other kinds."""
-    if not isinstance(node, ast.Name):
-        return [node]
-    found: list[Value] = []
-    for definition in flow.reach(node):
-        value = own_value(definition) if definition.kind in ("assign", "walrus", "unpack") else None
-        found.append(definition if value is None else value)
-    return found or [node]  # unreachable code: nothing is known
+    "swapcase title translate upper zfill"
+).split()
+_METHODS = {
+    **{(kind, method): PLAIN_TEXT for kind in TEXTS for method in _TEXT_METHODS},
+    **{(kind, "encode"): BYTES for kind in TEXTS},
+    **{(PATH, method): PATH for method in "resolve absolute expanduser with_suffix with_name joinpath".split()},
+    **{(PATH, "read_bytes"): BYTES, (PATH, "read_text"): PLAIN_TEXT, (BYTES, "decode"): PLAIN_TEXT},
+    **{(_STREAM, "read"): BYTES, (_STREAM, "getvalue"): BYTES},
+}
+_ATTRIBUTES = {(PATH, "parent"): PATH, **{(PATH, part): PLAIN_TEXT for part in ("name", "stem", "suffix")}}
 
 
-def is_bytes(flow: Flow, node: ast.expr, depth: int = 0) -> bool:
-    """Whether an expression is proved to be `bytes` (and no bytearray)."""
-    if _annotated_name(flow, node, {"bytes"}):
-        return True
-    return all(_makes_bytes(flow, value, depth) for value in values_of(flow, node))
-
-
-def _makes_bytes(flow: Flow, value: Value, depth: int) -> bool:
-    if depth > _DEPTH:
-        return False
-    match value:
-        case Definition():
-            return _annotated(value, {"bytes"})
-        case ast.Constant(value=bytes()):
-            return True
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return is_bytes(flow, left, depth + 1) and is_bytes(flow, right, depth + 1)
-        case ast.Subscript(value=inner, slice=ast.Slice()):
-            return is_bytes(flow, inner, depth + 1)
-        case ast.Call(func=ast.Attribute(value=receiver, attr="encode")):
-            return is_text(flow, receiver, depth + 1)
-        case ast.Call(func=ast.Attribute(value=receiver, attr="read_bytes")):
-            return is_path(flow, receiver, depth + 1)
-        case ast.Call(func=ast.Attribute(value=ast.Name() as handle, attr="getvalue")):
-            return _all_made_by(flow, handle, "io.BytesIO")
-        case ast.Call(func=ast.Attribute(value=ast.Name() as handle, attr="read"), keywords=[]):
-            return all(_opened_binary(flow, d) for d in flow.reach(handle)) and bool(flow.reach(handle))
-        case ast.Call(func=function):
-            return dotted_name(flow, function) in _BYTES_FUNCTIONS or _returns(flow, function, {"bytes"})
-    return False
-
-
-def is_text(flow: Flow, node: ast.expr, depth: int = 0) -> bool:
-    """Whether an expression is proved to be a `str`, which may be of a subclass (a `str` Enum)."""
-    if _annotated_name(flow, node, {"str"}):
-        return True
-    return all(_makes_text(flow, value, depth, {"str"}) for value in values_of(flow, node))
-
-
-def is_plain_text(flow: Flow, node: ast.expr, depth: int = 0) -> bool:
-    """Whether an expression is proved to be a `str` that prints as itself everywhere: no annotation is enough."""
-    return all(_makes_text(flow, value, depth, set()) for value in values_of(flow, node))
-
-
-def _makes_text(flow: Flow, value: Value, depth: int, annotations: set[str]) -> bool:
-    if depth > _DEPTH:
-        return False
-    match value:
-        case Definition(kind="for" | "comp", value=ast.Tuple(elts=items) | ast.List(elts=items) | ast.Set(elts=items)):
-            plain_target = getattr(value.statement, "target", value.node) is value.node or value.kind == "comp"
-            return plain_target and all(isinstance(i, ast.Constant) and isinstance(i.value, str) for i in items)
-        case Definition():
-            return _annotated(value, annotations)
-        case ast.JoinedStr() | ast.Constant(value=str()):
-            return True
-        case ast.IfExp(body=first, orelse=second):
-            return all(_makes_text(flow, v, depth + 1, annotations) for part in (first, second) for v in values_of(flow, part))
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return is_text(flow, left, depth + 1) and is_text(flow, right, depth + 1)
-        case ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod()):
-            return True
-        case ast.Subscript(value=ast.Call(func=function), slice=ast.Constant(value=int())):
-            return dotted_name(flow, function) == "os.path.splitext"
-        case ast.Attribute(value=receiver, attr=attribute) if attribute in _PATH_TEXTS:
-            return is_path(flow, receiver, depth + 1)
-        case ast.Call(func=ast.Attribute(value=receiver, attr=method)) if method in _TEXT_METHODS:
-            return is_text(flow, receiver, depth + 1)
-        case ast.Call(func=ast.Attribute(value=receiver, attr="read_text")):
-            return is_path(flow, receiver, depth + 1)
-        case ast.Call(func=ast.Attribute(value=receiver, attr="decode")):
-            return is_bytes(flow, receiver, depth + 1)
-        case ast.Call(func=function):
-            return dotted_name(flow, function) in _TEXT_FUNCTIONS or _returns(flow, function, annotations)
-    return False
-
-
-def is_path(flow: Flow, node: ast.expr, depth: int = 0) -> bool:
-    """Whether an expression is proved to be a `pathlib` path."""
-    if depth > _DEPTH:
-        return False
-    if _annotated_name(flow, node, {"Path", "PurePath"}):
-        return True
-    return all(_makes_path(flow, value, depth) for value in values_of(flow, node))
-
-
-def _makes_path(flow: Flow, value: Value, depth: int) -> bool:
-    match value:
-        case Definition():
-            return _annotated(value, {"Path", "PurePath"})
-        case ast.BinOp(left=left, op=ast.Div()):
-            return is_path(flow, left, depth + 1)
-        case ast.Attribute(value=inner, attr="parent"):
-            return is_path(flow, inner, depth + 1)
-        case ast.Call(func=ast.Attribute(value=inner, attr=method)) if method in _PATH_METHODS:
-            return is_path(flow, inner, depth + 1)
-        case ast.Call(func=function):
-            return dotted_name(flow, function) in _PATH_FUNCTIONS or _returns(flow, function, {"Path"})
-    return False
-
-
-def is_dict(flow: Flow, node: ast.expr) -> bool:
-    """Whether an expression is proved to be a dict."""
-    return all(
-        _annotated(value, {"dict", "Dict"})
-        if isinstance(value, Definition)
-        else isinstance(value, (ast.Dict, ast.DictComp))
-        or (isinstance(value, ast.Call) and dotted_name(flow, value.func) in _DICT_FUNCTIONS)
-        for value in values_of(flow, node)
-    )
-
-
-def is_mapping(flow: Flow, node: ast.expr) -> bool:
-    """Whether an expression is proved to be a mapping, whose `get` only looks up (a queue's takes something away)."""
-    if dotted_name(flow, node) == "os.environ" or _annotated_name(flow, node, _MAPPINGS):
-        return True
-    return all(_makes_mapping(flow, value) for value in values_of(flow, node))
-
-
-def _makes_mapping(flow: Flow, value: Value) -> bool:
-    match value:
-        case Definition(node=ast.arg() as parameter, statement=ast.FunctionDef(args=given) | ast.AsyncFunctionDef(args=given)):
-            return given.kwarg is parameter or _annotated(value, _MAPPINGS)
-        case Definition():
-            return _annotated(value, _MAPPINGS)
+def type_of(flow: Flow, node: ast.expr, asked: frozenset[ast.AST] = frozenset()) -> str:
+    """The type that an expression is proved to have, "" where none is; `asked` are the expressions that this is asked for."""
+    if isinstance(node, ast.Name):
+        return _common(_type_of_definition(flow, definition, asked) for definition in flow.reach(node))
+    if node in asked:
+        return _PENDING
+    if len(asked) > _DEPTH:
+        return ""
+    inner = asked | {node}
+    match node:
+        case ast.Constant(value=value):
+            return _LITERALS.get(type(value), "")
+        case ast.JoinedStr() | ast.BinOp(left=ast.Constant(value=str()), op=ast.Mod()):
+            return PLAIN_TEXT
         case ast.Dict() | ast.DictComp():
-            return True
-        case ast.Call(func=function):
-            return dotted_name(flow, function) in _DICT_FUNCTIONS or _returns(flow, function, _MAPPINGS)
-    return False
+            return DICT
+        case ast.IfExp(body=first, orelse=second):
+            return _common(type_of(flow, part, inner) for part in (first, second))
+        case ast.BinOp(left=left, op=ast.Div()):
+            return PATH if type_of(flow, left, inner) == PATH else ""
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult() as operator, right=right):
+            both = _common(type_of(flow, part, inner) for part in (left, right))
+            adds = isinstance(operator, ast.Add) and both in (*TEXTS, BYTES)
+            return PLAIN_TEXT if adds and both in TEXTS else both if adds or both == INT else ""
+        case ast.Subscript(value=ast.Call(func=function), slice=ast.Constant(value=int())):
+            return PLAIN_TEXT if dotted_name(flow, function) == "os.path.splitext" else ""
+        case ast.Subscript(value=whole, slice=ast.Slice()):
+            return BYTES if type_of(flow, whole, inner) == BYTES else ""
+        case ast.Attribute(value=receiver, attr=attribute):
+            if dotted_name(flow, node) == "os.environ":
+                return _MAPPING
+            return _ATTRIBUTES.get((type_of(flow, receiver, inner), attribute), "")
+        case ast.Call():
+            return _type_of_call(flow, node, inner)
+    return ""
 
 
-def is_int(flow: Flow, node: ast.expr, asked: frozenset[ast.AST] = frozenset()) -> bool:
-    """Whether an expression is proved to be an `int`; `asked` are the sums that this is asked for (`n = n + 1` in a loop)."""
-    return all(_makes_int(flow, value, asked) for value in values_of(flow, node))
+def _common(types: Iterable[str]) -> str:
+    """The type that all of some values have."""
+    found = {*types} - {_PENDING}
+    for several, one in ((TEXTS, _TEXT), (MAPPINGS, _MAPPING)):
+        if found == several:
+            return one
+    return found.pop() if len(found) == 1 else ""
 
 
-def _makes_int(flow: Flow, value: Value, asked: frozenset[ast.AST]) -> bool:
-    match value:
-        case Definition(kind="for", statement=ast.For(target=ast.Tuple(elts=[first, *_]), iter=ast.Call(func=function))):
-            return first is value.node and dotted_name(flow, function) == "builtins.enumerate"
-        case Definition(kind="for", node=node, statement=ast.For(target=target, iter=ast.Call(func=function))):
-            return node is target and dotted_name(flow, function) == "builtins.range"
-        case Definition():
-            return _annotated(value, {"int"})
-        case ast.Constant(value=int()):
-            return True
-        case ast.Call(func=function):
-            return dotted_name(flow, function) in _INT_FUNCTIONS
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() | ast.Mult(), right=right):
-            inner = asked | {value}
-            return value in asked or (is_int(flow, left, inner) and is_int(flow, right, inner))
-    return False
+def _type_of_call(flow: Flow, call: ast.Call, asked: frozenset[ast.AST]) -> str:
+    function = dotted_name(flow, call.func)
+    if function in _FUNCTIONS:
+        return _FUNCTIONS[function]
+    is_open = function in ("builtins.open", "io.open")
+    receiver = call.func.value if isinstance(call.func, ast.Attribute) and not is_open else None
+    kind = "" if receiver is None else type_of(flow, receiver, asked)
+    if is_open or (kind == PATH and last_name(call.func) == "open"):
+        mode = call.args[1:2] if is_open else call.args[:1]
+        return _STREAM if mode and isinstance(mode[0], ast.Constant) and "b" in str(mode[0].value) else ""
+    if receiver is not None:
+        return _METHODS.get((kind, last_name(call.func)), "")
+    return _common(map(_declared_result, flow.reach(call.func))) if isinstance(call.func, ast.Name) else ""
+
+
+def _declared_result(definition: Definition) -> str:
+    """What a function of this module is declared to return."""
+    statement = definition.statement
+    plain = isinstance(statement, ast.FunctionDef) and definition.kind == "def" and not statement.decorator_list
+    return _named_type(statement.returns) if plain and isinstance(statement, ast.FunctionDef) else ""
+
+
+def _type_of_definition(flow: Flow, definition: Definition, asked: frozenset[ast.AST]) -> str:
+    """By the value where that proves one, else by the annotation."""
+    value = own_value(definition)
+    match definition.kind, definition.statement:
+        case "assign" | "walrus" | "unpack", _ if value is not None:
+            found = type_of(flow, value, asked)
+            return found or _declared(definition)
+        case "with", ast.With() if value is not None:
+            return _STREAM if type_of(flow, value, asked) == _STREAM else ""
+        case "for", ast.For(target=ast.Tuple(elts=[first, *_]), iter=ast.Call(func=function)):
+            return INT if first is definition.node and dotted_name(flow, function) == "builtins.enumerate" else ""
+        case "for", ast.For(target=target, iter=ast.Call(func=function)):
+            return INT if target is definition.node and dotted_name(flow, function) == "builtins.range" else ""
+        case "for" | "comp", statement if isinstance(value, (ast.Tuple, ast.List, ast.Set)):
+            whole = definition.kind == "comp" or getattr(statement, "target", None) is definition.node
+            texts = all(isinstance(item, ast.Constant) and isinstance(item.value, str) for item in value.elts)
+            return PLAIN_TEXT if whole and texts else ""
+    return _declared(definition)
+
+
+def _declared(definition: Definition) -> str:
+    """The type that a parameter, or a variable with its value, is annotated with."""
+    node, statement = definition.node, definition.statement
+    if isinstance(node, ast.arg) and isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        if node in (statement.args.vararg, statement.args.kwarg):
+            return DICT if node is statement.args.kwarg else ""
+        return _named_type(node.annotation)
+    if isinstance(statement, ast.AnnAssign) and statement.target is node:
+        return _named_type(statement.annotation)
+    return ""
+
+
+def _named_type(annotation: ast.expr | None) -> str:
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        try:
+            annotation = ast.parse(annotation.value.strip(), mode="eval").body
+        except SyntaxError:
+            return ""
+    if isinstance(annotation, ast.Subscript):
+        annotation = annotation.value
+    return _ANNOTATIONS.get(last_name(annotation), "") if isinstance(annotation, (ast.Name, ast.Attribute)) else ""
 
 
 def constant_texts(flow: Flow, hole: Hole) -> list[str] | None:
@@ -237,67 +204,3 @@ def _assigned_texts(flow: Flow, name: ast.Name) -> list[str] | None:
             case _:
                 return None
     return sorted(texts) or None
-
-
-# -- annotations, handles, functions in sight ------------------------------------------------------------------------------
-
-
-def _annotated(definition: Definition, names: set[str] | frozenset[str]) -> bool:
-    node, statement = definition.node, definition.statement
-    annotation = node.annotation if isinstance(node, ast.arg) else None
-    if annotation is None and isinstance(statement, ast.AnnAssign) and statement.target is node:
-        annotation = statement.annotation
-    plain = isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)) and node in (
-        statement.args.vararg,
-        statement.args.kwarg,
-    )
-    return not plain and _names_type(annotation, names)
-
-
-def _annotated_name(flow: Flow, node: ast.expr, names: set[str] | frozenset[str]) -> bool:
-    """A name whose every assignment is declared with a type (`data: bytes = fetch()`)."""
-    if not isinstance(node, ast.Name):
-        return False
-    reached = flow.reach(node)
-    return bool(reached) and all(_annotated(definition, names) for definition in reached)
-
-
-def _names_type(annotation: ast.expr | None, names: set[str] | frozenset[str]) -> bool:
-    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
-        try:
-            annotation = ast.parse(annotation.value.strip(), mode="eval").body
-        except SyntaxError:
-            return False
-    if isinstance(annotation, ast.Subscript):
-        annotation = annotation.value
-    if isinstance(annotation, ast.Attribute):
-        return annotation.attr in names
-    return isinstance(annotation, ast.Name) and annotation.id in names
-
-
-def _returns(flow: Flow, function: ast.expr, names: set[str] | frozenset[str]) -> bool:
-    """Whether a call is one of a function of this module that is declared to return one of some types."""
-    if not isinstance(function, ast.Name):
-        return False
-    reached = flow.reach(function)
-    return bool(reached) and all(
-        isinstance(d.statement, ast.FunctionDef)
-        and d.kind == "def"
-        and not d.statement.decorator_list
-        and _names_type(d.statement.returns, names)
-        for d in reached
-    )
-
-
-def _all_made_by(flow: Flow, handle: ast.Name, function: str) -> bool:
-    made = [isinstance(v, ast.Call) and dotted_name(flow, v.func) == function for v in values_of(flow, handle)]
-    return all(made)
-
-
-def _opened_binary(flow: Flow, definition: Definition) -> bool:
-    match definition.value:
-        case ast.Call(func=function, args=[_, ast.Constant(value=str(mode)), *_]):
-            return dotted_name(flow, function) in ("builtins.open", "io.open") and "b" in mode
-        case ast.Call(func=ast.Attribute(value=receiver, attr="open"), args=[ast.Constant(value=str(mode)), *_]):
-            return "b" in mode and is_path(flow, receiver)
-    return False

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, RemoveTupleParts, Span
+from codemods.proofs.effects import is_pure
 from codemods.proofs.own_value import own_value, tuple_parts
-from codemods.proofs.purity import is_pure
 from codemods.rewrite.liveness import Liveness
 from codemods.rewrite.statements import Place, Statements, blocks, stands_alone
 from lint_plugin.flow.nodes import name_bound_by, walk

@@ -21,14 +21,12 @@ class Found:
 
     Attributes:
         named: The files that were named themselves, each once.
-        folders: The folders that were named.
-        files: The Python files below these, without those in `named`.
-        listing: All that lies below these; None where no folder was named.
+        files: The Python files below named folders, without those in `named`.
+        listing: All that lies below named folders, and beside them in their projects; None where no folder was named.
         problems: (path, what is wrong) of every named path that cannot be used and every folder that cannot be read.
     """
 
     named: list[str]
-    folders: list[str]
     files: list[str]
     listing: Listing | None
     problems: list[tuple[str, str]]
@@ -40,6 +38,7 @@ def find_files(
     leave_out: Callable[[str], bool] | None = None,
     warn: Callable[[str], None] | None = None,
     tokens: Iterable[str] = (),
+    beside: Sequence[str] = (),
 ) -> Found:
     """Find the files of some paths.
 
@@ -49,6 +48,7 @@ def find_files(
         leave_out: Says of a folder, given with `/` at its end, that a walk is not to enter it.
         warn: Gets one line when git cannot be asked; standard error by default.
         tokens: What the files are likely to be searched for.
+        beside: Folders of their projects, absolute, that git lists in the same go.
     """
     named: dict[str, str] = {}
     folders: list[str] = []
@@ -70,13 +70,13 @@ def find_files(
             else:
                 named.setdefault(_real(path), path)
     if not folders:
-        return Found(list(named.values()), [], [], None, problems)
+        return Found(list(named.values()), [], None, problems)
     from lint_plugin.project.listing import list_files  # a commit's files are named: there is nothing to list
 
-    listing = list_files(folders, gitignore, leave_out, warn, tokens)
+    listing = list_files(folders, gitignore, leave_out, warn, tokens, beside)
     names = {os.path.basename(path) for path in named.values()}
     files = [path for path in listing.files if os.path.basename(path) not in names or _real(path) not in named]
-    return Found(list(named.values()), folders, files, listing, problems + listing.problems)
+    return Found(list(named.values()), files, listing, problems + listing.problems)
 
 
 def _suffix(path: str) -> str:

@@ -26,7 +26,7 @@ _JOURNAL = "entities.jsonl"  # what lies beside one is a recorded run
 _NUMBERED = re.compile(r"(\d{2,})([_-])([^\W_]{3,})?")
 # What stands before a separator: a number as it is printed (`{n:02d}`, `{n:{w}d}`, `{n:>3}`, `%d`, `%02d`); and where a word of a
 # name follows, the end of any expression, or the quote of what is added to one.
-_PRINTED = (r"[:}\d]d\}", r"[23]\}", "%d", r"[%0][23]d")
+_PRINTED = (r"[:}\d]d\}", r"[:0<>=^ ]\d\}", "%d", r"[%0 +-]\dd")
 _COMPUTED = (r"[}\])>%\"'`]", r"[%\d][ds]")
 
 

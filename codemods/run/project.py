@@ -15,9 +15,9 @@ from codemods.run.processes import Processes, Task
 from codemods.run.stand_ins import find_stand_ins, is_test
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
-from lint_plugin.project.gathering import Gathering, Notes
+from lint_plugin.project.gathering import Gathering, Notes, numbered_writes_in
 from lint_plugin.project.listing import Listing, list_files, may_hold
-from lint_plugin.project.project_files import holding, project_files, project_roots
+from lint_plugin.project.project_files import holding, project_folders, project_roots
 from lint_plugin.source.prefilter import Prefilter
 
 Key = tuple[str, tuple[str, ...]]  # the configuration file, and the project's roots
@@ -29,29 +29,13 @@ class Scanned:
 
     Attributes:
         hits: The files that it works on.
-        folders: The folders, absolute and without links, in which it has looked at every file.
-        listing: The files in them.
-        candidates: Those that may hold a token.
+        listing: The files in the folders that were named, and beside them in their projects.
+        candidates: Those in the named folders that may hold a token.
     """
 
     hits: Sequence[str]
-    folders: Sequence[str] = ()
     listing: Listing = field(default_factory=Listing)
     candidates: Sequence[str] = ()
-
-    def covers(self, roots: Sequence[str]) -> bool:
-        """Whether every file below some folders was looked at."""
-        return all(os.path.join(root, "").startswith(self._inside()) for root in roots)
-
-    def below(self, roots: Sequence[str], paths: Sequence[str]) -> Sequence[str]:
-        """Those of some paths in the folders that lie below some roots; without roots all."""
-        inside = tuple(os.path.join(root, "") for root in roots)
-        if not roots or all(folder.startswith(inside) for folder in self._inside()):
-            return paths
-        return [path for path in paths if os.path.realpath(path).startswith(inside)]
-
-    def _inside(self) -> tuple[str, ...]:
-        return tuple(os.path.join(folder, "") for folder in self.folders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +93,15 @@ class Projects:
 
     def at_hand(self, task: Task) -> bool:
         """Whether the run has looked at the file's whole project, so that it need not be searched for the facts."""
-        return self._scanned.covers(self._key(task)[1])
+        listing = self._scanned.listing
+        return not listing.beside and all(_lies_in(root, listing.folders) for root in self._key(task)[1])
 
     def provide(self, task: Task, needs: str) -> None:
         """Find out what a file's work needs to know of the project, as `FileResult.needs` has it, unless it is known."""
         key = self._key(task)
         project = self._projects.get(key)
         if project is None:
-            self._projects[key] = self._gathered(task.config, key[1])
+            self._projects[key] = self._gathered(task, key[1])
         elif getattr(project.facts, needs, None) is not None:
             return  # another file has asked
         elif needs == "stand_ins":
@@ -126,29 +111,20 @@ class Projects:
         else:
             self._projects[key] = self._with_imports(project, task.path)
 
-    def _gathered(self, config: Config, roots: Sequence[str]) -> _Project:
-        scanned = self._scanned
-        if not roots:  # nothing is known but what was named
-            listing, files = scanned.listing, list(scanned.hits)
-        elif scanned.covers(roots):
-            listing, files = scanned.listing, holding(scanned.below(roots, scanned.candidates), Prefilter(config))
+    def _gathered(self, task: Task, roots: Sequence[str]) -> _Project:
+        config, prefilter, listing = task.config, Prefilter(task.config), self._scanned.listing
+        folders = project_folders(config, task.path)
+        if all(_lies_in(folder, listing.folders) for folder in folders):
+            unsearched = _holding(prefilter.words(), _below(roots, listing.beside), self._processes)
+            candidates = [*_below(roots, self._scanned.candidates), *unsearched]
         else:
-            listing = list_files([os.path.relpath(root) for root in roots])  # places are named from the current folder
-            files = project_files(config, listing)
-        is_of_run = listing is scanned.listing
-        python = scanned.below(roots, listing.files) if is_of_run else listing.files
-        facts = _gather(config, files, roots, self._processes, self._steps, python)
-        return _Project(*self._searched(config, roots, listing), facts)
-
-    def _searched(self, config: Config, roots: Sequence[str], listing: Listing) -> tuple[Sequence[str], Sequence[str]]:
-        """The Python files and the others that may name what the code writes: tests and pages lie beside the source roots."""
-        scanned, whole = self._scanned, (os.path.realpath(config.root),) if config.path else roots
-        if listing is scanned.listing and scanned.covers(whole):
-            return scanned.below(whole, listing.files), scanned.below(whole, listing.texts)
-        if set(whole) != set(roots):
-            others = [root for root in roots if not root.startswith(os.path.join(whole[0], ""))]
-            listing = list_files([os.path.relpath(folder) for folder in (*whole, *others)])
-        return listing.files, listing.texts
+            listing = list_files([os.path.relpath(folder) for folder in folders])  # places are named from the current folder
+            candidates = [*_below(roots, listing.holding(prefilter.words()))]
+        # Without roots nothing is known but what was named.
+        files = holding(candidates, prefilter) if roots else list(self._scanned.hits)
+        python = [*listing.files, *listing.beside]
+        facts = _gather(config, files, roots, self._processes, self._steps, _below(roots, python))
+        return _Project(_below(folders, python), _below(folders, listing.texts), facts)
 
     def _with_stand_ins(self, project: _Project, config: Config) -> _Project:
         """The doubles in the project's tests."""
@@ -160,7 +136,7 @@ class Projects:
         """What the project's other files say about the numbered files that it writes."""
         inside = tuple(os.path.join(root, "") for root in roots)
         beside = [path for path in {task.path, *self._scanned.hits} if not os.path.realpath(path).startswith(inside)]
-        writes = [*project.facts.writes, *(_notes(task.config, roots, beside).writes if inside else ())]
+        writes = [*project.facts.writes, *(numbered_writes_in(beside, task.config, roots) if inside else ())]
         search = partial(mentions_in, mention_patterns(writes))
         found = chain.from_iterable(self._processes.in_parts(search, [*project.python, *project.texts]))
         mentions = tuple(sorted(found, key=lambda mention: (mention.path, mention.line, mention.text)))
@@ -174,14 +150,30 @@ class Projects:
         return replace(project, facts=replace(project.facts, imports=by_file(modules, chain.from_iterable(found))))
 
 
+def _lies_in(path: str, folders: Iterable[str]) -> bool:
+    return os.path.join(path, "").startswith(tuple(os.path.join(folder, "") for folder in folders))
+
+
+def _below(folders: Sequence[str], paths: Sequence[str]) -> Sequence[str]:
+    """Those of some paths that lie below some folders; without folders all."""
+    known: dict[str, bool] = {}
+    found = []
+    for path in paths if folders else ():
+        above = os.path.dirname(path)
+        if above not in known:
+            known[above] = _lies_in(os.path.realpath(above), folders)
+        if known[above]:
+            found.append(path)
+    return found if folders else paths
+
+
 def _gather(
     config: Config, files: Sequence[str], roots: Sequence[str], processes: Processes, steps: Steps, python: Sequence[str]
 ) -> Facts:
     """Several processes read a part of the files each; taken up in their order, the parts come to the same facts."""
 
     def search(words: Collection[str]) -> Iterable[str]:
-        found = processes.in_parts(partial(_holding, [word.encode() for word in words]), python)
-        return chain.from_iterable(found)
+        return _holding(words, python, processes)
 
     steps.expect(len(files))
     whole = Gathering(config, roots)
@@ -197,5 +189,10 @@ def _notes(config: Config, roots: Sequence[str], files: Sequence[str]) -> Notes:
     return gathering.notes()
 
 
-def _holding(words: Sequence[bytes], paths: Sequence[str]) -> list[str]:
+def _holding(words: Collection[str], paths: Sequence[str], processes: Processes) -> Iterable[str]:
+    found = processes.in_parts(partial(_that_hold, [word.encode() for word in words]), paths)
+    return chain.from_iterable(found)
+
+
+def _that_hold(words: Sequence[bytes], paths: Sequence[str]) -> list[str]:
     return [path for path in paths if may_hold(path, words)]

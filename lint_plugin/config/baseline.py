@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable
 
 from lint_plugin.config.lines import line_of
-from lint_plugin.config.reading import shown
+from lint_plugin.config.reading import SettingsError, shown
 from lint_plugin.config.settings import Config
 
 _LONGEST = 200  # characters of a source line that are kept
@@ -19,25 +19,8 @@ _MARK = {"baseline-of": "recorder-fix", "version": 1}
 Key = tuple[str, str, str]  # path from the baseline's folder with "/", code, stripped source line
 
 
-class BaselineError(Exception):
-    """A baseline that cannot be used.
-
-    Attributes:
-        path: The file.
-        line: Its line that is wrong, from 1, or 0.
-        message: What is wrong.
-    """
-
-    def __init__(self, path: str, line: int, message: str) -> None:
-        super().__init__(path, line, message)
-        self.path = path
-        self.line = line
-        self.message = message
-
-    @property
-    def place(self) -> str:
-        """`path:line`, or the path where no line is known."""
-        return f"{self.path}:{self.line}" if self.line else self.path
+class BaselineError(SettingsError):
+    """A baseline that cannot be used."""
 
 
 class Baseline:

@@ -18,22 +18,20 @@ _MAY_HOLD_TABLE = rb"(?m)tool[\s\"']*\.[\s\"']*recorder|(?:^|[{,])\s*[\"']?recor
 BAD_CONFIGURATION = "LPR000"
 
 
-class ConfigError(Exception):
-    """A configuration that cannot be used.
+class SettingsError(Exception):
+    """A configuration or baseline that cannot be used.
 
     Attributes:
-        path: The configuration file, as a reader would name it from the current folder.
-        key: The key that is to blame, or "".
+        path: The file, as a reader would name it from the current folder.
+        line: The line of it that is wrong, from 1, or 0.
         message: What is wrong and what would be right.
-        line: The line of the file, from 1, or 0.
     """
 
-    def __init__(self, path: str, key: str, message: str, line: int = 0) -> None:
-        super().__init__(path, key, message, line)
+    def __init__(self, path: str, line: int, message: str) -> None:
+        super().__init__(path, line, message)
         self.path = path
-        self.key = key
-        self.message = message
         self.line = line
+        self.message = message
 
     def __str__(self) -> str:
         return self.message
@@ -42,6 +40,10 @@ class ConfigError(Exception):
     def place(self) -> str:
         """`path:line`, or the path where no line is known."""
         return f"{self.path}:{self.line}" if self.line else self.path
+
+
+class ConfigError(SettingsError):
+    """A configuration that cannot be used."""
 
 
 def load(path: str) -> Config:
@@ -54,10 +56,10 @@ def load(path: str) -> Config:
         with open(path, "rb") as file:
             raw = file.read()
     except OSError as error:
-        raise ConfigError(path, "", f"cannot be read: {error.strerror}") from error
+        raise ConfigError(path, 0, f"cannot be read: {error.strerror}") from error
     config = _parse(raw, os.path.abspath(path), path)
     if config is None:
-        raise ConfigError(path, "", "has no [tool.recorder] table")
+        raise ConfigError(path, 0, "has no [tool.recorder] table")
     return config
 
 
@@ -120,7 +122,7 @@ def _read_folder(folder: str) -> Config | ConfigError | None:
         return None
     except OSError as error:
         # A folder that may not be searched hides its pyproject.toml from every tool; a file that may not be read is an error.
-        return ConfigError(shown(path), "", f"cannot be read: {error.strerror}") if os.path.isfile(path) else None
+        return ConfigError(shown(path), 0, f"cannot be read: {error.strerror}") if os.path.isfile(path) else None
     try:
         return _parse(raw, path, shown(path))
     except ConfigError as error:
@@ -136,33 +138,26 @@ def _parse(raw: bytes, path: str, name: str) -> Config | None:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ConfigError(name, "", f"is not valid UTF-8: {error}", raw.count(b"\n", 0, error.start) + 1) from error
+        raise ConfigError(name, raw.count(b"\n", 0, error.start) + 1, f"is not valid UTF-8: {error}") from error
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(name, "", f"is not valid TOML: {error}", _toml_line(str(error), text)) from error
+        raise ConfigError(name, _toml_line(str(error), text), f"is not valid TOML: {error}") from error
     tool = document.get("tool")
     if not isinstance(tool, dict) or "recorder" not in tool:
         return None
+    from lint_plugin.config.lines import line_of
     from lint_plugin.config.schema import Wrong, check_table
 
     try:
         values = check_table(tool["recorder"])
     except Wrong as wrong:
-        from lint_plugin.config.lines import line_of
-
-        raise ConfigError(name, wrong.key, wrong.message, line_of(text, wrong.key, wrong.item)) from None
+        raise ConfigError(name, line_of(text, wrong.key, wrong.item), wrong.message) from None
     config = Config(values, path, os.path.dirname(path))
     for root in config.source_roots if "source-roots" in config.given else ():
         if not os.path.isdir(os.path.join(config.root, root)):
-            from lint_plugin.config.lines import line_of
-
-            raise ConfigError(
-                name,
-                "source-roots",
-                f"the key 'source-roots' names a folder that is not there: {root!r}",
-                line_of(text, "source-roots", root),
-            )
+            message = f"the key 'source-roots' names a folder that is not there: {root!r}"
+            raise ConfigError(name, line_of(text, "source-roots", root), message)
     return config
 
 
@@ -177,4 +172,4 @@ def _toml_line(message: str, text: str) -> int:
     return int(match[1]) if match else text.count("\n") + 1
 
 
-__all__ = ["BAD_CONFIGURATION", "ConfigError", "Resolver", "load", "shown"]
+__all__ = ["BAD_CONFIGURATION", "ConfigError", "Resolver", "SettingsError", "load", "shown"]

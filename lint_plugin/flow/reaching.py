@@ -101,6 +101,10 @@ class Flow:
 
     # ---- names
 
+    def defined_by(self, node: ast.AST) -> Definition | None:
+        """The definition that a node spells: the target of an assignment, a parameter; None for other nodes."""
+        return self._bindings.bound.get(node)
+
     def definitions(self, scope: Scope, name: str) -> tuple[Definition, ...]:
         """Every definition of the variable that `name` means in `scope`, those made through `global` and
         `nonlocal` in other scopes included, in order of the source."""

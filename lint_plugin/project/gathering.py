@@ -283,6 +283,17 @@ class Gathering:
         return saved_in(holding(save_words(self._config)), self._config)
 
 
+def numbered_writes_in(files: Iterable[str], config: Config, roots: Sequence[str]) -> Iterator[NumberedWrite]:
+    """The numbered writes of some files, of which nothing else is asked."""
+    reader = ProjectReader(config, roots)
+    for path in files:
+        analysis = reader.analysis(os.path.abspath(path))
+        try:
+            yield from () if analysis is None else numbered_writes(analysis, path)
+        except RecursionError:
+            continue  # said where the file is worked on
+
+
 def _origins(analysis: Analysis) -> list[str]:
     """The classes of other files, by dotted names, of what is surely a recorder in a file; each once."""
     found: dict[str, None] = {}

@@ -98,6 +98,8 @@ class Listing:
         complete: No folder was left out because the caller said so.
         work_trees: Where git searches.
         others: The Python files that are read here.
+        beside: Python files of other folders that were asked for, as git lists them: nobody searches them, some may be gone.
+        folders: The folders of which all is listed, absolute and without links.
     """
 
     files: list[str] = field(default_factory=list)
@@ -106,6 +108,8 @@ class Listing:
     complete: bool = True
     work_trees: list[WorkTree] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    beside: list[str] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
 
     def holding(self, tokens: Iterable[str]) -> list[str]:
         """The Python files whose bytes hold one of some names, and those that cannot be read: whoever opens one says why."""
@@ -138,6 +142,7 @@ def list_files(
     leave_out: Callable[[str], bool] | None = None,
     warn: Callable[[str], None] | None = None,
     tokens: Iterable[str] = (),
+    beside: Sequence[str] = (),
 ) -> Listing:
     """List the files below some folders, each once.
 
@@ -147,18 +152,20 @@ def list_files(
         leave_out: Says of a folder, given with `/` at its end, that a walk is not to enter it.
         warn: Gets one line when git cannot be asked; standard error by default.
         tokens: What `Listing.holding` is likely to be asked for: git searches while its listing is read.
+        beside: Folders around or beside them, absolute, that are listed in the same go where git is asked anyway.
     """
     lister = _Lister(gitignore, leave_out, _to_standard_error if warn is None else warn, sorted(tokens))
     work_trees: dict[str, list[str]] = {}
     for folder in folders:
-        prefix = "" if folder in (".", "./") else os.path.join(os.path.normpath(folder), "")
+        prefix = _prefix(folder)
         top = work_tree_top(folder) if gitignore else None
         if top is None:
             lister.walk(prefix)
         else:
             work_trees.setdefault(top, []).append(prefix)
     for top, prefixes in work_trees.items():
-        lister.ask_git(top, prefixes)
+        lister.ask_git(top, prefixes, [folder for folder in beside if work_tree_top(folder) == top])
+    lister.listing.folders += map(os.path.realpath, folders)
     if len(folders) > 1:
         lister.listing.drop_repeated()
     return lister.listing
@@ -178,12 +185,15 @@ class _Lister:
         self._warned = False
         self._walked: set[str] = set()
 
-    def ask_git(self, top: str, prefixes: Sequence[str]) -> None:
+    def ask_git(self, top: str, prefixes: Sequence[str], beside: Sequence[str] = ()) -> None:
         """List what git counts below some folders of one work tree; walk those that it ignores, or all if it refuses."""
         below = {prefix: _from_top(top, prefix) for prefix in prefixes}
-        starts = [_literal(start) for start in below.values()]
-        tree = WorkTree(top, [f":(glob){start}**/*{suffix}" for start in starts for suffix in SUFFIXES])
-        folders = [f":(glob){start}**" for start in starts]
+        inside = tuple(below.values())
+        around = {_prefix(os.path.relpath(folder)): _from_top(top, folder) for folder in beside}
+        around = {prefix: start for prefix, start in around.items() if not start.startswith(inside)}
+        named = [_literal(start) for start in below.values()]
+        tree = WorkTree(top, [f":(glob){start}**/*{suffix}" for start in named for suffix in SUFFIXES])
+        folders = [f":(glob){start}**" for start in (*named, *map(_literal, around.values()))]
         try:
             if self._tokens:
                 tree.search = Search(top, self._tokens, tree.pathspecs)
@@ -206,7 +216,11 @@ class _Lister:
             self.listing.files += tree.files.values()
             self.listing.work_trees.append(tree)
             self._add([*others, *(path for _, path in _shown(more, below))])
-            self.listing.texts += [path for _, path in _shown(filter(_may_be_text, (*listed, *more)), below, ("",))]
+            outside = [name for name in (*listed, *more) if not name.startswith(inside)] if around else []
+            self.listing.beside += [path for _, path in _shown(outside, around)]
+            self.listing.folders += beside
+            texts = filter(_may_be_text, (*listed, *more))
+            self.listing.texts += [path for _, path in _shown(texts, below | around, ("",))]
         for prefix in ignored:
             self.walk(prefix)
 
@@ -245,6 +259,11 @@ class _Lister:
         left_out = self._leave_out is not None and self._leave_out(f"{prefix}{name}/")
         self.listing.complete = self.listing.complete and not left_out
         return not left_out
+
+
+def _prefix(folder: str) -> str:
+    """What the paths below a folder begin with: `""` for the current one."""
+    return "" if folder in (".", "./") else os.path.join(os.path.normpath(folder), "")
 
 
 def _from_top(top: str, prefix: str) -> str:

@@ -28,6 +28,12 @@ def project_roots(config: Config, path: str) -> tuple[str, ...]:
     return tuple(os.path.realpath(root) for root in found)
 
 
+def project_folders(config: Config, path: str) -> tuple[str, ...]:
+    """The folders in which anything may have to do with a file's project: its roots, and what lies beside them."""
+    roots = project_roots(config, path)
+    return tuple(dict.fromkeys((os.path.realpath(config.root), *roots))) if config.path else roots
+
+
 def project_files(config: Config, listing: Listing) -> list[str]:
     """The files of a project's listing that hold a token, in order; those that cannot be read are left out."""
     prefilter = Prefilter(config)

@@ -14,7 +14,7 @@ from lint_plugin.facts import NO, Evidence, GivenPath, HandedWrite, KnownClass, 
 from lint_plugin.flow.nodes import last_name
 from lint_plugin.project.handed import Key
 from lint_plugin.project.handed_paths import Given, HelperReader
-from lint_plugin.recorders.classes.lookup import ClassLookup, imported
+from lint_plugin.recorders.classes.lookup import ClassLookup, bytes_of, imported
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
@@ -114,11 +114,11 @@ class ProjectReader:
     def _passed_on(self, path: str, name: str) -> Evidence | None:
         """What a file without a token imports under a name, or defines as a class below one that says something."""
         # Most names are passed on from elsewhere: the text tells, and nothing is parsed for them.
-        raw = _bytes_of(path)
+        raw = bytes_of(path)
         tree = self.lookup.tree(path) if self._may_pass_on(path, raw, name) else None
         if tree is None:
             return self._plain_class(path, raw, name)
-        inner = imported(name, tree)
+        inner = self.lookup.passed_on(name, path, tree)
         if inner is not None:
             return self.named(os.path.dirname(path), inner)
         owner = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
@@ -149,7 +149,7 @@ class ProjectReader:
     def _may_pass_on(self, path: str, raw: bytes, name: str) -> bool:
         """Whether a file's text imports a name that says something, or has a class of that name below one."""
         passed = (self.named(os.path.dirname(path), origin) for origin in _imports_of(name, raw))
-        if any(found is not None and not self._is_plain(found) for found in passed):
+        if b"import *" in raw or any(found is not None and not self._is_plain(found) for found in passed):
             return True
         head = re.search(rb"\nclass\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw)
         if head is None:
@@ -222,7 +222,7 @@ class ProjectReader:
         """Whether the function behind a dotted name may stand in a file with a token."""
         path = self._module_of(folder, origin)
         return path is not None and (
-            self.analysis(path) is not None or bool(_imports_of(origin.rpartition(".")[2], _bytes_of(path)))
+            self.analysis(path) is not None or bool(_imports_of(origin.rpartition(".")[2], bytes_of(path)))
         )
 
     def _seen_from_outside(self, found: Evidence, path: str) -> Evidence:
@@ -262,15 +262,6 @@ class ProjectReader:
     def _module_name(self, path: str) -> str:
         module = os.path.splitext(self.shown(path))[0].replace("/", ".")
         return module.removesuffix("__init__").rstrip(".")
-
-
-def _bytes_of(path: str) -> bytes:
-    """What a file holds; nothing where it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
 
 
 def _imports_of(name: str, raw: bytes) -> list[str]:

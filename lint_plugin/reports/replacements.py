@@ -33,7 +33,7 @@ def file_replacements(old: bytes, new: bytes) -> list[Replacement]:
         elif tag != "equal":
             end = (i2 + 1, 1)
             if i2 == len(left) and left and not left[-1].endswith(("\n", "\r")):
-                end = (i2, len(left[-1]) + 1) if i1 < i2 else (i2, len(left[-1]) + 1)
+                end = (i2, len(left[-1]) + 1)
             start = min((i1 + 1, 1), end)
             found.append(Replacement(*start, *end, "".join(right[j1:j2])))
     return found
@@ -51,9 +51,8 @@ def of_findings(result: FileResult) -> dict[tuple[str, int], list[Replacement]]:
     everything = file_replacements(result.old, result.new)
     found: dict[tuple[str, int], list[Replacement]] = {}
     given = 0
-    by_line = {replacement.line: index for index, replacement in reversed(list(enumerate(everything)))}
     for finding in fixed:
-        own = _own(finding, everything, by_line)
+        own = _own(finding, everything)
         if own is None and given + len(everything) > _MOST and given:
             continue
         given += 0 if own else len(everything)
@@ -61,19 +60,11 @@ def of_findings(result: FileResult) -> dict[tuple[str, int], list[Replacement]]:
     return found
 
 
-def _own(finding: Finding, everything: list[Replacement], by_line: dict[int, int]) -> Replacement | None:
-    if finding.code != "LPR001":
-        return None
-    for number in range(finding.line, finding.end_line + 1):
-        index = by_line.get(number, len(everything))
-        while index < len(everything) and everything[index].line == number:
-            found = everything[index]
-            inside = (finding.line, finding.column) <= (found.line, found.column)
-            inside = inside and (found.end_line, found.end_column) <= (finding.end_line, finding.end_column)
-            if inside and (found.text + "_").isidentifier():
-                return found
-            index += 1
-    return None
+def _own(finding: Finding, everything: list[Replacement]) -> Replacement | None:
+    """The rename that fixes a finding by itself."""
+    start, end = (finding.line, finding.column), (finding.end_line, finding.end_column)
+    inside = (one for one in everything if start <= (one.line, one.column) and (one.end_line, one.end_column) <= end)
+    return next((one for one in inside if finding.code == "LPR001" and (one.text + "_").isidentifier()), None)
 
 
 def _within_line(number: int, before: str, after: str) -> Replacement:

@@ -148,7 +148,4 @@ def _bound_to(flow: Flow, value: ast.expr) -> Iterator[Definition]:
         targets = [parent.target]
     else:
         return
-    for target in targets:
-        if isinstance(target, ast.Name):
-            scope = flow.scope_of(target)
-            yield from (d for d in flow.definitions(scope, target.id) if d.node is target)
+    yield from filter(None, map(flow.defined_by, targets))

@@ -93,7 +93,7 @@ def _callee(analysis: Analysis, call: ast.Call) -> _Callee | None:
     target = dotted_name(analysis.flow, call.func)
     origin = target or (name if isinstance(call.func, ast.Name) else "")
     if made.level == STRONG and origin and made.origin == origin:
-        known = analysis.known_class(made)
+        known = analysis.evidence.class_of(made)
         if known is None or known.open:
             return _Callee(name, None)
         return _Callee(name, known.factory if known.factory is not None else known.methods.get("__init__"))
@@ -102,7 +102,7 @@ def _callee(analysis: Analysis, call: ast.Call) -> _Callee | None:
     evidence = analysis.evidence.of(call.func.value)
     if not evidence.is_recorder or evidence.own:
         return None
-    known = analysis.known_class(evidence) if evidence.level == STRONG else _only_class(analysis)
+    known = analysis.evidence.class_of(evidence) if evidence.level == STRONG else _only_class(analysis)
     if known is None:
         return _Callee(name, None) if evidence.level == STRONG else None
     return _Callee(name, None if known.open else known.methods.get(name))

@@ -71,7 +71,7 @@ stored, deleted, called or guarded by `hasattr`, `getattr` or `except AttributeE
             evidence = analysis.evidence.of(node.value)
             if not evidence.is_recorder:
                 continue
-            known = analysis.known_class(evidence)
+            known = analysis.evidence.class_of(evidence)
             if known is not None and node.attr in known.attributes:
                 continue
             if evidence.level == WEAK and analysis.evidence.other_class_has(node.attr):
@@ -100,7 +100,7 @@ def _may_be_there(analysis: Analysis, node: ast.Attribute) -> bool:
         return True  # Python's own
     if node.attr in analysis.stored_on_recorders:
         return True
-    if analysis.facts is not None and analysis.facts.store_of(node.attr) is not None:
+    if analysis.facts is not None and analysis.facts.stores.get(node.attr) is not None:
         return True
     this = ast.dump(node.value)
     for call in analysis.calls:

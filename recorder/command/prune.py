@@ -40,39 +40,40 @@ def _number(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Say or do it; returns the exit status: 1 when there is something to do, or something was kept that should go."""
+    """Say or do it; returns the exit status: 1 when there is something to do. What has to be kept is said, and is no failure."""
     check_folder(arguments.path)
     if is_run(arguments.path):
         return fail(f"{escaped(arguments.path)}: is a run itself; prune takes the folder that runs lie in")
     tree = Tree(arguments)
     runs = runs_to_prune(tree.runs(), older_than=arguments.older_than, keep=arguments.keep, failed=arguments.failed)
-    summaries = [summary(run) for run in runs]
-    rows = [
-        (run.run_id, run.status, time(run.changed), size_text(run.size), " ".join(run.tags) or "-", str(run.folder))
-        for run in runs
-    ]
     reasons = [(run, why_kept(run)) for run in runs]
     going = [run for run, reason in reasons if reason is None]
     kept = [(run, reason) for run, reason in reasons if reason is not None]
+    summaries, rows = [summary(run) for run in going], [_row(run) for run in going]
+    removed = len(going)
     if arguments.apply:
-        going, late = _remove(going, tree, arguments)
+        removed, late = _remove(going, tree, arguments)
         kept += late
     if arguments.json:
         left = [{"folder": str(run.folder), "reason": reason} for run, reason in kept]
         print_json({"applied": arguments.apply, "runs": summaries, "kept": left, "errors": tree.error_values()})
     else:
-        if runs:
+        if rows:
             print_table(("RUN", "STATE", "LAST CHANGE (UTC)", "SIZE", "TAGS", "FOLDER"), rows, right=(3,))
         for run, reason in kept:
             print(f"kept: {escaped(run.folder)}: {escaped(reason)}")
         tree.report()
-        print(_said(going, arguments))
-    return tree.status(FOUND if kept or (going and not arguments.apply) else OK)
+        print(_said(removed, arguments))
+    return tree.status(FOUND if going and not arguments.apply else OK)
 
 
-def _remove(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> tuple[list[Run], list[tuple[Run, str]]]:
-    """Remove the runs; those that are gone, and those that were written to while others were removed, with the reason."""
-    removed, kept = [], []
+def _row(run: Run) -> tuple[str, ...]:
+    return run.run_id, run.status, time(run.changed), size_text(run.size), " ".join(run.tags) or "-", str(run.folder)
+
+
+def _remove(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> tuple[int, list[tuple[Run, str]]]:
+    """Remove the runs; how many are gone, and those that were written to while others were removed, with the reason."""
+    removed, kept = 0, []
     with progress(arguments, "removing runs", "runs") as shown:
         for run in runs:
             shown.tick(run.folder)
@@ -81,15 +82,15 @@ def _remove(runs: list[Run], tree: Tree, arguments: argparse.Namespace) -> tuple
                 continue
             try:
                 remove_run(run.folder)
-                removed.append(run)
+                removed += 1
             except OSError as error:
                 tree.add_error(run.folder, error)
     return removed, kept
 
 
-def _said(runs: list[Run], arguments: argparse.Namespace) -> str:
-    if not runs:
+def _said(number: int, arguments: argparse.Namespace) -> str:
+    if not number:
         return "Nothing to remove."
     if arguments.apply:
-        return f"{count(len(runs), 'run')} removed."
-    return f"{count(len(runs), 'run')} would be removed. Nothing is changed yet: --apply does it."
+        return f"{count(number, 'run')} removed."
+    return f"{count(number, 'run')} would be removed. Nothing is changed yet: --apply does it."

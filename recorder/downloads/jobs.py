@@ -43,7 +43,7 @@ async def from_swarmui(recorder: Downloads, image_paths: Sequence[Any], request:
 
     async def work() -> str | None:
         paths = [image_paths] if isinstance(image_paths, (str, dict)) else list(image_paths or ())
-        base_url, guard = _configured_server("swarmui_url", recorder.swarmui_url)
+        base_url, guard = _server(recorder.swarmui_url)
         files = [_swarmui_file(base_url, index, item) for index, item in enumerate(paths)]
         fitting = [file for file in files if isinstance(file, DownloadError) or may_fit(request.media_type, file.name)]
         if not fitting:
@@ -74,7 +74,7 @@ async def from_comfyui(recorder: Downloads, prompt_id: str, request: DownloadReq
     async def work() -> str | None:
         if not isinstance(prompt_id, str) or not prompt_id.strip(" ."):
             raise DownloadError("BadPromptId", f"not the id of a ComfyUI job: {prompt_id!r}")
-        base_url, guard = _configured_server("comfyui_url", recorder.comfyui_url)
+        base_url, guard = _server(recorder.comfyui_url)
         async with HttpFetcher(guard, redirects=0, tls=base_url.startswith("https:")) as http:
             entry = await _wait(recorder, http, base_url, prompt_id, request)
             return await _save_outputs(session, http, base_url, prompt_id, entry)
@@ -147,14 +147,9 @@ def _of_job(prompt_id: str) -> dict[str, Any]:
     return {"backend": "comfyui", "prompt_id": str(prompt_id)[:200]}
 
 
-def _configured_server(setting: str, url: str) -> tuple[str, AddressGuard]:
-    """The base URL without a slash at its end, and a guard that lets nothing but that server be reached."""
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-    except (ValueError, AttributeError):
-        parts, port = urlsplit(""), 0
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise DownloadError("BadURL", f"{setting} is not an http or https URL: {public_url(str(url))!r}")
-    host = parts.hostname.rstrip(".")
-    return url.strip().partition("?")[0].rstrip("/"), AddressGuard(frozenset({(host, port)}), only_trusted=True)
+def _server(url: str) -> tuple[str, AddressGuard]:
+    """A base URL without a slash at its end, and a guard that lets nothing but that server be reached."""
+    parts = urlsplit(url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    host = (parts.hostname or "").rstrip(".")
+    return url.partition("?")[0].rstrip("/"), AddressGuard(frozenset({(host, port)}), only_trusted=True)

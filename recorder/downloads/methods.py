@@ -11,7 +11,9 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
+from recorder.downloads.errors import public_url
 from recorder.downloads.sync_bridge import run_sync
 from recorder.names import check_name
 from recorder.saving import Saving
@@ -72,6 +74,25 @@ class DownloadRequest:
             self.on_progress(progress)
         except Exception:  # the callback is the caller's code, and the download goes on whatever it does
             logger.exception("on_progress failed")
+
+
+def checked_url(what: str, value: str) -> str:
+    """The base URL of a server.
+
+    Raises:
+        TypeError: it is no str.
+        ValueError: it is no http or https URL with a host.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{what} must be a URL, not {value!r}")
+    try:
+        parts = urlsplit(value.strip())
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is none, brackets without an address
+        usable = False
+    if not usable:
+        raise ValueError(f"{what} must be a URL such as http://127.0.0.1:8188, not {public_url(value)!r}")
+    return value.strip()
 
 
 class Downloads(Saving):

@@ -46,9 +46,11 @@ def _content(entity: Entity, path: Path, size: int, address: str | None, media: 
         return f"{opened}{picture}</{'a' if address else 'span'}>", False
     if kind in ("audio", "video") and extension in MIME:
         return f'<div class="player"><{kind} controls preload="none" src="{media.source(path, size)}"></{kind}></div>', False
-    before = ""
+    before, preview = "", None
     if entity.type == ERROR_TYPE and extension == "json":
         before, preview = error_preview(entity)
+        if preview is None:
+            return before, False
     elif extension == "json":
         preview = json_preview(entity)
     elif kind == "text":

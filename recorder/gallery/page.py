@@ -48,7 +48,7 @@ _HEAD = """<!DOCTYPE html>
 _BEGINNING = _HEAD.partition("{hash}")[0].encode()
 """What every page begins with, by which an old one is known that may be replaced."""
 _FOOT = """</main>
-<dialog aria-label="Media of a run">
+<dialog aria-label="Media of a run" tabindex="-1" autofocus>
 <div class="viewer"><button type="button" class="before" aria-label="Previous">‹</button><div class="viewed"></div>
 <button type="button" class="after" aria-label="Next">›</button>
 <p><span class="caption"></span><span><span class="place"></span>

@@ -70,8 +70,8 @@ def json_preview(entity: Entity) -> Preview:
     return Preview(coloured(text), cut, len(text))
 
 
-def error_preview(entity: Entity) -> tuple[str, Preview]:
-    """What an error entity says in a line, as HTML, and its traceback as text; without one all of it as JSON.
+def error_preview(entity: Entity) -> tuple[str, Preview | None]:
+    """What an error entity says in a line, as HTML, and its traceback as text if it says more; without one all of it as JSON.
 
     Raises:
         OSError: The file cannot be read.
@@ -85,6 +85,8 @@ def error_preview(entity: Entity) -> tuple[str, Preview]:
     line = f'<p class="failure">{escape(said[:CHARACTERS])}</p>' if said else ""
     if isinstance(details, dict) and isinstance(traceback := details.get("traceback"), str):
         text, cut = _beginning(traceback.rstrip("\n"))
+        if text == said:
+            return line, None
         return line, Preview(escape(text), cut, len(text))
     return line, json_preview(entity)
 

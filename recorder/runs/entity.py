@@ -18,7 +18,7 @@ class Entity:
 
     Attributes:
         folder: The run folder.
-        record: The entry as it stands in the index: sequence, type, filename, timestamp, metadata.
+        record: The entry as it stands in the index: sequence, type, filename, timestamp, metadata. To change it, copy it.
         size: Its size in bytes when it was saved; None where the index does not say.
         sha256: The SHA-256 of its bytes when it was saved, in hexadecimal; None where the index does not say.
     """
@@ -27,6 +27,9 @@ class Entity:
     record: dict[str, Any]
     size: int | None
     sha256: str | None
+
+    def __repr__(self) -> str:
+        return f"<Entity {self.filename!r} of {str(self.folder)!r}>"
 
     @property
     def sequence(self) -> int:

@@ -70,8 +70,7 @@ def open_index(folder: Path) -> OpenedIndex:
     """
     signature = _signature(folder)  # before the reading: what is written meanwhile is seen as a change
     reader = RunReader(folder, {"run_id": folder.name})
-    with reader.view() as index:
-        return OpenedIndex(folder, reader, index, signature)
+    return OpenedIndex(folder, reader, reader.read(lambda index: index), signature)
 
 
 def _signature(folder: Path) -> tuple[tuple[int, int], ...]:

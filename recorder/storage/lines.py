@@ -90,9 +90,13 @@ def _second(seconds: int) -> str:
 
 def entity_line(record: Record, entity: bytes | None = None) -> bytes:
     """The journal line of an entity; `entity` is its JSON, where that has been made already."""
+    entity = entity or dump(record.entity)
+    if record.more is None and record.size is not None:  # every save; the rest are old and newer versions
+        digest = "" if record.sha256 is None else f'"sha256": "{record.sha256}", '
+        return b'{"size": %d, %b"entity": %b}\n' % (record.size, digest.encode(), entity)
     beside = {"size": record.size, "sha256": record.sha256, **(record.more or {})}
     known = {key: value for key, value in beside.items() if value is not None}
-    return b'%b"entity": %b}\n' % (dump(known)[:-1] + b", " if known else b"{", entity or dump(record.entity))
+    return b'%b"entity": %b}\n' % (dump(known)[:-1] + b", " if known else b"{", entity)
 
 
 def run_line(info: Mapping[str, Any], *, first: bool = False, old_layout: bool = False) -> bytes:

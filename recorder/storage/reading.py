@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import RLock
@@ -84,16 +83,13 @@ class RunReader:
     def read(self, question: Callable[[RunIndex], _Result]) -> _Result:
         """What `question` answers of the index as of now, with what other processes saved. It only reads, and briefly.
 
+        Who shares the reader with nobody may keep the index itself.
+
         Raises:
             OSError: the run cannot be read.
             RuntimeError: a signal handler asks in the middle of this recorder's own work.
         """
         return self._alone(lambda: question(self._current().index))
-
-    @contextmanager
-    def view(self) -> Iterator[RunIndex]:
-        """The index as of now, for a caller that only reads, and that nobody else shares this reader with."""
-        yield self.read(lambda index: index)
 
     def highest_number(self) -> int:
         """The highest number in use outside of groups, by the journal and by the files found at opening."""

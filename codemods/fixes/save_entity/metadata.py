@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from codemods.edits import Code, Expression, Leave, Text
 from codemods.fixes.save_entity import entity_type as entity
-from codemods.fixes.save_entity.shape import BYTES, FILE, JSON, TEXT, Shape
+from codemods.fixes.save_entity.shape import BYTES, JSON, TEXT, Shape
 from codemods.fixes.save_entity.target import Target
 from codemods.proofs.statement_order import function_of
 from codemods.proofs.value_types import constant_texts
@@ -20,39 +20,21 @@ _OF_CONTENT = {TEXT: "txt", JSON: "json"}
 _UNSURE_KINDS = frozenset({"unbound", "import", "def", "class", "del"})
 
 
-class Metadata:
-    """The metadata.
-
-    Attributes:
-        items: Key -> value; the value of `filesystem_path` is None until the source's name is known.
-        risk: Why the format makes the fix unsafe, or "".
-    """
-
-    __slots__ = ("items", "risk")
-
-    def __init__(self) -> None:
-        self.items: dict[str, Expression | None] = {}
-        self.risk = ""
-
-
-def metadata_of(analysis: Analysis, shape: Shape, target: Target) -> Metadata:
-    """What goes into the metadata of one write.
+def metadata_of(analysis: Analysis, shape: Shape, target: Target) -> tuple[dict[str, Expression], str]:
+    """What goes into the metadata of one write, but for the source's path, and why the format makes the fix unsafe, or "".
 
     Raises:
         Leave: The extension would be lost, or the recorder takes no such file.
     """
-    found = Metadata()
-    _add_format(analysis, found, shape, target)
+    passed, risk = _format(analysis, shape, target)
+    found: dict[str, Expression] = {} if passed is None else {analysis.config.format_key: passed}
     taken = {definition.name for definition in (*target.path.chain, *target.name.chain)}
     for key, value in analysis.config.metadata.items():
         # The hand-made name and path are gone, or hold the recorder's name only after the call.
         text = None if value in taken else _template_value(analysis, value, shape.statement)
-        if text is not None and key not in found.items:
-            found.items[key] = _described(text)
-    source_key = analysis.config.source_key
-    if shape.kind == FILE and source_key and source_key not in found.items:
-        found.items[source_key] = None
-    return found
+        if text is not None and key not in found:
+            found[key] = _described(text)
+    return found, risk
 
 
 def _described(text: str) -> Expression:
@@ -64,7 +46,8 @@ def _described(text: str) -> Expression:
     return Text(value) if isinstance(value, str) else Code(text)
 
 
-def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Target) -> None:
+def _format(analysis: Analysis, shape: Shape, target: Target) -> tuple[Expression | None, str]:
+    """The extension where it is passed on, and why that makes the fix unsafe, or ""."""
     name = target.name
     text = entity.constant_text(name.extension)
     detects, own = _detects(analysis, target), _OF_CONTENT.get(shape.kind)
@@ -72,22 +55,21 @@ def _add_format(analysis: Analysis, found: Metadata, shape: Shape, target: Targe
         if text != own:
             what = "text" if shape.kind == TEXT else "JSON data"
             raise Leave(f"the recorder stores {what} as .{own}, whatever the name says: save its bytes to keep the extension")
-        return
+        return None, ""
     values = [text] if text is not None else _constants(analysis, name)
     refused = next((value for value in values or () if value in entity.REFUSED), None)
     if refused is not None:
         raise Leave(f"the recorder takes no {refused} files, which a browser would run: save it as text, or keep it elsewhere")
     if detects and own is None and values is not None and not _is_placeholder(shape):
         if all(entity.finds_extension(analysis.flow, name, value, test) for value, test in _tested(analysis, name, values)):
-            return
+            return None, ""
     if not analysis.config.format_key:
         raise Leave("the recorder does not find the extension itself, and takes none: `format-key` is empty in the configuration")
-    if values is None:
-        found.risk = "the extension is computed: it may be empty, or another one that the recorder refuses"
     for value in values or ():
         if not entity.is_format(value):
             raise Leave(f"`{value}` is no extension that a recorder takes: only small letters and digits, ten at most")
-    found.items[analysis.config.format_key] = entity.format_of(analysis.source, name)
+    computed = "the extension is computed: it may be empty, or another one that the recorder refuses"
+    return entity.format_of(analysis.source, name), computed if values is None else ""
 
 
 def _is_placeholder(shape: Shape) -> bool:
@@ -116,7 +98,7 @@ def _detects(analysis: Analysis, target: Target) -> bool:
     if setting != "auto":
         return setting == "true"
     facts = analysis.facts
-    return target.path.evidence.shipped and facts is not None and not facts.has_own_recorder()
+    return target.path.evidence.shipped and facts is not None and not facts.own_recorder
 
 
 def _constants(analysis: Analysis, name: FileName) -> list[str] | None:

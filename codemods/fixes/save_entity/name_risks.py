@@ -26,16 +26,17 @@ from lint_plugin.project.numbered_writes import makes_recorder, name_as_text
 _SHOWN = 3
 
 
-def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, name: FileName) -> Iterator[str]:
+def name_risks(facts: ModuleFacts, write: Write, shape: Shape, name: FileName) -> Iterator[str]:
     """Every reason of that kind.
 
     Raises:
         Leave: Somebody builds a computed name again to find the file by its number.
     """
+    analysis = facts.analysis
     _require_own(analysis, write, name)
     readers = facts.readers(name.pattern())
     lines = [node.lineno for node in facts.names.spelled(write, name)]
-    mentions, writes = _elsewhere(analysis, facts, write, name)
+    mentions, writes = _elsewhere(facts, write, name)
     if name.number == "computed" and (lines or readers or mentions) and not _is_own_counter(name):
         place = f"line {lines[0]}" if lines else _place(analysis, (readers or mentions)[0])
         raise Leave(f"{place} makes the name again from the number, which the recorder gives itself")
@@ -54,7 +55,7 @@ def name_risks(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shap
     if where:
         done = "writes" if len(where) == 1 else "write"
         yield f"{_shown(where)} {done} a file of the same name as well: there was one file, and there will be an entity for each"
-    yield from _other_run(analysis, facts, write, name)
+    yield from _other_run(facts, write, name)
     yield from _number_read(analysis, shape, name)
     yield from _beginning_read(analysis, write, shape, name)
     begun = [f"line {node.lineno}" for node in facts.names.begun(write, name) if node.lineno not in said]
@@ -73,8 +74,9 @@ def _require_own(analysis: Analysis, write: Write, name: FileName) -> None:
             raise Leave(f"another file takes `{definition.name}` from this one, and may look for the file by it")
 
 
-def _other_run(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> Iterator[str]:
+def _other_run(facts: ModuleFacts, write: Write, name: FileName) -> Iterator[str]:
     """A write into another run that takes its name from the variable which will hold this run's name."""
+    analysis = facts.analysis
     for other in facts.names.writes_beside(write, name):
         first, second = write.path.recorder, other.path.recorder
         differ = first is not None and second is not None and ast.dump(first) != ast.dump(second)
@@ -86,9 +88,9 @@ def _other_run(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileN
             return
 
 
-def _elsewhere(analysis: Analysis, facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:
+def _elsewhere(facts: ModuleFacts, write: Write, name: FileName) -> tuple[list[Mention], list[NumberedWrite]]:
     """The places in other files that spell the name, and those that write it for a recorder which they are given."""
-    found = facts.names.mentions(name)
+    analysis, found = facts.analysis, facts.names.mentions(name)
     if not found or analysis.facts is None:
         return [], []
     by_place = {(os.path.realpath(other.path), other.line): other for other in analysis.facts.writes}

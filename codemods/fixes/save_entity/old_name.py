@@ -8,8 +8,8 @@ from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape, require_own_lines
 from codemods.fixes.save_entity.target import Target
 from codemods.fixes.save_entity.uses import Uses
+from codemods.proofs.effects import is_pure
 from codemods.proofs.own_value import own_value
-from codemods.proofs.purity import is_pure
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Definition, Flow

@@ -15,7 +15,7 @@ from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.own_value import own_value
 from codemods.proofs.places import shown
 from codemods.proofs.statement_order import ancestors, is_inside, loops_around
-from codemods.proofs.value_types import constant_texts, is_int, is_plain_text
+from codemods.proofs.value_types import INT, PLAIN_TEXT, constant_texts, type_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import WEAK
 from lint_plugin.flow.callee import dotted_name
@@ -27,10 +27,9 @@ from lint_plugin.paths.values.file_names import FileName, Hole
 _BROAD = frozenset({"Exception", "BaseException"})
 
 
-def risks_of(
-    analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, target: Target, uses: Uses, format_risk: str
-) -> Iterator[str]:
+def risks_of(facts: ModuleFacts, write: Write, shape: Shape, target: Target, uses: Uses, format_risk: str) -> Iterator[str]:
     """Every reason why the rewrite of one write is unsafe; none when it is safe."""
+    analysis = facts.analysis
     path, name = target.path, target.name
     if path.evidence.level == WEAK:
         yield "only its name says that the object is a recorder"
@@ -61,7 +60,7 @@ def risks_of(
     if double is not None:
         yield f"the double at {shown(double.place)} has no `{saves}`, which the code would call in that test"
     yield from _patched(analysis, write)
-    yield from name_risks(analysis, facts, write, shape, name)
+    yield from name_risks(facts, write, shape, name)
 
 
 def _patched(analysis: Analysis, write: Write) -> Iterator[str]:
@@ -89,7 +88,9 @@ def _spelling(analysis: Analysis, write: Write, target: Target) -> Iterator[str]
     for node in (inner for value in (write.target, *values) for inner in walk(value)):
         match node:
             case ast.BinOp(op=ast.Add()):
-                added = next((side for side in (node.left, node.right) if side in holes and not is_plain_text(flow, side)), None)
+                added = next(
+                    (side for side in (node.left, node.right) if side in holes and type_of(flow, side) != PLAIN_TEXT), None
+                )
                 if added is not None:
                     why = "others (an enum's member) print differently in an f-string"
                     yield f"`{ast.unparse(added)}` is not proved to be a plain str: {why}"
@@ -110,7 +111,7 @@ def _percent_doubt(flow: Flow, right: ast.expr, holes: set[ast.expr], target: Ta
             return f"`{ast.unparse(right)}` may be a tuple, which `%` takes apart"
         return ""
     for hole in target.holes():
-        if hole.spec.endswith("d") and hole.node in right.elts and not is_int(flow, hole.node):
+        if hole.spec.endswith("d") and hole.node in right.elts and type_of(flow, hole.node) != INT:
             return f"`{ast.unparse(hole.node)}` is not proved to be an int: `%d` takes a float, an f-string does not"
         if not hole.spec and hole.node in right.elts and not _prints_alike(flow, hole.node):
             why = "others (an enum's member) print differently in an f-string"
@@ -120,13 +121,13 @@ def _percent_doubt(flow: Flow, right: ast.expr, holes: set[ast.expr], target: Ta
 
 def _prints_alike(flow: Flow, node: ast.expr) -> bool:
     """Whether `str()` and an f-string give the same text for a value."""
-    return is_plain_text(flow, node) or is_int(flow, node)
+    return type_of(flow, node) in (PLAIN_TEXT, INT)
 
 
 def _refused(analysis: Analysis, name: FileName) -> Iterator[str]:
     """An entity type that begins with an expression may be one that the recorder refuses."""
     first = name.body[0]
-    if isinstance(first, Hole) and not is_int(analysis.flow, first.node):
+    if isinstance(first, Hole) and type_of(analysis.flow, first.node) != INT:
         values = constant_texts(analysis.flow, first) if first.plain else None
         if values is None or not all(is_entity_type(value) for value in values):
             shown = ast.unparse(first.node)

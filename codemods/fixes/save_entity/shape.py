@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from codemods.edits import Leave
+from codemods.proofs import value_types
 from codemods.proofs.effects import reads_only
-from codemods.proofs.value_types import is_bytes, is_dict, is_text
+from codemods.proofs.value_types import type_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.nodes import walk
@@ -144,13 +145,13 @@ def _path_method(analysis: Analysis, write: Write) -> Shape:
     if write.function == ".write_bytes":
         if len(call.args) + len(call.keywords) != 1:
             raise _unclear(call)
-        return Shape(statement, BYTES, write.source, proven=is_bytes(analysis.flow, write.source))
+        return Shape(statement, BYTES, write.source, proven=type_of(analysis.flow, write.source) == value_types.BYTES)
     options = {k.arg: k.value for k in call.keywords if k.arg != "data"}
     positional = call.args[1:]
     if positional:
         options["encoding"] = positional[0]
     named = _require_utf8(call, options, len(positional) > 1)
-    proven = is_text(analysis.flow, write.source)
+    proven = type_of(analysis.flow, write.source) in value_types.TEXTS
     return Shape(statement, TEXT, write.source, proven=proven, risk=_encoding_risk(named, write.source))
 
 
@@ -190,12 +191,12 @@ def _opened(analysis: Analysis, write: Write) -> Shape:
         if options:
             raise Leave(_options(call, options))
         content = _written_content(analysis, call, handle, BUFFER)
-        return Shape(statement, BYTES, content, proven=is_bytes(analysis.flow, content))
+        return Shape(statement, BYTES, content, proven=type_of(analysis.flow, content) == value_types.BYTES)
     named = _require_utf8(write.call, options)
     if dotted_name(analysis.flow, call.func) == "json.dump":
         return Shape(statement, JSON, _dumped(analysis, call, handle), proven=True)
     content = _written_content(analysis, call, handle, TEXT_BUFFER)
-    proven = is_text(analysis.flow, content)
+    proven = type_of(analysis.flow, content) in value_types.TEXTS
     return Shape(statement, TEXT, content, proven=proven, risk=_encoding_risk(named, content))
 
 
@@ -259,7 +260,7 @@ def _dumped(analysis: Analysis, call: ast.Call, handle: str) -> ast.expr:
     extra = [keyword.arg for keyword in call.keywords if keyword.arg not in allowed]
     if extra:
         raise Leave(f"line {call.lineno} gives `json.dump` `{extra[0]}`, which an entity has not: leave it out")
-    if not is_dict(analysis.flow, value):
+    if type_of(analysis.flow, value) != value_types.DICT:
         raise Leave(
             f"`{ast.unparse(value)}` at line {call.lineno} is not proved to be a dict: annotate it, or make it where it is saved"
         )

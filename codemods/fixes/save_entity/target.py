@@ -20,7 +20,7 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import value_set_once
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName, Hole, Literal
-from lint_plugin.paths.values.functions import called_function, imported_function
+from lint_plugin.paths.values.functions import imported_function
 from lint_plugin.paths.values.run_paths import PathValue
 
 _JOINING = frozenset({"os", "posixpath", "ntpath", "pathlib"})  # their functions make a path of those that they are given
@@ -41,13 +41,13 @@ class Target:
                 yield piece
 
 
-def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
+def target_of(facts: ModuleFacts, write: Write) -> Target:
     """The target of one write.
 
     Raises:
         Leave: A fact about it is not proved.
     """
-    path = write.path
+    analysis, path = facts.analysis, write.path
     if write.elsewhere:
         raise Leave(f"{write.elsewhere}: let a function give the content back, and save that")
     if path.given:
@@ -72,7 +72,7 @@ def target_of(analysis: Analysis, facts: ModuleFacts, write: Write) -> Target:
     if not _is_plain(path.recorder):
         raise Leave(f"the recorder is an expression (`{ast.unparse(path.recorder)}`), evaluated twice: give it a name first")
     if path.attribute is not None and path.attribute.attr not in analysis.config.folder_attributes:
-        require_missing(analysis, facts, path.attribute)
+        require_missing(facts, path.attribute)
     require_no_stand_in(analysis, path.recorder)
     name = analysis.file_name(path)
     _require_number(name, analysis, write.target.lineno)
@@ -144,7 +144,7 @@ def _computed(analysis: Analysis, node: ast.AST) -> str | None:
                 imported_function(analysis.flow, node) is not None
                 and (dotted_name(analysis.flow, function) or "").partition(".")[0] not in _JOINING
             )
-            if returned or elsewhere or called_function(analysis.flow, analysis.evidence, node) is not None:
+            if returned or elsewhere or analysis.paths.function_of(function) is not None:
                 return f"the path comes from `{last_name(function)}()` at line {node.lineno}: build it where it is written"
     return None
 

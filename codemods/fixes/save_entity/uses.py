@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape
+from codemods.fixes.save_entity.target import Target
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import name_pattern
 from codemods.proofs.own_value import holder_of, own_value
@@ -25,8 +27,23 @@ _TIMES_AND_MODES = frozenset({
     "shutil.copystat", "shutil.copymode", "os.lstat",
 })  # fmt: skip
 _TIME_METHODS = frozenset({"stat", "chmod", "lstat", "touch"})
+_CATCHING = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
+# Past these, an assignment cannot be moved up.
+_LEAVING = (
+    ast.Return,
+    ast.Raise,
+    ast.Try,
+    ast.Yield,
+    ast.Await,
+    ast.Break,
+    ast.Continue,
+    ast.FunctionDef,
+    ast.Lambda,
+    ast.AsyncFunctionDef,
+)
 
 
+@dataclass(frozen=True, slots=True)
 class Uses:
     """What happens to the name and the path of a write after it.
 
@@ -39,71 +56,58 @@ class Uses:
         path_line: Where it is read first.
     """
 
-    __slots__ = ("target", "renamed", "dropped_alias", "path_name", "path_is_path", "path_line")
-
-    def __init__(self) -> None:
-        self.target = ""
-        self.renamed: list[ast.Name] = []
-        self.dropped_alias: ast.Assign | None = None
-        self.path_name = ""
-        self.path_is_path = True
-        self.path_line = 0
+    target: str = ""
+    renamed: tuple[ast.Name, ...] = ()
+    dropped_alias: ast.Assign | None = None
+    path_name: str = ""
+    path_is_path: bool = True
+    path_line: int = 0
 
 
-def uses_of(analysis: Analysis, facts: ModuleFacts, write: Write, shape: Shape, path: PathValue, name: FileName) -> Uses:
+def uses_of(facts: ModuleFacts, write: Write, shape: Shape, target: Target) -> Uses:
     """Find every use of the name and path that is not part of the write itself.
-
-    Args:
-        analysis, facts: The module.
-        write: The write.
-        shape: Its statement and content.
-        path: Where it writes.
-        name: The file's name.
 
     Raises:
         Leave: One of them reads the old value where there is no entity yet, or hides what it reads.
     """
-    flow = analysis.flow
-    statement, keeps_times = shape.statement, write.function == "shutil.copy2"
+    analysis, flow, statement, path, name = facts.analysis, facts.flow, shape.statement, target.path, target.name
     chain = list(dict.fromkeys([*path.chain, *name.chain]))
+    roles = {definition: _role(analysis, definition, path, name) for definition in chain}
     for definition in chain:
-        if _role(analysis, definition, path, name) != "part":
+        if roles[definition] != "part":
             _require_not_in_content(flow, definition, shape.content)
-    _require_content_without_name(analysis, facts, write, shape.content, name)
+    _require_content_without_name(facts, write, shape.content, name)
     holders = {statement, *map(holder_of, chain)}
-    found = Uses()
-    names: list[tuple[Definition, list[ast.Name]]] = []
+    read: dict[str, list[tuple[Definition, list[ast.Name]]]] = {"name": [], "path": [], "part": []}
     for definition in chain:
-        if definition.kind == "walrus":
-            line = definition.statement.lineno
-            raise Leave(f"`{definition.name}` is bound inside an expression at line {line}: assign it on a line of its own")
-        if isinstance(definition.statement, ast.Assign) and len(definition.statement.targets) > 1:
-            raise Leave(f"line {definition.statement.lineno} gives `{definition.name}` and another variable one value: part them")
-        if definition.scope.dynamic:
-            line = facts.unseen_line(definition.scope)
-            raise Leave(f"line {line} may read `{definition.name}` unseen (`locals()`, `eval`)")
-        for spelled in flow.spelled_uses(definition):
-            raise Leave(f"`{definition.name}` is looked up by its name at line {spelled.lineno} (`locals()`)")
-        _require_reached(facts, definition)
+        _require_in_sight(facts, definition)
         outside = [use for use in flow.uses(definition) if not is_inside(flow, use, holders)]
-        role = _role(analysis, definition, path, name)
-        if role == "part" or not outside:
-            continue
-        _require_after_success(analysis, definition, outside, statement)
-        if role == "name":
-            names.append((definition, outside))
-        else:
-            _note_path_use(analysis, found, definition, outside, keeps_times)
-    if len(names) > 1:
-        raise _both_read(*((definition.name, outside[0].lineno) for definition, outside in names[:2]))
-    if names:
-        _choose_target(analysis, facts, found, names[0][0], names[0][1], statement)
+        if roles[definition] != "part" and outside:
+            _require_after_success(flow, definition, outside, statement)
+            read[roles[definition]].append((definition, outside))
+    for readings in (read["path"], read["name"]):
+        if len(readings) > 1:
+            (one, [first, *_]), (other, [second, *_]), *_ = readings
+            lines = f"both `{one.name}` (line {first.lineno}) and `{other.name}` (line {second.lineno})"
+            raise Leave(f"{lines} are read after the write: read one of them")
+    found = Uses()
+    if read["path"]:
+        ((definition, outside),) = read["path"]
+        if write.function == "shutil.copy2":
+            _require_times_unread(flow, outside)
+        value = analysis.paths.bound_to(definition)
+        is_path = value is not None and value.is_path
+        first_line = min(use.lineno for use in outside)
+        found = replace(found, path_name=definition.name, path_is_path=is_path, path_line=first_line)
+    if read["name"]:
+        ((definition, outside),) = read["name"]
+        alias = _alias(facts, definition, outside, statement)
+        if alias is None:
+            return replace(found, target=definition.name)
+        dropped, variable = alias
+        renamed = tuple(use for use in outside if use is not dropped.value)
+        return replace(found, target=variable, renamed=renamed, dropped_alias=dropped)
     return found
-
-
-def _both_read(first: tuple[str, int], second: tuple[str, int]) -> Leave:
-    (one, line), (other, other_line) = first, second
-    return Leave(f"both `{one}` (line {line}) and `{other}` (line {other_line}) are read after the write: read one of them")
 
 
 def _require_not_in_content(flow: Flow, definition: Definition, content: ast.expr) -> None:
@@ -114,10 +118,9 @@ def _require_not_in_content(flow: Flow, definition: Definition, content: ast.exp
             raise Leave(f"`{definition.name}` is read at line {use.lineno} for what is written, before the entity has a name")
 
 
-def _require_content_without_name(
-    analysis: Analysis, facts: ModuleFacts, write: Write, content: ast.expr, name: FileName
-) -> None:
+def _require_content_without_name(facts: ModuleFacts, write: Write, content: ast.expr, name: FileName) -> None:
     """The same for a path or a name that is spelled out once more."""
+    analysis = facts.analysis
     inside = dict.fromkeys(walk(content))  # in order
     for node in facts.names.spelled(write, name):
         if node in inside:
@@ -130,11 +133,21 @@ def _require_content_without_name(
             raise Leave(f"the file is read at line {line} for what is written, before the entity exists")
 
 
-def _require_reached(facts: ModuleFacts, definition: Definition) -> None:
-    """Make sure that no code that cannot run names the variable: without its definitions the name would mean another there."""
+def _require_in_sight(facts: ModuleFacts, definition: Definition) -> None:
+    """Make sure that a variable is set on its own, and that all that reads it is seen."""
+    name, statement = definition.name, definition.statement
+    if definition.kind == "walrus":
+        raise Leave(f"`{name}` is bound inside an expression at line {statement.lineno}: assign it on a line of its own")
+    if isinstance(statement, ast.Assign) and len(statement.targets) > 1:
+        raise Leave(f"line {statement.lineno} gives `{name}` and another variable one value: part them")
+    if definition.scope.dynamic:
+        line = facts.unseen_line(definition.scope)
+        raise Leave(f"line {line} may read `{name}` unseen (`locals()`, `eval`)")
+    for spelled in facts.flow.spelled_uses(definition):
+        raise Leave(f"`{name}` is looked up by its name at line {spelled.lineno} (`locals()`)")
     line = facts.unreached_line(definition)
-    if line:
-        raise Leave(f"`{definition.name}` is read at line {line}, in code that is never reached")
+    if line:  # without its definitions the name would mean another there
+        raise Leave(f"`{name}` is read at line {line}, in code that is never reached")
 
 
 def _role(analysis: Analysis, definition: Definition, path: PathValue, name: FileName) -> str:
@@ -153,8 +166,8 @@ def _texts(pieces: Iterable[object]) -> list[object]:
     return [getattr(piece, "text", None) or getattr(piece, "node", None) for piece in pieces]
 
 
-def _require_after_success(analysis: Analysis, definition: Definition, outside: list[ast.Name], statement: ast.stmt) -> None:
-    flow = analysis.flow
+def _require_after_success(flow: Flow, definition: Definition, outside: list[ast.Name], statement: ast.stmt) -> None:
+    """Make sure that a variable is read in the write's own function only, and there only once the write has succeeded."""
     function = function_of(flow, statement)
     for use in outside:
         where = f"`{definition.name}` is read at line {use.lineno}"
@@ -174,69 +187,45 @@ def _require_after_success(analysis: Analysis, definition: Definition, outside: 
             raise Leave(f"{where}, {failed}: read it where that has succeeded, or let the handler leave")
 
 
-def _note_path_use(analysis: Analysis, found: Uses, definition: Definition, outside: list[ast.Name], keeps_times: bool) -> None:
-    flow = analysis.flow
-    for use in outside:
+def _require_times_unread(flow: Flow, uses: list[ast.Name]) -> None:
+    """Make sure that nothing asks for the times and the mode that `copy2` has copied."""
+    for use in uses:
         parent = flow.parent(use)
-        if isinstance(parent, ast.Call) and use in parent.args and dotted_name(flow, parent.func) in _TIMES_AND_MODES:
-            if keeps_times:
-                raise Leave(f"line {use.lineno} reads or sets the copy's time or mode, which an entity does not keep")
-        if isinstance(parent, ast.Attribute) and parent.attr in _TIME_METHODS and keeps_times:
+        called = isinstance(parent, ast.Call) and use in parent.args and dotted_name(flow, parent.func) in _TIMES_AND_MODES
+        if called or (isinstance(parent, ast.Attribute) and parent.attr in _TIME_METHODS):
             raise Leave(f"line {use.lineno} reads or sets the copy's time or mode, which an entity does not keep")
-    if found.path_name:
-        raise _both_read((found.path_name, found.path_line), (definition.name, outside[0].lineno))
-    value_path = analysis.paths.bound_to(definition)
-    found.path_name = definition.name
-    found.path_is_path = value_path is not None and value_path.is_path
-    found.path_line = min(use.lineno for use in outside)
 
 
-def _choose_target(
-    analysis: Analysis, facts: ModuleFacts, found: Uses, definition: Definition, outside: list[ast.Name], statement: ast.stmt
-) -> None:
-    """The alias of the name where the rules allow it, else the name itself."""
-    flow = analysis.flow
+def _alias(
+    facts: ModuleFacts, definition: Definition, uses: list[ast.Name], statement: ast.stmt
+) -> tuple[ast.Assign, str] | None:
+    """The first statement `alias = name` after the write that the call's own assignment may replace, and its variable."""
+    flow = facts.flow
     block, index = block_of(flow, statement)
-    if any(flow.reach(use) != {definition} or not follows_in_block(flow, use, statement) for use in outside):
-        found.target = definition.name  # elsewhere it may hold another value
-        return
-    for value in outside:
-        later = flow.parent(value)
-        match later:
-            case ast.Assign(targets=[ast.Name(id=alias) as target]) if flow.parent(later) is flow.parent(statement):
-                others = [use for use in outside if use is not value]
-                last = block_of(flow, later)[1]
-                if _may_stand_for(analysis, facts, later, target, others, block[index + 1 : last]):
-                    found.target, found.dropped_alias, found.renamed = alias, later, others
-                    return
-    found.target = definition.name
+    if any(flow.reach(use) != {definition} or not follows_in_block(flow, use, statement) for use in uses):
+        return None  # elsewhere the name may hold another value
+    for value in uses:
+        match later := flow.parent(value):
+            case ast.Assign(targets=[ast.Name() as target]) if flow.parent(later) is flow.parent(statement):
+                others = [use for use in uses if use is not value]
+                skipped = block[index + 1 : block_of(flow, later)[1]]
+                if _may_stand_for(facts, later, target, others, skipped):
+                    return later, target.id
+    return None
 
 
 def _may_stand_for(
-    analysis: Analysis,
-    facts: ModuleFacts,
-    statement: ast.Assign,
-    target: ast.Name,
-    others: list[ast.Name],
-    skipped: list[ast.stmt],
+    facts: ModuleFacts, statement: ast.Assign, target: ast.Name, others: list[ast.Name], skipped: list[ast.stmt]
 ) -> bool:
     """Whether the call itself may assign an alias, past the `skipped` statements, and every other use of the name read it."""
-    flow = analysis.flow
-    scope = flow.scope_of(target)
-    made = facts.bound_by(target)
-    if made is None or made.scope is not scope:
+    flow, made = facts.flow, facts.bound_by(target)
+    if made is None or made.scope is not flow.scope_of(target):
         return False  # declared global or nonlocal
-    catching = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith)
-    if skipped and any(isinstance(above, catching) for above in ancestors(flow, statement)):
+    if skipped and any(isinstance(above, _CATCHING) for above in ancestors(flow, statement)):
         return False  # one of them may raise, and the alias's old value be read afterwards
-    for between in skipped:
-        for node in walk(between):
-            if isinstance(node, (ast.Return, ast.Raise, ast.Try, ast.Yield, ast.Await, ast.Break, ast.Continue)):
-                return False
-            if isinstance(node, ast.Name) and node.id == target.id:
-                return False
-            if isinstance(node, (ast.FunctionDef, ast.Lambda, ast.AsyncFunctionDef)):
-                return False
+    for node in (inner for between in skipped for inner in walk(between)):
+        if isinstance(node, _LEAVING) or (isinstance(node, ast.Name) and node.id == target.id):
+            return False
     if skipped and any(flow.is_closure_use(use) for use in flow.uses(made)):
         return False
     return all(_may_read(flow, use, made) for use in others)

@@ -74,8 +74,7 @@ class SavedPaths:
                 target = above.optional_vars
             elif isinstance(above, ast.Assign) and len(above.targets) == 1:
                 target = above.targets[0]
-            if isinstance(target, ast.Name) and target.lineno > after:
-                scope = self._flow.scope_of(target)
-                bound = (d for d in self._flow.definitions(scope, target.id) if d.node is target)
-                todo += [later for definition in bound for later in self._flow.uses(definition)]
+            definition = None if target is None else self._flow.defined_by(target)
+            if target is not None and definition is not None and target.lineno > after:
+                todo += self._flow.uses(definition)
         return False

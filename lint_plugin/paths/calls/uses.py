@@ -88,14 +88,11 @@ class UseReader:
     def _assigned(self, statement: ast.Assign | ast.AnnAssign | ast.NamedExpr) -> Iterator[str | ast.expr]:
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         for target in targets:
-            if not isinstance(target, ast.Name):
+            definition = self._flow.defined_by(target)
+            if definition is None:
                 yield UNSEEN  # a field, an item: others may read it
-                continue
-            scope = self._flow.scope_of(target)
-            for definition in self._flow.definitions(scope, target.id):
-                if definition.node is target:
-                    for use in self._flow.uses(definition):
-                        yield use
+            else:
+                yield from self._flow.uses(definition)
 
     def _attribute(self, node: ast.Attribute) -> Iterator[str | ast.expr]:
         call = self._flow.parent(node)

@@ -13,8 +13,10 @@ import enum
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from lint_plugin.facts import KnownClass, Signature
-from lint_plugin.flow.functions import FUNCTIONS, SCOPES, Function, decorator_names, positional
-from lint_plugin.flow.nodes import bound_names, last_name
+from lint_plugin.flow.bindings import Bindings
+from lint_plugin.flow.functions import FUNCTIONS, Function, decorator_names, positional
+from lint_plugin.flow.nodes import last_name
+from lint_plugin.flow.scopes import Definition
 from lint_plugin.recorders.classes.signatures import method_signature
 from lint_plugin.recorders.classes.text_attributes import text_attributes
 
@@ -144,21 +146,27 @@ def _known_base(base: ast.expr, found: _Found) -> None:
 
 
 def _read_body(node: ast.ClassDef, found: _Found) -> None:
-    for statement in _own_statements(node.body):
-        if isinstance(statement, FUNCTIONS):
-            found.attributes.add(statement.name)
-            signature = method_signature(statement)
-            if signature is None:
-                found.methods.pop(statement.name, None)
-            else:
-                found.methods[statement.name] = signature
-            _read_method(statement, node.name, found)
-        elif isinstance(statement, ast.Assign):
-            _read_assignment(statement, found)
-        names = set(_bound_names(statement))
-        found.attributes |= names
-        if names & {"__getattr__", "__getattribute__"} and not _only_raises(statement):
+    bindings = Bindings(ast.Module([node], []))
+    scope = bindings.scopes[node]
+    found.attributes |= scope.variables.keys()
+    for definition in bindings.definitions:
+        if definition.scope is not scope:
+            continue
+        if isinstance(definition.node, FUNCTIONS):
+            _read_def(definition.node, found)
+            _read_method(definition.node, node.name, found)
+        elif definition.kind == "assign":
+            _read_assignment(definition, found)
+        if definition.name in ("__getattr__", "__getattribute__") and not _only_raises(definition.statement):
             found.open = True
+
+
+def _read_def(method: Function, found: _Found) -> None:
+    signature = method_signature(method)
+    if signature is None:
+        found.methods.pop(method.name, None)
+    else:
+        found.methods[method.name] = signature
 
 
 def _only_raises(statement: ast.stmt) -> bool:
@@ -168,53 +176,15 @@ def _only_raises(statement: ast.stmt) -> bool:
     return not any(isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)) for node in ast.walk(statement))
 
 
-def _own_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements of a scope at any depth, without those of the scopes inside."""
-    todo = list(body)[::-1]
-    while todo:
-        statement = todo.pop()
-        yield statement
-        if not isinstance(statement, SCOPES):
-            inner = [child for child in _children(statement) if isinstance(child, ast.stmt)]
-            todo.extend(reversed(inner))
-
-
-def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """The children, with the bodies of handlers and cases among them."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (ast.ExceptHandler, ast.match_case)):
-            yield from ast.iter_child_nodes(child)
-        else:
-            yield child
-
-
-def _bound_names(statement: ast.stmt) -> Iterator[str]:
-    """The names that a statement itself binds in its scope, those of the statements inside it left out."""
-    if isinstance(statement, SCOPES):
-        yield from bound_names(statement)
-        return
-    if isinstance(statement, ast.Delete):
-        return
-    todo: list[ast.AST] = [child for child in _children(statement) if not isinstance(child, ast.stmt)]
-    if isinstance(statement, (ast.Try, ast.TryStar)):
-        todo += statement.handlers
-    while todo:
-        node = todo.pop()
-        yield from bound_names(node)
-        if not isinstance(node, (ast.Lambda, ast.comprehension, ast.ExceptHandler)):
-            todo.extend(ast.iter_child_nodes(node))
-
-
-def _read_assignment(statement: ast.Assign, found: _Found) -> None:
+def _read_assignment(definition: Definition, found: _Found) -> None:
     """`__slots__`, and other names for methods."""
-    names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
-    if "__slots__" in names:
-        slots = _constant_names(statement.value)
+    value = definition.value
+    if definition.name == "__slots__" and value is not None:
+        slots = _constant_names(value)
         found.attributes |= slots or set()
         found.open = found.open or slots is None
-    if isinstance(statement.value, ast.Name) and statement.value.id in found.methods:
-        for name in names:
-            found.methods[name] = found.methods[statement.value.id]
+    if isinstance(value, ast.Name) and value.id in found.methods:
+        found.methods[definition.name] = found.methods[value.id]
 
 
 def _constant_names(value: ast.expr) -> set[str] | None:

@@ -33,8 +33,8 @@ class Filled:
     def _uses(self, target: ast.expr) -> Iterator[ast.expr]:
         match target:
             case ast.Name():
-                definitions = self._flow.definitions(self._flow.scope_of(target), target.id)
-                yield from (use for one in definitions if one.node is target for use in self._flow.uses(one))
+                definition = self._flow.defined_by(target)
+                yield from () if definition is None else self._flow.uses(definition)
             case ast.Attribute(value=ast.Name() as this, attr=attr):
                 owner = self._stores.owner_of(this)
                 for node in self._read.get(attr, ()) if owner is not None else ():

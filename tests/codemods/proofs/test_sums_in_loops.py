@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from codemods.proofs.value_types import is_int
+from codemods.proofs.value_types import INT, type_of
 from lint_plugin.flow.reaching import Flow
 
 LOOP = "def f(g):\n    n = {first}\n    while g():\n        n = n + {more}\n    g(n)\n"
@@ -19,4 +19,4 @@ LOOP = "def f(g):\n    n = {first}\n    while g():\n        n = n + {more}\n    
 def test_a_sum_of_itself(first: str, more: str, expected: bool) -> None:
     tree = ast.parse(LOOP.format(first=first, more=more))
     (name,) = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "n" and node.lineno == 5]
-    assert is_int(Flow(tree), name) is expected
+    assert (type_of(Flow(tree), name) == INT) is expected

@@ -241,6 +241,17 @@ GIT_CASES = {
 }
 
 
+def started(git_log: Path, mode: str, *paths: str) -> tuple[list[str], dict[str, str]]:
+    """How git was started in one run, and the level of each file's findings."""
+    git_log.write_text("")
+    command = [sys.executable, "-m", "codemods.command.cli", "--no-progress", "--output-format", "json", mode, *paths]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stderr
+    words = [line.split() for line in git_log.read_text().splitlines()]
+    names = [next((word for word in line if word in ("grep", "ls-files")), "?") for line in words]
+    return sorted(names), {finding["path"]: finding["level"] for finding in json.loads(done.stdout)["findings"]}
+
+
 @pytest.mark.parametrize(("mode", "table"), [("--check", False), ("--diff", True), ("--unsafe", False)])
 @pytest.mark.parametrize(("files", "fixed"), GIT_CASES.values(), ids=GIT_CASES)
 def test_git_searches_once_and_lists_twice(
@@ -248,16 +259,47 @@ def test_git_searches_once_and_lists_twice(
 ) -> None:
     write(files | ({"pyproject.toml": "[tool.recorder]\n"} if table else {}))
     subprocess.run(["/usr/bin/env", "git", "init", "-q", "."], check=True)
-    git_log.unlink()
-    command = [sys.executable, "-m", "codemods.command.cli", "--no-progress", "--output-format", "json", mode, "."]
-    done = subprocess.run(command, capture_output=True, text=True)
-    fixable = {f["path"] for f in json.loads(done.stdout)["findings"] if f["level"] != "left"}
-    assert len(fixable) == fixed
-    started = [
-        next(word for word in ("grep", "ls-files", "?") if f" {word} " in f"{line} ? ")
-        for line in git_log.read_text().splitlines()
-    ]
-    assert sorted(started) == ["grep", "ls-files", "ls-files"]
+    asked, levels = started(git_log, mode, ".")
+    assert len([level for level in levels.values() if level != "left"]) == fixed
+    assert asked == ["grep", "ls-files", "ls-files"]
+
+
+ONCE = ["grep", "ls-files", "ls-files"]
+# What lies in `src`, the configuration, the paths that are named, and how git is started.
+PARTS: dict[str, tuple[str, str | None, tuple[str, ...], list[str]]] = {
+    "a folder without hits": (CLEAN, "", ("src",), ONCE),
+    "a folder with hits": (LEFT, "", ("src",), ONCE),
+    "a folder that writes numbered names": (WRITTEN, "", ("src",), ONCE),
+    "two folders": (WRITTEN, "", ("src", "other"), ONCE),
+    "no table": (WRITTEN, None, ("src",), ONCE),
+    "narrower source roots": (WRITTEN, 'source-roots = ["src"]', (".",), ONCE),
+    "narrower source roots, named": (WRITTEN, 'source-roots = ["src"]', ("src",), ONCE),
+    "source roots beside what is named": (WRITTEN, 'source-roots = ["other"]', ("src",), ONCE),
+    "a named file without hits": (CLEAN, "", ("src/a.py",), []),
+    "a named file that needs no facts": ("import os\n\n\ndef run_dir():\n    return os.getcwd()\n", "", ("src/a.py",), []),
+    "a named file with hits": (WRITTEN, "", ("src/a.py",), ONCE),
+    "a named file, narrower source roots": (WRITTEN, 'source-roots = ["src"]', ("src/a.py",), ONCE),
+    "a file and a folder": (WRITTEN, "", ("src/a.py", "other"), ONCE),
+}
+
+
+@pytest.mark.parametrize(("text", "table", "paths", "expected"), PARTS.values(), ids=PARTS)
+def test_git_is_not_asked_again_for_the_rest_of_the_project(
+    text: str, table: str | None, paths: tuple[str, ...], expected: list[str], git_log: Path
+) -> None:
+    """And what lies there counts, wherever it lies."""
+    write({"src/a.py": text, "other/b.py": CLEAN, "tests/test_b.py": "def test(folder): assert 'x' in folder\n"})
+    write({} if table is None else {"pyproject.toml": f"[tool.recorder]\n{table}\n"})
+    subprocess.run(["/usr/bin/env", "git", "init", "-q", "."], check=True)
+    subprocess.run(["/usr/bin/env", "git", "add", "src"], check=True)
+    levels = {}
+    for reader, place in (("", ""), ("open(folder / '07_output.png')\n", "page.py"), ("07_output.png", "pages/page.html")):
+        if place:
+            write({place: reader})
+        asked, levels[place] = started(git_log, "--check", *paths)
+        assert asked == expected
+    if text == WRITTEN:
+        assert [levels[place]["src/a.py"] for place in levels] == ["safe", "unsafe", "unsafe"]
 
 
 @pytest.mark.parametrize(

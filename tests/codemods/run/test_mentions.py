@@ -15,7 +15,7 @@ from codemods.run import project
 from codemods.run.mentions import mention_patterns, mentions_in
 from codemods.run.options import Options
 from codemods.run.processes import WORTH_A_POOL
-from codemods.run.runner import Run, run_source
+from codemods.run.runner import Run
 from lint_plugin.config.reading import Resolver
 from lint_plugin.facts import HOLE, NumberedWrite
 from lint_plugin.finding import FileResult
@@ -130,7 +130,7 @@ WAYS = {
         [str(folder)], Options(mode="check"), resolver=Resolver(), jobs=1, exclude=["page.html", "sub/"]
     ),
     "standard input": lambda folder: [
-        run_source((folder / "m.py").read_bytes(), str(folder / "m.py"), Options(mode="check"), resolver=Resolver())
+        Run((), Options(mode="check"), resolver=Resolver()).source((folder / "m.py").read_bytes(), str(folder / "m.py"))
     ],
     "a fix that is not taken": lambda folder: Run([str(folder)], Options(mode="fix"), resolver=Resolver(), jobs=1),
 }
@@ -280,7 +280,7 @@ SPELLED = [
     ("07_output_audio.mp3", ['f"{n}_output"', "'%d_output'", "'%2s_output'", "str(n) + '_output'", "(n)_output", "$(n)_output"]),
     (
         "07_output_audio.mp3",
-        ['f"{n:02d}_{k}"', 'f"{n:{w}d}_"', 'f"{n:>3}_*"', "'%02d_*'", "'%d_%s'", "str(n).zfill(2)", 'f"{n:02d}*"'],
+        ['f"{n:02d}_{k}"', 'f"{n:{w}d}_"', 'f"{n:>3}_*"', 'f"{n:04}_x"', "'%02d_*'", "'%d_%s'", "str(n).zfill(2)", 'f"{n:02d}*"'],
     ),
     (f"07_output_{HOLE}.{HOLE}", ["07_output_x.png", "{{ n }}_output"]),
     ("07-output.mp3", ["'07-'", 'f"{n:02d}-*"', "{n}-output"]),

@@ -14,7 +14,7 @@ import pytest
 
 from codemods.run.options import Options
 from codemods.run.processes import WORTH_A_POOL
-from codemods.run.runner import Run, run
+from codemods.run.runner import Run
 from lint_plugin.config.reading import Resolver
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
@@ -406,7 +406,7 @@ def test_standard_input(tree: Make, gathered: list[tuple[str, list[str]]]) -> No
 
 def test_run_takes_the_arguments_of_the_command_line(tree: Make) -> None:
     tree({"a.py": "no token"})
-    outcome = run(
+    outcome = Run(
         ["."],
         Options("check"),
         resolver=Resolver(),

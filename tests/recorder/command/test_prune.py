@@ -105,7 +105,7 @@ def test_prune_keeps_what_cannot_be_read_and_list_says_so(
     before = contents(folder)
     call("list", tmp_path, returns=2)
     assert message in next(line for line in capsys.readouterr().out.splitlines() if line.startswith("unread"))
-    call("prune", tmp_path, *bound, "--apply", returns=1)
+    call("prune", tmp_path, *bound, "--apply")
     assert message in capsys.readouterr().out
     assert contents(folder) == before
     # It counts as none of the newest.
@@ -118,7 +118,10 @@ def test_a_run_that_lost_one_line_is_listed_with_it_and_kept(tmp_path: Path, cap
         journal.write(b"nothing\n")
     call("list", tmp_path)
     assert "completed, stage 1, entities.jsonl 1 entry cannot be read" in capsys.readouterr().out
-    call("prune", tmp_path, "--keep", "0", "--apply", returns=1)
+    call("prune", tmp_path, "--keep", "0", "--json")
+    said = json.loads(capsys.readouterr().out)
+    assert said["runs"] == [] and [run["folder"] for run in said["kept"]] == [str(folder)]
+    call("prune", tmp_path, "--keep", "0", "--apply")
     assert "kept: " in capsys.readouterr().out and (folder / "01_input.txt").exists()
 
 
@@ -126,7 +129,7 @@ def test_prune_keeps_a_run_that_is_being_recorded(tmp_path: Path, capsys: pytest
     make_aged(tmp_path, "given_up", 2, "safety")
     with LivePipelineRecorder("live", base_path=tmp_path) as recorder:
         recorder.save_entity("input", "x")
-        call("prune", tmp_path, "--keep", "0", "--apply", returns=1)
+        call("prune", tmp_path, "--keep", "0", "--apply")
         assert "it may still be recorded" in capsys.readouterr().out
         assert recorder.save_entity("input", "x") == "02_input.txt"
         recorder.mark_complete()
@@ -139,7 +142,7 @@ def test_prune_keeps_a_run_that_a_writer_holds(tmp_path: Path, capsys: pytest.Ca
     folder = make_aged(tmp_path, "run", 90, "completed")
     lock = RunLock(str(folder / ".recorder.lock"), 1.0)
     lock.acquire(time.monotonic())
-    call("prune", tmp_path, "--keep", "0", "--apply", returns=1)
+    call("prune", tmp_path, "--keep", "0", "--apply")
     assert "written to just now" in capsys.readouterr().out and (folder / "01_input.txt").exists()
     lock.release(in_order=True)
     call("prune", tmp_path, "--keep", "0", "--apply")
@@ -174,7 +177,7 @@ def test_prune_leaves_what_is_not_its_own(tmp_path: Path, capsys: pytest.Capture
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "file").write_text("x")
     (tmp_path / "run_3" / "link").symlink_to(tmp_path / "outside")
-    call("prune", tmp_path, "--keep", "3", "--apply", returns=1)
+    call("prune", tmp_path, "--keep", "3", "--apply")
     assert "another run lies in it" in capsys.readouterr().out
     assert sorted(os.listdir(tmp_path)) == ["outside", "run_0", "run_1", "run_2", "run_4"]
     assert (tmp_path / "outside" / "file").exists()

@@ -446,13 +446,6 @@ def test_redirects_are_not_followed(downloading: Any) -> None:
     assert other.connections == 0
 
 
-@pytest.mark.parametrize("url", ["", "127.0.0.1:8188", "ftp://127.0.0.1", "http://", "http://[::1", None])
-def test_a_base_url_that_is_none(downloading: Any, url: Any) -> None:
-    recorder = downloading.recorder(comfyui_url=url)
-    message = downloading.assert_failed(recorder, recorder.download_and_save_from_comfyui_sync("id", "image", "c"), "BadURL")
-    assert "comfyui_url" in message
-
-
 def test_credentials_of_the_base_url_are_sent_and_not_stored(downloading: Any) -> None:
     server = FakeComfyUI(downloading, captured("0.33.0", "one"))
     recorder, first = server.download(comfyui_url=server.server.url.replace("//", "//user:secret@"))

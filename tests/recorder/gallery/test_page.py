@@ -187,7 +187,10 @@ def test_an_error_shows_its_traceback_as_text(tmp_path: Path) -> None:
     with LivePipelineRecorder("other", base_path=tmp_path) as run:
         run.save_error(2, "Kind", "what happened", {"url": "http://host/x"})
         run.save_entity("error", [1], {"note": "an error of the program's own"})
-    assert 'Kind: what happened{\n  "stage": 2' in page(tmp_path).text
+        run.mark_failed(TimeoutError("no answer"))  # made, not raised: its traceback is the line itself
+    shown = page(tmp_path)
+    assert 'Kind: what happened{\n  "stage": 2' in shown.text
+    assert shown.text.count("TimeoutError: no answer") == 1
 
 
 def test_what_can_be_known_before_a_file_is_there(tmp_path: Path) -> None:

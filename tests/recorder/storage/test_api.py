@@ -333,6 +333,13 @@ def test_one_run_id_of_two_users_is_two_runs(tmp_path: Path) -> None:
         ("job_timeout", float("nan")),
         ("max_download_bytes", True),
         ("on_saved", 3),
+        *[
+            ("comfyui_url", url)
+            for url in ("", "nope", "127.0.0.1:8188", "ftp://127.0.0.1", "http://", "http://[::1", "http://h:x", None)
+        ],
+        ("swarmui_url", "nope"),
+        ("path_values", [("date", "2020-02-02")]),
+        ("path_template", None),
     ],  # fmt: skip
 )
 def test_a_parameter_that_is_none_is_refused_before_anything_is_made(name: str, value: Any, tmp_path: Path) -> None:

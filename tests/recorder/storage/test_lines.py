@@ -81,8 +81,7 @@ def test_an_odd_line(line: str, tmp_path: Path) -> None:
     assert all({"timestamp", "metadata"} <= entity.keys() for entity in shown["entities"])
     assert line.encode("utf-8", "surrogatepass") in (folder / "entities.jsonl").read_bytes(), "it is kept"
     reader = RunStorage(folder, {})
-    with reader.view() as index:
-        assert index.damaged_lines == (line in DAMAGED.values())
+    assert reader.read(lambda index: index.damaged_lines) == (line in DAMAGED.values())
 
 
 def test_info_cannot_take_the_place_of_the_entities(tmp_path: Path) -> None:
@@ -107,8 +106,8 @@ def test_what_a_newer_version_says_is_kept(tmp_path: Path) -> None:
     kept = [json.loads(line) for line in (folder / "entities.jsonl").read_text().splitlines()]
     assert kept[0] == json.loads(FIRST)
     assert all(json.loads(line) in kept for line in newer.values())
-    with RunStorage(folder, {}).view() as index:
-        assert index.damaged_lines == 0 and index.records[0].sha256 == "abc"
+    index = RunStorage(folder, {}).read(lambda index: index)
+    assert index.damaged_lines == 0 and index.records[0].sha256 == "abc"
 
 
 @pytest.mark.parametrize("call", ["save", "set_state", "open", "rewrite", "change_tags"])
@@ -149,8 +148,7 @@ def test_each_entity_has_its_checksum(checksums: bool, tmp_path: Path) -> None:
         if isinstance(content, io.BytesIO):
             content.seek(0)
         recorder.save_entity(name, content)
-    with recorder._storage.view() as index:
-        saved = {record.filename: record.sha256 for record in index.records}
+    saved = recorder._storage.read(lambda index: {record.filename: record.sha256 for record in index.records})
     assert len(saved) == 6
     for name, sha256 in saved.items():
         content = (recorder.run_folder / name).read_bytes()
@@ -161,8 +159,7 @@ def test_tags(tmp_path: Path) -> None:
     recorder = LivePipelineRecorder("run", base_path=tmp_path)
     recorder._storage.change_tags(lambda tags: ["best", "v2"])
     assert strict((recorder.run_folder / "metadata.json").read_bytes())["tags"] == ["best", "v2"]
-    with RunStorage(recorder.run_folder, {}).view() as index:
-        assert index.tags == ["best", "v2"]
+    assert RunStorage(recorder.run_folder, {}).read(lambda index: index.tags) == ["best", "v2"]
     recorder._storage.change_tags(lambda tags: [])
     assert "tags" not in strict((recorder.run_folder / "metadata.json").read_bytes())
 
