@@ -18,7 +18,9 @@ from lint_plugin.paths.calls.targets import TargetFinder
 from lint_plugin.paths.calls.uses import READ, UseReader
 from lint_plugin.paths.calls.writes import Write, writes
 from lint_plugin.paths.values.file_names import FileName, PieceReader
-from lint_plugin.paths.values.run_paths import Part, PathReader, PathValue
+from lint_plugin.paths.values.path_parts import Part
+from lint_plugin.paths.values.path_value import PathValue
+from lint_plugin.paths.values.run_paths import PathReader
 from lint_plugin.recorders.evidence import EvidenceFinder
 from lint_plugin.source.text import SourceText
 

@@ -106,8 +106,10 @@ def _doubt(facts: ModuleFacts, node: ast.expr, depth: int) -> str:
             return _argument_doubt(flow, call, node)
         case ast.Attribute() | ast.Subscript() if parent.value is node:
             raise Leave(f"line {node.lineno} uses it as a string, which a Path is not")
-        case ast.BinOp(op=ast.Div()):
+        case ast.BinOp(op=ast.Div(), left=left) if left is node:
             return f"line {node.lineno} divides a str, which fails today"
+        case ast.BinOp(op=ast.Div()):
+            return f"line {node.lineno} joins it to `{ast.unparse(parent.left)}`, which may expect a str"
         case ast.BinOp() | ast.AugAssign():
             raise Leave(f"line {node.lineno} uses it as a string, which a Path is not")
         case ast.AnnAssign(target=ast.Name(id=name)):

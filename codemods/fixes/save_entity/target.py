@@ -21,7 +21,7 @@ from lint_plugin.flow.set_once import value_set_once
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName, Hole, Literal
 from lint_plugin.paths.values.functions import imported_function
-from lint_plugin.paths.values.run_paths import PathValue
+from lint_plugin.paths.values.path_value import PathValue
 
 _JOINING = frozenset({"os", "posixpath", "ntpath", "pathlib"})  # their functions make a path of those that they are given
 

@@ -20,7 +20,7 @@ from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName
-from lint_plugin.paths.values.run_paths import PathValue
+from lint_plugin.paths.values.path_value import PathValue
 
 _TIMES_AND_MODES = frozenset({
     "os.stat", "os.utime", "os.chmod", "os.chown", "os.path.getmtime", "os.path.getctime", "os.path.getatime",

@@ -94,12 +94,6 @@ class FileName:
     chain: tuple[Definition, ...]
     literal: ast.expr | None
 
-    def text(self) -> str | None:
-        """The whole name where it has no expression in it."""
-        if all(isinstance(piece, Literal) for piece in self.pieces):
-            return "".join(piece.text for piece in self.pieces if isinstance(piece, Literal))
-        return None
-
     @property
     def attribute(self) -> ast.Attribute | None:
         """The attribute of a class that a part of it was read through, or None."""

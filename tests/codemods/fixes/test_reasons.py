@@ -341,6 +341,12 @@ def program(src):""",
     ),
     shown("line 9 divides a str, which fails today", "return os.path.join(recorder.run_folder, kind) / kind", "unsafe", "LPR301"),
     shown(
+        "line 9 joins it to `Path(src)`, which may expect a str",
+        "return Path(src) / os.path.join(recorder.run_folder, kind)",
+        "unsafe",
+        "LPR301",
+    ),
+    shown(
         "line 9 gives it to `onerror` as well, which may expect a str",
         "shutil.rmtree(os.path.join(recorder.run_folder, kind), onerror=src)",
         "unsafe",
