@@ -7,7 +7,7 @@ import os
 from functools import partial
 
 import libcst as cst
-from libcst.codemod import CodemodCommand, SkipFile
+from libcst.codemod import CodemodCommand
 
 from codemods.rewrite.printing import TreePrinter
 from codemods.run.batch import Batch
@@ -16,6 +16,10 @@ from codemods.run.options import Options
 from codemods.run.project import Scanned
 from lint_plugin.config.reading import ConfigError, Resolver
 from lint_plugin.source.prefilter import Prefilter
+
+
+class UnusableError(Exception):
+    """A file cannot be analysed, or its configuration not be read; the text says why. `libcst.tool` then ends with 1."""
 
 
 class EngineCommand(CodemodCommand):
@@ -41,14 +45,14 @@ class EngineCommand(CodemodCommand):
         """Rewrite one module.
 
         Raises:
-            SkipFile: It cannot be analysed.
+            UnusableError: It cannot be analysed.
         """
         path = os.path.abspath(self.context.filename or "stdin.py")
         raw = tree.bytes
         try:
             config = self._resolver.for_file(path)
         except ConfigError as error:
-            raise SkipFile(f"{error.place}: {error}") from error
+            raise UnusableError(f"{error.place}: {error}") from None
         if not Prefilter(config).search(raw):
             return tree
         options = Options(mode="fix", unsafe=self._unsafe, select=self.CODES)
@@ -56,7 +60,7 @@ class EngineCommand(CodemodCommand):
         batch = Batch({}, options, Scanned([path]), process=partial(process_file, printer=printer))
         result = batch.source(path, raw, config)
         for problem in result.errors:
-            raise SkipFile(f"line {problem.line}: {problem.message}")
+            raise UnusableError(f"{problem.path}:{problem.line}: {problem.message}")
         for finding in result.findings:
             if not finding.fixed:
                 self.warn(f"{finding.line}:{finding.column}: {finding.code} {finding.message} ({finding.reason})")

@@ -17,7 +17,7 @@ from pylsp.config.config import Config as ServerConfig
 from pylsp.workspace import Document, Workspace
 
 from codemods.run.options import Options
-from codemods.run.runner import run_source
+from codemods.run.runner import Run
 from lint_plugin.config.reading import Resolver
 from lint_plugin.explain import explain
 from lint_plugin.finding import LEFT, SAFE, UNSAFE, FileError, FileResult, Finding
@@ -94,15 +94,15 @@ class _Text:
 
     def checked(self, path: str) -> FileResult:
         """All findings, and what went wrong with the file or its configuration."""
-        return run_source(self._raw(), path, Options(mode="check"), resolver=Resolver(None))
+        return self._run(path, Options(mode="check"))
 
     def fixed(self, path: str, options: Options) -> str | None:
         """The text after a fix, or None where it changes nothing."""
-        new = run_source(self._raw(), path, options, resolver=Resolver(None)).new
+        new = self._run(path, options).new
         return None if new is None else new.decode(self.encoding)
 
-    def _raw(self) -> bytes:
-        return self.source.encode(self.encoding)
+    def _run(self, path: str, options: Options) -> FileResult:
+        return Run((), options, resolver=Resolver(None)).source(self.source.encode(self.encoding), path)
 
     def diagnostic(self, finding: Finding) -> dict[str, Any]:
         severity = lsp.DiagnosticSeverity.Warning

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import ast
-from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import libcst as cst
-
-from codemods.edits import AddImport, Edit, LocatedEdit, ReplaceExpression
+from codemods.edits import Edit
 from codemods.rewrite.cutting import Cut, Cutter
-from codemods.rewrite.import_place import ImportPlace, import_place
-from codemods.rewrite.statements import Statements, first_line
-from codemods.rewrite.style import Style, Styles
-from codemods.rewrite.transformer import Insertion, Located, UnlikeError, transformed
+from codemods.rewrite.placed import Insertion, Located, Placed
 from lint_plugin.source.text import SourceText
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+_CANNOT_PARSE = "LibCST cannot parse this code"
+_READS_DIFFERENTLY = "LibCST reads this code differently"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,12 @@ def print_slices(source: SourceText, tree: ast.Module, edits: Sequence[Edit]) ->
     Raises:
         UnicodeEncodeError: The file's encoding lacks a character of the new code.
     """
-    work = _Placed(source, tree, edits)
+    try:
+        with _libcst("LibCST, which rewrites it, cannot be loaded ({error})"):
+            import codemods.rewrite.transformer  # noqa: F401 - it loads LibCST: only where something is rewritten
+    except LibcstError as error:
+        return Printed(source, tuple((edit, str(error)) for edit in edits))
+    work = Placed(source, tree, edits)
     failed: list[tuple[Edit, str]] = []
     parts: list[bytes] = []
     position = 0
@@ -79,11 +86,15 @@ class TreePrinter:
         Raises:
             LibcstError: LibCST cannot carry one of them out.
         """
-        work = _Placed(source, tree, edits)
+        work = Placed(source, tree, edits)
         located = [work.at(edit, 0) for edit in work.located]
         insertions = [work.insertion(one, place, 0) for one, place in work.imports]
-        with _libcst():
+        with _libcst(_CANNOT_PARSE):
+            from codemods.rewrite.transformer import transformed
+
             new = transformed(self.trees[source.raw], located, insertions)
+        if new is None:
+            raise LibcstError(_READS_DIFFERENTLY)
         self.trees[new.bytes] = new
         return Printed(SourceText(new.bytes))
 
@@ -93,70 +104,13 @@ class LibcstError(Exception):
 
 
 @contextmanager
-def _libcst() -> Iterator[None]:
-    """Around all that LibCST does: it raises what it likes (TypeError, RecursionError, its own), and one finding is left."""
+def _libcst(problem: str) -> Iterator[None]:
+    """Around all that LibCST does: it raises what it likes (TypeError, RecursionError, its own), and where it is only half
+    installed anything. What it was to do is left, and nothing else is lost."""
     try:
         yield
-    except UnlikeError as error:
-        raise LibcstError("LibCST reads this code differently") from error
     except Exception as error:  # noqa: B902
-        raise LibcstError("LibCST cannot parse this code") from error
-
-
-class _Placed:
-    """Edits with their places in one text."""
-
-    def __init__(self, source: SourceText, tree: ast.Module, edits: Sequence[Edit]) -> None:
-        self.source = source
-        self.statements = Statements(source, tree)
-        self.located = sorted((edit for edit in edits if not isinstance(edit, AddImport)), key=_start)
-        added = {edit.module: edit for edit in edits if isinstance(edit, AddImport)}
-        self.imports = [(edit, import_place(tree, edit.module)) for edit in added.values()]
-        self._styles = Styles(source, tree)
-
-    def inside(self, cut: Cut, start: int, end: int) -> list[Edit]:
-        """The edits whose nodes, or whose places, are in a cut."""
-        first, last = bisect_left(self.located, start, key=_start), bisect_right(self.located, end, key=_start)
-        found: list[Edit] = [edit for edit in self.located[first:last] if edit.span.end <= end]
-        return found + [edit for edit, place in self.imports if place.slot in cut.slots]
-
-    def shifted(self, edits: Sequence[Edit], cut: Cut) -> tuple[list[Located], list[Insertion]]:
-        """The same edits as places in a cut's own module."""
-        above = cut.above.count("\n")
-        shift = above - cut.first + 1
-        located = [self.at(edit, shift) for edit in edits if not isinstance(edit, AddImport)]
-        insertions = []
-        for edit, place in self.imports:
-            if edit in edits:
-                insertion = self.insertion(edit, place, shift)
-                if place.after and place.index < cut.slots.start:
-                    # The statement in front is not in the cut; the line above it stands for it.
-                    insertion = replace(insertion, lines=(above,))
-                insertions.append(insertion)
-        return located, insertions
-
-    def at(self, edit: LocatedEdit, shift: int) -> Located:
-        """One edit as LibCST sees its place, `shift` lines further down."""
-        (line, column), (end_line, end_column) = map(self.source.position, (edit.span.start, edit.span.end))
-        return Located(edit, (line + shift, column - 1), (end_line + shift, end_column - 1), self._style(edit, line))
-
-    def _style(self, edit: LocatedEdit, line: int) -> Style:
-        place = self.statements.innermost(edit.span.start)
-        assert place is not None
-        style = self._styles.of(place)
-        if not isinstance(edit, ReplaceExpression):
-            return style
-        return replace(style, margin=self.source.margin(line))
-
-    def insertion(self, edit: AddImport, place: ImportPlace, shift: int) -> Insertion:
-        """One new import, as LibCST sees the statement beside which it comes in."""
-        statement = self.statements.tree.body[place.index]
-        lines = tuple(sorted({first_line(statement) + shift, statement.lineno + shift}))
-        return Insertion(edit.module, lines, place.after, place.gap)
-
-
-def _start(edit: LocatedEdit) -> int:
-    return edit.span.start
+        raise LibcstError(problem.format(error=f"{type(error).__name__}: {error}")) from error
 
 
 def _print_cut(text: str, cut: Cut, edits: Sequence[Located], insertions: Sequence[Insertion]) -> str:
@@ -171,12 +125,17 @@ def _print_cut(text: str, cut: Cut, edits: Sequence[Located], insertions: Sequen
     newline = "\r\n" if "\r\n" in cut.above + cut.below or "\r\n" in text else "\n"
     ends = not text or bool(cut.below) or text.endswith("\n")
     whole = f"{cut.above}{text}{'' if ends else newline}{cut.below}"
-    with _libcst():
+    with _libcst(_CANNOT_PARSE):
+        import libcst as cst
+
+        from codemods.rewrite.transformer import transformed
+
         config: cst.PartialParserConfig = cst.PartialParserConfig(default_newline=newline)
         module = cst.parse_module(whole, config)
-        new = transformed(module, edits, insertions).code
-        if module.code != whole or not new.startswith(cut.above) or not new.endswith(cut.below):
-            raise UnlikeError
+        result = transformed(module, edits, insertions)
+        new = None if result is None or module.code != whole else result.code
+    if new is None or not new.startswith(cut.above) or not new.endswith(cut.below):
+        raise LibcstError(_READS_DIFFERENTLY)
     new = new[len(cut.above) : len(new) - len(cut.below)]
     new = new if ends else new.removesuffix(newline)
     return new.replace("\n", "\r") if lone else new

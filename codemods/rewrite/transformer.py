@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 import libcst as cst
@@ -20,55 +19,18 @@ from codemods.edits import (
     ReplaceStatement,
 )
 from codemods.rewrite.building import Builder
+from codemods.rewrite.placed import Insertion, Located
 from codemods.rewrite.removal import Outcome, remaining, with_removals
 from codemods.rewrite.style import Style
 
 AnyEdit = TypeVar("AnyEdit", bound=LocatedEdit)
-Position = tuple[int, int]  # line from 1, column in characters from 0
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
-    """An edit, where LibCST sees its node, and the style of the code there."""
-
-    edit: LocatedEdit
-    start: Position
-    end: Position
-    style: Style
-
-
-@dataclass(frozen=True, slots=True)
-class Insertion:
-    """An import that comes in before or after a statement of the module.
-
-    Attributes:
-        module: What is imported.
-        lines: The line that the statement starts on; two for one with decorators, which LibCST counts in or not.
-        after: It comes after that statement, not before it.
-        gap: Blank lines that have to be between it and what comes behind it or, where `after`, in front of it.
-    """
-
-    module: str
-    lines: tuple[int, ...]
-    after: bool
-    gap: int
-
-
-class UnlikeError(Exception):
-    """LibCST has another node at an edit's place, or prints other code than it was given."""
-
-
-def transformed(module: cst.Module, edits: Sequence[Located], insertions: Sequence[Insertion]) -> cst.Module:
-    """The module with all edits carried out.
-
-    Raises:
-        UnlikeError: One of them has no node.
-    """
+def transformed(module: cst.Module, edits: Sequence[Located], insertions: Sequence[Insertion]) -> cst.Module | None:
+    """The module with all edits carried out; None where LibCST has no node, or another one, at the place of one of them."""
     transformer = EditTransformer(edits, insertions)
     new = MetadataWrapper(module, unsafe_skip_copy=True).visit(transformer)
-    if transformer.pending:
-        raise UnlikeError
-    return new
+    return None if transformer.pending else new
 
 
 class EditTransformer(cst.CSTTransformer):

@@ -168,10 +168,6 @@ class _FileWork:
         before, fixed = (analysis, items), list[Finding]()
         for _ in range(_MAX_ROUNDS):
             chosen = self._chosen(items)
-            unloadable = _why_libcst_cannot_be_loaded() if chosen else ""
-            if unloadable:
-                refused = {(item.site.code, item.site.start): unloadable for item in chosen}
-                return fixed, _left(analysis, [_left_if_refused(analysis, item, refused) for item in items]), analysis.source
             if not chosen or (fixed and self.options.only is not None):
                 return fixed, _left(analysis, items), analysis.source
             applied, refused = _apply(analysis, chosen, self.printer)
@@ -237,15 +233,6 @@ def _left(analysis: Analysis, items: Iterable[_Item]) -> list[_Left]:
     """The findings that are not fixed."""
     wanted = (item for item in items if item.wanted)
     return [(finding_of(analysis, item.site, item.decision.level, item.decision.reason), item.first) for item in wanted]
-
-
-def _why_libcst_cannot_be_loaded() -> str:
-    """Why LibCST, which carries the fixes out, cannot be loaded; "" where it can."""
-    try:
-        import codemods.rewrite.apply  # noqa: F401 - this loads LibCST: only where something is rewritten
-    except Exception as error:  # noqa: B902 - an installation may be broken in any way; nothing else is lost
-        return f"LibCST, which rewrites it, cannot be loaded ({type(error).__name__}: {error})"
-    return ""
 
 
 def _apply(analysis: Analysis, chosen: Sequence[_Item], printer: Printer | None) -> tuple[Applied, dict[tuple[str, int], str]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One run; iterating it does the work. Make it by `run`.
+    """One run; iterating it does the work, and writes nothing: that is for the caller to do with the results.
 
     Attributes:
         files_seen: Files that were looked for in: named, or found below a named folder.
@@ -45,6 +45,20 @@ class Run:
         progress: Callable[[int, int], None] | None = None,
         process_file: ProcessFile | None = None,
     ) -> None:
+        """Prepare.
+
+        Args:
+            paths: Files and folders.
+            options: What to do with each file.
+            resolver: Says which configuration holds for a file.
+            exclude: gitignore patterns, from the current folder, of files to leave out.
+            force_exclude: Leave out files that were named themselves, too.
+            gitignore: Whether git says which files count.
+            jobs: The most processes to use; by default one for each processor.
+            executor: Does the work on the files that hold a token; the scan stays here.
+            progress: Called with (files done, files to do) after each file that was worked on.
+            process_file: The work on one file, where it is not the usual one.
+        """
         self.files_seen = self.files_parsed = 0
         self.recorders = self.folders = 0
         self._paths = paths
@@ -67,8 +81,10 @@ class Run:
 
     def __iter__(self) -> Iterator[FileResult]:
         """Results in the order of the paths, for files with something to say and for what went wrong."""
-        if self._exclude and not self._read_exclude():
-            yield from self._error_results()
+        try:
+            self._exclusion = Exclusion(self._exclude, ".") if self._exclude else None
+        except BadPattern as error:  # going on without it would rewrite files that were to be left alone
+            yield FileResult("--exclude", errors=(FileError("--exclude", 0, str(error)),))
             return
         leave_out = None if self._exclusion is None else self._exclusion.excludes
         tokens, beside = self._likely()
@@ -197,68 +213,6 @@ class Run:
             known = self._prefilters[id(config)] = config, Prefilter(config, self._more_tokens)
         return known[1]
 
-    def _read_exclude(self) -> bool:
-        try:
-            self._exclusion = Exclusion(self._exclude, ".")
-        except BadPattern as error:
-            # Going on without it would rewrite files that were to be left alone.
-            self._errors["--exclude", str(error)] = 0
-            return False
-        return True
-
     def _error_results(self) -> Iterator[FileResult]:
         for (path, message), line in sorted(self._errors.items()):
             yield FileResult(path, errors=(FileError(path, line, message),))
-
-
-def run(
-    paths: Sequence[str],
-    options: Options,
-    *,
-    resolver: Resolver,
-    exclude: Sequence[str] = (),
-    force_exclude: bool = False,
-    gitignore: bool = True,
-    jobs: int | None = None,
-    executor: Executor | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> Run:
-    """Prepare a run; iterating what is returned does the work.
-
-    Args:
-        paths: Files and folders. Nothing is written to them: that is for the caller to do with the results.
-        options: What to do with each file.
-        resolver: Says which configuration holds for a file.
-        exclude: gitignore patterns, from the current folder, of files to leave out.
-        force_exclude: Leave out files that were named themselves, too.
-        gitignore: Whether git says which files count.
-        jobs: The most processes to use; by default one for each processor.
-        executor: Does the work on the files that hold a token; the scan stays here.
-        progress: Called with (files done, files to do) after each file that was worked on.
-
-    Returns:
-        The results, in the order of the paths whatever did the work, with the counts of files.
-    """
-    return Run(
-        paths,
-        options,
-        resolver=resolver,
-        exclude=exclude,
-        force_exclude=force_exclude,
-        gitignore=gitignore,
-        jobs=jobs,
-        executor=executor,
-        progress=progress,
-    )
-
-
-def run_source(raw: bytes, path: str, options: Options, *, resolver: Resolver) -> FileResult:
-    """Work on standard input.
-
-    Args:
-        raw: The bytes of a file.
-        path: The name that decides its configuration and stands in its findings; no file need be there.
-        options: What to do with it.
-        resolver: Says which configuration holds.
-    """
-    return Run((), options, resolver=resolver).source(raw, path)

@@ -51,8 +51,14 @@ def _root(flow: Flow, name: ast.Name) -> str | None:
     # `try: import shutil` / `except ImportError: shutil = None`: where it is None, nothing can be called.
     # An import of everything may bind the name as well, but an import of its own says what it is meant to be.
     plain = {definition for definition in reached if definition.name != "*"} or reached
-    found = {imported_name(definition) for definition in plain if not is_none(definition.value)}
+    found = {_named(definition, name.id) for definition in plain if not is_none(definition.value)}
     return found.pop() if len(found) == 1 else None  # also when it is nothing but None
+
+
+def _named(definition: Definition, name: str) -> str | None:
+    """The dotted name that an import binds a name to, be it one of everything."""
+    origin = imported_name(definition)
+    return origin if origin is None or definition.name != "*" else f"{origin[:-1]}{name}"
 
 
 def sole(flow: Flow, name: ast.Name) -> Definition | None:

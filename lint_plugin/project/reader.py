@@ -13,7 +13,7 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import Evidence, HandedWrite, KnownClass, Project, ReturnedPath
 from lint_plugin.flow.nodes import last_name
 from lint_plugin.project.handed_paths import HelperReader
-from lint_plugin.recorders.classes.lookup import ClassLookup, imported
+from lint_plugin.recorders.classes.lookup import ClassLookup, bytes_of, imported
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
@@ -110,10 +110,10 @@ class ProjectReader:
     def _passed_on(self, path: str, name: str) -> Evidence | None:
         """What a file without a token imports under a name, or defines as a class below one that says something."""
         # Most names are passed on from elsewhere: the text tells, and nothing is parsed for them.
-        tree = self.lookup.tree(path) if self._may_pass_on(path, _bytes_of(path), name) else None
+        tree = self.lookup.tree(path) if self._may_pass_on(path, bytes_of(path), name) else None
         if tree is None:
             return None
-        inner = imported(name, tree)
+        inner = self.lookup.passed_on(name, path, tree)
         if inner is not None:
             return self.named(os.path.dirname(path), inner)
         owner = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
@@ -127,7 +127,7 @@ class ProjectReader:
 
     def _may_pass_on(self, path: str, raw: bytes, name: str) -> bool:
         """Whether a file's text imports a name that says something, or has a class of that name below one."""
-        if any(self.named(os.path.dirname(path), origin) is not None for origin in _imports_of(name, raw)):
+        if b"import *" in raw or any(self.named(os.path.dirname(path), origin) is not None for origin in _imports_of(name, raw)):
             return True
         head = re.search(rb"\nclass\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw)
         if head is None:
@@ -187,7 +187,7 @@ class ProjectReader:
         """Whether the function behind a dotted name may stand in a file with a token."""
         path = self._module_of(folder, origin)
         return path is not None and (
-            self.analysis(path) is not None or bool(_imports_of(origin.rpartition(".")[2], _bytes_of(path)))
+            self.analysis(path) is not None or bool(_imports_of(origin.rpartition(".")[2], bytes_of(path)))
         )
 
     def _seen_from_outside(self, found: Evidence, path: str) -> Evidence:
@@ -227,15 +227,6 @@ class ProjectReader:
     def _module_name(self, path: str) -> str:
         module = os.path.splitext(self.shown(path))[0].replace("/", ".")
         return module.removesuffix("__init__").rstrip(".")
-
-
-def _bytes_of(path: str) -> bytes:
-    """What a file holds; nothing where it cannot be read."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except OSError:
-        return b""
 
 
 def _imports_of(name: str, raw: bytes) -> list[str]:

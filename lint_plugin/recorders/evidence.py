@@ -142,7 +142,7 @@ def _is_something_else(finder: Finder, node: ast.expr) -> Evidence:
 
 
 QUESTIONS: Mapping[type[ast.expr], tuple[Callable[[Finder, Any], Evidence | None], ...]] = {
-    ast.Name: (names.is_narrowed, names.is_bound, names.is_free),
+    ast.Name: (names.is_narrowed, names.is_from_everything, names.is_bound, names.is_free),
     ast.Attribute: (
         names.is_narrowed,
         names.is_of_module,

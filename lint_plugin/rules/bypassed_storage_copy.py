@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import SAFE
-from lint_plugin.paths.calls.writes import COPY, LINK, MOVE
+from lint_plugin.paths.calls.writer_table import COPY, LINK, MOVE
 from lint_plugin.rules.base import Example, Rule
 
 _VERBS = {COPY: "copied", MOVE: "moved", LINK: "linked"}

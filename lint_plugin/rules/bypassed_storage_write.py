@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.finding import LEFT, SAFE
-from lint_plugin.paths.calls.writes import FOLDER, OPEN, WRITE
+from lint_plugin.paths.calls.writer_table import FOLDER, OPEN, WRITE
 from lint_plugin.rules.base import Example, Rule
 
 _HEADER = "from recorder import LivePipelineRecorder\n\n\n"

@@ -74,11 +74,12 @@ def test_what_the_project_ignores_is_left(tmp_path: Path) -> None:
     assert (done.returncode, (tmp_path / "file.py").read_text()) == (0, BLOCK)
 
 
-def test_a_wrong_configuration_skips_the_file(tmp_path: Path) -> None:
+def test_a_wrong_configuration_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.recorder]\nsave-methd = 'x'\n")
     (tmp_path / "file.py").write_text(ROUTES)
     done = codemod(tmp_path, RENAME, "file.py")
     assert "pyproject.toml:2: unknown key 'save-methd' in [tool.recorder]" in done.stderr
+    assert done.returncode == 1
     assert (tmp_path / "file.py").read_text() == ROUTES
 
 

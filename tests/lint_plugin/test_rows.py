@@ -112,6 +112,27 @@ RECORDERS = {
         "from app import CURRENT\ndef f(run_id): CURRENT.run_dir  # LPR001\n"
         "# file: app/__init__.py\nfrom .deps import RUN as CURRENT\n# file: app/deps.py\nimport recorder\nRUN = recorder.get_recorder('x')",
     ),
+    "with all that a module has": (
+        "from app import current\ndef f(run_id): current(run_id).run_dir  # LPR001\n"
+        "# file: app/__init__.py\nfrom .deps import *\n# file: app/deps.py\nfrom recorder import get_recorder\ndef current(x): return get_recorder(x)",
+        "from app import current\ndef f(run_id): current(run_id).run_dir  # LPR001\n"
+        "# file: app/__init__.py\nfrom .a import *\nfrom .b import *\n# file: app/a.py\nfrom .deps import *\n# file: app/b.py\nx = 1\n"
+        "# file: app/deps.py\nfrom recorder import get_recorder\ndef current(x): return get_recorder(x)",
+        "from app import Mine\ndef f(x: Mine): x.run_dir  # LPR001\n"
+        "# file: app/__init__.py\nfrom .mine import *\n# file: app/mine.py\nimport recorder\nclass Mine(recorder.LivePipelineRecorder): pass",
+        "# file: n.py\nfrom app import *\ndef f(run_id): current(run_id).run_dir  # LPR001\n"
+        "# file: app.py\nfrom recorder import get_recorder\ndef current(x): return get_recorder(x)",
+        "# file: n.py\nfrom recorder import *\ndef f(x: LivePipelineRecorder, y: 'LivePipelineRecorder | None'):\n"
+        "    x.run_dir  # LPR001\n    y.run_dir  # LPR001\n    get_recorder('a').run_dir  # LPR001",
+        "# file: n.py\nfrom app import *\nfrom other import *\ndef f(run_id): current(run_id).run_dir\n# file: other.py\n"
+        "# file: app.py\nfrom recorder import get_recorder\ndef current(x): return get_recorder(x)",
+        # Either module may bring it.
+        "from app import current\ndef f(run_id): current(run_id).run_dir\n"
+        "# file: app/__init__.py\nfrom .deps import *\nfrom .other import *\n# file: app/other.py\ndef current(x): ...\n"
+        "# file: app/deps.py\nfrom recorder import get_recorder\ndef current(x): return get_recorder(x)",
+        "from app import _current\ndef f(run_id): _current(run_id).run_dir\n"
+        "# file: app/__init__.py\nfrom .deps import *\n# file: app/deps.py\nfrom recorder import get_recorder\ndef _current(x): return get_recorder(x)",
+    ),
 }  # fmt: skip
 
 # Paths and writes that were not seen, called look-ups, or given an untrue reason. `r` is a recorder, `s` a source.

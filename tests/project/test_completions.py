@@ -11,9 +11,6 @@ import pytest
 
 from codemods.command.arguments import build_parser
 
-pytestmark = pytest.mark.slow
-
-
 ROOT = Path(__file__).parents[2]
 
 

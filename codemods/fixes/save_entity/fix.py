@@ -23,7 +23,8 @@ from codemods.proofs.same_value import is_steady, require_same_value
 from codemods.proofs.statement_order import function_of, place_of
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.nodes import last_name, walk
-from lint_plugin.paths.calls.writes import FOLDER, Write
+from lint_plugin.paths.calls.writer_table import FOLDER
+from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import Hole
 
 

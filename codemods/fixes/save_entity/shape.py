@@ -14,8 +14,8 @@ from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Flow
-from lint_plugin.paths.calls.writer_table import BUFFER, SAVE, TEXT_BUFFER, TOBYTES
-from lint_plugin.paths.calls.writes import COPY, FOLDER, LINK, MOVE, OPEN, Write, argument
+from lint_plugin.paths.calls.writer_table import BUFFER, COPY, FOLDER, LINK, MOVE, OPEN, SAVE, TEXT_BUFFER, TOBYTES
+from lint_plugin.paths.calls.writes import Write
 
 FILE = "file"  # the content is a file that is copied or moved
 BYTES = "bytes"
@@ -253,9 +253,11 @@ def _written_content(analysis: Analysis, call: ast.Call, handle: str, buffer: st
 
 
 def _dumped(analysis: Analysis, call: ast.Call, handle: str) -> ast.expr:
-    value, target = argument(call, 0, "obj"), argument(call, 1, "fp")
+    given = analysis.targets.called(call)
+    value, target = given.argument(0, "obj"), given.argument(1, "fp")
     allowed = {"obj", "fp", "indent", "ensure_ascii"}
-    if not isinstance(target, ast.Name) or target.id != handle or value is None or len(call.args) > 2:
+    plain = len(call.args) <= 2 and not any(isinstance(one, ast.Starred) for one in call.args)
+    if not isinstance(target, ast.Name) or target.id != handle or value is None or not plain:
         raise Leave(f"line {call.lineno} is no plain `json.dump(content, file)`: give it these two arguments in this order")
     extra = [keyword.arg for keyword in call.keywords if keyword.arg not in allowed]
     if extra:

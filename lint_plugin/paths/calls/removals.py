@@ -14,7 +14,8 @@ from lint_plugin.paths.calls.targets import TargetFinder
 from lint_plugin.paths.calls.use_table import REMOVE_COMMANDS, REMOVE_METHODS, REMOVERS
 from lint_plugin.paths.calls.writer_table import RUNNERS
 from lint_plugin.paths.calls.writes import Write, spelling
-from lint_plugin.paths.values.run_paths import PathReader, PathValue
+from lint_plugin.paths.values.path_value import PathValue
+from lint_plugin.paths.values.run_paths import PathReader
 
 _LAST_NAMES = frozenset(name.rpartition(".")[2] for name in (*REMOVERS, *RUNNERS)) | REMOVE_METHODS
 

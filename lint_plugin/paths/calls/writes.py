@@ -10,11 +10,10 @@ from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.path_helpers import PathHelpers, imported_helpers
 from lint_plugin.paths.calls.targets import Target, TargetFinder, opened_call
-from lint_plugin.paths.calls.writer_table import BESIDE, COPY, FOLDER, INTO, LINK, MOVE, OPEN, WRITE, Sink
+from lint_plugin.paths.calls.writer_table import BESIDE, FOLDER, INTO, OPEN, Sink
 from lint_plugin.paths.values.file_names import Literal, Piece
-from lint_plugin.paths.values.run_paths import PathReader, PathValue
-
-__all__ = ["COPY", "FOLDER", "LINK", "MOVE", "OPEN", "WRITE", "Sink", "Write", "argument", "opened_call", "writes"]
+from lint_plugin.paths.values.path_value import PathValue
+from lint_plugin.paths.values.run_paths import PathReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +140,3 @@ def _is_element_tree(found: Target, flow: Flow) -> bool:
     if made is not None:
         return last_name(made.func) in ("ElementTree", "parse", "getroottree", "iterparse")
     return "tree" in last_name(function.value).lower()
-
-
-def argument(call: ast.Call, position: int, keyword: str) -> ast.expr | None:
-    """An argument by position or keyword; position -1 is the object that the method is called on."""
-    if position == -1:
-        return call.func.value if isinstance(call.func, ast.Attribute) else None
-    for index, given in enumerate(call.args):
-        if isinstance(given, ast.Starred):
-            return None
-        if index == position:
-            return given
-    return next((k.value for k in call.keywords if keyword and k.arg == keyword), None)

@@ -27,8 +27,6 @@ from lint_plugin.paths.values.path_parts import Part, components, split_at_slash
 from lint_plugin.paths.values.path_value import PathValue
 from lint_plugin.recorders.evidence import EvidenceFinder
 
-__all__ = ["JOIN_FUNCTIONS", "Part", "PathReader", "PathValue"]
-
 _DEPTH = 16
 JOIN_FUNCTIONS = frozenset({"os.path.join", "posixpath.join", "ntpath.join"})
 _PATH_TYPES = frozenset({
@@ -374,8 +372,6 @@ class PathReader:
         if method in _OTHER_NAME and base.is_path and base.parts:
             return replace(base, parts=(*base.parts[:-1], Part(node)))
         if method == "as_posix" and not node.args:
-            return replace(base, is_path=False)
-        if method == "__str__":
             return replace(base, is_path=False)
         return None
 

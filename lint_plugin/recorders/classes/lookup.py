@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import KnownClass, Signature
 from lint_plugin.flow.functions import Function
 from lint_plugin.flow.nodes import last_name
+from lint_plugin.recorders.classes.recorder_class import read_class, read_factories
 from lint_plugin.recorders.classes.signatures import function_signature
 from lint_plugin.source.text import SourceError, SourceText
 
@@ -74,8 +76,21 @@ class ClassLookup:
         for node in tree.body:
             if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
                 return Place(path, tree, node)
-        inner = imported(name, tree)
+        inner = self.passed_on(name, path, tree)
         return None if inner is None or not depth else self.definition(inner, path, depth - 1)
+
+    def passed_on(self, name: str, path: str, tree: ast.Module) -> str | None:
+        """The dotted name that a module imports under `name`, by itself or with all that another module has."""
+        return imported(name, tree) or (None if name.startswith("_") else self._starred(name, path, tree))
+
+    def _starred(self, name: str, path: str, tree: ast.Module) -> str | None:
+        """The same through `from module import *`, where just one module can bring the name."""
+        starred = [node for node in tree.body if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"]
+        modules = ["." * node.level + (node.module or "") for node in starred]
+        files = {module: self.module_file(module, path) for module in modules}
+        word = re.compile(rb"\b%s\b|import \*" % re.escape(name.encode()))
+        bringing = [module for module, file in files.items() if file is None or word.search(bytes_of(file))]
+        return f"{bringing[0].rstrip('.')}.{name}" if len(bringing) == 1 and bringing[0].strip(".") else None
 
     def _class_at(self, name: str, place: Place) -> Place | None:
         """The class that a name means in the module of a place."""
@@ -90,8 +105,6 @@ class ClassLookup:
         return self._classes[place.node]
 
     def _read_class(self, made: Place, asked: Place) -> KnownClass:
-        from lint_plugin.recorders.classes.recorder_class import read_class, read_factories  # few projects need it
-
         homes: dict[ast.ClassDef, Place] = {}
 
         def resolve(base: ast.expr, owner: ast.ClassDef) -> ast.ClassDef | None:
@@ -182,6 +195,15 @@ def imported(name: str, tree: ast.Module) -> str | None:
         for block in _BLOCKS:
             todo.extend(getattr(node, block, ()))
     return None
+
+
+def bytes_of(path: str) -> bytes:
+    """What a file holds; nothing where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
 
 
 def _existing(path: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
+from lint_plugin.facts import NO, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.nodes import is_none, last_name
 from lint_plugin.recorders.questions.finder import Finder
@@ -38,15 +38,10 @@ def is_configured(finder: Finder, call: ast.Call) -> Evidence | None:
         return None
     if target is not None:
         return finder.configured_gives(target)
-    if isinstance(call.func, ast.Name):
-        if last in finder.classes:
-            return finder.instance_of(finder.classes[last])
-        found = finder.of(call.func).result
-        if found is not None and (found.level != UNKNOWN or found.says_something):
-            return found
-        if found is not None:
-            return Evidence(STRONG, last) if finder.in_recorder_module else _WEAK
-    return _WEAK
+    if isinstance(call.func, ast.Name) and last in finder.classes:
+        return finder.instance_of(finder.classes[last])
+    own = is_result(finder, call) if isinstance(call.func, ast.Name) else None
+    return _WEAK if own is None else own
 
 
 def is_result(finder: Finder, call: ast.Call) -> Evidence | None:

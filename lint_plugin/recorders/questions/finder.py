@@ -33,12 +33,10 @@ class Finder(ABC):
         filled: What is put into containers after they were made.
         narrowing: What tests say.
         configured: Names of configured classes and factories.
-        in_recorder_module: Whether the module's own name is that of a recorder module.
         names: Names that suggest a recorder.
     """
 
     def __init__(self, tree: ast.Module, flow: Flow, config: Config, path: str = "", project: Project | None = None) -> None:
-        """`path` is the file's, to know the recorder's own module by; `project` is what other files say."""
         self.flow = flow
         self.config = config
         self.module = flow.scope_of(tree)
@@ -48,7 +46,6 @@ class Finder(ABC):
         self.filled = Filled(flow, self.stores)
         self.narrowing = Narrowing(flow)
         self.configured = frozenset((*config.recorder_classes, *config.recorder_factories))
-        self.in_recorder_module = self.is_recorder_module(os.path.splitext(os.path.basename(path))[0])
         self.names = frozenset(config.recorder_names)
 
     @abstractmethod

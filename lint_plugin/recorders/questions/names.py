@@ -24,6 +24,15 @@ def is_bound(finder: Finder, name: ast.Name) -> Evidence | None:
     return finder.bound(finder.flow.reach(name), finder.suggests(name.id))
 
 
+def is_from_everything(finder: Finder, name: ast.Name) -> Evidence | None:
+    """A name that only `from module import *` may bind."""
+    reached = finder.flow.reach(name)
+    if not any(definition.name == "*" for definition in reached):
+        return None
+    target = dotted_name(finder.flow, name)
+    return None if target is None or target.startswith("builtins.") else finder.named(target)
+
+
 def is_free(finder: Finder, name: ast.Name) -> Evidence | None:
     """A name that nothing binds, or only None."""
     scope = finder.flow.resolve(finder.flow.scope_of(name), name.id)

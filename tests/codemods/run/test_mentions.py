@@ -15,7 +15,7 @@ from codemods.run import project
 from codemods.run.mentions import mention_patterns, mentions_in
 from codemods.run.options import Options
 from codemods.run.processes import WORTH_A_POOL
-from codemods.run.runner import Run, run_source
+from codemods.run.runner import Run
 from lint_plugin.config.reading import Resolver
 from lint_plugin.facts import HOLE, NumberedWrite
 from lint_plugin.finding import FileResult
@@ -130,7 +130,7 @@ WAYS = {
         [str(folder)], Options(mode="check"), resolver=Resolver(), jobs=1, exclude=["page.html", "sub/"]
     ),
     "standard input": lambda folder: [
-        run_source((folder / "m.py").read_bytes(), str(folder / "m.py"), Options(mode="check"), resolver=Resolver())
+        Run((), Options(mode="check"), resolver=Resolver()).source((folder / "m.py").read_bytes(), str(folder / "m.py"))
     ],
     "a fix that is not taken": lambda folder: Run([str(folder)], Options(mode="fix"), resolver=Resolver(), jobs=1),
 }

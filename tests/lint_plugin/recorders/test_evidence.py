@@ -96,6 +96,28 @@ CASES = {
     "Any": ("from typing import Any\ndef f(r: Any): r.run_dir", "unknown", ""),
     "self of any class": ("class A:\n    def f(self): self.run_dir", "no", ""),
     "self of the recorder": ("class LivePipelineRecorder:\n    def f(self): self.run_dir", "strong", "LivePipelineRecorder"),
+    "Self": (
+        "from typing import Self\nclass LivePipelineRecorder:\n    def g(self) -> Self: ...\n"
+        "def f(x: LivePipelineRecorder): x.g().run_dir",
+        "strong", "LivePipelineRecorder",
+    ),
+    "one of two imports, quoted": (
+        "try: from recorder import LivePipelineRecorder\nexcept ImportError: from old.recorder import LivePipelineRecorder\n"
+        "def f(r: 'LivePipelineRecorder'): r.run_dir",
+        "strong", "LivePipelineRecorder",
+    ),
+    "the module's own factory": (
+        IMPORT.replace("get_recorder, ", "") + "def get_recorder(x): return LivePipelineRecorder(x)\nget_recorder(1).run_dir",
+        "strong", "LivePipelineRecorder",
+    ),
+    "the module's own factory of something": ("def get_recorder(x): return RUNS[x]\nget_recorder(1).run_dir", "weak", ""),
+    "values of a dict comprehension": (IMPORT + "{k: get_recorder(k) for k in 'ab'}['a'].run_dir", "strong", "get_recorder"),
+    "of a list that is extended": (IMPORT + "runs = []\nruns.extend([get_recorder(1)])\nruns[0].run_dir", "strong", "get_recorder"),
+    "a parameter that pytest parametrizes": (
+        IMPORT + "import pytest\n@pytest.fixture\ndef r(): return get_recorder(1)\n"
+        "@pytest.mark.parametrize('r', [1])\ndef test_it(r): r.run_dir",
+        "unknown", "",
+    ),
     "self in a static method": (
         "class LivePipelineRecorder:\n    @staticmethod\n    def f(self): self.run_dir", "unknown", "",
     ),

@@ -16,9 +16,6 @@ import pytest
 from recorder import LivePipelineRecorder, Problem, load_recorder, open_run
 from recorder.care.repair import BACKUP_PREFIX, plan_repair, repair
 
-pytestmark = pytest.mark.slow
-
-
 MEDIA = Path(__file__).parents[2] / "data" / "media"
 MP3, PNG = (MEDIA / "mpeg1.mp3").read_bytes(), (MEDIA / "picture.png").read_bytes()
 CHANGES = frozenset({"open", "os.link", "os.remove", "os.rename", "os.mkdir"})

@@ -16,9 +16,6 @@ import pytest
 from recorder import LivePipelineRecorder, load_recorder
 from recorder.cli import main
 
-pytestmark = pytest.mark.slow
-
-
 MEDIA = Path(__file__).parents[2] / "data" / "media"
 OLD_CODE = Path(__file__).parents[2] / "data" / "seed_block.py"
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -159,6 +156,8 @@ def test_what_cannot_be_mended_is_said(tmp_path: Path, recorder: Command) -> Non
     found = recorder("verify", "run", returns=1).stdout
     assert "01_input.txt is in the index and not in the folder" in found
     assert "02_note.txt has 7 bytes and was saved with 10" in found
+    (as_json,) = json.loads(recorder("verify", "run", "--json", returns=1).stdout)
+    assert [problem["filename"] for problem in as_json["problems"]] == ["01_input.txt", "02_note.txt"]
     assert "left: 01_input.txt" in recorder("repair", "run", "--apply", returns=1).stdout
     assert len(json.loads((folder / "metadata.json").read_bytes())["entities"]) == 2
 
@@ -246,6 +245,7 @@ def test_one_run_that_cannot_be_read_does_not_hide_the_others(tmp_path: Path, re
     assert "is a folder" in recorder("show", "exports/b", returns=2).stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_stops_reading_is_no_failure(tmp_path: Path, recorder: Command) -> None:
     with LivePipelineRecorder("run", base_path=tmp_path) as run:
         for _ in range(3000):

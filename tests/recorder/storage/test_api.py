@@ -9,7 +9,6 @@ import logging
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -564,16 +563,6 @@ def test_a_hundred_and_twenty_saves_keep_their_order(run: LivePipelineRecorder) 
     entities = run.get_status()["entities"]
     assert [entity["sequence"] for entity in entities] == list(range(1, 121))
     assert [(run.run_folder / entity["filename"]).read_text() for entity in entities] == [str(n) for n in range(120)]
-
-
-def test_no_thread_outlives_a_closed_recorder(run: LivePipelineRecorder) -> None:
-    before = set(threading.enumerate())
-    for _ in range(100):
-        run.save_entity("x", "y")
-    run.close()
-    for thread in set(threading.enumerate()) - before:
-        thread.join(timeout=10)
-        assert not thread.is_alive()
 
 
 def test_debug_logging_is_quiet(run: LivePipelineRecorder, caplog: pytest.LogCaptureFixture) -> None:
