@@ -47,9 +47,12 @@ class Batch:
         gatherers = processes if self.executor is None else Processes(1, 0)
         projects = Projects(self.scanned, gatherers, steps := _Steps(self.progress, len(self.files)))
         try:
-            early = self._early(projects)
+            for path, config in self.files.items():
+                any_file = Task(path, b"", config)
+                if projects.known(any_file) is None and projects.at_hand(any_file):
+                    projects.provide(any_file, "facts")
             call = partial(_work, self.options, self.process)
-            for (task, _), result in processes.results(call, self._items(early, projects)):
+            for (task, _), result in processes.results(call, self._items(projects)):
                 while isinstance(task, Task) and isinstance(result, FileResult) and result.needs:
                     # Files that have their turn later know it from the start.
                     projects.provide(task, result.needs)
@@ -72,28 +75,9 @@ class Batch:
             result = work(task, projects.known(task), self.options, self.process)
         return replace(result, old=raw)
 
-    def _early(self, projects: Projects) -> dict[str, FileResult]:
-        """Gather the facts of each project, those of one that was not searched yet when a file needs them.
-
-        Returns:
-            The results of the files that come before this one: they need none.
-        """
-        early: dict[str, FileResult] = {}
+    def _items(self, projects: Projects) -> Iterator[tuple[Task | FileResult, Facts | None]]:
         for path, config in self.files.items():
-            task = _read(path, config)
-            if isinstance(task, FileResult) or projects.known(task) is not None:
-                continue
-            if not projects.at_hand(task):
-                result = work(task, None, self.options, self.process)
-                if not result.needs:
-                    early[path] = replace(result, old=task.raw)
-                    continue
-            projects.provide(task, "facts")
-        return early
-
-    def _items(self, early: Mapping[str, FileResult], projects: Projects) -> Iterator[tuple[Task | FileResult, Facts | None]]:
-        for path, config in self.files.items():
-            item = early.get(path) or _read(path, config)
+            item = _read(path, config)
             yield item, projects.known(item) if isinstance(item, Task) else None
 
 
