@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
-from lint_plugin.facts import STRONG, WEAK
+from lint_plugin.facts import WEAK
 from lint_plugin.finding import SAFE, UNSAFE
 from lint_plugin.flow.nodes import last_name
 from lint_plugin.rules.base import Example, Rule
@@ -82,7 +82,7 @@ stored, deleted, called or guarded by `hasattr`, `getattr` or `except AttributeE
                 if known is None or known.open or new in known.attributes:
                     yield cls._site(analysis, node, f"; use `{new}`")
                     continue
-            if known is None or known.open or evidence.level != STRONG or not isinstance(node.ctx, ast.Load):
+            if known is None or known.open or not isinstance(node.ctx, ast.Load):
                 continue
             if not _may_be_there(analysis, node):
                 near = difflib.get_close_matches(node.attr, sorted(known.attributes), 1)
