@@ -22,6 +22,7 @@ from lint_plugin.paths.values.path_parts import Part
 from lint_plugin.paths.values.path_value import PathValue
 from lint_plugin.paths.values.run_paths import PathReader
 from lint_plugin.recorders.evidence import EvidenceFinder
+from lint_plugin.recorders.saved_types import saved_types
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
@@ -175,8 +176,6 @@ class Analysis:
     @cached_property
     def saved_types(self) -> frozenset[str] | None:
         """Every entity type that the project saves, None where one is not known or the project is not."""
-        from lint_plugin.recorders.saved_types import saved_types  # few files need it
-
         known = None if self.facts is None else self.facts.saved
         own = saved_types(self.tree, self.config)
         return None if known is None or own is None else known | own

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from os.path import realpath
 
 _WILD = frozenset("*?[")
@@ -429,7 +430,5 @@ class Facts(Project):
 
 def may_match(read: NumberedRead, pattern: str) -> bool:
     """Whether what a place looks up may be a file whose name a glob matches."""
-    from fnmatch import fnmatchcase  # few files need it
-
     wild = not _WILD.isdisjoint(pattern)
     return fnmatchcase(pattern, read.pattern) or (wild and fnmatchcase(read.pattern, pattern))

@@ -16,7 +16,7 @@ from codemods.proofs.effects import is_pure
 from codemods.proofs.own_value import can_lose_parts, own_value, tuple_parts
 from codemods.rewrite.liveness import Liveness
 from codemods.rewrite.statements import Place, Statements, blocks, stands_alone
-from lint_plugin.flow.nodes import name_bound_by, walk
+from lint_plugin.flow.nodes import last_name, name_bound_by, walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.source.text import SourceText
 
@@ -278,7 +278,7 @@ def _match_tests(statement: ast.Match) -> list[ast.expr] | None:
 def _guards_import(statement: ast.stmt) -> bool:
     """Whether an import inside `statement` may be there for its failure or for type checkers only."""
     if isinstance(statement, ast.If):
-        return any(_last(node) == "TYPE_CHECKING" for node in walk(statement.test))
+        return any(last_name(node) == "TYPE_CHECKING" for node in walk(statement.test))
     if not isinstance(statement, (ast.Try, ast.TryStar)):
         return False
     if all(isinstance(inner, (ast.Import, ast.ImportFrom)) for inner in statement.body):
@@ -296,10 +296,4 @@ def _is_fallback(place: Place) -> bool:
 def _caught(statement: ast.Try | ast.TryStar) -> Iterator[str]:
     for handler in statement.handlers:
         if handler.type is not None:
-            yield from (_last(node) for node in walk(handler.type))
-
-
-def _last(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+            yield from (last_name(node) for node in walk(handler.type))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -241,8 +242,6 @@ class PieceReader:
             return None
         pieces: list[Piece] = []
         automatic = 0
-        import string  # few files need it
-
         try:
             fields = list(string.Formatter().parse(template))
         except ValueError:
