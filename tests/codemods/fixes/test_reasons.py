@@ -111,6 +111,16 @@ return name, other""",
         "LPR201",
     ),
     shown(
+        "the number in front at line 12, `step`, has several values: write one for each",
+        """\
+step = "07"
+if kind:
+    step = "08"
+shutil.copy2(src, recorder.run_folder / f"{step}_x.mp3")""",
+        "left",
+        "LPR201",
+    ),
+    shown(
         "line 11 takes the number out of `name`, and the recorder gives another one",
         """\
 name = "07_x.mp3"
