@@ -7,7 +7,7 @@ import ast
 from codemods.edits import Candidate, Decision, Division, FixPlan, Leave, ReplaceExpression, Span
 from codemods.fixes.source_text import code_of, require_not_printed
 from codemods.proofs.module_facts import ModuleFacts
-from codemods.proofs.statement_order import ancestors
+from codemods.proofs.statement_order import errors_handled_around
 from lint_plugin.analysis import Analysis, Site
 from lint_plugin.facts import WEAK
 from lint_plugin.finding import SAFE, UNSAFE
@@ -135,9 +135,10 @@ def _argument_doubt(flow: Flow, call: ast.Call, node: ast.expr) -> str:
             return f"line {node.lineno} gives it to `{handing or 'a function'}` as well, which may expect a str"
         if function is not None and function.startswith("shutil.") and not isinstance(flow.parent(call), ast.Expr):
             return f"line {node.lineno} uses what `{ast.unparse(call.func)}` returns, which would be a Path"
-        line = _reading_handler(flow, call) if function is not None and function.startswith("shutil.") else 0
-        if line:
-            return f"the handler at line {line} reads the error of `{ast.unparse(call.func)}`, which would hold a Path"
+        for handler, _ in errors_handled_around(flow, call) if function is not None and function.startswith("shutil.") else ():
+            if isinstance(handler, ast.ExceptHandler) and handler.name:
+                told = f"the error of `{ast.unparse(call.func)}`, which would hold a Path"
+                return f"the handler at line {handler.lineno} reads {told}"
         return ""
     if function in ("os.path.join", "builtins.isinstance", "builtins.len"):
         raise Leave(f"line {node.lineno} uses it as a string, which a Path is not")
@@ -156,18 +157,6 @@ def _may_end_in_slash(flow: Flow, node: ast.expr) -> str:
         if last is not None and not isinstance(end, ast.Constant) and not named:
             return ast.unparse(last)
     return ""
-
-
-def _reading_handler(flow: Flow, call: ast.Call) -> int:
-    """The line of a handler around a call that gives the error a name; 0 where there is none."""
-    below: ast.AST = call
-    for above in ancestors(flow, call):
-        if isinstance(above, (ast.Try, ast.TryStar)) and below in above.body:
-            named = next((handler.lineno for handler in above.handlers if handler.name), 0)
-            if named:
-                return named
-        below = above
-    return 0
 
 
 def _name_doubt(facts: ModuleFacts, target: ast.Name, depth: int) -> str:

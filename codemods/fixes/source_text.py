@@ -34,11 +34,17 @@ def is_multi_line(code: Code) -> bool:
 
 
 def require_not_printed(flow: Flow, node: ast.expr) -> None:
-    """Make sure that no f-string prints the code of an expression (`f"{recorder.run_dir=}"`), which a rewrite would change.
+    """Make sure that no f-string prints the code of an expression, which a rewrite would change.
 
     Raises:
         Leave: One does.
     """
+    if is_printed(flow, node):
+        raise Leave(f"line {node.lineno} prints the code itself (`=` in an f-string): print the value alone")
+
+
+def is_printed(flow: Flow, node: ast.expr) -> bool:
+    """Whether an f-string prints the code of an expression (`f"{recorder.run_dir=}"`)."""
     below: ast.AST = node
     above = flow.parent(node)
     while isinstance(above, ast.expr):
@@ -47,5 +53,6 @@ def require_not_printed(flow: Flow, node: ast.expr) -> None:
             before = above.values[index - 1] if index else None
             code = "".join(ast.unparse(below.value).split()) + "="
             if isinstance(before, ast.Constant) and "".join(str(before.value).split()).endswith(code):
-                raise Leave(f"line {node.lineno} prints the code itself (`=` in an f-string): print the value alone")
+                return True
         below, above = above, flow.parent(above)
+    return False

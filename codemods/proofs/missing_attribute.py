@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from codemods.edits import Leave
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.places import shown
 from codemods.proofs.stand_ins import require_no_stand_in
-from lint_plugin.analysis import Analysis
+from codemods.proofs.statement_order import errors_handled_around
 from lint_plugin.flow.nodes import last_name
-
-# What is told as a context manager that an error may, or has to, come.
-_EXPECTING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
 
 
 def require_missing(facts: ModuleFacts, node: ast.Attribute) -> None:
@@ -22,46 +20,29 @@ def require_missing(facts: ModuleFacts, node: ast.Attribute) -> None:
         Leave: Something does.
     """
     analysis, attribute = facts.analysis, node.attr
-    if isinstance(node.ctx, ast.Store):
-        raise Leave(f"`{attribute}` is assigned here, so the attribute may exist")
-    if isinstance(node.ctx, ast.Del):
-        raise Leave(f"`{attribute}` is deleted here, so the attribute may exist")
     parent = analysis.flow.parent(node)
     if isinstance(parent, ast.Call) and parent.func is node:
-        raise Leave(f"`{attribute}` is called here, so it may be a method")
+        raise Leave(f"`{attribute}` is called at line {node.lineno}, so it may be a method: rename it by hand")
+    there = next(_signs(facts, node), "")
+    if there:
+        raise Leave(f"{there}, so the attribute may exist: rename it there as well")
+    require_no_stand_in(analysis, node.value)
+    for handler, caught in errors_handled_around(analysis.flow, node):
+        if any(part is not None and last_name(part) == "AttributeError" for part in caught):
+            raise Leave(f"line {handler.lineno} handles the missing attribute: drop that handler, then rename")
+
+
+def _signs(facts: ModuleFacts, node: ast.Attribute) -> Iterator[str]:
+    """What says that recorders have the attribute after all."""
+    analysis, attribute = facts.analysis, node.attr
+    if not isinstance(node.ctx, ast.Load):
+        yield f"`{attribute}` is {'assigned' if isinstance(node.ctx, ast.Store) else 'deleted'} at line {node.lineno}"
     if attribute in analysis.stored_on_recorders:
-        raise Leave(f"`{attribute}` is assigned on a recorder in this file, so the attribute may exist")
+        yield f"`{attribute}` is assigned on a recorder at line {analysis.stored_on_recorders[attribute]}"
     if attribute in facts.defined:
-        raise Leave(f"the class at line {facts.defined[attribute]} defines `{attribute}`, so the attribute may exist")
+        yield f"the class at line {facts.defined[attribute]} defines `{attribute}`"
     store = None if analysis.facts is None else analysis.facts.stores.get(attribute)
     if store is not None:
-        raise Leave(f"`{attribute}` is given to a recorder at {shown(store)}, so the attribute may exist")
+        yield f"`{attribute}` is given to a recorder at {shown(store)}"
     if attribute in facts.guards:
-        raise Leave(
-            f"line {facts.guards[attribute]} asks for, patches or sets `{attribute}` by its name, so the attribute may exist"
-        )
-    require_no_stand_in(analysis, node.value)
-    _require_unhandled(analysis, node)
-
-
-def _require_unhandled(analysis: Analysis, node: ast.Attribute) -> None:
-    """Make sure that the code does not count on the attribute's absence."""
-    below: ast.AST = node
-    above = analysis.flow.parent(node)
-    while above is not None:
-        if isinstance(above, (ast.Try, ast.TryStar)) and below in above.body:
-            for handler in above.handlers:
-                if _names_attribute_error(handler.type):
-                    raise Leave(f"line {handler.lineno} handles the missing attribute")
-        if isinstance(above, (ast.With, ast.AsyncWith)) and below in above.body:
-            for item in above.items:
-                call = item.context_expr
-                if isinstance(call, ast.Call) and last_name(call.func) in _EXPECTING:
-                    if any(_names_attribute_error(argument) for argument in call.args):
-                        raise Leave(f"line {above.lineno} counts on the missing attribute")
-        below, above = above, analysis.flow.parent(above)
-
-
-def _names_attribute_error(caught: ast.expr | None) -> bool:
-    parts = caught.elts if isinstance(caught, ast.Tuple) else [caught]
-    return any(part is not None and last_name(part) == "AttributeError" for part in parts)
+        yield f"line {facts.guards[attribute]} asks for, patches or sets `{attribute}` by its name"

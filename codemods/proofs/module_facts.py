@@ -188,7 +188,7 @@ class ModuleFacts:
         for node in self.analysis.tree.body:
             if not isinstance(node, ast.ClassDef):
                 continue
-            if self.analysis.evidence.own.is_recorder_class(node) or is_named_as_double(node):
+            if self.analysis.evidence.own.is_recorder_class(node) or is_named_as_double(node.name):
                 for inner in walk(node):
                     match inner:
                         case ast.FunctionDef(name=name) | ast.Name(id=name, ctx=ast.Store()):

@@ -30,7 +30,6 @@ _ANYTHING = r"[^/\\'\"`\s]+"
 _NUMBER = rf"(?:\d+|{HOLE}|{_NUMERAL}|[${{%][^/\\'\"`\s]*?[}}ds])"
 # What tells one name from others: a word in it, or its number.
 _SAYS_WHICH = re.compile(rf"[^\W\d_]{{3,}}|(?:^|[/\\])(?:\d{{2,}}|{_NUMERAL})[_-]")
-_WORD = re.compile(r"(?<![^\W_])[^\W_]+(?![^\W_])")
 _PERCENT = re.compile(r"%[-#0 +]*\d*(?:\.\d+)?[sdrifxg]|%\(\w+\)[-#0 +]*\d*[sdrifxg]")
 _FIELD = re.compile(r"\{[^{}]*\}")
 _NUMBER_FIELD = re.compile(r":.*[\dd]\}\Z")
@@ -71,14 +70,17 @@ def _piece_pattern(flow: Flow, name: FileName, piece: Piece) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Spelling:
-    """A string of the module that may be, or hold, a file's name: its text, with `HOLE` for each expression."""
+    """A string of the module that may be, or hold, a file's name.
+
+    Attributes:
+        node: The string.
+        text: Its text, with `HOLE` for each expression.
+        general: What it may come to as a file's name; None where it has no expression, or says too little of the name.
+    """
 
     node: ast.expr
     text: str
-
-    @property
-    def line(self) -> int:
-        return self.node.lineno
+    general: re.Pattern[str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +191,9 @@ class NameUses:
         found = self._matches.get((pattern.pattern, as_text))
         if found is None:
             found = self._matches[pattern.pattern, as_text] = _Matches([], {})
-            for spelling in self._candidates(name):
-                if pattern.search(spelling.text) or _is_general(spelling.text, as_text):
+            numbered = as_text.replace(HOLE, "0")
+            for spelling in self._strings:
+                if pattern.search(spelling.text) or (spelling.general is not None and spelling.general.fullmatch(numbered)):
                     write = self._writes_by_node.get(spelling.node)
                     if write is None:
                         found.strings.append(spelling.node)
@@ -206,16 +209,6 @@ class NameUses:
             known = self._own[write.call] = frozenset(node for value in (write.target, *values) for node in walk(value))
         return known
 
-    def _candidates(self, name: FileName) -> list[_Spelling]:
-        """The strings that share the name's rarest whole word, or have expressions in them, in source order."""
-        words = {word for piece in name.pieces if isinstance(piece, Literal) for word in _inner_words(piece.text)}
-        lists = [self._by_word.get(word, []) for word in words]
-        if not lists:
-            return self._strings
-        general = [spelling for word in sorted({*words, ""}) for spelling in self._general.get(word, ())]
-        found = {*min(lists, key=len), *general}
-        return sorted(found, key=lambda spelling: place_of(spelling.node))
-
     @cached_property
     def _writes_by_node(self) -> dict[ast.AST, Write]:
         """The strings that the targets of writes are made of."""
@@ -227,36 +220,13 @@ class NameUses:
         return found
 
     @cached_property
-    def _general(self) -> dict[str, list[_Spelling]]:
-        """The strings with expressions in them, each under its rarest word that none of them can lengthen, else under ""."""
-        found: dict[str, list[_Spelling]] = {}
-        for spelling in self._strings:
-            if (
-                (HOLE in spelling.text or _NUMERAL in spelling.text)
-                and "." in spelling.text
-                and _SAYS_WHICH.search(spelling.text)
-            ):
-                words = [word for part in re.split(f"[{HOLE}{_NUMERAL}]", spelling.text) for word in _inner_words(part)]
-                rarest = min(words, key=lambda word: len(self._by_word.get(word, ())), default="")
-                found.setdefault(rarest, []).append(spelling)
-        return found
-
-    @cached_property
     def _beginnings(self) -> list[_Spelling]:
         """The strings that may be the beginning of a name, or a pattern for it."""
         return [spelling for spelling in self._strings if is_beginning(spelling.text)]
 
     @cached_property
-    def _by_word(self) -> dict[str, list[_Spelling]]:
-        found: dict[str, list[_Spelling]] = {}
-        for spelling in self._strings:
-            for word in set(_WORD.findall(spelling.text)):
-                found.setdefault(word, []).append(spelling)
-        return found
-
-    @cached_property
     def _strings(self) -> list[_Spelling]:
-        found = [_Spelling(node, text) for node, text in spelled_in(self._analysis.tree)]
+        found = [_Spelling(node, text, _general_pattern(text)) for node, text in spelled_in(self._analysis.tree)]
         return sorted(found, key=lambda spelling: place_of(spelling.node))
 
 
@@ -268,28 +238,24 @@ def spelled_in(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
             inside.add(node.value)
         if node in inside or not isinstance(node, (ast.Constant, ast.JoinedStr, ast.BinOp, ast.Call)):
             continue
-        text = _text_of(node)
-        if text is not None:
-            inside.update(_string_nodes(node))
-            if any(character.isalnum() or character == _NUMERAL for character in text):
-                yield node, text
+        text = _text_of(node, inside)
+        if text is not None and any(character.isalnum() or character == _NUMERAL for character in text):
+            yield node, text
 
 
-def _inner_words(text: str) -> list[str]:
-    """The words of a literal that no expression beside it can lengthen."""
-    words = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
-    return [word for start, end, word in words if start > 0 and end < len(text)]
+def _general_pattern(text: str) -> re.Pattern[str] | None:
+    """What a string with expressions in it may come to where it is a file's name; None where it says too little of it."""
+    part = re.split(r"[/\\]", text)[-1]
+    if not (HOLE in part or _NUMERAL in part) or _SAYS_WHICH.search(part.rpartition(".")[0]) is None:
+        return None
+    kinds = {HOLE: _ANYTHING, _NUMERAL: r"\d+"}
+    return re.compile("".join(kinds.get(character) or re.escape(character) for character in part))
 
 
 def _is_general(text: str, name: str) -> bool:
     """Whether a string with expressions in it may come to a name that is constant where it is not."""
-    part = re.split(r"[/\\]", text)[-1]
-    stem = part.rpartition(".")[0]
-    if not (HOLE in part or _NUMERAL in part) or _SAYS_WHICH.search(stem) is None:
-        return False
-    kinds = {HOLE: _ANYTHING, _NUMERAL: r"\d+"}
-    pattern = "".join(kinds.get(character) or re.escape(character) for character in part)
-    return re.fullmatch(pattern, name.replace(HOLE, "0")) is not None
+    pattern = _general_pattern(text)
+    return pattern is not None and pattern.fullmatch(name.replace(HOLE, "0")) is not None
 
 
 def _beginnings_in(mention: Mention) -> list[str]:
@@ -342,66 +308,55 @@ def _picks(pattern: str, number: str) -> bool:
     return any(map(expression.fullmatch, numbers)) and not all(map(expression.fullmatch, _GIVEN_NUMBERS))
 
 
-def _text_of(node: ast.AST) -> str | None:
-    """The text of a string expression with `HOLE` for each expression in it; None for anything else."""
+def _text_of(node: ast.AST, read: set[ast.AST]) -> str | None:
+    """The text of a string expression with `HOLE` for each expression in it; None for anything else.
+
+    The parts of it that are read as text are added to `read`.
+    """
     match node:
         case ast.Constant(value=str(text)):
             return text
         case ast.Constant(value=bytes(raw)):
             return raw.decode("latin-1")
         case ast.JoinedStr(values=values):
-            parts = [str(v.value) if isinstance(v, ast.Constant) else _inner_text(v) for v in values]
-            return "".join(parts)
-        case ast.BinOp(left=ast.Constant(value=str(text)), op=ast.Mod()):
+            read.update(values)
+            return "".join(str(v.value) if isinstance(v, ast.Constant) else _field_text(v, read) for v in values)
+        case ast.BinOp(left=ast.Constant(value=str(text)) as left, op=ast.Mod()):
+            read.add(left)
             return _PERCENT.sub(lambda field: _NUMERAL if field[0][-1] == "d" else HOLE, text)
         case ast.BinOp(op=ast.Add(), left=left, right=right):
-            sides = _text_of(left), _text_of(right)
-            return None if sides == (None, None) else "".join(HOLE if side is None else side for side in sides)
-        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(text)), attr="format")):
-            return _FIELD.sub(lambda field: _NUMERAL if _NUMBER_FIELD.search(field[0]) else HOLE, text)
-        case ast.Call(func=ast.Attribute(attr="zfill")):
-            return _NUMERAL
-        case ast.Call(
-            func=ast.Attribute(value=ast.Constant(value=str(text)), attr="join"),
-            args=[ast.List(elts=parts) | ast.Tuple(elts=parts)],
-        ):
-            return text.join(HOLE if (part := _text_of(one)) is None else part for one in parts)
+            sides = [(side, _text_of(side, read)) for side in (left, right)]
+            read.update(side for side, text in sides if text is not None)
+            return None if sides[0][1] is sides[1][1] is None else "".join(HOLE if text is None else text for _, text in sides)
+        case ast.Call(func=ast.Attribute(value=template, attr="format" | "zfill" | "join" as method) as function):
+            found = _method_text(node, template, method)
+            read.update(() if found is None else (function, template))
+            return found
     return None
 
 
-def _inner_text(value: ast.expr) -> str:
+def _method_text(call: ast.Call, template: ast.expr, method: str) -> str | None:
+    """The same of `"...".format(...)`, `number.zfill(2)` and `"_".join([...])`."""
+    if method == "zfill":
+        return _NUMERAL
+    match template, call.args:
+        case ast.Constant(value=str(text)), _ if method == "format":
+            return _FIELD.sub(lambda field: _NUMERAL if _NUMBER_FIELD.search(field[0]) else HOLE, text)
+        case ast.Constant(value=str(text)), [ast.List(elts=parts) | ast.Tuple(elts=parts)] if method == "join":
+            return text.join(HOLE if (part := _text_of(one, set())) is None else part for one in parts)
+    return None
+
+
+def _field_text(field: ast.expr, read: set[ast.AST]) -> str:
     """The text of a field of an f-string: of a string that stands in it, else a hole."""
-    if isinstance(value, ast.FormattedValue) and value.format_spec is None:
-        inner = _text_of(value.value)
+    assert isinstance(field, ast.FormattedValue)
+    if field.format_spec is None:
+        inner = _text_of(field.value, read)
         if inner is not None:
-            return inner
-        return HOLE
-    spec = ast.unparse(value.format_spec) if isinstance(value, ast.FormattedValue) and value.format_spec else ""
-    return _NUMERAL if re.search(r"(?:\d|d)['\"]\Z", spec) else HOLE
-
-
-def _string_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """The parts of a string expression that are read with it."""
-    match node:
-        case ast.JoinedStr(values=values):
-            yield from values
-            for value in values:
-                if isinstance(value, ast.FormattedValue) and _text_of(value.value) is not None and value.format_spec is None:
-                    yield value.value
-                    yield from _string_nodes(value.value)
-                if isinstance(value, ast.FormattedValue) and value.format_spec is not None:
-                    yield value.format_spec
-                    yield from walk(value.format_spec)
-        case ast.BinOp(left=left, op=ast.Mod()):
-            yield left
-        case ast.BinOp(left=left, right=right):
-            for side in (left, right):
-                if _text_of(side) is not None:
-                    yield side
-                    yield from _string_nodes(side)
-        case ast.Call(func=ast.Attribute(value=template) as function):
-            yield function
-            yield template
+            read.add(field.value)
+        return HOLE if inner is None else inner
+    read.update(walk(field.format_spec))
+    return _NUMERAL if re.search(r"(?:\d|d)['\"]\Z", ast.unparse(field.format_spec)) else HOLE
 
 
 def may_overwrite(flow: Flow, write: Write, other: Write) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_plugin.flow.reaching import Definition
+from lint_plugin.source.text import SourceText
 
 
 def tuple_parts(statement: ast.stmt | None) -> list[tuple[ast.Name, ast.expr]]:
@@ -23,6 +24,14 @@ def own_value(definition: Definition) -> ast.expr | None:
     if definition.kind == "unpack":
         return next((value for name, value in tuple_parts(definition.statement) if name is definition.node), None)
     return definition.value
+
+
+def can_lose_parts(source: SourceText, statement: ast.Assign) -> bool:
+    """Whether `a, b = x, y` can go on without one of its parts: no comment goes with it, and what stays needs no brackets."""
+    parts = tuple_parts(statement)
+    return (
+        bool(parts) and b"#" not in source.u8[slice(*source.span(statement))] and all(v.lineno == v.end_lineno for _, v in parts)
+    )
 
 
 def holder_of(definition: Definition) -> ast.AST:

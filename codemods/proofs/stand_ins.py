@@ -41,7 +41,7 @@ def require_no_stand_in(analysis: Analysis, node: ast.expr) -> None:
         if not isinstance(made, ast.Call):
             continue
         # What holds the recorder is none itself; a double of it may hold anything.
-        other = analysis.evidence.of(made).level == NO if root is node else _is_named_as_double(last_name(made.func))
+        other = analysis.evidence.of(made).level == NO if root is node else is_named_as_double(last_name(made.func))
         if last_name(made.func) in DOUBLES or other:
             raise Leave(
                 f"line {made.lineno} makes it as `{ast.unparse(made.func)}(...)`, a stand-in that may have other attributes"
@@ -69,10 +69,6 @@ def attributes_given(call: ast.Call) -> list[str]:
     return found
 
 
-def is_named_as_double(node: ast.ClassDef) -> bool:
+def is_named_as_double(name: str) -> bool:
     """Whether a class calls itself a stand-in (`FakeRecorder`, `_StubRun`)."""
-    return _is_named_as_double(node.name)
-
-
-def _is_named_as_double(name: str) -> bool:
     return any(word in name.lower() for word in _NAMES_OF_DOUBLES)

@@ -6,11 +6,15 @@ import ast
 from bisect import bisect_left
 from collections.abc import Collection, Iterator
 
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Flow, Scope
 
 Loop = (ast.For, ast.AsyncFor, ast.While)
 Function = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _BLOCKS = ("body", "orelse", "finalbody")
+
+# What is told as a context manager that an error may, or has to, come.
+_EXPECTING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
 
 Position = tuple[int, int]  # line and column, as ast counts them
 
@@ -68,6 +72,24 @@ def loops_around(flow: Flow, statement: ast.stmt) -> list[ast.stmt]:
             found.append(above)
         below = above
     return found
+
+
+def errors_handled_around(flow: Flow, node: ast.AST) -> Iterator[tuple[ast.expr | ast.ExceptHandler, list[ast.expr | None]]]:
+    """What catches an error that a node raises, from the inside out, with what it names (None: everything).
+
+    Handlers of the `try` statements whose body holds it, and `with suppress(...)` or `pytest.raises(...)`; around its functions
+    as well.
+    """
+    below, above = node, flow.parent(node)
+    while above is not None:
+        if isinstance(above, (ast.Try, ast.TryStar)) and below in above.body:
+            for handler in above.handlers:
+                yield handler, list(handler.type.elts) if isinstance(handler.type, ast.Tuple) else [handler.type]
+        if isinstance(above, (ast.With, ast.AsyncWith)) and below in above.body:
+            for call in (item.context_expr for item in above.items):
+                if isinstance(call, ast.Call) and last_name(call.func) in _EXPECTING:
+                    yield call, [*call.args]
+        below, above = above, flow.parent(above)
 
 
 def function_of(flow: Flow, node: ast.AST) -> ast.AST:

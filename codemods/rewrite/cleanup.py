@@ -13,10 +13,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from codemods.edits import Candidate, Removal, RemoveImportAliases, RemoveStatement, RemoveTupleParts, Span
 from codemods.proofs.effects import is_pure
-from codemods.proofs.own_value import own_value, tuple_parts
+from codemods.proofs.own_value import can_lose_parts, own_value, tuple_parts
 from codemods.rewrite.liveness import Liveness
 from codemods.rewrite.statements import Place, Statements, blocks, stands_alone
-from lint_plugin.flow.nodes import name_bound_by, walk
+from lint_plugin.flow.nodes import last_name, name_bound_by, walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.source.text import SourceText
 
@@ -124,10 +124,7 @@ class Cleanup:
             case ast.AugAssign():  # it may change what others hold, but for the path that the write was given
                 return (self._statements.start(place.statement), definition.name) in self._given
             case ast.Assign() as statement:
-                parts = tuple_parts(statement)
-                text = self._source.u8[slice(*self._source.span(statement))]
-                # No comment goes with a part, and the last one that stays needs no brackets.
-                return bool(parts) and b"#" not in text and all(value.lineno == value.end_lineno for _, value in parts)
+                return can_lose_parts(self._source, statement)
         return False
 
     def _lose_part(self, place: Place, name: ast.Name, value: ast.expr) -> bool:
@@ -281,7 +278,7 @@ def _match_tests(statement: ast.Match) -> list[ast.expr] | None:
 def _guards_import(statement: ast.stmt) -> bool:
     """Whether an import inside `statement` may be there for its failure or for type checkers only."""
     if isinstance(statement, ast.If):
-        return any(_last(node) == "TYPE_CHECKING" for node in walk(statement.test))
+        return any(last_name(node) == "TYPE_CHECKING" for node in walk(statement.test))
     if not isinstance(statement, (ast.Try, ast.TryStar)):
         return False
     if all(isinstance(inner, (ast.Import, ast.ImportFrom)) for inner in statement.body):
@@ -299,10 +296,4 @@ def _is_fallback(place: Place) -> bool:
 def _caught(statement: ast.Try | ast.TryStar) -> Iterator[str]:
     for handler in statement.handlers:
         if handler.type is not None:
-            yield from (_last(node) for node in walk(handler.type))
-
-
-def _last(node: ast.AST) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
+            yield from (last_name(node) for node in walk(handler.type))

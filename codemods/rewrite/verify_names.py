@@ -74,7 +74,7 @@ def _kept_are_unchanged(before: Version, after: Version, comparison: Comparison,
             continue
         old_name = comparison.old_of(name)
         if not isinstance(old_name, ast.Name) or old_name.id != name.id:
-            raise VerificationError(f"`{name.id}` on line {name.lineno} of the result is of unknown origin")
+            raise VerificationError(f"`{name.id}` on line {name.lineno} would mean something else")
         # What went and what came are alike: a definition that nothing of the other text stands for.
         meant = {None if d.kind == "unbound" else comparison.new_of(_node(d)) or _CHANGED for d in before.flow().reach(old_name)}
         means = {None if d.kind == "unbound" else _kept(comparison, _node(d)) for d in after.flow().reach(name)}
@@ -90,7 +90,7 @@ def _kept(comparison: Comparison, new: ast.AST) -> ast.AST:
 
 
 def _names(flow: Flow, names: set[str]) -> Iterator[ast.Name]:
-    for identifier in names:
+    for identifier in sorted(names):
         yield from flow.names(identifier)
 
 

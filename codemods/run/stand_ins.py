@@ -66,7 +66,7 @@ def _doubles(tree: ast.Module) -> Iterator[tuple[ast.Call | ast.ClassDef, set[st
                 yield node, set(attributes_given(node))
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call) if last_name(call.func) in DOUBLES:
                 yield call, {*attributes_given(call), *stored.get(name, ())}
-            case ast.ClassDef(name=name, bases=bases) if is_named_as_double(node) or not (bases or name.startswith("Test")):
+            case ast.ClassDef(name=name, bases=bases) if is_named_as_double(name) or not (bases or name.startswith("Test")):
                 yield node, set(_defined(node))
 
 

@@ -22,7 +22,9 @@ def children(node: ast.AST) -> list[ast.AST]:
     for name in fields:
         child = getattr(node, name, None)
         if child.__class__ is list:
-            found += [inner for inner in child if isinstance(inner, ast.AST)]
+            for inner in child:
+                if isinstance(inner, ast.AST):
+                    found.append(inner)
         elif isinstance(child, ast.AST):
             found.append(child)
     return found
@@ -36,11 +38,11 @@ def walk(node: ast.AST) -> list[ast.AST]:
     return nodes
 
 
-def last_name(expression: ast.expr) -> str:
+def last_name(node: ast.AST) -> str:
     """The last part of a dotted expression (`copy2` of `shutil.copy2`), or "" for anything else."""
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    return expression.id if isinstance(expression, ast.Name) else ""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def is_none(value: ast.expr | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
@@ -75,7 +76,5 @@ def lookups(analysis: Analysis) -> Iterator[tuple[ast.expr, str]]:
 
 
 def _hint(entity: str, saved: frozenset[str]) -> str:
-    import difflib  # few files need it
-
     near = difflib.get_close_matches(entity, sorted(saved), 1)
     return f"; did you mean `{near[0]}`?" if near else ""

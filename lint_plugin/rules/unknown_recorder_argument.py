@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -136,8 +137,6 @@ def _hint(unknown: str, needed: Sequence[str], names: Sequence[str]) -> str:
     """The parameter that is most likely meant: the one that is missing, or the nearest one by its name."""
     if len(needed) == 1:
         return f"; did you mean `{needed[0]}`?"
-    import difflib  # few files need it
-
     near = difflib.get_close_matches(unknown, names, 1)
     if near:
         return f"; did you mean `{near[0]}`?"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 from collections.abc import Iterator
 
 from lint_plugin.analysis import Analysis, Site
@@ -84,8 +85,6 @@ stored, deleted, called or guarded by `hasattr`, `getattr` or `except AttributeE
             if known is None or known.open or evidence.level != STRONG or not isinstance(node.ctx, ast.Load):
                 continue
             if not _may_be_there(analysis, node):
-                import difflib
-
                 near = difflib.get_close_matches(node.attr, sorted(known.attributes), 1)
                 yield cls._site(analysis, node, f"; did you mean `{near[0]}`?" if near else "")
 

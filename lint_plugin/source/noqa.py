@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import io
 import re
+import tokenize
+from token import COMMENT, DEDENT, ENDMARKER, INDENT, NEWLINE, NL
 from typing import TYPE_CHECKING
 
 from lint_plugin.source.text import SourceText
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from tokenize import TokenInfo
 
 
 class NoqaMap:
-    """The `# noqa` comments of one file. Building it costs nothing where the file has none."""
+    """The `# noqa` comments of one file."""
 
     __slots__ = ("_comments", "_file_codes", "_lines", "_ranges", "_units")
 
@@ -36,8 +37,6 @@ class NoqaMap:
         text = source.u8.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
         self._lines = text.split("\n")
         self._file_codes = self._find_file_comments()
-        import tokenize  # few files need it
-
         try:
             self._map_statements(tokenize.generate_tokens(io.StringIO(text).readline))
         except (tokenize.TokenError, SyntaxError):  # such a file has no findings, only an error
@@ -53,10 +52,8 @@ class NoqaMap:
                 found.append(match.groupdict().get("codes"))
         return found
 
-    def _map_statements(self, tokens: Iterator[TokenInfo]) -> None:
+    def _map_statements(self, tokens: Iterator[tokenize.TokenInfo]) -> None:
         """Note for each line the lines of its statement, and the texts that flake8 would search for it."""
-        from token import COMMENT, DEDENT, ENDMARKER, INDENT, NEWLINE, NL
-
         first, unit_first, code_seen = 0, 0, False
         units: list[str] = []
         for token in tokens:

@@ -11,6 +11,7 @@ import bisect
 import codecs
 import io
 import itertools
+import tokenize
 import warnings
 
 
@@ -65,8 +66,6 @@ class SourceText:
 
     def _declared(self, first: bytes) -> str:
         """The encoding that the file's first lines name."""
-        import tokenize  # few files need it
-
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(first).readline)
         except SyntaxError as error:

@@ -112,6 +112,14 @@ def test_every_command_runs(page: str, project: Path, installed: dict[str, str])
                 run(command, project, installed)
 
 
+def test_the_finding_that_is_shown_is_found(project: Path, installed: dict[str, str]) -> None:
+    (shown,) = (block.text for block in blocks("index.md") if block.language == "text")
+    done = subprocess.run(
+        ["recorder-fix", "--check", "."], cwd=project, env=installed, capture_output=True, text=True, check=False
+    )
+    assert shown in done.stdout
+
+
 @pytest.mark.parametrize(("page", "block"), of_language("toml"))
 def test_every_toml_snippet_is_valid(page: str, block: Block, tmp_path: Path) -> None:
     tables = tomllib.loads(block.text)

@@ -31,6 +31,7 @@ _KIND_WORDS = {
     **dict.fromkeys(("image", "picture", "photo", "frame", "thumbnail", "mask"), "image"),
     **dict.fromkeys(("3d", "mesh", "model"), "3d"),
 }
+_LONGEST = 200  # bytes, as UTF-8
 _BAD_ENDS = frozenset(". \t\u00a0")
 
 
@@ -55,6 +56,8 @@ def check_entity_type(name: FileName) -> None:
     text = constant_text(name.body)
     if text is not None and not text.strip("._- "):
         raise Leave("the name has nothing between its number and its extension")
+    if len("".join(piece.text for piece in name.body if isinstance(piece, Literal)).encode("utf-8", "replace")) > _LONGEST:
+        raise Leave(f"no recorder takes an entity type of more than {_LONGEST} bytes: shorten the name")
     first, last = name.body[0], name.body[-1]
     starts = isinstance(first, Literal) and first.text[:1] in _BAD_ENDS
     ends = isinstance(last, Literal) and last.text[-1:] in _BAD_ENDS

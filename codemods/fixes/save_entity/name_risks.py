@@ -17,6 +17,7 @@ from codemods.proofs.places import shown
 from codemods.proofs.statement_order import function_of, is_inside, place_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import Mention, NumberedRead, NumberedWrite
+from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.writes import Write
@@ -57,7 +58,7 @@ def name_risks(facts: ModuleFacts, write: Write, shape: Shape, name: FileName) -
         yield f"{_shown(where)} {done} a file of the same name as well: there was one file, and there will be an entity for each"
     yield from _other_run(facts, write, name)
     yield from _number_read(analysis, shape, name)
-    yield from _beginning_read(analysis, write, shape, name)
+    yield from _beginning_read(facts, write, shape, name)
     begun = [f"line {node.lineno}" for node in facts.names.begun(write, name) if node.lineno not in said]
     begun += [_place(analysis, m) for m in facts.names.begun_elsewhere(name) if _place(analysis, m) not in places]
     if begun:
@@ -139,9 +140,9 @@ def _number_read(analysis: Analysis, shape: Shape, name: FileName) -> Iterator[s
                 return
 
 
-def _beginning_read(analysis: Analysis, write: Write, shape: Shape, name: FileName) -> Iterator[str]:
-    """A variable for the beginning of the name, with its number, that something else reads as well."""
-    flow = analysis.flow
+def _beginning_read(facts: ModuleFacts, write: Write, shape: Shape, name: FileName) -> Iterator[str]:
+    """A variable for the beginning of the name, with its number, that something else reads as well; a number taken out of it."""
+    analysis, flow = facts.analysis, facts.flow
     holders = {shape.statement, *map(holder_of, (*write.path.chain, *name.chain))}
     whole = name_as_text(name)
     for definition in name.chain:
@@ -153,6 +154,35 @@ def _beginning_read(analysis: Analysis, write: Write, shape: Shape, name: FileNa
             if lines:
                 yield f"`{definition.name}`, the beginning of the name with its number, is read at line {lines[0]} as well"
                 return
+        for use in _read_again(facts, definition) if text == whole else ():
+            if _takes_number(flow, use):
+                yield f"line {use.lineno} takes the number out of `{use.id}`, and the recorder gives another one"
+                return
+
+
+def _read_again(facts: ModuleFacts, definition: Definition) -> Iterator[ast.Name]:
+    """The uses of a variable, and of those that are set to it."""
+    for use in facts.flow.uses(definition):
+        yield use
+        match facts.flow.parent(use):
+            case ast.Assign(targets=[ast.Name() as alias]) if (made := facts.bound_by(alias)) is not None:
+                yield from facts.flow.uses(made)
+
+
+def _takes_number(flow: Flow, use: ast.Name) -> bool:
+    """Whether a name's use goes on with its number: `name[:2]`, `name.split("_")[0]`, `int(name...)`."""
+    node: ast.AST = use
+    above = flow.parent(node)
+    while isinstance(above, (ast.Attribute, ast.Subscript, ast.Call)):
+        match above:
+            case ast.Subscript(slice=ast.Slice(lower=None, upper=ast.Constant(), step=None)) if node is use:
+                return True
+            case ast.Subscript(value=ast.Call(args=[ast.Constant(value="_" | "-"), *_]), slice=ast.Constant(value=0)):
+                return True
+            case ast.Call(func=function) if function is not node:
+                return dotted_name(flow, function) == "builtins.int"
+        node, above = above, flow.parent(above)
+    return False
 
 
 def _handed_on(flow: Flow, definition: Definition, statement: ast.stmt, function: ast.AST) -> int:

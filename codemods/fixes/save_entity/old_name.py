@@ -9,7 +9,7 @@ from codemods.fixes.save_entity.shape import Shape, require_own_lines
 from codemods.fixes.save_entity.target import Target
 from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.effects import is_pure
-from codemods.proofs.own_value import own_value
+from codemods.proofs.own_value import can_lose_parts, own_value
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.nodes import walk
 from lint_plugin.flow.reaching import Definition, Flow
@@ -33,9 +33,13 @@ def require_goes(analysis: Analysis, shape: Shape, target: Target, uses: Uses) -
     """
     for definition in (*target.path.chain, *target.name.chain):
         value = own_value(definition)
-        if definition.name not in (uses.target, uses.path_name) or definition.kind != "assign" or value is None:
+        if definition.name not in (uses.target, uses.path_name) or definition.kind not in ("assign", "unpack") or value is None:
             continue
         if not is_pure(value, analysis.flow, reads_again(analysis.flow, definition, target, shape.statement)):
             where = f"what `{definition.name}` is made of at line {definition.statement.lineno}"
             raise Leave(f"{where} may raise, and would be made elsewhere or not at all: read its items into variables first")
         require_own_lines(analysis, definition.statement)
+        tuple_of = definition.statement if definition.kind == "unpack" else None
+        if isinstance(tuple_of, ast.Assign) and not can_lose_parts(analysis.source, tuple_of):
+            where = f"`{definition.name}` cannot be taken out of line {tuple_of.lineno}, which has a comment or runs on"
+            raise Leave(f"{where}: set it on a line of its own")

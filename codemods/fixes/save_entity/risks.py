@@ -14,11 +14,10 @@ from codemods.fixes.save_entity.uses import Uses
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.own_value import own_value
 from codemods.proofs.places import shown
-from codemods.proofs.statement_order import ancestors, is_inside, loops_around
+from codemods.proofs.statement_order import errors_handled_around, function_of, is_inside, loops_around
 from codemods.proofs.value_types import INT, PLAIN_TEXT, constant_texts, type_of
 from lint_plugin.analysis import Analysis
 from lint_plugin.facts import WEAK
-from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.nodes import last_name, walk
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.paths.calls.writes import Write
@@ -49,7 +48,7 @@ def risks_of(facts: ModuleFacts, write: Write, shape: Shape, target: Target, use
     yield from _refused(analysis, name)
     if analysis.config.helper_method:
         yield f"`{analysis.config.helper_method}()` logs errors and returns None instead of raising them"
-    yield from _handlers(analysis, shape.statement)
+    yield from _handlers(facts.flow, shape.statement)
     yield from _loops(analysis, shape.statement, name)
     if uses.path_name:
         yield f"`{uses.path_name}` is used at line {uses.path_line}: it is set again from the name that the recorder gives"
@@ -134,34 +133,15 @@ def _refused(analysis: Analysis, name: FileName) -> Iterator[str]:
             yield f"the entity type begins with `{shown}`, which may be empty or another text that the recorder refuses"
 
 
-def _handlers(analysis: Analysis, statement: ast.stmt) -> Iterator[str]:
-    """Handlers around the write that are made for what the old call raises."""
-    flow = analysis.flow
-    below: ast.AST = statement
-    for above in ancestors(flow, statement):
-        if isinstance(above, (ast.Try, ast.TryStar)) and below in above.body and above.handlers:
-            narrow = [h for h in above.handlers if not _is_broad(h.type)]
-            if narrow:
-                caught = ast.unparse(narrow[0].type) if narrow[0].type is not None else ""
-                yield f"the handler for `{caught}` at line {narrow[0].lineno} may not catch what `save_entity()` raises"
-                return
-            return  # everything is caught here
-        if isinstance(above, (ast.With, ast.AsyncWith)) and above is not statement:
-            for item in above.items:
-                call = item.context_expr
-                if isinstance(call, ast.Call) and dotted_name(flow, call.func) == "contextlib.suppress":
-                    if not any(_is_broad(argument) for argument in call.args):
-                        yield f"`{ast.unparse(call)}` may not catch what `save_entity()` raises"
-                        return
-        below = above
-
-
-def _is_broad(caught: ast.expr | None) -> bool:
-    if caught is None:
-        return True
-    if isinstance(caught, ast.Tuple):
-        return any(last_name(part) in _BROAD for part in caught.elts)
-    return last_name(caught) in _BROAD
+def _handlers(flow: Flow, statement: ast.stmt) -> Iterator[str]:
+    """A handler around the write that is made for what the old call raises; one that catches everything may stay."""
+    function = function_of(flow, statement)
+    for handler, caught in errors_handled_around(flow, statement):
+        if function_of(flow, handler) is not function or any(part is None or last_name(part) in _BROAD for part in caught):
+            return
+        text = ast.unparse(handler) if isinstance(handler, ast.expr) else f"except {ast.unparse(handler.type or handler)}"
+        yield f"`{text}` at line {handler.lineno} may not catch what `save_entity()` raises"
+        return
 
 
 def _loops(analysis: Analysis, statement: ast.stmt, name: FileName) -> Iterator[str]:

@@ -20,7 +20,7 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import value_set_once
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName, Hole, Literal
-from lint_plugin.paths.values.functions import called_function, imported_function
+from lint_plugin.paths.values.functions import imported_function
 from lint_plugin.paths.values.path_value import PathValue
 
 _JOINING = frozenset({"os", "posixpath", "ntpath", "pathlib"})  # their functions make a path of those that they are given
@@ -116,24 +116,22 @@ def _why_uncertain(analysis: Analysis, write: Write) -> str:
             return f"`{node.id}` at line {node.lineno} may hold different values, from lines {', '.join(map(str, lines))}"
         if isinstance(node, (ast.IfExp, ast.BoolOp)):
             return f"`{ast.unparse(node)}` at line {node.lineno} is one of several values"
-        if isinstance(node, ast.Attribute) and node.attr not in analysis.config.all_folder_attributes():
-            value = value_set_once(analysis.flow, node)
-            if value is not None and analysis.paths.of(value) is not None:
-                where = f"`{ast.unparse(node)}` is set at line {value.lineno} from `{ast.unparse(value)}`"
-                return f"{where}, and not from a recorder that line {node.lineno} has: begin the path with that recorder's folder"
-            if analysis.paths.of(node) is not None:
-                return f"`{ast.unparse(node)}` is set elsewhere, so its value at line {node.lineno} is not known for certain"
-        if (reason := _computed(analysis, node)) is not None:
+        path = analysis.paths.of(node) if isinstance(node, (ast.Attribute, ast.Call, ast.Subscript)) else None
+        if path is not None and path.may and (reason := _computed(analysis, node, path)) is not None:
             return reason
-    return f"the path at line {write.target.lineno} may be another one"
+    return f"the path at line {write.target.lineno} may be another one: build it where it is written"
 
 
-def _computed(analysis: Analysis, node: ast.AST) -> str | None:
-    """Why a path that comes from a call or a container may be another one; None for other expressions."""
-    path = analysis.paths.of(node) if isinstance(node, (ast.Call, ast.Subscript)) else None
-    if path is None or not path.may:
-        return None
+def _computed(analysis: Analysis, node: ast.AST, path: PathValue) -> str | None:
+    """Why a path that comes from an attribute, a call or a container may be another one; None for other expressions."""
     match node:
+        case ast.Attribute():
+            value = value_set_once(analysis.flow, node)
+            if value is None or analysis.paths.of(value) is None:
+                where = f"`{ast.unparse(node)}` is set elsewhere, so its value at line {node.lineno} is not known for certain"
+                return f"{where}: build the path where it is written"
+            where = f"`{ast.unparse(node)}` is set at line {value.lineno} from `{ast.unparse(value)}`"
+            return f"{where}, and not from a recorder that line {node.lineno} has: begin the path with that recorder's folder"
         case ast.Subscript():
             return f"`{ast.unparse(node)}` at line {node.lineno} may have been set anew: give the path a name of its own"
         case ast.Call(func=ast.Name(id="getattr"), args=[recorder, ast.Constant(value=str(name)), *_]):
@@ -144,7 +142,7 @@ def _computed(analysis: Analysis, node: ast.AST) -> str | None:
                 imported_function(analysis.flow, node) is not None
                 and (dotted_name(analysis.flow, function) or "").partition(".")[0] not in _JOINING
             )
-            if returned or elsewhere or called_function(analysis.flow, analysis.evidence, node) is not None:
+            if returned or elsewhere or analysis.paths.function_of(function) is not None:
                 return f"the path comes from `{last_name(function)}()` at line {node.lineno}: build it where it is written"
     return None
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from codemods.edits import Leave
 from codemods.fixes.save_entity.shape import Shape
 from codemods.fixes.save_entity.target import Target
+from codemods.fixes.source_text import is_printed
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.name_uses import name_pattern
 from codemods.proofs.own_value import holder_of, own_value
@@ -234,6 +235,8 @@ def _may_stand_for(
 def _may_read(flow: Flow, use: ast.Name, alias: Definition) -> bool:
     """Whether the alias may be read in a use's place: there it has just that one value and is what the name means."""
     statement = flow.statement_of(use)
+    if is_printed(flow, use):
+        return False
     if isinstance(statement, ast.While) or flow.reach_at(statement, alias.name) != {alias}:
         return False  # a loop's test is read again after its body
     if flow.resolve(flow.scope_of(use), alias.name) is not alias.scope:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import string
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -241,8 +242,6 @@ class PieceReader:
             return None
         pieces: list[Piece] = []
         automatic = 0
-        import string  # few files need it
-
         try:
             fields = list(string.Formatter().parse(template))
         except ValueError:
@@ -360,11 +359,11 @@ def is_number_hole(hole: Hole) -> bool:
 def _is_name_text(value: ast.expr) -> bool:
     """Whether reading through a variable with this value says more than its name does.
 
-    A plain word (`media_type = 'audio'`) stays a name, so that what is emitted reads like the source.
+    A plain word (`media_type = 'audio'`) stays a name, so that what is emitted reads like the source; a number (`"07"`) does not.
     """
     match value:
         case ast.Constant(value=str(text)):
-            return "." in text.lstrip(".") or "/" in text or _CONSTANT_PREFIX.match(text) is not None
+            return "." in text.lstrip(".") or "/" in text or _CONSTANT_PREFIX.match(f"{text}_") is not None
         case ast.JoinedStr() | ast.BinOp():
             return True
         case ast.Call(func=ast.Attribute(attr="format", value=ast.Constant())):

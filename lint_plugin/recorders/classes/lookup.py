@@ -14,6 +14,7 @@ from lint_plugin.config.settings import Config
 from lint_plugin.facts import KnownClass, Signature
 from lint_plugin.flow.functions import Function
 from lint_plugin.flow.nodes import last_name
+from lint_plugin.recorders.classes.recorder_class import read_class, read_factories
 from lint_plugin.recorders.classes.signatures import function_signature
 from lint_plugin.source.text import SourceError, SourceText
 
@@ -104,8 +105,6 @@ class ClassLookup:
         return self._classes[place.node]
 
     def _read_class(self, made: Place, asked: Place) -> KnownClass:
-        from lint_plugin.recorders.classes.recorder_class import read_class, read_factories  # few projects need it
-
         homes: dict[ast.ClassDef, Place] = {}
 
         def resolve(base: ast.expr, owner: ast.ClassDef) -> ast.ClassDef | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from codemods.command.write import WriteError, write_back, write_new
+from codemods.command.write import WriteError, may_replace, write_back, write_new
 
 OLD, NEW = b"old\r\n\xe9", b"new\r\n\xe9\x00"
 
@@ -107,6 +108,15 @@ def test_a_read_only_folder(folder_of_a_plain_user: Path) -> None:
     assert file.read_bytes() == OLD
     folder_of_a_plain_user.chmod(0o755)
     assert names(folder_of_a_plain_user) == ["a.py"]
+
+
+def test_what_cannot_be_read_may_not_be_replaced(folder_of_a_plain_user: Path) -> None:
+    file = folder_of_a_plain_user / "baseline.json"
+    file.write_bytes(OLD)
+    ours = re.compile(b"")
+    assert may_replace(str(file), ours)
+    file.chmod(0)
+    assert not may_replace(str(file), ours)
 
 
 def test_a_file_that_only_others_may_write(folder_of_a_plain_user: Path) -> None:

@@ -124,7 +124,7 @@ ROWS = [
         "a.py",
         "from recorder import LivePipelineRecorder\n\n\nclass Mine(LivePipelineRecorder):\n    run_dir = '/x'\n",
         "left",
-        "`run_dir` is given to a recorder at a.py:5, so the attribute may exist",
+        "`run_dir` is given to a recorder at a.py:5, so the attribute may exist: rename it there as well",
     ),
 ]
 

@@ -9,6 +9,29 @@ from fix_rows import Row
 
 ROWS = [
     Row(
+        "number in a variable",
+        'number = "07"\nshutil.copy2(src, recorder.run_folder / f"{number}_x.mp3")',
+        "safe",
+        code="LPR201",
+        after="SAVE recorder 'x' FROM src AS 'mp3', src",
+    ),
+    Row(
+        "name printed with its code",
+        """\
+name = "07_x.mp3"
+shutil.copy2(src, recorder.run_folder / name)
+saved = name
+print(f"{name=}")
+return saved""",
+        "safe",
+        code="LPR201",
+        after="""\
+name = SAVE recorder 'x' FROM src AS 'mp3', src
+saved = name
+print(f"{name=}")
+return saved""",
+    ),
+    Row(
         "rename",
         "return recorder.run_dir",
         "safe",

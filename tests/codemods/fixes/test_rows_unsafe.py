@@ -161,7 +161,7 @@ with suppress(OSError):
     shutil.copy2(src, recorder.run_folder / "07_x.mp3")""",
         "unsafe",
         code="LPR201",
-        reason="`suppress(OSError)` may not catch what `save_entity()` raises",
+        reason="`suppress(OSError)` at line 10 may not catch what `save_entity()` raises",
         after="""\
 from contextlib import suppress
 with suppress(OSError):
@@ -462,7 +462,7 @@ except OSError:
     print("failed")""",
         "unsafe",
         code="LPR201",
-        reason="the handler for `OSError` at line 11 may not catch what `save_entity()` raises",
+        reason="`except OSError` at line 11 may not catch what `save_entity()` raises",
         after="""\
 try:
     SAVE recorder 'x' FROM src AS 'mp3', src
@@ -478,7 +478,7 @@ except* OSError:
     print("failed")""",
         "unsafe",
         code="LPR201",
-        reason="the handler for `OSError` at line 11 may not catch what `save_entity()` raises",
+        reason="`except OSError` at line 11 may not catch what `save_entity()` raises",
         after="""\
 try:
     SAVE recorder 'x' FROM src AS 'mp3', src
@@ -494,7 +494,7 @@ except (OSError, shutil.SameFileError):
     pass""",
         "unsafe",
         code="LPR201",
-        reason="the handler for `(OSError, shutil.SameFileError)` at line 11 may not catch what `save_entity()` raises",
+        reason="`except (OSError, shutil.SameFileError)` at line 11 may not catch what `save_entity()` raises",
         after="""\
 try:
     SAVE recorder 'x' FROM src AS 'mp3', src

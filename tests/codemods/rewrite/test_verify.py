@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_reasons import written_reasons
 
 from codemods.edits import (
     Argument,
@@ -62,7 +64,12 @@ Row = tuple[str, str, tuple[Statement, ...], str]
 # text, the statement that goes, what comes in its place, why that is refused
 BAD: dict[str, Row] = {
     "undefined": ("def f(a):\n    g(a)\n", "g(a)", (READS_B,), "`b` would be undefined"),
-    "unbound": ("def f(a):\n    g(a)\n    b = 1\n", "g(a)", (READS_B,), "`b` would be unbound on some path"),
+    "unbound": (
+        "def f(a):\n    g(a)\n    b = 1\n",
+        "g(a)",
+        (READS_B,),
+        "`b` would be unbound on some path in the rewritten code",
+    ),
     "unbound on one path": (
         "def f(a):\n    if a:\n        b = 1\n    g(a)\n",
         "g(a)",
@@ -368,3 +375,9 @@ def test_what_is_accepted_changes_no_other_reading(text: str, data: st.DataObjec
     same = readings(ast.parse(text)) == readings(ast.parse(after))
     assert bool(applied.done) == same
     assert applied.source.u8 == (after if same else text).encode()
+
+
+def test_every_refusal_is_shown() -> None:
+    shown = Path(__file__).read_text(encoding="utf-8")
+    written = written_reasons("rewrite/verify*.py")
+    assert [place for place, pattern in written if pattern.search(shown) is None] == []
