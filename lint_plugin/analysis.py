@@ -132,7 +132,7 @@ class Analysis:
 
     @cached_property
     def _can_prove(self) -> bool:
-        """Whether the file names a recorder class or factory at all; without one no object is proved to be a recorder."""
+        """Whether the file names a recorder class or factory at all."""
         names = (*self.config.recorder_classes, *self.config.recorder_factories)
         return any(name.rpartition(".")[2].encode() in self.source.u8 for name in names)
 
@@ -140,16 +140,18 @@ class Analysis:
     def attributes_to_judge(self) -> list[ast.Attribute]:
         """The attributes that a recorder may lack: all of them where one may be proved, else the renamed ones."""
         renamed = self.config.renamed_attributes
-        return [node for node in self.attributes if self._can_prove or node.attr in renamed]
+        proved = self._can_prove or (self.facts is not None and self.facts.knows_classes())
+        return [node for node in self.attributes if proved or node.attr in renamed]
 
     @cached_property
     def needs_facts(self) -> bool:
         """Whether other files of the project may say something about this one."""
         config = self.config
-        folders = {*config.all_folder_attributes(), *config.renamed_attributes, config.output_folder_attribute}
-        if self._can_prove or any(node.attr in folders for node in self.attributes):
+        folders = {*config.all_folder_attributes(), config.output_folder_attribute} - {""}
+        # In a comment or docstring as well: a function of such a file may be handed a folder under any name.
+        if self._can_prove or any(name.encode() in self.source.u8 for name in folders - set(config.renamed_attributes)):
             return True
-        named = frozenset((*config.folder_names, *config.run_roots))
+        named = frozenset((*config.folder_names, *config.run_roots, *config.renamed_attributes))
         if any(self.evidence.of(node.value).is_recorder for node in self.attributes):
             return True
         return any(

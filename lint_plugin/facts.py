@@ -154,6 +154,19 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenPath:
+    """A run folder, or a path below one, that a parameter is given.
+
+    Attributes:
+        place: The call that gives it (`path:line`).
+        deeper: It lies below the run folder, and is not the folder itself.
+    """
+
+    place: str
+    deeper: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class HandedWrite:
     """What a function of another module writes when it is handed a path.
 
@@ -182,16 +195,18 @@ class ReturnedPath:
     Attributes:
         parameter: The parameter that it lies below; "" where the function has a recorder of its own.
         position: That parameter's position; -1 where it can only be given by name.
-        deeper: It lies below that folder, and is not the folder itself.
+        deeper: How many components it has below that folder; 0 where it is the folder itself.
         is_path: It is a `Path`, else a `str`.
         place: The `return` (`path:line`).
+        name: The parameter that is its last component, with its position; None where that is something else.
     """
 
     parameter: str
     position: int
-    deeper: bool
+    deeper: int
     is_path: bool
     place: str
+    name: tuple[str, int] | None = None
 
 
 class NotSearched(Exception):
@@ -251,16 +266,17 @@ class Project:
         """Whether the project imports or defines a configured class or factory."""
         return False
 
-    def given_folder(self, key: tuple[str, str, str]) -> str | None:
-        """The call that gives a parameter a run folder."""
+    def given_folder(self, key: tuple[str, str, str]) -> GivenPath | None:
+        """The run folder that a call gives a parameter."""
         return None
 
     def hands_folders_to(self, path: str) -> bool:
         """Whether a function of a file is given a run folder."""
         return False
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
-        """What an imported function writes of the paths that it is given."""
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        """What a function of another file writes of the paths that it is given: by the folder of the file that imports it and
+        the dotted name, or, of a method, by the class as `Evidence.instance` names it and the method's name."""
         return ()
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
@@ -293,8 +309,10 @@ class Facts(Project):
         imports: File (absolute) -> names that other files import from it; `*` for all of them. None: not searched.
         callbacks: Functions that are given to a recorder as `on_saved` -> where (`path:line`).
         stand_ins: Doubles of recorders, and of functions that write, in the project's tests. None: not searched.
-        given: (file, qualified name of a function, parameter) -> the call that gives it a run folder (`path:line`).
-        handed: (folder, dotted name) as in `names` -> what that function writes of the paths that it is given.
+        given: (file, qualified name of a function, parameter) -> the run folder that a call gives it. The fields of a class
+            without a constructor of its own are parameters of its `__init__`.
+        handed: (folder, dotted name) as in `names`, or (class as `Evidence.instance` names it, method) -> what that function
+            writes of the paths that it is given.
         returned: (folder, dotted name) -> the path below a run folder that it returns.
         member_paths: (class as `Evidence.instance` names it, attribute) -> the path below a run folder that it is, or returns.
         others: Attributes that classes other than recorders have -> where (`path:line`), of those that recorders lack.
@@ -312,7 +330,7 @@ class Facts(Project):
     names: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     folders: frozenset[str] = frozenset()
     members: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
-    given: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    given: Mapping[tuple[str, str, str], GivenPath] = field(default_factory=dict)
     handed: Mapping[tuple[str, str], tuple[HandedWrite, ...]] = field(default_factory=dict)
     returned: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
     member_paths: Mapping[tuple[str, str], ReturnedPath] = field(default_factory=dict)
@@ -326,7 +344,6 @@ class Facts(Project):
     stand_ins: tuple[StandIn, ...] | None = ()
 
     def class_of(self, origin: str) -> KnownClass | None:
-        """The class behind a name as `Evidence.origin` gives it, or None."""
         return self.classes.get(origin) or self.shipped.get(origin)
 
     def only_class(self) -> KnownClass | None:
@@ -335,45 +352,35 @@ class Facts(Project):
         return next(iter(found.values())) if len(found) == 1 else None
 
     def named(self, folder: str, origin: str) -> Evidence | None:
-        """What an imported name is, by the folder of the file that imports it; None where the project says nothing of it."""
         # Files outside the source roots see what an import means to others.
         return self.names.get((folder if folder in self.folders else "", origin))
 
     def member(self, instance: str, attribute: str) -> Evidence | None:
-        """What an attribute of a class's instances is, or None."""
         return self.members.get((instance, attribute))
 
     def shared(self, key: str) -> Evidence | None:
-        """What the project stores under an attribute of an object that all of its code shares (`flask.g.recorder`), or None."""
         return self.shared_state.get(key)
 
-    def given_folder(self, key: tuple[str, str, str]) -> str | None:
-        """The call that gives a parameter a run folder (`path:line`), or None."""
+    def given_folder(self, key: tuple[str, str, str]) -> GivenPath | None:
         return self.given.get(key)
 
     def hands_folders_to(self, path: str) -> bool:
-        """Whether a function of a file is given a run folder."""
         return any(file == path for file, _, _ in self.given)
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
-        """What an imported function writes of the paths that it is given."""
-        return self.handed.get((folder, origin), ())
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        return self.handed.get((home, name), ())
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
-        """The path below a run folder that an imported function returns; `handed` where a call gives it a path."""
         found = self.returned.get((folder, origin))
         return None if found is None or (found.parameter and not handed) else found
 
     def path_of(self, instance: str, attribute: str) -> ReturnedPath | None:
-        """The path below a run folder that an attribute of a class's instances is, or a method of theirs returns."""
         return self.member_paths.get((instance, attribute))
 
     def returns_paths(self) -> bool:
-        """Whether any function, class or method gives such a path to another module."""
         return bool(self.returned or self.member_paths)
 
     def other_class_with(self, attribute: str) -> str | None:
-        """Where another class than the recorder has an attribute that recorders lack (`path:line`), or None."""
         return self.others.get(attribute)
 
     def mentioned(self) -> tuple[Mention, ...]:
@@ -424,7 +431,6 @@ class Facts(Project):
         return [read for read in matching if realpath(read.path) != own]
 
     def knows_classes(self) -> bool:
-        """Whether the source of any recorder class was found."""
         return bool(self.classes)
 
 

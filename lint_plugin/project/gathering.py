@@ -22,8 +22,10 @@ from lint_plugin.facts import (
     ReturnedPath,
 )
 from lint_plugin.flow.nodes import is_none
+from lint_plugin.paths.calls.path_helpers import homes
+from lint_plugin.paths.values.functions import CONSTRUCTOR
 from lint_plugin.project.handed import Handing, Key, given_folders, handings
-from lint_plugin.project.handed_paths import handed_parameters
+from lint_plugin.project.handed_paths import Given, handed_parameters
 from lint_plugin.project.listing import list_files
 from lint_plugin.project.numbered_reads import numbered_reads
 from lint_plugin.project.numbered_writes import numbered_writes
@@ -46,7 +48,8 @@ class Notes:
         looked_up: A type is looked up, so that it matters which are saved.
         shared: What is stored in shared objects: name, level of the evidence.
         handings: What calls hand over.
-        asks: Functions (folder, dotted name) that may be handed what some parameters are given.
+        asks: Functions, as `Facts.handed` names them, that may be handed what some parameters are given.
+        members_asked: Attributes of classes of other files, and the file that reads them: (class, attribute, file).
     """
 
     classes: list[tuple[str, KnownClass]] = field(default_factory=list)
@@ -62,6 +65,7 @@ class Notes:
     shared: list[tuple[str, str]] = field(default_factory=list)
     handings: list[Handing] = field(default_factory=list)
     asks: list[tuple[str, str, tuple[Key, ...]]] = field(default_factory=list)
+    members_asked: list[tuple[str, str, str]] = field(default_factory=list)
     handed: dict[tuple[str, str], tuple[HandedWrite, ...]] = field(default_factory=dict)
     returned: dict[tuple[str, str], ReturnedPath] = field(default_factory=dict)
     member_paths: dict[tuple[str, str], ReturnedPath] = field(default_factory=dict)
@@ -174,22 +178,37 @@ class Gathering:
         """Ask what functions of other modules write of the paths that they are given, and which paths they return."""
         for call in analysis.calls:
             found = analysis.targets.called(call)
-            if found.name is None or found.name.startswith("builtins."):
-                continue
             given = [*(value for value in found.args if value is not None), *found.keywords.values()]
             handed = any(analysis.paths.of(value) is not None for value in given)
-            self._reader.returned_by(folder, found.name, handed)
-            if handed:
-                self._reader.written_by(folder, found.name)
-            elif keys := {key for value in given for key in handed_parameters(analysis, value)}:
-                self._notes.asks.append((folder, found.name, tuple(sorted(keys))))
+            for home, name in homes(found, analysis.paths):
+                if "." in name:
+                    self._reader.returned_by(home, name, handed)
+                if handed:
+                    self._reader.written_by(home, name)
+                elif keys := {key for value in given for key in handed_parameters(analysis, value)}:
+                    self._notes.asks.append((home, name, tuple(sorted(keys))))
 
     def _ask_classes(self, analysis: Analysis) -> None:
         """Ask which paths the attributes and methods of classes of other modules give."""
         for node in analysis.attributes:
             if isinstance(node.ctx, ast.Load):
                 for instance in analysis.evidence.classes_elsewhere(node.value):
-                    self._reader.path_of(instance, node.attr)
+                    if self._reader.path_of(instance, node.attr) is None:
+                        self._notes.members_asked.append((instance, node.attr, os.path.abspath(analysis.path)))
+
+    def _look_again(self, given: Given) -> Given:
+        """Follow what objects keep of the paths that they are made with, into the files that read it there and hand it on."""
+        kept = {path for path, name, _ in given if name.endswith(CONSTRUCTOR)}
+        files = {path for path in kept if self._reader.analysis(path) is not None}
+        for instance, attribute, reader in self._notes.members_asked:
+            if instance.rpartition(":")[0] in kept and self._reader.keeps_path(instance, attribute, given):
+                files.add(reader)
+        for path in sorted(files):
+            analysis = self._reader.with_given(path, given)
+            if analysis is not None:
+                self._notes.handings += handings(analysis, self._reader.shown(path))
+                self._ask_helpers(analysis, os.path.dirname(path))
+        return given_folders(self._notes.handings, self._reader.lookup) if files else given
 
     def _note_definitions(self, tree: ast.Module, path: str) -> None:
         """Note the classes and factories of a module under the names by which files outside the roots import them."""
@@ -215,13 +234,14 @@ class Gathering:
     def facts(self, holding: Callable[[Collection[str]], Iterable[str]]) -> Facts:
         """All that was taken up; `holding` gives the project's files that hold one of some names."""
         classes = _merged(self._notes.classes)
-        given = given_folders(self._notes.handings, self._reader.lookup)
+        given = self._look_again(given_folders(self._notes.handings, self._reader.lookup))
         # Functions that are handed on what turned out to be a run folder are asked late.
         names = self._config.folder_names if classes else ()
-        for folder, origin, keys in self._notes.asks:
+        for home, name, keys in self._notes.asks:
             if any(key in given or key[2] in names for key in keys):
-                self._reader.written_by(folder, origin)
-                self._reader.returned_by(folder, origin, handed=True)
+                self._reader.written_by(home, name)
+                if "." in name:
+                    self._reader.returned_by(home, name, handed=True)
         notes = self.notes()
         return Facts(
             classes=classes,

@@ -6,14 +6,17 @@ import ast
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from lint_plugin.analysis import Analysis
+from lint_plugin.facts import GivenPath
 from lint_plugin.flow.callee import sole
 from lint_plugin.flow.functions import Function, method_of, positional
+from lint_plugin.flow.nodes import last_name
 from lint_plugin.paths.values.functions import (
+    CONSTRUCTOR,
     arguments_of,
-    called_function,
+    fields_of,
     imported_function,
     parameter_key,
     qualified_name,
@@ -43,6 +46,9 @@ class Imported:
         """The parameter; None where no function of the project has it."""
         path, name, function = self._function(lookup)
         given = self.argument
+        if isinstance(function, dict):
+            field = given if isinstance(given, str) else next(islice(function, given, None), "")
+            return (path, f"{function[field]}.{CONSTRUCTOR}", field) if field in function else None
         if function is None:
             return None
         if isinstance(given, int):
@@ -52,15 +58,16 @@ class Imported:
             given = by_position[given].arg
         return path, name, given
 
-    def _function(self, lookup: ClassLookup) -> tuple[str, str, Function | None]:
-        """File, qualified name and `def`; of a class that is called, of its `__init__`."""
+    def _function(self, lookup: ClassLookup) -> tuple[str, str, Function | dict[str, str] | None]:
+        """File, qualified name and `def`; of a class that is called, of its `__init__`, or else its fields."""
         if not self.owner:
             found = lookup.definition(self.origin, self.importer)
             if found is None:
                 return "", "", None
             if not isinstance(found.node, ast.ClassDef):
                 return found.path, found.node.name, found.node
-            return found.path, f"{found.node.name}.__init__", method_of(found.node, "__init__")
+            own = method_of(found.node, CONSTRUCTOR)
+            return found.path, f"{found.node.name}.{CONSTRUCTOR}", own or fields_of(lineage(found.node, found.tree)) or None
         path, _, name = self.owner.rpartition(":")
         tree = lookup.tree(path)
         owners = [] if tree is None else [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name]
@@ -75,11 +82,21 @@ class Handing:
         target: The parameter that is given something.
         place: The call, as `path:line`.
         source: The parameter that is handed on; None where the argument is a run folder.
+        deeper: The argument is a path below a run folder.
+        file: It is no folder. Such a one is written where the call stands, unless an object keeps it.
     """
 
     target: Key | Imported
     place: str
     source: Key | None = None
+    deeper: bool = False
+    file: bool = False
+
+    def given(self, target: Key, source: GivenPath | None = None) -> GivenPath | None:
+        """What a parameter is given by it, the parameter that is handed on being given `source`."""
+        kept = target[1].endswith(CONSTRUCTOR)
+        deeper = self.deeper or (source is not None and source.deeper)
+        return None if self.file and not kept else GivenPath(self.place, deeper and kept)
 
 
 def handings(analysis: Analysis, place: str) -> Iterator[Handing]:
@@ -87,23 +104,41 @@ def handings(analysis: Analysis, place: str) -> Iterator[Handing]:
     path = os.path.abspath(analysis.path)
     for call in analysis.calls:
         for target, value in _arguments(analysis, path, call):
-            if analysis.paths.is_folder(value):
-                yield Handing(target, f"{place}:{call.lineno}")
+            given = analysis.paths.of(value)
+            if given is not None and analysis.paths.is_below(value):
+                yield Handing(target, f"{place}:{call.lineno}", None, bool(given.parts), not analysis.paths.is_folder(value))
             elif isinstance(value, ast.Name) and (definition := sole(analysis.flow, value)) is not None:
                 source = parameter_key(analysis.flow, path, definition)
                 if source is not None:
                     yield Handing(target, f"{place}:{call.lineno}", source)
 
 
+def lineage(owner: ast.ClassDef, tree: ast.Module) -> list[ast.ClassDef]:
+    """A class of a module and its bases, as far as the module has them."""
+    found = [owner]
+    by_name = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+    for one in found:
+        bases = (by_name.get(last_name(base)) for base in one.bases)
+        found += [base for base in bases if base is not None and base not in found]
+    return found
+
+
 def _arguments(analysis: Analysis, path: str, call: ast.Call) -> Iterator[tuple[Key | Imported, ast.expr]]:
     """The arguments of a call of a function of the project, each with the parameter that it is given to."""
     if not (call.args or call.keywords):
         return
-    own = called_function(analysis.flow, analysis.evidence, call)
+    own = analysis.paths.function_of(call.func)
     if own is not None:
         name = qualified_name(analysis.flow, own)
         for parameter, value in arguments_of(call, own, isinstance(call.func, ast.Attribute) and "." in name):
             yield (path, name, parameter), value
+        return
+    made = analysis.evidence.made_by(call.func)
+    if made is not None:
+        fields = fields_of(analysis.evidence.stores.lineage(made))
+        for field, value in (*zip(fields, call.args, strict=False), *((one.arg, one.value) for one in call.keywords)):
+            if field is not None and field in fields:
+                yield (path, f"{fields[field]}.{CONSTRUCTOR}", field), value
         return
     origin, owner = imported_function(analysis.flow, call), ""
     if origin is None:
@@ -118,9 +153,9 @@ def _arguments(analysis: Analysis, path: str, call: ast.Call) -> Iterator[tuple[
             yield Imported(path, origin, keyword.arg, owner), keyword.value
 
 
-def given_folders(found: Iterable[Handing], lookup: ClassLookup) -> dict[Key, str]:
+def given_folders(found: Iterable[Handing], lookup: ClassLookup) -> dict[Key, GivenPath]:
     """The parameters that are given a run folder, each with the first call that does; also on through others."""
-    given: dict[Key, str] = {}
+    given: dict[Key, GivenPath] = {}
     waiting = list(found)
     before = -1
     while len(given) != before:
@@ -128,6 +163,8 @@ def given_folders(found: Iterable[Handing], lookup: ClassLookup) -> dict[Key, st
         for one in waiting:
             if one.source is None or one.source in given:
                 target = one.target.resolve(lookup) if isinstance(one.target, Imported) else one.target
-                if target is not None:
-                    given.setdefault(target, one.place)
+                source = None if one.source is None else given[one.source]
+                path = None if target is None else one.given(target, source)
+                if target is not None and path is not None:
+                    given.setdefault(target, path)
     return given

@@ -6,13 +6,14 @@ import ast
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from lint_plugin.analysis import Analysis
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import Evidence, HandedWrite, KnownClass, Project, ReturnedPath
+from lint_plugin.facts import NO, Evidence, GivenPath, HandedWrite, KnownClass, Project, ReturnedPath
 from lint_plugin.flow.nodes import last_name
-from lint_plugin.project.handed_paths import HelperReader
+from lint_plugin.project.handed import Key
+from lint_plugin.project.handed_paths import Given, HelperReader
 from lint_plugin.recorders.classes.lookup import ClassLookup, bytes_of, imported
 from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
@@ -38,6 +39,7 @@ class ProjectReader:
         self._roots = sorted((os.path.realpath(root) for root in roots), key=len, reverse=True)
         self._prefilter = Prefilter(config)
         self._needed: set[str] = set()  # files without a token that are analysed all the same
+        self._plain: set[str] = set()  # classes of files without a token, as `Evidence.instance` names them
         self._analyses: dict[str, Analysis | None] = {}
         self._asking: set[tuple[str, str]] = set()
         self._answers: dict[tuple[str, str], Evidence | None] = {}
@@ -48,7 +50,9 @@ class ProjectReader:
         self.returned: dict[tuple[str, str], ReturnedPath | None] = {}
         self.member_paths: dict[tuple[str, str], ReturnedPath | None] = {}
         self._asked_returned: set[tuple[str, str, bool]] = set()
-        self._helpers = HelperReader(config, self.lookup, self.analysis, self.shown)
+        self._helpers = HelperReader(
+            config, self.lookup, self.analysis, lambda path, given: _FileView(self, path, given), self.shown
+        )
 
     def analysis(self, path: str) -> Analysis | None:
         """The analysis of a file that holds a token; None for others, and for files that cannot be read or parsed."""
@@ -110,24 +114,42 @@ class ProjectReader:
     def _passed_on(self, path: str, name: str) -> Evidence | None:
         """What a file without a token imports under a name, or defines as a class below one that says something."""
         # Most names are passed on from elsewhere: the text tells, and nothing is parsed for them.
-        tree = self.lookup.tree(path) if self._may_pass_on(path, bytes_of(path), name) else None
+        raw = bytes_of(path)
+        tree = self.lookup.tree(path) if self._may_pass_on(path, raw, name) else None
         if tree is None:
-            return None
+            return self._plain_class(path, raw, name)
         inner = self.lookup.passed_on(name, path, tree)
         if inner is not None:
             return self.named(os.path.dirname(path), inner)
         owner = next((node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == name), None)
         bases = [] if owner is None else [last_name(base) for base in owner.bases]
-        if any(found.meaning is not None for base in bases if base and (found := self._passed_on(path, base)) is not None):
+        above = (self._passed_on(path, base) for base in bases if base)
+        if any(found.meaning is not None and not self._is_plain(found) for found in above if found is not None):
             self._needed.add(path)
             self._analyses.pop(path, None)
             self._asking.discard((path, name))
             return self._exported(path, name)
-        return None
+        return self._plain_class(path, raw, name)
+
+    def _plain_class(self, path: str, raw: bytes, name: str) -> Evidence | None:
+        """A class in files without a token, which are not looked into until one of its methods is handed a path."""
+        for origin in _imports_of(name, raw):
+            found = self.named(os.path.dirname(path), origin)
+            if found is not None and self._is_plain(found):
+                return found
+        if re.search(rb"^class\s+%s\b" % re.escape(name.encode()), raw, re.MULTILINE) is None:
+            return None
+        made = Evidence(NO, instance=f"{path}:{name}")
+        self._plain.add(made.instance)
+        return Evidence(NO, result=made, meaning=made)
+
+    def _is_plain(self, found: Evidence) -> bool:
+        return found.meaning is not None and found.meaning.instance in self._plain
 
     def _may_pass_on(self, path: str, raw: bytes, name: str) -> bool:
         """Whether a file's text imports a name that says something, or has a class of that name below one."""
-        if b"import *" in raw or any(self.named(os.path.dirname(path), origin) is not None for origin in _imports_of(name, raw)):
+        passed = (self.named(os.path.dirname(path), origin) for origin in _imports_of(name, raw))
+        if b"import *" in raw or any(found is not None and not self._is_plain(found) for found in passed):
             return True
         head = re.search(rb"\nclass\s+%s\s*\(([^)]*)\)" % re.escape(name.encode()), raw)
         if head is None:
@@ -152,12 +174,12 @@ class ProjectReader:
                 self.members[key] = self._seen_from_outside(found, path)
         return self._answers.get(key)
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
-        """What a function writes of the paths that it is given, as the files of a folder import it."""
-        key = folder, origin
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        """What a function writes of the paths that it is given, as `Project.written_by` names it."""
+        key = home, name
         if key not in self.handed:
             self.handed[key] = ()  # what a cycle of modules sees
-            self.handed[key] = self._helpers.writes(folder, origin)
+            self.handed[key] = self._helpers.writes(home, name)
         return self.handed[key]
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
@@ -174,14 +196,27 @@ class ProjectReader:
         key = instance, attribute
         if key not in self.member_paths:
             self.member_paths[key] = None  # what a cycle of classes sees
-            path, _, name = instance.rpartition(":")
-            analysis = self.analysis(path)
-            owner = None if analysis is None else analysis.evidence.classes.get(name)
-            found = None if analysis is None or owner is None else analysis.paths.kept.member(owner, attribute)
-            if found is not None and found[0].below_run and not found[0].evidence.own:
-                place = f"{self.shown(path)}:{found[1]}"
-                self.member_paths[key] = ReturnedPath("", -1, bool(found[0].parts), found[0].is_path, place)
+            self._note_path(key, self.analysis(instance.rpartition(":")[0]))
         return self.member_paths[key]
+
+    def _note_path(self, key: tuple[str, str], analysis: Analysis | None) -> None:
+        path, _, name = key[0].rpartition(":")
+        owner = None if analysis is None else analysis.evidence.classes.get(name)
+        found = None if analysis is None or owner is None else analysis.paths.kept.member(owner, key[1])
+        if found is not None and found[0].below_run and not found[0].evidence.own:
+            place = f"{self.shown(path)}:{found[1]}"
+            self.member_paths[key] = ReturnedPath("", -1, len(found[0].parts), found[0].is_path, place)
+
+    def keeps_path(self, instance: str, attribute: str, given: Given) -> bool:
+        """Whether `path_of` has an answer now that it is known which parameters are given paths."""
+        key = instance, attribute
+        if self.member_paths.get(key) is None:
+            self._note_path(key, self.with_given(instance.rpartition(":")[0], given))
+        return self.member_paths.get(key) is not None
+
+    def with_given(self, path: str, given: Given) -> Analysis | None:
+        """The analysis of a file, its parameters given paths."""
+        return self._helpers.with_given(path, {key: one for key, one in given.items() if key[0] == path})
 
     def _may_have_recorder(self, folder: str, origin: str) -> bool:
         """Whether the function behind a dotted name may stand in a file with a token."""
@@ -248,6 +283,13 @@ class _FileView(Project):
 
     reader: ProjectReader
     path: str
+    given: Given = field(default_factory=dict)
+
+    def given_folder(self, key: Key) -> GivenPath | None:
+        return self.given.get(key)
+
+    def hands_folders_to(self, path: str) -> bool:
+        return bool(self.given)
 
     def named(self, folder: str, origin: str) -> Evidence | None:
         return self.reader.named(folder, origin)
@@ -258,8 +300,8 @@ class _FileView(Project):
     def class_of(self, origin: str) -> KnownClass | None:
         return self.reader.lookup.find(origin, self.path)
 
-    def written_by(self, folder: str, origin: str) -> tuple[HandedWrite, ...]:
-        return self.reader.written_by(folder, origin)
+    def written_by(self, home: str, name: str) -> tuple[HandedWrite, ...]:
+        return self.reader.written_by(home, name)
 
     def returned_by(self, folder: str, origin: str, handed: bool) -> ReturnedPath | None:
         return self.reader.returned_by(folder, origin, handed)

@@ -89,12 +89,20 @@ class EvidenceFinder(Finder):
         return known is not None and attribute in known.texts
 
     def owner(self, value: ast.expr) -> ast.ClassDef | None:
-        """The class of this module that an expression is an instance of."""
-        path, _, name = self.of(value).instance.rpartition(":")
+        """The class of this module that an expression is an instance of, or that it names."""
+        return self._class_named(_class_in(self.of(value)))
+
+    def made_by(self, function: ast.expr) -> ast.ClassDef | None:
+        """The class of this module that a call of an expression makes an object of."""
+        made = self.of(function).meaning
+        return None if made is None else self._class_named(made.instance)
+
+    def _class_named(self, instance: str) -> ast.ClassDef | None:
+        path, _, name = instance.rpartition(":")
         return self.classes.get(name) if path == self.path else None
 
     def member(self, held: Evidence, attribute: str) -> Evidence | None:
-        instance = held.instance or ("" if held.meaning is None else held.meaning.instance)
+        instance = _class_in(held)
         path, _, name = instance.rpartition(":")
         if path == self.path and name in self.classes:
             return self.own.member(self.classes[name], attribute)
@@ -106,7 +114,12 @@ class EvidenceFinder(Finder):
         owner = self.owner(expression)
         if owner is not None:
             return list(self.own.inherited(owner))
-        return [held.instance] if held.instance else []
+        return [found] if (found := _class_in(held)) else []
+
+
+def _class_in(held: Evidence) -> str:
+    """The class that something is an instance of, or that it is itself."""
+    return held.instance or ("" if held.meaning is None else held.meaning.instance)
 
 
 def _inner(finder: Finder, node: ast.NamedExpr | ast.Starred) -> Evidence:

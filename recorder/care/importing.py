@@ -152,6 +152,8 @@ def _zip_members(opened: zipfile.ZipFile, archive: Path) -> list[_Member]:
     for entry in entries:
         if (entry.external_attr >> 16) & 0o170000 not in (0, 0o100000):
             raise ArchiveError(f"{archive.name}: {entry.filename!a} is no plain file")
+        if entry.comment:  # zipfile counts no entries: one may be hidden in what a wrong length makes a comment
+            raise ArchiveError(f"{archive.name}: {entry.filename!a} has a comment, which nothing that was exported has")
     return [_Member(entry.filename, entry.file_size, partial(opened.open, entry)) for entry in entries]
 
 

@@ -25,7 +25,6 @@ FORMAT = 1
 """The version of the journal. A later one means that a writer of this version would do harm."""
 
 _NUMBER = re.compile(r"(\d{1,6})_")
-_OWN_KEYS = frozenset({"size", "sha256", "entity"})
 DEEPEST_LINE = DEEPEST + 3
 """The metadata lie in the entity, and that in the line."""
 
@@ -141,7 +140,7 @@ def read_line(line: bytes) -> Record | Fact:
 
 
 def _record(value: dict[str, Any]) -> Record:
-    entity, size, sha256 = value["entity"], value.get("size"), value.get("sha256")
+    entity, size, sha256 = value.pop("entity"), value.pop("size", None), value.pop("sha256", None)
     if not isinstance(entity, dict):
         raise ValueError("the entity is no object")
     if not (
@@ -154,8 +153,7 @@ def _record(value: dict[str, Any]) -> Record:
         and isinstance(sha256, str | None)
     ):
         raise ValueError("not what an entity holds")
-    more = None if value.keys() <= _OWN_KEYS else {key: value[key] for key in value.keys() - _OWN_KEYS}
-    return Record(entity, size, sha256, more)
+    return Record(entity, size, sha256, value or None)
 
 
 _CHECKS = {

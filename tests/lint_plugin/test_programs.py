@@ -58,9 +58,10 @@ def test_a_program_is_worth_the_name(name: str) -> None:
     assert sum(file.read_text(encoding="utf-8").count("\n") for file in (PROGRAMS / name).rglob("*.py")) >= 300
 
 
-def test_there_are_seven_kinds_of_programs() -> None:
+def test_there_are_nine_kinds_of_programs() -> None:
     assert NAMES == [
-        "experiment_tracker", "fastapi_app", "flask_blueprint", "job_queue", "queue_worker", "task_module", "trainer",
+        "experiment_tracker", "fastapi_app", "flask_blueprint", "job_queue", "plugin_host", "queue_worker", "stream_pipeline",
+        "task_module", "trainer",
     ]  # fmt: skip
 
 

@@ -13,7 +13,8 @@ HEAD = """\
 # file: m.py
 import asyncio, contextlib, functools, io, logging, os, pathlib, shutil, subprocess, threading
 from pathlib import Path
-from typing import Annotated, Any, NewType, Optional, TypeAlias, TypeVar
+from dataclasses import dataclass
+from typing import Annotated, Any, NamedTuple, NewType, Optional, TypeAlias, TypeVar
 from recorder import LivePipelineRecorder, get_recorder, load_recorder
 R = LivePipelineRecorder
 """
@@ -310,6 +311,92 @@ MODULES = {
         "class A:\n    def dump(self, path): Path(path).touch()\n    def f(self, r: R): self.dump(r.run_folder / 'a')  # LPR202",
         "from tools import dump\ndef f(r: R): dump('', to=r.run_folder / 'a')  # LPR202\n# file: tools.py\ndef dump(value, to): to.write_text(value)",
         "def low(p): p.touch()\ndef dump(path): low(path)\ndef f(r: R): dump(str(r.run_folder / '05_s.json'))  # LPR202 LPR101",
+    ),
+    "handed on to a third file": (
+        "from mid import put\ndef f(r: R): put(r.run_folder)  # LPR202\n"
+        "# file: mid.py\nfrom low import dump\ndef put(to):\n    for n in range(3): dump(n, to)\n"
+        "# file: low.py\ndef dump(n, at): (at / str(n)).touch()",
+        "from mid import put\ndef f(r: R): put(r.run_folder / '05_a.csv')  # LPR202 LPR101\n"
+        "# file: mid.py\nfrom low import dump\ndef put(to): dump(str(to))\n# file: low.py\ndef dump(path): open(path, 'w')",
+        "import mid\ndef f(r: R): mid.put(to=r.run_folder / 'sub')  # LPR201\n"
+        "# file: mid.py\nimport low\ndef put(to): low.Low().dump(to)\n"
+        "# file: low.py\nimport shutil\nclass Low:\n    def dump(self, at): shutil.copy('x', at / 'a')",
+        "import mid\ndef f(r: R): mid.put(r.run_folder / 'a')\n"
+        "# file: mid.py\nimport low\ndef put(to): low.read(to)\n# file: low.py\ndef read(at): return at.read_text()",
+    ),
+    "a method of a class without a token": (
+        "from store import Store\ndef f(r: R, s: Store): s.dump(1, r.run_folder / 'a')  # LPR202\n"
+        "# file: store.py\nclass Store:\n    def dump(self, value, at): at.write_text(value)",
+        "import store\ndef f(r: R): store.Store().dump(r.run_folder)  # LPR202\n"
+        "# file: store.py\nclass Base:\n    def dump(self, at): (at / 'a').touch()\nclass Store(Base): ...",
+        "from store import Store\ndef f(r: R): Store.put(r.run_folder / '06_a')  # LPR202 LPR101\n"
+        "# file: store.py\nclass Store:\n    @staticmethod\n    def put(at): at.touch()",
+        "from store import Store\nclass K:\n    def __init__(self): self.store = Store()\n"
+        "    def f(self, r: R): self.store.atomic(path=r.run_folder / 'a')  # LPR201\n"
+        "# file: store.py\nimport os\nclass Store:\n    def atomic(self, path): os.replace(str(path) + '.part', path)",
+        "from store import Store\ndef f(r: R, s: Store): s.read(r.run_folder / 'a'), s.other(r.run_folder)\n"
+        "# file: store.py\nclass Store:\n    def read(self, at): return at.read_text()",
+    ),
+    "a class without a token that is made with a path": (
+        "from sink import Sink\ndef f(r: R): Sink(r.run_folder).put(1)  # LPR202\n# file: sink.py\nclass Sink:\n"
+        "    def __init__(self, folder): self.folder = folder\n    def put(self, n): (self.folder / str(n)).touch()",
+        "from sink import Sink\ndef f(r: R): return Sink(path=r.run_folder / '07_a.txt')  # LPR202 LPR101\n"
+        "# file: sink.py\nclass Sink:\n    def __init__(self, path): self.handle = open(path, 'a')",
+        "import sink\ndef f(r: R): return sink.Sink(1, r.run_folder / 'a')  # LPR202\n"
+        "# file: sink.py\nfrom dataclasses import dataclass\n@dataclass\nclass Sink:\n    n: int\n    path: Path\n"
+        "    def put(self): self.path.write_text(str(self.n))",
+        "from sink import Sink\ndef f(r: R): return Sink(r.run_folder / 'a')\n"
+        "# file: sink.py\nclass Sink:\n    def __init__(self, path): self.text = open(path).read()",
+    ),
+    "a field that is given a path": (
+        "@dataclass\nclass Out:\n    path: Path\n    def write(self): self.path.write_text('')  # LPR202\n"
+        "def f(r: R): Out(r.run_folder / '07_a.txt').write()  # LPR101",
+        "class Out(NamedTuple):\n    n: int\n    folder: Path\ndef f(r: R):\n    out = Out(1, folder=r.run_folder)\n"
+        "    (out.folder / '08_a').touch()  # LPR202 LPR101",
+        "@dataclass\nclass Base:\n    folder: Path\n@dataclass\nclass Out(Base):\n    log: Path\n"
+        "def f(r: R): g(Out(r.run_folder, r.run_folder / 'log'))\n"
+        "def g(out: Out): open(out.log, 'a'), (out.folder / 'x').touch()  # LPR202 LPR202",
+        "class Out:\n    def __init__(self, path): self.path = path\n    def write(self): open(self.path, 'w')  # LPR202\n"
+        "def f(r: R): Out(r.run_folder / 'a').write()",
+        "@dataclass\nclass Out:\n    live: R\n    folder: Path\n    @classmethod\n"
+        "    def of(cls, live: R): return cls(live, live.run_folder)\n    def a(self): (self.folder / 'a').touch()  # LPR202",
+        "@dataclass\nclass Out:\n    path: Path\n    def read(self): return self.path.read_text()\n"
+        "def f(r: R): Out(r.run_folder / 'a').read()",
+    ),
+    "kept by an object of another module": (
+        "from model import Job\ndef f(r: R):\n    job = Job('a', r.run_folder)\n    g(job)\n"
+        "def g(job: Job): (job.folder / '08_a').touch()  # LPR202 LPR101\n"
+        "# file: model.py\nfrom dataclasses import dataclass\n@dataclass\nclass Job:\n    name: str\n    folder: Path",
+        "from layout import Layout\ndef f(r: R):\n    lay = Layout(r.run_folder)\n"
+        "    lay.log.touch(), lay.frame(3).write_bytes(b'')  # LPR202 LPR202\n"
+        "# file: layout.py\nclass Layout:\n    def __init__(self, folder): self.folder = folder\n"
+        "    @property\n    def log(self): return self.folder / 'log'\n    def frame(self, n): return self.folder / 'a' / str(n)",
+        "from scope import Scope\nfrom tools import dump\ndef f(s: Scope): dump(s.folder)  # LPR202\n"
+        "def g(r: R): f(Scope(r.run_folder))\n# file: scope.py\n# run_folder\nclass Scope:\n"
+        "    def __init__(self, folder): self.folder = folder\n# file: tools.py\ndef dump(at): (at / 'a').touch()",
+        "from scope import Scope\ndef f(s: Scope): s.frames.mkdir(), s.frame(1).touch()  # LPR202\n"
+        "def g(r: R): f(Scope(r.run_folder))\n# file: scope.py\nclass Scope:\n    def __init__(self, folder): self.folder = folder\n"
+        "    @property\n    def frames(self): return self.folder / 'frames'\n    def frame(self, n): return self.frames / str(n)",
+    ),
+    "named by a helper of another module": (
+        "from layout import place\ndef f(r: R): place(r.run_folder, '02_a.txt').touch()  # LPR202 LPR101\n"
+        "# file: layout.py\ndef place(folder, name): return folder / name",
+        "from layout import place\ndef f(r: R): open(place(name='02_a.txt', folder=r.run_folder), 'w')  # LPR202 LPR101\n"
+        "# file: layout.py\nimport os\ndef place(folder, name): return os.path.join(folder, 'sub', name)",
+        "from layout import place\ndef f(r: R): place(r.run_folder, 1).touch()  # LPR202\n"
+        "# file: layout.py\ndef place(folder, n):\n    if n: return folder / 'a'\n    return folder / 'b'",
+        "from layout import place\ndef f(r: R): place(r.run_folder, 1).touch()\n"
+        "# file: layout.py\ndef place(folder, n):\n    if n: return folder / 'a'\n    return '/tmp'",
+    ),
+    "an attribute misspelled where no class is named": (
+        "# file: use.py\nfrom deps import Context\ndef f(c: Context): c.run.run_folder, c.run.run_foldr  # LPR001\n"
+        "# file: deps.py\nfrom recorder import LivePipelineRecorder\nclass Context:\n    run: LivePipelineRecorder",
+        "# file: use.py\nimport deps\ndef f(): deps.current().run_folder, deps.current().sav_entity  # LPR001\n"
+        "# file: deps.py\nfrom recorder import get_recorder\ndef current(): return get_recorder('x')",
+        "# file: use.py\nfrom deps import RUN\ndef f(): RUN.run_folder, RUN.metadat  # LPR001\n"
+        "# file: deps.py\nfrom recorder import get_recorder\nRUN = get_recorder('x')",
+        "# file: use.py\nfrom deps import Base\nclass Step(Base):\n    def f(self): self.run.run_folder, self.run.closee  # LPR001\n"
+        "# file: deps.py\nfrom recorder import LivePipelineRecorder\nclass Base:\n    run: LivePipelineRecorder",
     ),
     "state changed from outside": (
         "def f(r: R):\n    r.metadata['models_used'] = {}  # LPR003\n    r._save_metadata()  # LPR001 LPR003\n    r.sequence_number += 1  # LPR003",

@@ -21,7 +21,7 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.flow.set_once import value_set_once
 from lint_plugin.paths.calls.writes import Write
 from lint_plugin.paths.values.file_names import FileName, Hole, Literal
-from lint_plugin.paths.values.functions import called_function, imported_function
+from lint_plugin.paths.values.functions import imported_function
 from lint_plugin.paths.values.path_value import PathValue
 
 _JOINING = frozenset({"os", "posixpath", "ntpath", "pathlib"})  # their functions make a path of those that they are given
@@ -143,7 +143,7 @@ def _computed(analysis: Analysis, node: ast.AST, path: PathValue) -> str | None:
                 imported_function(analysis.flow, node) is not None
                 and (dotted_name(analysis.flow, function) or "").partition(".")[0] not in _JOINING
             )
-            if returned or elsewhere or called_function(analysis.flow, analysis.evidence, node) is not None:
+            if returned or elsewhere or analysis.paths.function_of(function) is not None:
                 return f"the path comes from `{last_name(function)}()` at line {node.lineno}: build it where it is written"
     return None
 

@@ -13,6 +13,7 @@ from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.calls.called import Called
 from lint_plugin.paths.calls.targets import Target, TargetFinder
 from lint_plugin.paths.calls.writer_table import INTO, OPEN, OWN_METHODS, WRITE, Sink
+from lint_plugin.paths.values.functions import CONSTRUCTOR
 from lint_plugin.paths.values.run_paths import PathReader
 
 _PLAIN = ("save", "to_", "write_", "sink_")  # how methods begin that say by their name that they write
@@ -33,30 +34,18 @@ class Written:
 class PathHelpers:
     """Which functions of one module write a parameter of theirs, found when a call is first asked about."""
 
-    def __init__(self, calls: list[ast.Call], flow: Flow, finder: TargetFinder) -> None:
+    def __init__(self, calls: list[ast.Call], flow: Flow, finder: TargetFinder, paths: PathReader) -> None:
         self._calls = calls
         self._flow = flow
         self._finder = finder
+        self._paths = paths
 
-    def of(self, call: ast.Call, paths: PathReader) -> Iterator[Target]:
+    def of(self, call: ast.Call) -> Iterator[Target]:
         """What a call of such a function writes."""
         found = self._finder.called(call)
         function = self._function(found)
         if function is not None:
-            yield from (one for one in self._targets(found, function, self._written) if not _is_said_there(one, paths))
-
-    def written_by(self, function: Function) -> list[Written]:
-        """The parameters that a function of the module writes."""
-        return self._written.get(function, [])
-
-    @cached_property
-    def _functions(self) -> dict[str, list[Function]]:
-        """Every function by its name."""
-        found: dict[str, list[Function]] = {}
-        for node in self._flow.nodes():
-            if isinstance(node, FUNCTIONS):
-                found.setdefault(node.name, []).append(node)
-        return found
+            yield from (one for one in self._targets(found, function, self._written) if not _is_said_there(one, self._paths))
 
     @cached_property
     def _written(self) -> dict[Function, list[Written]]:
@@ -109,22 +98,12 @@ class PathHelpers:
         return None
 
     def _function(self, found: Called) -> Function | None:
-        """The function of this module that a call calls, where there is one of the name."""
-        match found.function:
-            case ast.Name() as name:
-                definition = sole(self._flow, name)
-                node = None if definition is None or definition.kind != "def" else definition.node
-                return node if isinstance(node, FUNCTIONS) else None
-            case ast.Attribute(value=ast.Name(id="self" | "cls"), attr=attr):
-                methods = [node for node in self._functions.get(attr, ()) if self._is_method(node)]
-                return methods[0] if len(methods) == 1 else None
-        return None
-
-    def _is_method(self, function: Function) -> bool:
-        return isinstance(self._flow.parent(function), ast.ClassDef)
+        """The function or method of this module that a call calls; what an object keeps is written by its methods."""
+        function = self._paths.function_of(found.function)
+        return None if function is None or function.name == CONSTRUCTOR else function
 
     def _targets(self, found: Called, function: Function, known: dict[Function, list[Written]]) -> Iterator[Target]:
-        bound = isinstance(found.function, ast.Attribute) and self._is_method(function)
+        bound = isinstance(found.function, ast.Attribute) and isinstance(self._flow.parent(function), ast.ClassDef)
         skipped = 1 if bound and self_of(function) is not None else 0
         for written in known.get(function, ()):
             position = written.position - skipped
@@ -140,15 +119,13 @@ def _is_said_there(target: Target, paths: PathReader) -> bool:
 
 
 def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) -> Iterator[Target]:
-    """What a call of another module's function writes of the paths below a run folder that it is handed."""
+    """What a call of another module's function, or of a method of a class there, writes of the paths that it is handed."""
     found = finder.called(call)
     project = paths.project
-    if found.name is None or found.name.startswith("builtins."):
-        return
     given = (*(value for value in found.args if value is not None), *found.keywords.values())
     if not any(paths.of(value) is not None for value in given):
         return  # so that the other module is not asked about
-    for written in project.written_by(paths.folder, found.name):
+    for written in (one for home, name in homes(found, paths) for one in project.written_by(home, name)):
         target = found.argument(written.position if written.position >= 0 else None, written.parameter)
         if target is not None:
             kind = WRITE if written.below and written.kind == OPEN else written.kind
@@ -157,3 +134,11 @@ def imported_helpers(call: ast.Call, finder: TargetFinder, paths: PathReader) ->
             one = Target(found, found.last, sink, target, "", why, elsewhere=why)
             if written.below or not _is_said_there(one, paths):
                 yield one
+
+
+def homes(found: Called, paths: PathReader) -> Iterator[tuple[str, str]]:
+    """Where the project's facts look a called function up: the importing folder and its dotted name, or a class and a method."""
+    if found.name is not None and not found.name.startswith("builtins."):
+        yield paths.folder, found.name
+    elif isinstance(found.function, ast.Attribute):
+        yield from ((owner, found.function.attr) for owner in paths.classes_elsewhere(found.function.value))

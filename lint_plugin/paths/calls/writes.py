@@ -12,6 +12,7 @@ from lint_plugin.paths.calls.path_helpers import PathHelpers, imported_helpers
 from lint_plugin.paths.calls.targets import Target, TargetFinder, opened_call
 from lint_plugin.paths.calls.writer_table import BESIDE, FOLDER, INTO, OPEN, Sink
 from lint_plugin.paths.values.file_names import Literal, Piece
+from lint_plugin.paths.values.path_parts import UNSEEN
 from lint_plugin.paths.values.path_value import PathValue
 from lint_plugin.paths.values.run_paths import PathReader
 
@@ -45,7 +46,7 @@ class Write:
 
 def writes(calls: list[ast.Call], flow: Flow, paths: PathReader, finder: TargetFinder) -> Iterator[Write]:
     """Every write below a run folder, in the order of the calls; one for each file written."""
-    helpers = PathHelpers(calls, flow, finder)
+    helpers = PathHelpers(calls, flow, finder, paths)
     found = [write for call in calls for write in _of_call(call, flow, paths, finder, helpers)]
     # A handle that is opened for copyfileobj is one write with it.
     inside = {write.target for write in found if write.function == "shutil.copyfileobj"}
@@ -57,7 +58,7 @@ def writes(calls: list[ast.Call], flow: Flow, paths: PathReader, finder: TargetF
 
 def _of_call(call: ast.Call, flow: Flow, paths: PathReader, finder: TargetFinder, helpers: PathHelpers) -> Iterator[Write]:
     """The first thing that a call writes below a run folder."""
-    for target in (*_by_tables(call, finder, paths), *helpers.of(call, paths), *imported_helpers(call, finder, paths)):
+    for target in (*_by_tables(call, finder, paths), *helpers.of(call), *imported_helpers(call, finder, paths)):
         write = _below_run(target, flow, paths)
         if write is not None:
             yield write
@@ -111,7 +112,10 @@ def _writes_into(sink: Sink, path: PathValue) -> bool:
 def _is_used(folder: Write, found: list[Write]) -> bool:
     """Whether some other write lies in a folder that is made: then that one says all."""
     parts = spelling(folder.path)
-    return any(write.sink.kind != FOLDER and spelling(write.path)[: len(parts)] == parts for write in found)
+    # Of two components that are not seen nothing tells whether they are the same.
+    least = len(parts) + (UNSEEN in folder.path.parts)
+    others = (spelling(write.path) for write in found if write.sink.kind != FOLDER)
+    return any(len(other) >= least and other[: len(parts)] == parts for other in others)
 
 
 def spelling(path: PathValue) -> list[str]:

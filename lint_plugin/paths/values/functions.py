@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.functions import FUNCTIONS, Function, method_of, positional, self_of
@@ -11,6 +11,7 @@ from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.evidence import EvidenceFinder
 
+CONSTRUCTOR = "__init__"
 _PATH_ANNOTATIONS = frozenset({"Path", "PurePath", "str", "PathLike", "StrPath", "Any", "object"})
 
 
@@ -42,14 +43,15 @@ def may_hold_folder(argument: ast.AST) -> bool:
     return any(last_name(part) in _PATH_ANNOTATIONS or isinstance(part, ast.Constant) for part in parts)
 
 
-def called_function(flow: Flow, evidence: EvidenceFinder, call: ast.Call) -> Function | None:
-    """The function or method of this module that a call runs, where that is one."""
-    match call.func:
+def called_function(flow: Flow, evidence: EvidenceFinder, function: ast.expr) -> Function | None:
+    """The function or method of this module that a call of an expression runs, where that is one."""
+    made = evidence.made_by(function)
+    if made is not None:
+        return _inherited(evidence.stores.lineage(made), CONSTRUCTOR)
+    match function:
         case ast.Name() as name:
             reached = flow.bound(name)
-            node = reached[0].node if len(reached) == 1 and reached[0].kind in ("def", "class") else None
-            if isinstance(node, ast.ClassDef):
-                return _inherited(evidence.stores.lineage(node), "__init__")
+            node = reached[0].node if len(reached) == 1 and reached[0].kind == "def" else None
             return node if isinstance(node, FUNCTIONS) else None
         case ast.Attribute(value=held, attr=attr):
             owner = evidence.owner(held)
@@ -57,7 +59,22 @@ def called_function(flow: Flow, evidence: EvidenceFinder, call: ast.Call) -> Fun
     return None
 
 
-def _inherited(lineage: list[ast.ClassDef], name: str) -> Function | None:
+def fields_of(lineage: Sequence[ast.ClassDef]) -> dict[str, str]:
+    """The annotated fields that a class, given with its bases, is made with: name -> the class that has it, in order.
+
+    Those of a class with a constructor of its own are none: that one has parameters.
+    """
+    if _inherited(lineage, CONSTRUCTOR) is not None:
+        return {}
+    return {
+        one.target.id: base.name
+        for base in reversed(lineage)
+        for one in base.body
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+    }
+
+
+def _inherited(lineage: Sequence[ast.ClassDef], name: str) -> Function | None:
     for base in lineage:
         found = method_of(base, name)
         if found is not None:
@@ -67,7 +84,7 @@ def _inherited(lineage: list[ast.ClassDef], name: str) -> Function | None:
 
 def arguments_of(call: ast.Call, function: Function, is_method: bool) -> Iterator[tuple[str, ast.expr]]:
     """`(parameter, argument)` of a call as far as they are plain; `is_method` where `self` is given already."""
-    is_method = is_method or function.name == "__init__"
+    is_method = is_method or function.name == CONSTRUCTOR
     names = [argument.arg for argument in positional(function)]
     for name, value in zip(names[1:] if is_method and self_of(function) is not None else names, call.args, strict=False):
         if isinstance(value, ast.Starred):

@@ -9,13 +9,22 @@ from dataclasses import replace
 from lint_plugin.facts import WEAK, Evidence
 from lint_plugin.flow.callee import sole
 from lint_plugin.flow.functions import method_of, own_values
+from lint_plugin.flow.nodes import is_none
 from lint_plugin.flow.reaching import Flow
 from lint_plugin.flow.set_once import is_set_once, value_set_once
-from lint_plugin.paths.values.path_parts import Part
-from lint_plugin.paths.values.path_value import PathValue
+from lint_plugin.paths.values.functions import CONSTRUCTOR, fields_of
+from lint_plugin.paths.values.path_parts import UNSEEN
+from lint_plugin.paths.values.path_value import PathValue, given_path
 from lint_plugin.recorders.evidence import EvidenceFinder
 
 Read = Callable[[ast.expr], PathValue | None]
+
+
+def returned_path(function: ast.FunctionDef, read: Read) -> tuple[PathValue, ast.expr] | None:
+    """The path below a run folder that a function returns, with the first expression that is it, where all of them are one."""
+    values = [value for value in own_values(function) if value is not None and not is_none(value)]
+    paths = [read(value) for value in values]
+    return None if not values or paths[0] is None or None in paths else (paths[0], values[0])
 
 
 class KeptPaths:
@@ -38,7 +47,7 @@ class KeptPaths:
 
     def member(self, owner: ast.ClassDef, attribute: str) -> tuple[PathValue, int] | None:
         """The path that an attribute of a class is, or a method of it returns, with the line that says so."""
-        stored = self._stored(owner, attribute)
+        stored = self._stored(owner, attribute) or self._given(owner, attribute)
         if stored is not None:
             return stored
         for base in self._evidence.stores.lineage(owner):
@@ -47,10 +56,16 @@ class KeptPaths:
                 return self._returned(method) if isinstance(method, ast.FunctionDef) else None
         return None
 
+    def _given(self, owner: ast.ClassDef, field: str) -> tuple[PathValue, int] | None:
+        """A field that a call of the class gives a path."""
+        home = fields_of(self._evidence.stores.lineage(owner)).get(field)
+        key = self._evidence.path, f"{home}.{CONSTRUCTOR}", field
+        found = None if home is None else self._evidence.project.given_folder(key)
+        return None if found is None else (given_path(field, found, is_path=True), owner.lineno)
+
     def _returned(self, function: ast.FunctionDef) -> tuple[PathValue, int] | None:
-        values = [value for value in own_values(function) if value is not None]
-        path = self._read(values[0]) if len(values) == 1 else None
-        return None if path is None else (replace(path, may=True, chain=()), values[0].lineno)
+        found = returned_path(function, self._read)
+        return None if found is None else (replace(found[0], may=True, chain=()), found[1].lineno)
 
     def elsewhere(self, node: ast.Attribute) -> PathValue | None:
         """`job.scratch`, `job.log_path()`: of a class of another module."""
@@ -59,7 +74,7 @@ class KeptPaths:
             found = project.path_of(instance, node.attr)
             if found is not None:
                 said = f"`{ast.unparse(node)}` is {'a path below a' if found.deeper else 'a'} run folder, by {found.place}"
-                parts = (Part(node),) if found.deeper else ()
+                parts = (UNSEEN,) * found.deeper
                 return PathValue(None, None, parts, found.is_path, (), True, Evidence(WEAK), given=said)
         return None
 

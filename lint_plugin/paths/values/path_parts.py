@@ -20,6 +20,9 @@ class Part:
     pieces: tuple[Piece, ...] | None = None
 
 
+UNSEEN = Part(None, ())  # of which only is known that there is one
+
+
 def components(part: Part) -> Sequence[Part]:
     """A constant that is a path of its own (`"final/07_x.mp3"`), in its components."""
     match part.node:

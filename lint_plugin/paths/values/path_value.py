@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from lint_plugin.facts import Evidence
+from lint_plugin.facts import WEAK, Evidence, GivenPath
 from lint_plugin.flow.reaching import Definition
-from lint_plugin.paths.values.path_parts import Part
+from lint_plugin.paths.values.path_parts import UNSEEN, Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +40,9 @@ class PathValue:
     def below_run(self) -> bool:
         """Whether it is a run folder or something in one."""
         return self.to_root == 0
+
+
+def given_path(name: str, given: GivenPath, is_path: bool) -> PathValue:
+    """What a parameter or field of a name is by a call that gives it a run folder, or a path below one."""
+    said = f"`{name}` is {'a path below a' if given.deeper else 'a'} run folder in the call at {given.place}"
+    return PathValue(None, None, (UNSEEN,) if given.deeper else (), is_path, (), True, Evidence(WEAK), given=said)

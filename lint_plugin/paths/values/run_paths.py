@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import cached_property
 
 from lint_plugin.config.settings import Config
-from lint_plugin.facts import NO, WEAK, Evidence
+from lint_plugin.facts import NO, WEAK, Evidence, ReturnedPath
 from lint_plugin.flow.callee import dotted_name, sole
-from lint_plugin.flow.functions import own_values
+from lint_plugin.flow.functions import Function, own_values
 from lint_plugin.flow.nodes import last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.paths.values.file_names import Hole, Literal, PieceReader, assigned_value
@@ -23,8 +23,8 @@ from lint_plugin.paths.values.functions import (
     parameter_key,
 )
 from lint_plugin.paths.values.kept_paths import KeptPaths
-from lint_plugin.paths.values.path_parts import Part, components, split_at_slashes, steps_to
-from lint_plugin.paths.values.path_value import PathValue
+from lint_plugin.paths.values.path_parts import UNSEEN, Part, components, split_at_slashes, steps_to
+from lint_plugin.paths.values.path_value import PathValue, given_path
 from lint_plugin.recorders.evidence import EvidenceFinder
 
 _DEPTH = 16
@@ -101,13 +101,26 @@ class PathReader:
                 self._open.remove(step)
         return self._memo[expression]
 
+    def is_below(self, expression: ast.expr) -> bool:
+        """Whether an expression is a run folder, or any path below one."""
+        path = self.of(expression)
+        return path is not None and path.below_run and not path.evidence.own
+
     def is_folder(self, expression: ast.expr) -> bool:
         """Whether an expression is a run folder or a folder in it, not a file."""
         path = self.of(expression)
-        if path is None or not path.below_run or path.evidence.own:
+        if path is None or not self.is_below(expression):
             return False
         last = path.parts[-1].node if path.parts else None
         return not path.parts or (isinstance(last, ast.Constant) and isinstance(last.value, str) and "." not in last.value)
+
+    def function_of(self, function: ast.expr) -> Function | None:
+        """The function or method of this module that a call of an expression runs."""
+        return called_function(self.flow, self._evidence, function)
+
+    def classes_elsewhere(self, held: ast.expr) -> list[str]:
+        """The classes of other files that an expression is an instance of."""
+        return self._evidence.classes_elsewhere(held)
 
     def is_own_method(self, function: ast.expr) -> bool:
         """Whether an expression is a method of a class that the project defines."""
@@ -218,14 +231,13 @@ class PathReader:
         if not may_hold_folder(definition.node):
             return None
         key = parameter_key(self.flow, self._evidence.path, definition)
-        place = None if key is None else project.given_folder(key)
-        if place is not None:
-            given = f"`{definition.name}` is a run folder in the call at {place}"
-        elif definition.name in self._folder_names and project.knows_classes():
-            given = f"by its name `{definition.name}` is a run folder"
-        else:
-            return None
-        return PathValue(None, None, (), self._folder_is_path, (), True, Evidence(WEAK), given=given)
+        found = None if key is None else project.given_folder(key)
+        if found is not None:
+            return given_path(definition.name, found, self._folder_is_path)
+        if definition.name in self._folder_names and project.knows_classes():
+            said = f"by its name `{definition.name}` is a run folder"
+            return PathValue(None, None, (), self._folder_is_path, (), True, Evidence(WEAK), given=said)
+        return None
 
     def _listed(self, iterable: ast.expr) -> PathValue | None:
         """The loop variable of `for run in ROOT.iterdir()`, also through sorted(), reversed() and list()."""
@@ -328,7 +340,7 @@ class PathReader:
 
     def _returned(self, node: ast.Call) -> PathValue | None:
         """A call of a function that returns a path below a run folder."""
-        function = called_function(self.flow, self._evidence, node)
+        function = self.function_of(node.func)
         if function is None:
             return self._returned_elsewhere(node)
         values = own_values(function)
@@ -354,13 +366,21 @@ class PathReader:
         found = self.project.returned_by(self.folder, origin, handed)
         if found is None:
             return None
-        deeper = (Part(node),) if found.deeper else ()
+        deeper = (*(UNSEEN,) * (found.deeper - 1), Part(self._last_of(found, node))) if found.deeper else ()
         if not found.parameter:
             said = f"`{last_name(node.func)}()` returns a path below a run folder, at {found.place}"
             return PathValue(None, None, deeper, found.is_path, (), True, Evidence(WEAK), given=said)
         value = node.args[found.position] if 0 <= found.position < len(node.args) else given.get(found.parameter)
         base = None if value is None else self.of(value)
         return None if base is None else replace(base, parts=(*base.parts, *deeper), is_path=found.is_path, may=True, chain=())
+
+    @staticmethod
+    def _last_of(found: ReturnedPath, call: ast.Call) -> ast.expr:
+        """The last component of a path that a call returns: the argument that names it, else the call itself."""
+        name, position = found.name or ("", -1)
+        if 0 <= position < len(call.args):
+            return call.args[position]
+        return next((keyword.value for keyword in call.keywords if name and keyword.arg == name), call)
 
     def _method(self, node: ast.Call, method: str, base: PathValue) -> PathValue | None:
         if method == "joinpath" and not node.keywords:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from lint_plugin.facts import NO, STRONG, UNKNOWN, WEAK, Evidence
 from lint_plugin.flow.callee import imported_name
-from lint_plugin.flow.functions import FUNCTIONS, self_of
+from lint_plugin.flow.functions import FUNCTIONS, decorator_names, self_of
 from lint_plugin.flow.nodes import is_none, last_name
 from lint_plugin.flow.reaching import Definition, Flow
 from lint_plugin.recorders.questions.finder import Finder
@@ -96,6 +96,9 @@ class Bindings:
                     return annotated
             elif self._is_self(node):
                 owner = self._finder.enclosing_class(node)
+                if owner is not None and self._is_class(node):
+                    made = self._finder.instance_of(owner)
+                    return Evidence(NO, result=made, meaning=made)
                 if owner is not None:
                     return self._finder.instance_of(owner, own=True)
             given = injected(self._finder, node)
@@ -108,6 +111,11 @@ class Bindings:
         if not isinstance(function, FUNCTIONS) or not isinstance(self._flow.parent(function), ast.ClassDef):
             return False
         return self_of(function) is argument
+
+    def _is_class(self, argument: ast.arg) -> bool:
+        """Whether the first parameter of a method is the class itself."""
+        function = self._flow.parent(self._flow.parent(argument) or argument)
+        return isinstance(function, FUNCTIONS) and "classmethod" in decorator_names(function)
 
     def _part(self, value: ast.expr, path: tuple[int, ...] | None) -> Evidence:
         """One target of `a, b = value`, `path` being its place in nested tuples."""

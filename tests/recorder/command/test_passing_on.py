@@ -266,6 +266,20 @@ def test_no_changed_byte_of_an_archive_comes_through(tmp_path: Path, ending: str
     assert refused > 30
 
 
+def test_a_file_that_a_wrong_length_makes_a_comment_is_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The file that no entry of the index names, and that nobody else would miss."""
+    folder, archive = make_run(tmp_path / "exports"), tmp_path / "run.zip"
+    call("export", folder, archive)
+    content = archive.read_bytes()
+    last = content.rindex(b"PK\x01\x02")
+    before = content.rindex(b"PK\x01\x02", 0, last)
+    end = content.index(b"PK\x05\x06", last)
+    archive.write_bytes(content[: before + 32] + (end - last).to_bytes(2, "little") + content[before + 34 :])
+    (tmp_path / "target").mkdir()
+    call("import", archive, tmp_path / "target", returns=2)
+    assert "has a comment" in capsys.readouterr().err and os.listdir(tmp_path / "target") == []
+
+
 def test_a_file_that_was_changed_in_the_archive_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = make_run(tmp_path / "exports")
     (folder / "01_input.txt").write_text("A lighthouse")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import gzip
+import hashlib
 import json
 import os
 import subprocess
@@ -18,6 +19,7 @@ import httpx
 import pytest
 import stamina.instrumentation
 
+from recorder import open_run
 from recorder.downloads import fetch as http_fetch
 from recorder.downloads import session as download_session
 from recorder.downloads.methods import DownloadProgress
@@ -285,7 +287,7 @@ def test_a_later_attempt_starts_with_an_empty_file(downloading: Any) -> None:
     server = after_failures(
         downloading,
         downloading.reset,
-        downloading.response(b"x" * 5000, length=6000),
+        downloading.response(b"x" * (2 << 20), length=3 << 20),  # more than is kept in memory: some is on the disk by then
         downloading.response(status="503 Service Unavailable"),
     )
     recorder = downloading.recorder()
@@ -293,6 +295,9 @@ def test_a_later_attempt_starts_with_an_empty_file(downloading: Any) -> None:
     assert recorder.get_entity_path("output_image").read_bytes() == downloading.sample("picture.png")
     assert len(server.requests) == 4
     assert downloading.errors(recorder) == []
+    (entity,) = open_run(recorder.run_folder).entities()
+    content = downloading.sample("picture.png")
+    assert (entity.size, entity.sha256) == (len(content), hashlib.sha256(content).hexdigest())
 
 
 def test_retry_after_in_seconds_and_as_a_date(downloading: Any, waits: list[float]) -> None:

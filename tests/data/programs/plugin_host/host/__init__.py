@@ -1,0 +1,1 @@
+"""A host that runs plugins over one recorded run."""
