@@ -22,7 +22,9 @@ def children(node: ast.AST) -> list[ast.AST]:
     for name in fields:
         child = getattr(node, name, None)
         if child.__class__ is list:
-            found += [inner for inner in child if isinstance(inner, ast.AST)]
+            for inner in child:
+                if isinstance(inner, ast.AST):
+                    found.append(inner)
         elif isinstance(child, ast.AST):
             found.append(child)
     return found

@@ -80,6 +80,18 @@ def test_every_output_format_is_documented(kind: str) -> None:
     assert f"`{kind}`" in re.findall(r"^\| `--output-format`.*", (TOP / "docs" / "reference.md").read_text(), re.MULTILINE)[0]
 
 
+def test_the_tests_that_promises_name_are_there() -> None:
+    rows = [line for line in (TOP / "docs/recorder/promises.md").read_text().splitlines() if "`tests/" in line]
+    named = []
+    for file, first, more in (
+        match for row in rows for match in re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`((?:,? (?:and )?`test_\w+`)*)", row)
+    ):
+        named += [(file, name) for name in (first, *re.findall(r"test_\w+", more)) if name]
+        assert (TOP / file).is_file(), file
+    assert len(named) > 20
+    assert [place for place in named if f"def {place[1]}(" not in (TOP / place[0]).read_text()] == []
+
+
 def test_python_blocks_run(tmp_path: Path) -> None:
     assert blocks("python")
     for block in blocks("python"):
