@@ -32,7 +32,7 @@ A file that the same function has written itself is its own, and may be removed 
 Always **left**: a run is a record, and what should be kept of it only a person knows. `recorder prune` removes whole runs.
 """
     message = "{what} is removed past the recorder; {consequence}"
-    left = "what should be kept of a run only a person knows"
+    left = "what should be kept of a run only a person knows: keep its files, or let `recorder prune` remove whole runs"
     bad = (
         Example(_CODE.format(line='(recorder.run_folder / entity["filename"]).unlink()'), ((7, 5, "LPR203"),)),
         Example(_CODE.format(line="shutil.rmtree(recorder.run_folder)"), ((7, 5, "LPR203"),)),

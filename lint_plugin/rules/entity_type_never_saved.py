@@ -40,7 +40,7 @@ saves of itself when something fails.
 Always **left**: whether the look-up or the save has the right name only a person knows. The message names the nearest type.
 """
     message = "nothing in the project saves an entity of type `{entity}`{hint}"
-    left = "whether the look-up or the save has the right name only a person knows"
+    left = "whether the look-up or the save has the right name only a person knows: give both the same type"
     bad = (Example(_CODE.format(entity="output_imgae"), ((9, 37, "LPR103"),)),)
     good = (
         Example(_CODE.format(entity="output_image")),

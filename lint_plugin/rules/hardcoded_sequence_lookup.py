@@ -25,7 +25,7 @@ something else, when a step before it is added, left out or retried. The recorde
 Always **left**: `get_entity_path()` may return `None`, and what should happen then only a person knows.
 """
     message = "an entity is looked up by its number; use `get_entity_path({entity!r})`, which is None when there is none"
-    left = "there may be no such entity, and what should happen then only a person knows"
+    left = "there may be no such entity, and what should happen then only a person knows: ask for its path, and handle None"
     other = "an entity is looked up by its number, which changes with what is saved before it; look it up by its type"
     bad = (
         Example(

@@ -40,7 +40,7 @@ Always **left**. What belongs to one file goes into `metadata=` of `save_entity(
 its own (`save_entity("models_used", {...})`).
 """
     message = "{what} is changed from outside the recorder; {hint}"
-    left = "where the value should go instead only a person knows"
+    left = "where the value should go instead only a person knows: into `metadata=` of a save, or an entity of its own"
     bad = (
         Example(_CODE.format(line='recorder.metadata["models_used"] = model'), ((5, 5, "LPR003"),)),
         Example(_CODE.format(line='recorder.metadata["entities"].append({"filename": model})'), ((5, 5, "LPR003"),)),

@@ -48,7 +48,7 @@ A project can ask for more: with `required-arguments = {get_recorder = ["base_pa
 Always **left**: which value is meant only a person knows. The message names the nearest parameter.
 """
     message = "`{function}()` {problem}"
-    left = "which value is meant only a person knows"
+    left = "which value is meant only a person knows: give the call what its definition asks for"
     bad = (
         Example(_CODE.format(call='"output", data=data'), ((10, 12, "LPR002"),)),
         Example(_CODE.format(call='"output"'), ((10, 12, "LPR002"),)),

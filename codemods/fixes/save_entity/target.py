@@ -13,6 +13,7 @@ from codemods.proofs.missing_attribute import require_missing
 from codemods.proofs.module_facts import ModuleFacts
 from codemods.proofs.own_value import is_plain, own_value
 from codemods.proofs.stand_ins import require_no_stand_in
+from codemods.proofs.value_types import constant_texts
 from lint_plugin.analysis import Analysis
 from lint_plugin.flow.callee import dotted_name
 from lint_plugin.flow.nodes import last_name, walk
@@ -154,9 +155,11 @@ def _require_number(name: FileName | None, analysis: Analysis, line: int) -> Non
         return
     if any(isinstance(piece, Literal) and ("/" in piece.text or "\\" in piece.text) for piece in name.pieces):
         raise Leave(f"line {name.pieces[0].node.lineno} names a sub-folder of the run: entities lie in the run folder itself")
-    only = name.pieces[0] if len(name.pieces) == 1 else None
-    if isinstance(only, Hole) and isinstance(only.node, ast.Name):
-        _require_known_name(analysis.flow, only.node)
+    first = name.pieces[0]
+    if isinstance(first, Hole) and any(text.isdigit() for text in constant_texts(analysis.flow, first) or ()):
+        raise Leave(f"the number in front at line {line}, `{ast.unparse(first.node)}`, has several values: write one for each")
+    if isinstance(first, Hole) and isinstance(first.node, ast.Name) and len(name.pieces) == 1:
+        _require_known_name(analysis.flow, first.node)
     raise Leave("the name has no number in front: others may read the file under this fixed name")
 
 

@@ -111,6 +111,16 @@ return name, other""",
         "LPR201",
     ),
     shown(
+        "the number in front at line 12, `step`, has several values: write one for each",
+        """\
+step = "07"
+if kind:
+    step = "08"
+shutil.copy2(src, recorder.run_folder / f"{step}_x.mp3")""",
+        "left",
+        "LPR201",
+    ),
+    shown(
         "line 11 takes the number out of `name`, and the recorder gives another one",
         """\
 name = "07_x.mp3"
@@ -823,7 +833,7 @@ with open(recorder.run_folder / "07_x.bin", "wb") as src.out:
         **{"run-roots": ["ROOT"]},
     ),
     shown(
-        "there may be no such entity, and what should happen then only a person knows",
+        "there may be no such entity, and what should happen then only a person knows: ask for its path, and handle None",
         'return (recorder.run_folder / "03_input.txt").read_text()',
         "left",
         "LPR102",
@@ -835,9 +845,17 @@ with open(recorder.run_folder / "07_x.bin", "wb") as src.out:
         "LPR202",
     ),
     shown(
-        "what should be kept of a run only a person knows", 'os.remove(recorder.run_folder / "03_input.txt")', "left", "LPR203"
+        "what should be kept of a run only a person knows: keep its files, or let `recorder prune` remove whole runs",
+        'os.remove(recorder.run_folder / "03_input.txt")',
+        "left",
+        "LPR203",
     ),
-    shown("where the value should go instead only a person knows", 'recorder.metadata["x"] = 1', "left", "LPR003"),
+    shown(
+        "where the value should go instead only a person knows: into `metadata=` of a save, or an entity of its own",
+        'recorder.metadata["x"] = 1',
+        "left",
+        "LPR003",
+    ),
     shown(
         "whether `path` of `log()` takes bytes is not known: set `content` in the configuration to what `log()` takes",
         'shutil.copy2(src, recorder.run_folder / "07_x.mp3")',
@@ -846,7 +864,7 @@ with open(recorder.run_folder / "07_x.bin", "wb") as src.out:
         **{"save-method": "log", "save-parameters": ["entity_type", "path", "metadata"]},
     ),
     shown(
-        "which value is meant only a person knows",
+        "which value is meant only a person knows: give the call what its definition asks for",
         "recorder.save_entity(colour=1)",
         "left",
         "LPR002",
@@ -912,7 +930,7 @@ ELSEWHERE.append(
         'return recorder.get_entity_path("picture")',
         "from recorder import LivePipelineRecorder\n\n\ndef make(r: LivePipelineRecorder):\n    r.save_entity('image', b'')\n",
         "LPR103",
-        "whether the look-up or the save has the right name only a person knows",
+        "whether the look-up or the save has the right name only a person knows: give both the same type",
     )
 )
 
