@@ -113,16 +113,17 @@ class Processes:
     ) -> Iterator[Result]:
         """What a function returns for some paths, a part of them at a time, in order.
 
-        A path that kills its process adds nothing; what the others give is not to be lost.
+        A path that kills its process adds nothing: the work on it dies as well, and says so. What fails otherwise is done
+        here, where its exception ends the run: a project that was searched in part would prove what is not so.
         """
         size = max(1, -(-len(paths) // (2 * self.jobs)))
         parts = [tuple(paths[start : start + size]) for start in range(0, len(paths), size)]
         for part, result in list(self.results(function, parts)):
-            if not isinstance(result, Exception):
-                yield result
-            elif len(part) > 1:
-                single = self.results(function, [(path,) for path in part])
+            if isinstance(result, Died):
+                single = self.results(function, [(path,) for path in part]) if len(part) > 1 else ()
                 yield from (one for _, one in single if not isinstance(one, Exception))
+            else:
+                yield function(part) if isinstance(result, Exception) else result
             done(len(part))
 
     def _submit(self, function: Callable[[Item], Result], item: Item) -> Future[Result]:

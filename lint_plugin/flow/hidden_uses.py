@@ -1,4 +1,4 @@
-"""Uses of names inside strings: string annotations, forward references, `__all__`, doctests, `"x" in locals()`."""
+"""Uses of names inside strings: string annotations, forward references, `__all__`, doctests, `getattr` of a module."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ _IDENTIFIER = r"[^\W\d]\w*"
 _DOCTEST_LINE = r"(?m)^[ \t]*(?:>>>|\.\.\.)[ \t](.*)$"
 # Calls whose string arguments are types.
 _TYPE_CALLS = frozenset({"cast", "TypeVar", "NewType", "ForwardRef", "NamedTuple", "TypedDict"})
+# Calls that reach a variable of a module by its name: `getattr(sys.modules[__name__], "shutil")`, `patch("app.shutil")`.
+_CALLS_BY_NAME = frozenset({"getattr", "hasattr", "setattr", "delattr", "attrgetter", "patch", "object"})
 
 
 class HiddenUses:
@@ -64,6 +66,10 @@ class HiddenUses:
             if last_name(node.func) in _TYPE_CALLS:
                 for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
                     self._strings(argument, self._scope_of(node))
+            elif last_name(node.func) in _CALLS_BY_NAME:
+                for argument in node.args:
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                        self._add(argument.value, argument, self._scope_of(node).module)
             elif isinstance(node.func, ast.Attribute) and last_name(node.func.value) == "__all__":
                 self._strings(node, self._scope_of(node).module)
         elif isinstance(node, ast.Assign):

@@ -416,6 +416,10 @@ MODULES: dict[str, tuple[str, str | None]] = {
         "def f(src):\n    print(src)\n",
     ),
     "__all__": ("import os\n\n__all__ = ['f', 'os']\nstore(src, os.sep)\n", None),
+    "a name that `getattr` is given": (
+        "import os\nimport sys\n\nstore(src, os.sep)\nlog(getattr(sys.modules[__name__], 'os'))\n",
+        None,
+    ),
     "globals()": ("import os\n\nstore(src, os.sep)\nlog(globals())\n", None),
     "eval in a function": ("import os\n\nstore(src, os.sep)\n\n\ndef g(x):\n    return eval(x)\n", None),
     "condition": ("if src:\n    import os\nstore(src, os.sep)\n", None),

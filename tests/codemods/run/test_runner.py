@@ -19,6 +19,7 @@ from lint_plugin.config.reading import Resolver
 from lint_plugin.config.settings import Config
 from lint_plugin.facts import Facts
 from lint_plugin.finding import FileError, FileResult
+from lint_plugin.project.gathering import Gathering
 
 
 @pytest.fixture(autouse=True)
@@ -333,6 +334,14 @@ def test_a_process_that_dies_is_an_error_for_its_file_and_no_other(tree: Make) -
     assert len(lines) == MANY
     assert [line.split(":")[0] for line in lines] == [f"{number:03}.py" for number in range(MANY)]
     assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_defect_while_the_facts_are_gathered_ends_the_run(tree: Make, jobs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree(many("facts"))
+    monkeypatch.setattr(Gathering, "add", lambda *_: {}["a defect"])
+    with pytest.raises(KeyError, match="a defect"):
+        list(start(".", jobs=jobs))
 
 
 def test_a_run_that_is_given_up_leaves_no_process(tree: Make) -> None:

@@ -837,6 +837,9 @@ HIDDEN = [
     ("from m import X\ndef f():\n    X = 1\n    a: 'X'", []),
     ("from m import X\na: 'X +'", [2]),
     ("from m import X\nd['X']", []),
+    ("import sys\nfrom m import X\ngetattr(sys.modules[__name__], 'X')", [3]),
+    ("from m import X\ndef f():\n    with patch('app.X.run'): pass", [3]),
+    ("from m import X\nsend('X')", []),
 ]
 
 
