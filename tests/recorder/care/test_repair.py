@@ -298,3 +298,16 @@ def test_adopted_files_keep_their_place_and_parts_of_their_name(tmp_path: Path) 
     assert [entity["filename"] for entity in entries(run.run_folder)] == [
         "01_note.txt", "02_note.txt", "03_note.txt", "04_note.txt", "05_", "06_a.tar.gz.txt", "07_noextension",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["entities.jsonl", "metadata.json", ".recorder.lock"])
+def test_a_repair_that_is_refused_leaves_nothing_behind(name: str, tmp_path: Path) -> None:
+    folder = damaged_run(tmp_path)
+    outside = tmp_path / "outside"
+    outside.write_bytes((folder / name).read_bytes() if (folder / name).exists() else b"")
+    (folder / name).unlink(missing_ok=True)
+    os.link(outside, folder / name)
+    before = sorted(os.listdir(folder))
+    with pytest.raises(OSError, match="hard link"):
+        repair(folder)
+    assert sorted(os.listdir(folder)) == before
