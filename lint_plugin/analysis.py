@@ -17,9 +17,10 @@ from lint_plugin.paths.calls.saved_paths import SavedPaths
 from lint_plugin.paths.calls.targets import TargetFinder
 from lint_plugin.paths.calls.uses import READ, UseReader
 from lint_plugin.paths.calls.writes import Write, writes
-from lint_plugin.paths.values.file_names import FileName, PieceReader
+from lint_plugin.paths.values.file_names import FileName, Hole, PieceReader
 from lint_plugin.paths.values.path_parts import Part
 from lint_plugin.paths.values.path_value import PathValue
+from lint_plugin.paths.values.possible_names import possible_strings
 from lint_plugin.paths.values.run_paths import PathReader
 from lint_plugin.recorders.evidence import EvidenceFinder
 from lint_plugin.recorders.saved_types import saved_types
@@ -230,6 +231,16 @@ class Analysis:
     def file_name(self, path: PathValue) -> FileName | None:
         """The name of the file that a path leads to: its last component."""
         return self.part_name(path.parts[-1]) if path.parts else None
+
+    def numbered_literals(self, path: PathValue) -> list[ast.expr]:
+        """The strings that give the file that a path leads to a number by hand: several where its name may be one of several."""
+        name = self.file_name(path)
+        if name is not None and name.number:
+            return [] if name.literal is None else [name.literal]
+        first = () if name is None else name.pieces[:1]
+        possible = (string for piece in first if isinstance(piece, Hole) for string in possible_strings(self.flow, piece.node))
+        read = ((literal, self.pieces.read(literal)) for literal in possible)
+        return [literal for literal, found in read if found is not None and self.pieces.file_name(*found).number]
 
     def path_expressions(self) -> Iterator[tuple[ast.expr, PathValue]]:
         """Every expression that builds a path below a run folder."""

@@ -86,10 +86,10 @@ def files_holding(words: Iterable[str], paths: Iterable[str]) -> Iterator[tuple[
 def _bytes(path: str) -> bytes | None:
     try:
         with open(path, "rb", buffering=0) as file:
-            raw = file.read(_LARGEST + 1)
+            raw = file.read() if os.fstat(file.fileno()).st_size <= _LARGEST else b"\0"
     except OSError:
         return None
-    return None if len(raw) > _LARGEST or b"\0" in raw[:_HEAD] else raw
+    return None if b"\0" in raw[:_HEAD] else raw
 
 
 def _is_made(path: str, text: str) -> bool:

@@ -19,7 +19,7 @@ from lint_plugin.source.prefilter import Prefilter
 from lint_plugin.source.text import SourceError, SourceText
 
 _IMPORT = re.compile(rb"from\s+[\w.]+\s+import\s*(?:\((?:[^)#]|#[^\n]*)*\)|(?:[^\n\\]|\\\r?\n)*)")
-_KEPT = 16  # analyses that are kept: another file may ask about theirs again
+_KEPT = 8  # analyses that are kept: another file may ask about theirs again
 
 
 class ProjectReader:

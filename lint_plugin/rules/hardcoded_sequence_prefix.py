@@ -57,13 +57,12 @@ Nothing is done about the name alone. It goes when the write that it belongs to 
     @classmethod
     def sites(cls, analysis: Analysis) -> Iterator[Site]:
         seen = set()
+        message = cls.message.format(save=analysis.config.save_method)
         for write in analysis.writes:
-            name = analysis.file_name(write.path)
-            if name is None or not name.number or name.literal is None or name.literal in seen:
-                continue
-            seen.add(name.literal)
-            message = cls.message.format(save=analysis.config.save_method)
-            yield analysis.site(cls.code, name.literal, message, write)
+            for literal in analysis.numbered_literals(write.path):
+                if literal not in seen:
+                    seen.add(literal)
+                    yield analysis.site(cls.code, literal, message, write)
         for one in analysis.numbered:
             if one.uses & {READ, REMOVED} or one.name.literal is None:
                 continue

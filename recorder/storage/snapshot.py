@@ -27,6 +27,30 @@ LONGEST_WAIT = 5.0
 _SIGNALS = signal.valid_signals()
 
 
+class _Timer(threading.Thread):
+    """Calls a function after some seconds, unless it is called off.
+
+    `threading.Timer` has an event, whose lock stays locked when an exception from a signal handler comes while it is set:
+    then the timer never ends, and the process neither. A bare lock is released in one step.
+    """
+
+    def __init__(self, seconds: float, function: Callable[[], None]) -> None:
+        super().__init__(name="recorder-snapshot")
+        self._seconds = seconds
+        self._function = function
+        self._called_off = threading.Lock()
+        self._called_off.acquire()
+
+    def run(self) -> None:
+        """Wait and call."""
+        if not self._called_off.acquire(timeout=self._seconds):
+            self._function()
+
+    def cancel(self) -> None:
+        """Call it off; once."""
+        self._called_off.release()
+
+
 class Schedule:
     """Decides whether the snapshot is written now or by the timer.
 
@@ -39,7 +63,7 @@ class Schedule:
         self._last_end = 0.0
         self._last_cost = 0.0
         self._waiting_since: float | None = None
-        self._timer: threading.Timer | None = None
+        self._timer: _Timer | None = None
         self._wait = LATEST
 
     @property
@@ -76,8 +100,7 @@ class Schedule:
             if flush is None:
                 return False
             # No daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
-            timer = threading.Timer(self._wait, flush)
-            timer.name = "recorder-snapshot"
+            timer = _Timer(self._wait, flush)
             if not threading.main_thread().is_alive():  # nobody would wait for the timer now
                 return False
             try:

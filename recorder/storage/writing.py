@@ -211,7 +211,8 @@ class RunWriter(RunReader):
         shown, right = self.read_snapshot(), run.index.snapshot()
         if shown == right:
             return
-        if shown is not None and is_edited(shown, read_regular(run.journal.path)):
+        # Where this recorder was stopped in the middle of a save, it may be ahead of the journal: nobody has edited it.
+        if shown is not None and not self._schedule.waiting and is_edited(shown, read_regular(run.journal.path)):
             kept = free_name(self._prefix + SNAPSHOT_NAME, "edited")
             stage_file(kept, shown, durable=False)
             logger.warning("%s: was changed past the recorder; it is kept as %s", self._prefix + SNAPSHOT_NAME, kept)

@@ -138,6 +138,17 @@ RECORDERS = {
 
 # Paths and writes that were not seen, called look-ups, or given an untrue reason. `r` is a recorder, `s` a source.
 WRITES = {
+    "one of several names": (
+        "p = '07_a.mp3' if d else '08_b.mp3'  # LPR101 LPR101\nshutil.copyfile(s, r.run_folder / p)  # LPR201",
+        "if d:\n    p = '07_a'  # LPR101\nelse:\n    p = '08_b'  # LPR101\nshutil.copyfile(s, r.run_folder / f'{p}.mp3')  # LPR201",
+        "p = {'a': '07_a.mp3', 'b': 'b.mp3'}  # LPR101\nshutil.copyfile(s, r.run_folder / p[n])  # LPR201",
+        "p = {'a': '07_a.mp3'}.get(n, '08_b.mp3')  # LPR101 LPR101\nshutil.copyfile(s, r.run_folder / p)  # LPR201",
+        "for p in ('07_a.mp3', 'b.mp3', '08_c.mp3'):  # LPR101 LPR101\n    shutil.copyfile(s, r.run_folder / p)  # LPR201",
+        "match d:\n    case 1: p = '07_a.mp3'  # LPR101\n    case _: p = 'a.mp3'\nshutil.copyfile(s, r.run_folder / p)  # LPR201",
+        "def g(p='07_a.mp3'):  # LPR101\n    shutil.copyfile(s, r.run_folder / p)  # LPR201",
+        "p = n or '07_a.mp3'  # LPR101\n(r.run_folder / p).write_bytes(d)  # LPR202",
+        "p = 'a_07' if d else f'{n}_07.mp3'\n(r.run_folder / p).write_bytes(d)  # LPR202",
+    ),
     "divided": (
         "p = r.run_folder\np /= '07_a.mp3'  # LPR101\nshutil.copyfile(s, p)  # LPR201",
         "p = r.run_folder / 'a'\np /= n\np.write_bytes(d)  # LPR202",
