@@ -27,7 +27,7 @@ LONGEST_WAIT = 5.0
 _SIGNALS = signal.valid_signals()
 
 
-class _Timer(threading.Thread):
+class Timer(threading.Thread):
     """Calls a function after some seconds, unless it is called off.
 
     `threading.Timer` has an event, whose lock stays locked when an exception from a signal handler comes while it is set:
@@ -36,14 +36,14 @@ class _Timer(threading.Thread):
 
     def __init__(self, seconds: float, function: Callable[[], None]) -> None:
         super().__init__(name="recorder-snapshot")
-        self._seconds = seconds
+        self.seconds = seconds
         self._function = function
         self._called_off = threading.Lock()
         self._called_off.acquire()
 
     def run(self) -> None:
         """Wait and call."""
-        if not self._called_off.acquire(timeout=self._seconds):
+        if not self._called_off.acquire(timeout=self.seconds):
             self._function()
 
     def cancel(self) -> None:
@@ -63,7 +63,7 @@ class Schedule:
         self._last_end = 0.0
         self._last_cost = 0.0
         self._waiting_since: float | None = None
-        self._timer: _Timer | None = None
+        self._timer: Timer | None = None
         self._wait = LATEST
 
     @property
@@ -100,7 +100,7 @@ class Schedule:
             if flush is None:
                 return False
             # No daemon: the end of the process, also of a multiprocessing child, waits for the last snapshot.
-            timer = _Timer(self._wait, flush)
+            timer = Timer(self._wait, flush)
             if not threading.main_thread().is_alive():  # nobody would wait for the timer now
                 return False
             try:

@@ -40,7 +40,7 @@ class Owner:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(snapshot.time, "perf_counter", clock)
-    monkeypatch.setattr(snapshot.threading.Timer, "start", lambda self: None)
+    monkeypatch.setattr(snapshot.Timer, "start", lambda self: None)
     return clock
 
 
@@ -89,7 +89,7 @@ def test_a_costly_snapshot_is_never_later_than_promised(clock: Clock) -> None:
 
 def test_one_timer_waits_for_all(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[float] = []
-    monkeypatch.setattr(snapshot.threading.Timer, "start", lambda self: started.append(self.interval))
+    monkeypatch.setattr(snapshot.Timer, "start", lambda self: started.append(self.seconds))
     owner = Owner()
     write(owner.schedule, clock, 1.0)
     for _ in range(10):
@@ -107,7 +107,7 @@ def test_no_timer_when_the_interpreter_ends(clock: Clock, monkeypatch: pytest.Mo
     def refuse(self: object) -> None:
         raise RuntimeError("can't create new thread at interpreter shutdown")
 
-    monkeypatch.setattr(snapshot.threading.Timer, "start", refuse)
+    monkeypatch.setattr(snapshot.Timer, "start", refuse)
     owner = Owner()
     write(owner.schedule, clock, 1.0)
     assert owner.schedule.due(100), "nothing would write it later"
@@ -138,7 +138,7 @@ def test_current_at_every_return(options: dict[str, bool], saves: int, tmp_path:
 def test_current_after_a_burst_and_one_call(
     call: Callable[[LivePipelineRecorder], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(snapshot.threading.Timer, "start", lambda self: None)
+    monkeypatch.setattr(snapshot.Timer, "start", lambda self: None)
     run = LivePipelineRecorder("run", base_path=tmp_path)
     run._storage._schedule.due = postpone(run)  # type: ignore[method-assign]
     for _ in range(30):
