@@ -59,24 +59,31 @@ its own (`save_entity("models_used", {...})`).
             return  # the module that defines the class
         save = analysis.config.save_method
         seen = set()
-        for node in analysis.attributes:
-            private = node.attr.startswith("_") and not node.attr.endswith("__")
-            if not private and node.attr not in _STATE:
+        for owner, attribute, changed in _touched(analysis):
+            private = attribute.startswith("_") and not attribute.endswith("__")
+            if changed in seen or not (private or attribute in _STATE):
                 continue
-            evidence = analysis.evidence.of(node.value)
+            evidence = analysis.evidence.of(owner)
             if not evidence.is_recorder or evidence.own:
                 continue
             if evidence.level != STRONG and (private or not analysis.uses_recorders):
                 continue
-            hint = _hint(node.attr, private, save)
-            for changed in _private_use(analysis.flow, node) if private else _changes(analysis.flow, node):
-                if changed not in seen:
-                    seen.add(changed)
-                    what = f"`{ast.unparse(node)}`"
-                    message = cls.message.format(what=what, hint=hint)
-                    if private:
-                        message = f"{what} is the recorder's own; {hint}"
-                    yield analysis.site(cls.code, changed, message)
+            seen.add(changed)
+            what, hint = f"`{ast.unparse(owner)}.{attribute}`", _hint(attribute, private, save)
+            message = f"{what} is the recorder's own; {hint}" if private else cls.message.format(what=what, hint=hint)
+            yield analysis.site(cls.code, changed, message)
+
+
+def _touched(analysis: Analysis) -> Iterator[tuple[ast.expr, str, ast.expr]]:
+    """Owner and name of each attribute that is changed, or that is private and used, with what does so."""
+    for node in analysis.attributes:
+        if node.attr.startswith("_") or node.attr in _STATE:
+            uses = _private_use if node.attr.startswith("_") else _changes
+            yield from ((node.value, node.attr, changed) for changed in uses(analysis.flow, node))
+    for call in analysis.calls:
+        match call:
+            case ast.Call(func=ast.Name(id="setattr" | "delattr"), args=[owner, ast.Constant(value=str(name)), *_]):
+                yield owner, name, call
 
 
 def _hint(attribute: str, private: bool, save: str) -> str:

@@ -128,6 +128,9 @@ def _problem(call: ast.Call, callee: _Callee, required: dict[str, tuple[str, ...
     unknown = [name for name in sorted(by_name) if name not in signature.names]
     if unknown:
         return f"takes no argument `{unknown[0]}`{_hint(unknown[0], needed, signature.names)}"
+    twice = [name for name in signature.positional[: len(call.args)] if name in by_name]
+    if twice:
+        return f"is given `{twice[0]}` twice, by position and by name"
     if len(call.args) > len(signature.positional):
         return f"takes {len(signature.positional)} arguments by position, and is given {len(call.args)}"
     return _missing(needed)

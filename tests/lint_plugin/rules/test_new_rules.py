@@ -88,6 +88,9 @@ items = recorder.metadata["entities"]; items.append({})  # LPR003
 for one in recorder.metadata["entities"]: one["x"] = 1  # LPR003
 recorder.sequence_number += 1  # LPR003
 recorder.sequence_number = 0  # LPR003
+setattr(recorder, "sequence_number", 3)  # LPR003
+delattr(recorder, "_cache")  # LPR003
+setattr(recorder, "note", 3)
 recorder._save_metadata()  # LPR003
 recorder._cache = {}  # LPR003
 recorder._cache["x"] = 1  # LPR003
@@ -175,6 +178,7 @@ LivePipelineRecorder("r", user="x")  # LPR002
 LivePipelineRecorder(base_path="x")  # LPR002
 recorder.still(y=1)  # LPR002
 recorder.made()  # LPR002
+recorder.save_entity("a", x, content=x)  # LPR002
 recorder.save_entity("a", x, {}, "more", 1)  # LPR002
 LivePipelineRecorder("r", "b", "c", "d", "e", "f")  # LPR002
 recorder.save_entity("a", x)
