@@ -38,7 +38,7 @@ def draw(curves: Curves, path: Path) -> None:
     axes.set(xscale="log", yscale="log", xlabel="Python files", ylabel="seconds")
     axes.grid(which="major", color="#d0d7de", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False, loc="upper left", fontsize="small")
+    figure.legend(frameon=False, loc="outside right upper", fontsize="small")
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, metadata={"Date": None, "Creator": None})
     pyplot.close(figure)
