@@ -23,7 +23,7 @@ from recorder import LivePipelineRecorder
 pytestmark = pytest.mark.slow
 
 STRESS = os.environ.get("RECORDER_STRESS") == "1"
-BATCHES = 400 if STRESS else 3
+BATCHES = 400 if STRESS else 6
 PER_BATCH = 50
 NUMBER = re.compile(r"\b\d{2,3}_")
 HEADER = """\
